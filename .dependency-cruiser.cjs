@@ -1,0 +1,70 @@
+// The ranks of DESIGN section 2, as rules. A file imports from a lower rank or from its own folder.
+const pure = '^src/(energy|attribution|carbon|savings)/|^src/(ledger|snapshot|metrics)\\.ts$';
+const io = '^src/(sources|grid|work|store|history|exporters)/';
+const ranked = [
+  { rank: 0, path: '^src/units\\.ts$' },
+  { rank: 1, path: '^src/model/' },
+  { rank: 2, path: pure },
+  { rank: 3, path: io },
+  { rank: 4, path: '^src/(pipeline|evaluate|calibrate|inventory)\\.ts$' },
+  { rank: 5, path: '^src/(config|lab)/' },
+  { rank: 6, path: '^src/index\\.ts$' },
+];
+const upward = ranked.map(({ rank, path }) => ({
+  name: `rank-${rank}-imports-nothing-higher`,
+  comment: 'Arrows point down: see the picture in src/README.md.',
+  severity: 'error',
+  from: { path },
+  to: { path: ranked.filter((other) => other.rank > rank).map((other) => other.path).concat('^(agent|dashboards|test)/') },
+}));
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-sibling-folders',
+      comment: 'Two folders of one rank meet one rank higher, never sideways.',
+      severity: 'error',
+      from: { path: '^src/(energy|attribution|carbon|savings|sources|grid|work|store|history|exporters)/' },
+      to: {
+        path: '^src/(energy|attribution|carbon|savings|sources|grid|work|store|history|exporters)/',
+        pathNot: ['^src/$1/', pure],
+      },
+    },
+    {
+      name: 'no-sibling-folders-among-pure',
+      severity: 'error',
+      from: { path: '^src/(energy|attribution|carbon|savings)/' },
+      to: { path: '^src/(energy|attribution|carbon|savings)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'pure-stays-pure',
+      comment: 'Ranks 0 to 2 take no npm package and no Node module: no clock, no file, no randomness.',
+      severity: 'error',
+      from: { path: `^src/units\\.ts$|^src/model/|${pure}` },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'agent-sees-the-index-alone',
+      severity: 'error',
+      from: { path: '^agent/' },
+      to: { path: '^src/', pathNot: '^src/index\\.ts$' },
+    },
+    {
+      name: 'dashboards-see-the-catalogue-alone',
+      severity: 'error',
+      from: { path: '^dashboards/' },
+      to: { path: '^(src|agent)/', pathNot: '^src/metrics\\.ts$' },
+    },
+    { name: 'not-to-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    { name: 'no-dev-dependency-at-run-time', severity: 'error', from: { path: '^(src|agent)/', pathNot: '^agent/package/' }, to: { dependencyTypes: ['npm-dev'] } },
+    { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

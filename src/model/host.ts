@@ -1,0 +1,35 @@
+import type { Bytes, Ratio, Seconds } from '../units.ts';
+
+/** Modes of CPU time with their OpenTelemetry `cpu.mode` names; `guest` is already inside `user`. */
+export type CpuMode = 'user' | 'nice' | 'system' | 'idle' | 'iowait' | 'interrupt' | 'softirq' | 'steal';
+
+/** Cumulative CPU time since boot, all processors together (proc(5), /proc/stat). */
+export interface CpuTimes {
+  readonly at: Seconds;
+  readonly processors: number;
+  readonly modes: Readonly<Record<CpuMode, Seconds>>;
+}
+
+export interface MemoryUse {
+  readonly total: Bytes;
+  readonly available: Bytes;
+}
+
+/** What the host is made of, read once. Fields are absent where the host does not tell. */
+export interface Inventory {
+  readonly hostName: string;
+  readonly cpuModel?: string;
+  readonly cpuVendor?: string;
+  /** cpuid family, model and stepping, decimal. */
+  readonly cpuFamily?: number;
+  readonly cpuModelNumber?: number;
+  readonly sockets?: number;
+  readonly cores?: number;
+  /** Hardware threads that the operating system schedules on. */
+  readonly threads?: number;
+  readonly memory?: Bytes;
+  /** Set where the host is a guest: the hypervisor's name, or `unknown`. */
+  readonly hypervisor?: string;
+  /** Share of a physical host that this guest holds, where the operator told it. */
+  readonly guestShare?: Ratio;
+}

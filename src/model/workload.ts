@@ -1,0 +1,42 @@
+import type { Joules, Seconds } from '../units.ts';
+
+/** Who is behind a row. The last three are reserved: they have no owner. */
+export type WorkloadKind = 'container' | 'vm' | 'job' | 'unit' | 'cgroup' | 'idle' | 'other' | 'ended';
+
+export type Resource = 'cpu' | 'memory' | 'gpu' | 'other';
+/** `dynamic`: caused by use. `static_share`: a share of the idle floor by the stated policy. */
+export type Part = 'dynamic' | 'static_share';
+
+/** A row of the partition: every joule is booked to exactly one. */
+export interface Workload {
+  /** Stable id, at most 128 bytes. */
+  readonly id: string;
+  readonly kind: WorkloadKind;
+  readonly class: string;
+  /** Details for `negawatt_workload_info`: name, container id, systemd unit, k8s fields. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** CPU time that one row used in an interval. */
+export interface WorkloadUse {
+  readonly workload: Workload;
+  readonly cpu: Seconds;
+}
+
+/** Energy of one row, resource and part in an interval. */
+export interface Share {
+  readonly workload: Workload;
+  readonly resource: Resource;
+  readonly part: Part;
+  readonly energy: Joules;
+}
+
+/** Class of every workload that no rule names. */
+export const UNCLASSIFIED = 'unclassified';
+export const IDLE: Workload = { id: 'idle', kind: 'idle', class: UNCLASSIFIED, labels: {} };
+export const other = (workloadClass: string = UNCLASSIFIED): Workload => ({
+  id: 'other',
+  kind: 'other',
+  class: workloadClass,
+  labels: {},
+});
