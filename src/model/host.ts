@@ -20,14 +20,19 @@ export interface Inventory {
   readonly hostName: string;
   readonly cpuModel?: string;
   readonly cpuVendor?: string;
-  /** cpuid family, model and stepping, decimal. */
+  /** cpuid family, model and stepping, decimal. On Arm the model is the part number and there is no family. */
   readonly cpuFamily?: number;
   readonly cpuModelNumber?: number;
+  readonly cpuStepping?: number;
   readonly sockets?: number;
   readonly cores?: number;
   /** Hardware threads that the operating system schedules on. */
   readonly threads?: number;
   readonly memory?: Bytes;
+  /** Maker and product as the firmware states them. */
+  readonly product?: string;
+  /** Operating system with its release. */
+  readonly system?: string;
   /** Set where the host is a guest: the hypervisor's name, or `unknown`. */
   readonly hypervisor?: string;
   /** Share of a physical host that this guest holds, where the operator told it. */
