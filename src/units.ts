@@ -47,6 +47,10 @@ export const fromMicrojoules = (value: bigint): Joules =>
 export const fromMicrowatts = (value: bigint): Watts => watts(Number(value) / 1e6);
 export const fromMicroseconds = (value: number): Seconds => seconds(value / 1e6);
 export const fromNanoseconds = (value: number): Seconds => seconds(value / 1e9);
+/** Ticks of 1/100 s: USER_HZ, the unit of times in procfs on every architecture of today (proc(5), time(7)). */
+export const fromClockTicks = (value: number): Seconds => seconds(value / 100);
+/** Kibibytes, which /proc/meminfo calls kB (proc(5)). */
+export const fromKibibytes = (value: number): Bytes => bytes(value * 1024);
 
 export const add = <U extends string>(a: Quantity<U>, b: Quantity<U>): Quantity<U> => quantity(a + b);
 export const subtract = <U extends string>(a: Quantity<U>, b: Quantity<U>): Quantity<U> => quantity(a - b);

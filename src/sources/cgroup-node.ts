@@ -1,0 +1,117 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { SourceError } from '../model/source-error.ts';
+import { fromMicroseconds, fromNanoseconds, type Seconds } from '../units.ts';
+import type { Hierarchy } from './cgroup-find.ts';
+import { KeptDirectory } from './directory.ts';
+import { errnoOf } from './failure.ts';
+import { KeptFile } from './reader.ts';
+import { printable } from './text.ts';
+
+const SLASH = Buffer.from('/');
+const USAGE = Buffer.from('usage_usec ');
+const USER = Buffer.from('user_usec ');
+const SYSTEM = Buffer.from('system_usec ');
+
+/** One group that is known: what is held open for it and what was last seen of it. */
+export interface GroupNode {
+  readonly directory: KeptDirectory;
+  readonly usage: KeptFile;
+  readonly id: string;
+  readonly path: string;
+  /** By raw name, one character a byte. */
+  readonly children: Map<string, GroupNode>;
+  /** Spreads what is done every few ticks over the ticks. */
+  readonly turn: number;
+  /** Children that the limit left out. */
+  untaken: number;
+  /** Children that are there and cannot be opened. */
+  unopened: number;
+  /** Last readings of removed children, summed; seconds. */
+  removed: number;
+  /** Last reading; absent before the first. */
+  cpu: Seconds | undefined;
+  members: boolean;
+  membersAt: number;
+}
+
+const fileIn = (directory: Buffer, name: string): Buffer =>
+  Buffer.concat([directory, SLASH, Buffer.from(name)]);
+
+/** Opens one group. Throws SourceError: `gone` if it went meanwhile. */
+export const openNode = (
+  tree: Hierarchy,
+  parent: GroupNode | undefined,
+  name: Buffer,
+  turn: number,
+): GroupNode => {
+  const where =
+    parent === undefined ? Buffer.from(tree.mount) : Buffer.concat([parent.directory.path, SLASH, name]);
+  // The usage before the identity: if another group took the path in between, the first read of the usage fails.
+  const usage = new KeptFile(fileIn(where, tree.version === 'v1' ? 'cpuacct.usage' : 'cpu.stat'));
+  try {
+    if (parent !== undefined) usage.open();
+    const directory = new KeptDirectory(where);
+    const above = parent === undefined || parent.path === '/' ? '' : parent.path;
+    return {
+      directory,
+      usage,
+      id: directory.id,
+      path: parent === undefined ? '/' : printable(`${above}/${printable(name)}`),
+      children: new Map(),
+      turn,
+      untaken: 0,
+      unopened: 0,
+      removed: 0,
+      cpu: undefined,
+      members: true,
+      membersAt: Number.NEGATIVE_INFINITY,
+    };
+  } catch (cause) {
+    usage.close();
+    throw cause;
+  }
+};
+
+/** Closes a group and all below it. */
+export const closeNode = (node: GroupNode): void => {
+  for (const child of node.children.values()) closeNode(child);
+  node.children.clear();
+  node.usage.close();
+  node.directory.close();
+};
+
+/** Cumulative CPU time of a group with all its descendants. Throws SourceError. */
+export const readUsage = (tree: Hierarchy, node: GroupNode): Seconds => {
+  // Without descriptors the path alone leads to the group: make sure that it is still the same one.
+  if (!(node.usage.kept && node.directory.kept) && node.directory.removed()) {
+    throw new SourceError('gone', `group ${node.path} was removed`);
+  }
+  if (tree.version === 'v1') return fromNanoseconds(node.usage.readUnsigned());
+  if (node.path !== '/') return fromMicroseconds(node.usage.readKey(USAGE));
+  // The usage of the root holds stolen time, and guest time twice, in most kernels; its two parts do not.
+  return fromMicroseconds(node.usage.readKey(USER) + node.usage.readKey(SYSTEM));
+};
+
+const oneByte = Buffer.alloc(1);
+const holds = (path: Buffer): boolean => {
+  const fd = openSync(path, 'r');
+  try {
+    return readSync(fd, oneByte, 0, 1, null) > 0;
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** Whether processes, or threads in a threaded group (cgroups(7)), sit directly in it; false where it cannot be told. */
+export const hasMembers = (node: GroupNode): boolean => {
+  try {
+    return holds(fileIn(node.directory.path, 'cgroup.procs'));
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EOPNOTSUPP') return false;
+  }
+  try {
+    return holds(fileIn(node.directory.path, 'cgroup.threads'));
+  } catch {
+    return false;
+  }
+};

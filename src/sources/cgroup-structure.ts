@@ -1,0 +1,116 @@
+import { SourceError } from '../model/source-error.ts';
+import type { Hierarchy } from './cgroup-find.ts';
+import { closeNode, type GroupNode, openNode } from './cgroup-node.ts';
+
+/** Groups without children are looked at for new ones every so many ticks: until then their own usage counts them. */
+const LEAF_TICKS = 6;
+
+const withDescendants = function* (node: GroupNode): Generator<GroupNode> {
+  yield node;
+  for (const child of node.children.values()) yield* withDescendants(child);
+};
+
+/** Which groups are known and held open. Follows what comes and goes, within a limit; reads no usage. */
+export class GroupStructure {
+  readonly hierarchy: Hierarchy;
+  readonly root: GroupNode;
+  readonly #most: number;
+  #opened = 0;
+  #size = 1;
+  #untaken = 0;
+  #unopened = 0;
+
+  /** Throws SourceError where the root cannot be opened. */
+  constructor(hierarchy: Hierarchy, most: number) {
+    this.hierarchy = hierarchy;
+    this.#most = most;
+    this.root = openNode(hierarchy, undefined, Buffer.alloc(0), 0);
+    this.expand(this.root);
+  }
+
+  /** Groups known, the root included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Groups below a known one that the limit left out, with all below them: counted in their ancestors. */
+  get untaken(): number {
+    return this.#untaken;
+  }
+
+  /** Groups below a known one that cannot be opened: counted in their ancestors. */
+  get unopened(): number {
+    return this.#unopened;
+  }
+
+  /** Whether a group's children may differ from what is known; asked at every tick, answered without a listing. */
+  changed(node: GroupNode, tick: number): boolean {
+    const slow = (tick + node.turn) % LEAF_TICKS === 0;
+    if (slow && (node.unopened > 0 || (node.untaken > 0 && this.#size < this.#most))) return true;
+    return (slow || node === this.root || node.children.size > 0) && node.directory.changed();
+  }
+
+  /** Takes in what is new below a group, breadth first so that the limit cuts the deepest. Returns its new children. */
+  expand(node: GroupNode): readonly GroupNode[] {
+    const children = this.#list(node);
+    const fresh = [...children];
+    for (const child of fresh) fresh.push(...this.#list(child));
+    return children;
+  }
+
+  /** Drops a removed child with all below it. */
+  remove(parent: GroupNode, key: string, node: GroupNode): void {
+    for (const one of withDescendants(node)) {
+      this.#size--;
+      this.#untaken -= one.untaken;
+      this.#unopened -= one.unopened;
+    }
+    parent.children.delete(key);
+    parent.removed += node.cpu ?? 0;
+    closeNode(node);
+  }
+
+  close(): void {
+    closeNode(this.root);
+  }
+
+  #list(node: GroupNode): GroupNode[] {
+    let names: Buffer[];
+    try {
+      names = node.directory.subdirectories();
+    } catch {
+      // Its own usage goes on counting all below it.
+      return [];
+    }
+    const present = new Map(names.map((name) => [name.toString('latin1'), name]));
+    for (const [key, child] of node.children) {
+      if (!present.has(key) || child.directory.removed()) this.remove(node, key, child);
+    }
+    this.#untaken -= node.untaken;
+    this.#unopened -= node.unopened;
+    node.untaken = 0;
+    node.unopened = 0;
+    const fresh: GroupNode[] = [];
+    for (const [key, name] of present) {
+      if (node.children.has(key)) continue;
+      if (this.#size >= this.#most) node.untaken++;
+      else fresh.push(...this.#take(node, key, name));
+    }
+    this.#untaken += node.untaken;
+    this.#unopened += node.unopened;
+    return fresh;
+  }
+
+  #take(parent: GroupNode, key: string, name: Buffer): GroupNode[] {
+    try {
+      const node = openNode(this.hierarchy, parent, name, ++this.#opened);
+      parent.children.set(key, node);
+      this.#size++;
+      return [node];
+    } catch (cause) {
+      if (!(cause instanceof SourceError)) throw cause;
+      if (cause.kind !== 'gone') parent.unopened++;
+      return [];
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs';
+import type { ProcessPass, ProcessReading } from '../model/process.ts';
+import type { Clock } from '../model/source.ts';
+import { SourceError } from '../model/source-error.ts';
+import { add, type Seconds } from '../units.ts';
+import { failedRead } from './failure.ts';
+import { parseProcess } from './process-stat.ts';
+import { landing, readOnce } from './reader.ts';
+
+/** Processes between two looks at the clock: about 0.5 ms of reading. */
+const BATCH = 32;
+/** The largest number of processes that a pass reads unless told otherwise. */
+export const PROCESS_LIMIT = 32_768;
+
+/** A pass under way. */
+export interface PassWalk {
+  /** Reads on for `most` at most. Returns the pass once the last process was read. Throws SourceError. */
+  advance(most: Seconds): ProcessPass | undefined;
+  readonly listed: number;
+  /** Whether process 1 was listed: it is not where procfs is mounted with `hidepid`. */
+  readonly whole: boolean;
+}
+
+const PID = /^[1-9]\d*$/;
+
+/** Lists the processes once; those that start later belong to the next pass. Throws SourceError. */
+export const startPass = (procfs: string, clock: Clock, limit = PROCESS_LIMIT): PassWalk => {
+  const from = clock.monotonic();
+  let pids: string[];
+  try {
+    pids = readdirSync(procfs).filter((name) => PID.test(name));
+  } catch (cause) {
+    throw failedRead(procfs, cause);
+  }
+  const last = Math.min(pids.length, limit);
+  const processes: ProcessReading[] = [];
+  let missed = pids.length - last;
+  let next = 0;
+  const readNext = (): void => {
+    try {
+      const process = parseProcess(landing.bytes, readOnce(`${procfs}/${pids[next++]}/stat`));
+      if (process === undefined) missed++;
+      else processes.push(process);
+    } catch (cause) {
+      // One that ended since the listing was not missed: it is no process any more.
+      if (!(cause instanceof SourceError && cause.kind === 'gone')) missed++;
+    }
+  };
+  return {
+    listed: pids.length,
+    whole: pids.includes('1'),
+    advance: (most) => {
+      const until = add(clock.monotonic(), most);
+      do {
+        for (const stop = Math.min(next + BATCH, last); next < stop; ) readNext();
+      } while (next < last && clock.monotonic() < until);
+      if (next < last) return undefined;
+      if (processes.length === 0 && missed > 0)
+        throw new SourceError('fatal', `none of ${missed} processes below ${procfs} can be read`, {
+          fix: 'Run negawatt as root, or mount procfs without hidepid.',
+        });
+      return { from, to: clock.monotonic(), processes, missed };
+    },
+  };
+};
+
+/** One whole pass at once, for commands that run once. Throws SourceError. */
+export const readAllProcesses = (procfs: string, clock: Clock, limit = PROCESS_LIMIT): ProcessPass => {
+  const walk = startPass(procfs, clock, limit);
+  for (;;) {
+    const pass = walk.advance(Number.POSITIVE_INFINITY as Seconds);
+    if (pass !== undefined) return pass;
+  }
+};

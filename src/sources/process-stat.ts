@@ -1,0 +1,39 @@
+import type { ProcessReading } from '../model/process.ts';
+import { fromClockTicks } from '../units.ts';
+import { skipFields, unsignedAt } from './bytes.ts';
+import { printable } from './text.ts';
+
+const OPEN = 0x28;
+const CLOSE = 0x29;
+/** Fields as proc(5) counts them: what follows the name begins with field 3. */
+const AFTER_NAME = 3;
+const UTIME = 14;
+const STIME = 15;
+const STARTTIME = 22;
+/** Names are 15 bytes; those of kernel workers are made longer, up to 63 (proc_task_name). */
+const LONGEST_NAME = 64;
+
+/**
+ * One `/proc/PID/stat`. The name may hold blanks and brackets, so fields count from the last `)`. Times of children
+ * that were waited for (16, 17) are not this process's; guest time (43) is already inside utime.
+ * Absent where the content is something else.
+ */
+export const parseProcess = (content: Buffer, length: number): ProcessReading | undefined => {
+  const open = content.indexOf(OPEN);
+  const close = length > 0 ? content.lastIndexOf(CLOSE, length - 1) : -1;
+  if (open < 1 || close < open) return undefined;
+  const pid = unsignedAt(content, 0, open);
+  const utimeAt = skipFields(content, close + 2, length, UTIME - AFTER_NAME);
+  const stimeAt = skipFields(content, utimeAt, length, STIME - UTIME);
+  const startAt = skipFields(content, stimeAt, length, STARTTIME - STIME);
+  const utime = unsignedAt(content, utimeAt, length);
+  const stime = unsignedAt(content, stimeAt, length);
+  const startTicks = unsignedAt(content, startAt, length);
+  if (pid < 0 || utime < 0 || stime < 0 || startTicks < 0) return undefined;
+  return {
+    pid,
+    startTicks,
+    name: printable(content.subarray(open + 1, close), LONGEST_NAME),
+    cpu: fromClockTicks(utime + stime),
+  };
+};

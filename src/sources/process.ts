@@ -1,0 +1,93 @@
+import * as z from 'zod/mini';
+import { absent, found } from '../model/found.ts';
+import type { ProcessPass } from '../model/process.ts';
+import type { OpenSource, Source } from '../model/source.ts';
+import { seconds } from '../units.ts';
+import { absentAfter, GIVE_PROCFS } from './failure.ts';
+import { type PassWalk, PROCESS_LIMIT, startPass } from './process-pass.ts';
+
+export { readAllProcesses } from './process-pass.ts';
+
+export const processOptions = z.object({
+  interval: z
+    ._default(z.number().check(z.minimum(1), z.maximum(86_400)), 60)
+    .check(z.describe('Seconds between the starts of two passes over all processes.')),
+  limit: z
+    ._default(z.int().check(z.minimum(1), z.maximum(4_194_304)), PROCESS_LIMIT)
+    .check(z.describe('Processes that one pass reads at most; the others are counted as missed.')),
+});
+export type ProcessOptions = z.infer<typeof processOptions>;
+
+/** Reading per slice: short beside a scrape, long beside the cost of a timer. */
+const SLICE = seconds(0.015);
+/** Rest between slices, in ms, so that a pass over many processes takes half a core at most. */
+const REST = 15;
+
+const describe = (walk: PassWalk, interval: number): string =>
+  `${walk.listed} processes, a pass every ${interval} s${
+    walk.whole ? '' : '; process 1 is hidden: run as root or mount procfs without hidepid'
+  }`;
+
+/** Single processes, from /proc/PID/stat: a slow pass in slices between the ticks; the first begins when it opens. */
+export const processSource = (options: ProcessOptions): Source => ({
+  name: 'process',
+  summary: 'CPU time of single processes, from /proc/PID/stat',
+  open: async (paths, clock) => {
+    const begin = (): PassWalk => startPass(paths.procfs, clock, options.limit);
+    let began = clock.monotonic();
+    let walk: PassWalk;
+    try {
+      walk = begin();
+    } catch (cause) {
+      return absentAfter(cause, GIVE_PROCFS);
+    }
+    if (walk.listed === 0) return absent(`no process is listed in ${paths.procfs}`, GIVE_PROCFS);
+
+    let finished: ProcessPass | undefined;
+    let failure: unknown;
+    let timer: NodeJS.Timeout | undefined;
+    // Unref: a pass that is due never keeps the program alive.
+    const after = (milliseconds: number, run: () => void): void => {
+      timer = setTimeout(run, Math.max(milliseconds, 0)).unref();
+    };
+    const restOfInterval = (): number => (began + options.interval - clock.monotonic()) * 1000;
+    const slice = (): void => {
+      try {
+        const pass = walk.advance(SLICE);
+        if (pass === undefined) {
+          after(REST, slice);
+          return;
+        }
+        finished = pass;
+        failure = undefined;
+      } catch (cause) {
+        failure = cause;
+      }
+      after(restOfInterval(), restart);
+    };
+    const restart = (): void => {
+      began = clock.monotonic();
+      try {
+        walk = begin();
+        slice();
+      } catch (cause) {
+        failure = cause;
+        after(restOfInterval(), restart);
+      }
+    };
+    after(0, slice);
+
+    return found<OpenSource>({
+      get detail() {
+        return describe(walk, options.interval);
+      },
+      read: (draft) => {
+        // Until a pass succeeds again, every tick tells that the last one failed.
+        if (failure !== undefined) throw failure;
+        if (finished !== undefined) draft.processes = finished;
+        finished = undefined;
+      },
+      close: () => clearTimeout(timer),
+    });
+  },
+});
