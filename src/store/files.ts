@@ -1,0 +1,45 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
+
+/** Readable by the owner's group alone: per-workload energy is a side channel (ops reference, section 6). */
+const FILE_MODE = 0o640;
+const DIR_MODE = 0o750;
+
+/** SQLite's companions of a database file: the write-ahead log, the shared index, the rollback journal. */
+const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const;
+
+/** Makes the directory where it is missing. An existing one keeps its mode: the operator chose it. */
+export const makeDirectory = (dir: string): void => {
+  mkdirSync(dir, { recursive: true, mode: DIR_MODE });
+};
+
+/**
+ * Makes an empty file where it is missing, so that SQLite never creates one with a wider mode. A file that exists is
+ * not opened: closing it would drop the locks that this process holds on it (fcntl(2), POSIX record locks).
+ */
+export const makeFile = (path: string): void => {
+  if (existsSync(path)) return;
+  closeSync(openSync(path, 'wx', FILE_MODE));
+  chmodSync(path, FILE_MODE);
+};
+
+/** Narrows the mode of a database that an operator's copy or an older umask left wider. */
+export const narrow = (path: string): void => {
+  for (const companion of COMPANIONS) {
+    if (existsSync(path + companion)) chmodSync(path + companion, FILE_MODE);
+  }
+};
+
+/** Renames a database with its companions and returns its new path. Nothing is deleted. */
+export const setAside = (path: string, wall: number): string => {
+  const target = freeName(`${path}.corrupt-${wall}`);
+  for (const companion of COMPANIONS) {
+    if (existsSync(path + companion)) renameSync(path + companion, target + companion);
+  }
+  return target;
+};
+
+const freeName = (wanted: string): string => {
+  let name = wanted;
+  for (let n = 1; existsSync(name); n += 1) name = `${wanted}.${n}`;
+  return name;
+};

@@ -1,0 +1,4 @@
+export { defaultStateDirectory } from './directory.ts';
+export { memoryStore } from './memory.ts';
+export { openSqliteStore } from './sqlite.ts';
+export type { Store } from './store.ts';

@@ -1,0 +1,58 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { absent, type Found, found } from '../model/found.ts';
+import { connect } from './database.ts';
+import { isBusy } from './errors.ts';
+import { makeFile } from './files.ts';
+
+/** Held by the one agent that may write the directory. */
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Locks a state directory against a second agent: two of them would count every joule twice.
+ *
+ * The lock is an open exclusive transaction on an empty database `state.lock`, so it is the kernel that holds it: it
+ * ends with the process however that dies, and it holds between containers, where a process id means nothing. A lock
+ * on `state.db` itself would shut out readers. `state.pid` only serves the message. Throws errors of the file system
+ * and of SQLite.
+ */
+export const lockDirectory = async (dir: string): Promise<Found<Lock>> => {
+  const path = join(dir, 'state.lock');
+  const pidFile = join(dir, 'state.pid');
+  makeFile(path);
+  const db = await connect(path);
+  try {
+    // No prepared statement: one that is not yet collected would keep the connection open past `close`.
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (!isBusy(error)) throw error;
+    return absent(
+      `state directory ${dir} is in use by another negawatt (${holder(pidFile)})`,
+      'stop the other one, or give this one a directory of its own with --state.dir',
+    );
+  }
+  try {
+    writeFileSync(pidFile, `pid ${process.pid} on ${hostname()}\n`, { mode: 0o640 });
+  } catch {
+    // Only the message of a second agent is poorer for it.
+  }
+  return found({
+    release() {
+      rmSync(pidFile, { force: true });
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  });
+};
+
+const holder = (pidFile: string): string => {
+  try {
+    return readFileSync(pidFile, 'utf8').slice(0, 200).trim() || 'pid unknown';
+  } catch {
+    return 'pid unknown';
+  }
+};

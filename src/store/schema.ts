@@ -1,0 +1,67 @@
+import { absent, type Found, found } from '../model/found.ts';
+import { type Connection, transaction } from './database.ts';
+
+/** The n-th entry takes a file from version n to n + 1. Entries are only ever added: files in the field hold them. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE state (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     boot_id TEXT NOT NULL,
+     saved_at_seconds REAL NOT NULL,
+     wall_milliseconds REAL NOT NULL,
+     engine_version INTEGER NOT NULL,
+     engine TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE counter (
+     series TEXT PRIMARY KEY,
+     value REAL NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   -- quality: 0 measured, 1 derived, 2 estimated; the worst of what was added
+   CREATE TABLE hourly_energy (
+     hour INTEGER NOT NULL,
+     grid_zone TEXT NOT NULL,
+     joules REAL NOT NULL,
+     quality INTEGER,
+     PRIMARY KEY (hour, grid_zone)
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+/** Version of the tables that this release writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Version of a file's tables, 0 if it holds none. Absent where the file is not for this release to write: made by a
+ * newer one, or by another program. Reads only. Throws SQLite's errors, also where the file is no database.
+ */
+export const readVersion = (db: Connection, path: string): Found<number> => {
+  const tables = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all();
+  if (tables.length === 0) return found(0);
+  if (!tables.includes('negawatt_schema')) {
+    return absent(
+      `${path} is a database of another program (tables ${tables.slice(0, 3).join(', ')})`,
+      'name a directory of its own with --state.dir',
+    );
+  }
+  const version = Number(db.prepare('SELECT max(version) FROM negawatt_schema').pluck().all()[0] ?? 0);
+  if (version > SCHEMA_VERSION) {
+    return absent(
+      `${path} was written by a newer negawatt (tables of version ${version}, this one knows ${SCHEMA_VERSION})`,
+      'run the newer release, or name another directory with --state.dir; the file was not touched',
+    );
+  }
+  return found(version);
+};
+
+/** Brings the tables to this release's version, in one transaction. */
+export const migrate = (db: Connection, from: number, wall: number): void => {
+  if (from === SCHEMA_VERSION) return;
+  transaction(db, () => {
+    db.exec(`CREATE TABLE IF NOT EXISTS negawatt_schema (
+      version INTEGER PRIMARY KEY, applied_milliseconds INTEGER NOT NULL) STRICT`);
+    const note = db.prepare('INSERT INTO negawatt_schema (version, applied_milliseconds) VALUES (?, ?)');
+    for (const [index, sql] of MIGRATIONS.entries()) {
+      if (index < from) continue;
+      db.exec(sql);
+      note.run(index + 1, wall);
+    }
+  });
+};

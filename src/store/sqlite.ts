@@ -1,0 +1,114 @@
+import { join, resolve } from 'node:path';
+import { absent, type Found, found } from '../model/found.ts';
+import { type Connection, connect, makeDurable, tune } from './database.ts';
+import { explain, isDamaged, storeError } from './errors.ts';
+import { makeDirectory, makeFile, narrow, setAside } from './files.ts';
+import { type Lock, lockDirectory } from './lock.ts';
+import { migrate, readVersion } from './schema.ts';
+import { checkStorable, type Store } from './store.ts';
+import { openTables } from './tables.ts';
+
+/**
+ * Opens the store in `dir`, making the directory (mode 0750) and `state.db` (0640) where they are missing.
+ *
+ * Never throws. Absent, with the reason and the next step, where the directory cannot be made or written, is in use by
+ * another agent, or holds a file of a newer release or of another program. A damaged file is renamed to
+ * `state.db.corrupt-<wall>` and a new one begun: `warnings` says so.
+ *
+ * @param wall milliseconds since 1970 UTC, for names and stamps alone.
+ */
+export const openSqliteStore = async (dir: string, wall: number = Date.now()): Promise<Found<Store>> => {
+  const home = resolve(dir);
+  let lock: Lock | undefined;
+  try {
+    makeDirectory(home);
+    const locked = await lockDirectory(home);
+    if (!locked.found) return locked;
+    lock = locked.value;
+    const opened = await openLocked(home, wall, lock);
+    if (!opened.found) lock.release();
+    return opened;
+  } catch (error) {
+    lock?.release();
+    const { what, fix } = explain(error, home);
+    return absent(`state directory ${home} cannot be used: ${what}`, fix);
+  }
+};
+
+const openLocked = async (dir: string, wall: number, lock: Lock): Promise<Found<Store>> => {
+  const path = join(dir, 'state.db');
+  const warnings: string[] = [];
+  makeFile(path);
+  let db = await connect(path);
+  try {
+    let version = checked(db, path);
+    if (version === 'damaged') {
+      db.close();
+      warnings.push(
+        `${path} was damaged: kept as ${setAside(path, wall)}, counters and hours begin anew; ` +
+          'restore a backup, or try `sqlite3 FILE .recover` on the kept file',
+      );
+      makeFile(path);
+      db = await connect(path);
+      version = readVersion(db, path);
+    }
+    if (version.found) {
+      tune(db);
+      makeDurable(db);
+      migrate(db, version.value, wall);
+      narrow(path);
+      return found(storeOn(db, dir, warnings, lock));
+    }
+    db.close();
+    return version;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+/** Version of the tables, or that the content cannot be read: every page is looked at once, here. */
+const checked = (db: Connection, path: string): Found<number> | 'damaged' => {
+  try {
+    const version = readVersion(db, path);
+    if (!version.found) return version;
+    return db.prepare('PRAGMA quick_check(1)').pluck().all()[0] === 'ok' ? version : 'damaged';
+  } catch (error) {
+    if (isDamaged(error)) return 'damaged';
+    throw error;
+  }
+};
+
+const storeOn = (db: Connection, dir: string, warnings: readonly string[], lock: Lock): Store => {
+  const tables = openTables(db);
+  const attempt = <T>(doing: string, work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(doing, error, dir);
+    }
+  };
+  let open = true;
+  return {
+    where: join(dir, 'state.db'),
+    warnings,
+    load: () => attempt('cannot read the state', tables.load),
+    save(state, hourly) {
+      checkStorable(state, hourly);
+      attempt('state not saved', () => tables.save(state, hourly));
+    },
+    hourly: (fromHour, toHour) => attempt('cannot read the hours', () => tables.hourly(fromHour, toHour)),
+    close() {
+      if (!open) return;
+      open = false;
+      try {
+        // Prepared statements keep the connection until they are collected, so the log is folded in here.
+        db.pragma('wal_checkpoint(TRUNCATE)');
+      } catch {
+        // A full disk: everything stands in the log and is read from there next time.
+      }
+      db.close();
+      lock.release();
+    },
+  };
+};

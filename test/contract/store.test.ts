@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { HourlyEnergy, PersistedState } from '../../src/model/state.ts';
+import { memoryStore } from '../../src/store/memory.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { joules, seconds } from '../../src/units.ts';
+
+const state = (counters: Record<string, number>, engine: unknown = null): PersistedState => ({
+  bootId: '3f1c',
+  savedAt: seconds(12.25),
+  wall: 1_790_000_000_123,
+  counters: new Map(Object.entries(counters)),
+  engine,
+  version: 3,
+});
+const hour = (
+  at: number,
+  gridZone: string,
+  energy: number,
+  quality?: HourlyEnergy['quality'],
+): HourlyEnergy => ({
+  hour: at,
+  gridZone,
+  energy: joules(energy),
+  ...(quality && { quality }),
+});
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'negawatt-store-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const opened = async (): Promise<Store> => {
+  const result = await openSqliteStore(dir);
+  if (!result.found) throw new Error(result.reason);
+  return result.value;
+};
+/** `again` is what a restart does: for the store in memory there is none. */
+const kinds = [
+  { name: 'memory', open: async () => memoryStore(), again: async (store: Store) => store },
+  {
+    name: 'sqlite',
+    open: opened,
+    again: async (store: Store) => {
+      store.close();
+      return opened();
+    },
+  },
+];
+
+describe.each(kinds)('the $name store', ({ open, again }) => {
+  test('has no state at the very first start', async () => {
+    const store = await open();
+    expect(store.load()).toBeUndefined();
+    expect(store.hourly(0, 4e9)).toEqual([]);
+    store.close();
+  });
+
+  test('gives back the whole state as it was saved', async () => {
+    const before = state(
+      { 'a{b="c"}': 0.1, total: 1e15 },
+      { raw: { 'rapl:0': '262143328850' }, last: [1, null] },
+    );
+    const first = await open();
+    first.save(before, []);
+    const store = await again(first);
+    expect(store.load()).toEqual(before);
+    store.close();
+  });
+
+  test('forgets a series that has ended and keeps the ones that did not change', async () => {
+    const first = await open();
+    first.save(state({ kept: 1, changed: 2, ended: 3 }), []);
+    first.save(state({ kept: 1, changed: 5 }), []);
+    const store = await again(first);
+    expect(store.load()?.counters).toEqual(
+      new Map([
+        ['kept', 1],
+        ['changed', 5],
+      ]),
+    );
+    store.close();
+  });
+
+  test('adds up the increments of an hour, for each grid zone apart', async () => {
+    const first = await open();
+    first.save(state({}), [hour(3600, 'DE', 100), hour(3600, 'FR', 7)]);
+    first.save(state({}), [hour(3600, 'DE', 50), hour(7200, 'DE', 1)]);
+    const store = await again(first);
+    expect(store.hourly(0, 10_000)).toEqual([
+      hour(3600, 'DE', 150),
+      hour(3600, 'FR', 7),
+      hour(7200, 'DE', 1),
+    ]);
+    expect(store.hourly(3600, 7200)).toHaveLength(2);
+    store.close();
+  });
+
+  test('an hour is as sure as its least sure part', async () => {
+    const first = await open();
+    first.save(state({}), [
+      hour(0, 'DE', 1, 'measured'),
+      hour(3600, 'DE', 1, 'estimated'),
+      hour(7200, 'DE', 1),
+    ]);
+    first.save(state({}), [
+      hour(0, 'DE', 1, 'derived'),
+      hour(3600, 'DE', 1),
+      hour(7200, 'DE', 1, 'measured'),
+    ]);
+    const store = await again(first);
+    expect(store.hourly(0, 10_000).map(({ quality }) => quality)).toEqual([
+      'derived',
+      'estimated',
+      'measured',
+    ]);
+    store.close();
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])(
+    'refuses a counter of %s, by name, and keeps the save before it',
+    async (bad) => {
+      const first = await open();
+      first.save(state({ x: 1 }), []);
+      expect(() => first.save(state({ x: 2, 'bad{}': bad }), [hour(0, 'DE', 1)])).toThrow(/bad\{\}/);
+      const store = await again(first);
+      expect(store.load()?.counters).toEqual(new Map([['x', 1]]));
+      expect(store.hourly(0, 10_000)).toEqual([]);
+      store.close();
+    },
+  );
+
+  test('refuses an hour that is not the start of one', async () => {
+    const store = await open();
+    expect(() => store.save(state({}), [hour(3601, 'DE', 1)])).toThrow(/3601/);
+    store.close();
+  });
+
+  test("later changes to the caller's maps do not reach what was saved", async () => {
+    const counters = new Map([['x', 1]]);
+    const engine = { raw: ['1'] };
+    const first = await open();
+    first.save({ ...state({}), counters, engine }, []);
+    counters.set('x', 99);
+    engine.raw.push('2');
+    const store = await again(first);
+    expect(store.load()?.counters.get('x')).toBe(1);
+    expect(store.load()?.engine).toEqual({ raw: ['1'] });
+    store.close();
+  });
+
+  test('closing twice is harmless', async () => {
+    const store = await open();
+    store.close();
+    expect(() => store.close()).not.toThrow();
+  });
+
+  test('every counter comes back bit for bit, whatever its name', async () => {
+    let store = await open();
+    const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+    const value = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.dictionary(name, value), { minLength: 1, maxLength: 3 }),
+        async (saves) => {
+          for (const counters of saves) store.save(state(counters), []);
+          store = await again(store);
+          const back = store.load()?.counters ?? new Map();
+          const last = Object.entries(saves.at(-1) ?? {});
+          expect(back.size).toBe(last.length);
+          for (const [series, kept] of last) expect(Object.is(back.get(series), kept)).toBe(true);
+        },
+      ),
+      { numRuns: 60 },
+    );
+    store.close();
+  });
+});
