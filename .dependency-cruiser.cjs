@@ -1,12 +1,12 @@
 // The ranks of DESIGN section 2, as rules. A file imports from a lower rank or from its own folder.
-const pure = '^src/(energy|attribution|carbon|savings)/|^src/(ledger|snapshot|metrics)\\.ts$';
+const pure = '^src/(energy|attribution|carbon|savings)/|^src/(ledger|snapshot|metrics|booking|view)\\.ts$';
 const io = '^src/(sources|grid|work|store|history|exporters)/';
 const ranked = [
   { rank: 0, path: '^src/units\\.ts$' },
   { rank: 1, path: '^src/model/' },
   { rank: 2, path: pure },
   { rank: 3, path: io },
-  { rank: 4, path: '^src/(pipeline|evaluate|calibrate|inventory)\\.ts$' },
+  { rank: 4, path: '^src/(pipeline|engine|evaluate|calibrate|inventory)\\.ts$' },
   { rank: 5, path: '^src/(config|lab)/' },
   { rank: 6, path: '^src/index\\.ts$' },
 ];

@@ -30,13 +30,7 @@ export interface FactorRow {
 }
 
 /** How well the factor in force fits what was asked. */
-export type FactorStatus =
-  | 'official'
-  | 'earlier'
-  | 'later'
-  | 'stale'
-  | 'user'
-  | 'residual_unavailable';
+export type FactorStatus = 'official' | 'earlier' | 'later' | 'stale' | 'user' | 'residual_unavailable';
 
 /** A factor in force for one accounting method, with all that a figure must carry. */
 export interface Factor {

@@ -1,4 +1,4 @@
-import type { Seconds } from '../units.ts';
+import type { Bytes, Seconds } from '../units.ts';
 import type { GroupSample } from './group.ts';
 import type { CpuTimes, MemoryUse } from './host.ts';
 import type { Meter, Quality, Reading } from './meter.ts';
@@ -39,4 +39,6 @@ export interface Sample {
   readonly memory?: MemoryUse;
   readonly groups?: GroupSample;
   readonly processes?: ProcessPass;
+  /** Cumulative CPU time and resident memory of this agent. */
+  readonly self?: { readonly cpu: Seconds; readonly memory: Bytes };
 }

@@ -1,9 +1,9 @@
+import type { Seconds } from '../units.ts';
 import type { Found } from './found.ts';
 import type { GroupSample } from './group.ts';
 import type { CpuTimes, MemoryUse } from './host.ts';
 import type { Meter, Quality, Reading } from './meter.ts';
 import type { ProcessPass } from './process.ts';
-import type { Seconds } from '../units.ts';
 
 /** Roots that every path is taken below; nothing else of the host's file system is read. */
 export interface HostPaths {

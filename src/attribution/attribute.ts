@@ -1,0 +1,176 @@
+import type { GroupSample } from '../model/group.ts';
+import type { Resource, Share, WorkloadUse } from '../model/workload.ts';
+import { add, type Joules, type Seconds, seconds } from '../units.ts';
+import { discrepancyOf, type IntervalUse, partition, type StaticPolicy } from './partition.ts';
+import { chooseTop, foldShares, foldUses, initialTop, rowKey, type TopState } from './top.ts';
+import { type GroupState, groupUse } from './use.ts';
+
+/** What the workloads did since a component last reported. */
+interface Pending {
+  readonly since: Seconds;
+  readonly busy: Seconds;
+  readonly uses: ReadonlyMap<string, WorkloadUse>;
+}
+
+/** A component that is silent for longer has failed: what was gathered for it is let go. */
+const LONGEST_SILENCE = seconds(3600);
+
+export interface AttributionState {
+  readonly groups?: GroupState;
+  readonly top: TopState;
+  readonly pending: ReadonlyMap<string, Pending>;
+  /** Rows with series whose workload is gone, and since when. */
+  readonly ended: ReadonlyMap<string, Seconds>;
+}
+
+export const initialAttribution: AttributionState = { top: initialTop, pending: new Map(), ended: new Map() };
+
+/** Places for ended rows beside the living, as a share of `top`: the budget of series is hard, churn or not. */
+const ENDED_ROOM = 0.25;
+
+export interface AttributionPolicy {
+  readonly staticShare: StaticPolicy;
+  /** Rows with series of their own; ended ones have a quarter of this beside them, then they hold places. */
+  readonly top: number;
+  /** How long an ended row stays exposed. */
+  readonly retention: Seconds;
+}
+
+export interface AttributionInput {
+  readonly at: Seconds;
+  readonly duration: Seconds;
+  /** Undefined where CPU time could not be read: then nothing can be shared out. */
+  readonly busy: Seconds | undefined;
+  readonly groups: GroupSample | undefined;
+  /** Components that reported at this tick. */
+  readonly components: readonly {
+    readonly id: string;
+    readonly resource: Resource;
+    readonly fixed: Joules;
+    readonly dynamic: Joules;
+  }[];
+  /** Components that are slower than the tick and will report later. */
+  readonly awaited: readonly string[];
+  /** Whether a component of its own meters the processors: if not, the rest of the host follows CPU time. */
+  readonly hasCpuMeter: boolean;
+}
+
+export interface AttributionStep {
+  readonly state: AttributionState;
+  /** Energy by exported row; sums to the energy of the components. */
+  readonly shares: readonly Share[];
+  readonly uses: readonly WorkloadUse[];
+  /** The same before rows were folded into `other`: for the one-shot report. */
+  readonly detail: { readonly shares: readonly Share[]; readonly uses: readonly WorkloadUse[] };
+  /** Rows whose retention is over: their series end now. */
+  readonly retired: ReadonlySet<string>;
+  /** CPU time that the groups counted beyond the host's own figure. */
+  readonly discrepancy: Seconds;
+  /** Workloads that exist now. */
+  readonly alive: number;
+}
+
+/**
+ * Energy of the components to workloads. Pure. Law: the shares sum to the components' energy, row by row and in all.
+ *
+ * Dynamic CPU energy goes by CPU time; DRAM and GPU energy too until they have drivers of their own, and so does the
+ * rest of the host, but only where no meter separates the processors from it.
+ */
+export const attribute = (
+  state: AttributionState,
+  input: AttributionInput,
+  policy: AttributionPolicy,
+): AttributionStep => {
+  const grouped = input.groups === undefined ? undefined : groupUse(state.groups, input.groups);
+  const uses = grouped?.uses ?? [];
+  const busy = input.busy ?? seconds(0);
+  const shares = input.components.flatMap((component) => {
+    const use = intervalUse(state.pending.get(component.id), busy, uses);
+    const unshared = component.resource === 'other' && input.hasCpuMeter;
+    return partition(component, unshared ? { busy: use.busy, uses: [] } : use, policy.staticShare);
+  });
+  const groups = grouped?.state ?? state.groups;
+  // While the groups cannot be read nothing is known to have ended.
+  const alive = grouped?.alive ?? new Set([...state.top.standings.keys(), ...state.top.exported.keys()]);
+  const rows = nextRows(state, input, policy, uses, alive);
+  // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
+  const open = new Map([...state.top.exported, ...rows.top.exported]);
+  return {
+    state: {
+      ...(groups === undefined ? {} : { groups }),
+      top: rows.top,
+      ended: rows.ended,
+      pending: nextPending(state.pending, input, busy, uses),
+    },
+    shares: foldShares(open, shares),
+    uses: foldUses(open, uses),
+    detail: { shares, uses },
+    retired: rows.retired,
+    discrepancy: discrepancyOf({ busy, uses }),
+    alive: alive.size,
+  };
+};
+
+const merge = (held: Pending | undefined, uses: readonly WorkloadUse[]): ReadonlyMap<string, WorkloadUse> => {
+  const merged = new Map(held?.uses ?? []);
+  for (const use of uses) {
+    const key = rowKey(use.workload);
+    merged.set(key, { ...use, cpu: add(use.cpu, merged.get(key)?.cpu ?? seconds(0)) });
+  }
+  return merged;
+};
+
+const intervalUse = (held: Pending | undefined, busy: Seconds, uses: readonly WorkloadUse[]): IntervalUse =>
+  held === undefined ? { busy, uses } : { busy: add(held.busy, busy), uses: [...merge(held, uses).values()] };
+
+const nextPending = (
+  pending: AttributionState['pending'],
+  input: AttributionInput,
+  busy: Seconds,
+  uses: readonly WorkloadUse[],
+): AttributionState['pending'] => {
+  const next = new Map<string, Pending>();
+  for (const id of input.awaited) {
+    const held = pending.get(id);
+    const kept = held !== undefined && input.at - held.since <= LONGEST_SILENCE ? held : undefined;
+    next.set(id, {
+      since: kept?.since ?? input.at,
+      busy: add(kept?.busy ?? seconds(0), busy),
+      uses: merge(kept, uses),
+    });
+  }
+  return next;
+};
+
+/** Chooses the rows anew, and lets go of those whose retention is over. */
+const nextRows = (
+  state: AttributionState,
+  input: AttributionInput,
+  policy: AttributionPolicy,
+  uses: readonly WorkloadUse[],
+  alive: ReadonlySet<string>,
+): {
+  readonly top: TopState;
+  readonly ended: ReadonlyMap<string, Seconds>;
+  readonly retired: ReadonlySet<string>;
+} => {
+  const ended = new Map(state.ended);
+  const retired = new Set<string>();
+  for (const [key, since] of state.ended) {
+    if (input.at - since <= policy.retention) continue;
+    retired.add(key);
+    ended.delete(key);
+  }
+  const taken = Math.max(0, ended.size - Math.ceil(policy.top * ENDED_ROOM));
+  const top = chooseTop(
+    state.top,
+    { at: input.at, duration: input.duration, uses, alive },
+    { most: policy.top, taken },
+  );
+  for (const key of state.top.exported.keys()) if (!top.exported.has(key)) ended.set(key, input.at);
+  for (const key of top.exported.keys()) {
+    ended.delete(key);
+    retired.delete(key);
+  }
+  return { top, ended, retired };
+};

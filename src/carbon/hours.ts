@@ -1,0 +1,28 @@
+import { type Joules, scale } from '../units.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** A part of a span that lies in one UTC hour. */
+export interface HourShare {
+  /** Start of the hour, seconds since 1970 UTC. */
+  readonly hour: number;
+  readonly energy: Joules;
+}
+
+/**
+ * Splits the energy of a span over the UTC hours that it touches, in proportion to time. Sums to the energy.
+ *
+ * @param fromWall start, milliseconds since 1970 UTC. @param toWall end, not before the start.
+ */
+export const splitByHour = (fromWall: number, toWall: number, energy: Joules): readonly HourShare[] => {
+  const hourAt = (wall: number): number => Math.floor(wall / HOUR_MS) * 3600;
+  const duration = toWall - fromWall;
+  if (!(duration > 0)) return [{ hour: hourAt(toWall), energy }];
+  const shares: HourShare[] = [];
+  for (let start = fromWall; start < toWall; ) {
+    const end = Math.min(toWall, (Math.floor(start / HOUR_MS) + 1) * HOUR_MS);
+    shares.push({ hour: hourAt(start), energy: scale(energy, (end - start) / duration) });
+    start = end;
+  }
+  return shares;
+};

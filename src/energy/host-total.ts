@@ -1,0 +1,126 @@
+import type { Quality } from '../model/meter.ts';
+import { add, type Joules, joules, type Seconds, seconds } from '../units.ts';
+import { HOST_KINDS, type HostKind } from './containment.ts';
+import { after, type MeterSpan } from './span.ts';
+
+/** Where the host total may come from, most trusted first (power reference, section 3). */
+export const HOST_SOURCES = [...HOST_KINDS, 'components', 'model'] as const;
+export type HostSource = HostKind | 'components' | 'model';
+
+/** One way to know the whole host's energy at this tick. */
+export interface Candidate {
+  readonly source: HostSource;
+  readonly quality: Quality;
+  /** Whether it counts everything in the host: components and package curves leave out board and supply. */
+  readonly complete: boolean;
+  /** Meters that it adds up, each with what it reported since the last tick, in order of time. */
+  readonly meters: readonly { readonly id: string; readonly spans: readonly MeterSpan[] }[];
+  /** Longest wait for the next report before the next best candidate takes over. */
+  readonly patience: Seconds;
+}
+
+interface Waiting {
+  readonly spans: readonly MeterSpan[];
+  /** End of the newest report; the time it was first offered until there is one. */
+  readonly heardAt: Seconds;
+}
+
+export interface HostTotalState {
+  /** Every instant before this one is booked, or lost for good. */
+  readonly bookedUntil: Seconds;
+  readonly source?: HostSource;
+  /** Quality and completeness of that source. */
+  readonly quality?: Quality;
+  readonly complete?: boolean;
+  readonly waiting: Readonly<Record<string, Waiting>>;
+}
+
+export interface HostBooking {
+  readonly source: HostSource;
+  readonly quality: Quality;
+  readonly complete: boolean;
+  readonly energy: Joules;
+  readonly from: Seconds;
+  readonly to: Seconds;
+  /** What each meter of the source contributed. */
+  readonly byMeter: Readonly<Record<string, Joules>>;
+  /** The source differs from the one that booked before. */
+  readonly changed: boolean;
+}
+
+export const initialHostTotal: HostTotalState = { bookedUntil: seconds(0), waiting: {} };
+
+/** Spans that wait for their candidate's turn are kept this long at most: memory stays bounded. */
+const LONGEST_WAIT = seconds(3600);
+
+const keyOf = (candidate: Candidate, meter: string): string => `${candidate.source} ${meter}`;
+
+/**
+ * Books the host's energy from exactly one candidate. Pure.
+ *
+ * The most trusted candidate that has reported within its patience is taken, also while its first report is still
+ * awaited; what it reports before `bookedUntil` was booked from another one and is cut off, pro rata. So a switch
+ * happens at the end of the last booked span and no instant is counted twice.
+ */
+export const bookHost = (
+  state: HostTotalState,
+  candidates: readonly Candidate[],
+  now: Seconds,
+): { readonly state: HostTotalState; readonly booking?: HostBooking } => {
+  const waiting: Record<string, Waiting> = {};
+  for (const candidate of candidates) {
+    for (const meter of candidate.meters) {
+      const before = state.waiting[keyOf(candidate, meter.id)];
+      const isCurrent = candidate.source === state.source;
+      const spans = [...(before?.spans ?? []), ...meter.spans].filter(
+        (span) => isCurrent || (span.to > state.bookedUntil && span.to > now - LONGEST_WAIT),
+      );
+      const heardAt = meter.spans.at(-1)?.to ?? before?.heardAt ?? now;
+      waiting[keyOf(candidate, meter.id)] = { spans, heardAt };
+    }
+  }
+  // Only the very first source is waited for: later on, one that has not reported yet would leave a hole.
+  const mayTake = (candidate: Candidate): boolean =>
+    candidate.meters.every(({ id }) => {
+      const held = waiting[keyOf(candidate, id)];
+      if (held === undefined || now - held.heardAt > candidate.patience) return false;
+      return state.source === undefined || state.source === candidate.source || held.spans.length > 0;
+    });
+  const chosen = [...candidates]
+    .sort((a, b) => HOST_SOURCES.indexOf(a.source) - HOST_SOURCES.indexOf(b.source))
+    .find(mayTake);
+  if (chosen === undefined) return { state: { ...state, waiting } };
+
+  const switched = state.source !== undefined && state.source !== chosen.source;
+  let energy = joules(0);
+  const byMeter: Record<string, Joules> = {};
+  let from: number = Number.POSITIVE_INFINITY;
+  let to: number = state.bookedUntil;
+  for (const meter of chosen.meters) {
+    const key = keyOf(chosen, meter.id);
+    const held = waiting[key];
+    if (held === undefined) continue;
+    for (const span of held.spans) {
+      const left = chosen.source === state.source ? span : after(span, state.bookedUntil);
+      if (left === undefined) continue;
+      energy = add(energy, left.energy);
+      byMeter[meter.id] = add(byMeter[meter.id] ?? joules(0), left.energy);
+      from = Math.min(from, left.from);
+      to = Math.max(to, left.to);
+    }
+    waiting[key] = { ...held, spans: [] };
+  }
+  if (from === Number.POSITIVE_INFINITY) return { state: { ...state, waiting } };
+  const booking: HostBooking = {
+    source: chosen.source,
+    quality: chosen.quality,
+    complete: chosen.complete,
+    energy,
+    from: seconds(from),
+    to: seconds(to),
+    byMeter,
+    changed: switched,
+  };
+  const { source, quality, complete, to: bookedUntil } = booking;
+  return { state: { bookedUntil, source, quality, complete, waiting }, booking };
+};

@@ -1,0 +1,196 @@
+import type { Meter, Reading } from '../model/meter.ts';
+import type { Resource } from '../model/workload.ts';
+import { type Joules, type Ratio, ratio, type Seconds, seconds, sum, type Watts, watts } from '../units.ts';
+import { candidatesOf, contradictsPsys } from './candidates.ts';
+import {
+  type ComponentSpan,
+  componentsOf,
+  initialRest,
+  REST,
+  type RestState,
+  splitAtFloor,
+} from './components.ts';
+import { type Placed, place } from './containment.ts';
+import type { CpuUse } from './cpu-time.ts';
+import { type Floor, type FloorHint, type FloorState, initialFloor, learnFloor } from './floor.ts';
+import { bookHost, type HostBooking, type HostTotalState, initialHostTotal } from './host-total.ts';
+import { idlePower } from './load-curve.ts';
+import { initialMeters, type MeterReport, type MetersState, readMeters } from './read-meters.ts';
+import type { MeterEvent } from './span.ts';
+
+/** Host CPU time since a component last reported: slow meters cover several ticks. */
+interface LoadWindow {
+  readonly busy: Seconds;
+  readonly total: Seconds;
+}
+
+export interface MeteringState {
+  readonly meters: MetersState;
+  readonly host: HostTotalState;
+  readonly rest: RestState;
+  readonly floors: ReadonlyMap<string, FloorState>;
+  readonly loads: ReadonlyMap<string, LoadWindow>;
+  /** psys was seen below its parts in this boot: not used again. */
+  readonly psysRefused: boolean;
+}
+
+export const initialMetering: MeteringState = {
+  meters: initialMeters,
+  host: initialHostTotal,
+  rest: initialRest,
+  floors: new Map(),
+  loads: new Map(),
+  psysRefused: false,
+};
+
+export interface MeteringPolicy {
+  readonly interval: Seconds;
+  /** Floors that the operator configured, by meter id or `rest`. */
+  readonly floors: ReadonlyMap<string, Watts>;
+}
+
+export interface MeteringInput {
+  readonly meters: readonly Meter[];
+  readonly readings: readonly Reading[];
+  readonly cpu: CpuUse | undefined;
+  /** Monotonic time of the tick. */
+  readonly now: Seconds;
+  /** Grows by one a day; ages the floors. */
+  readonly day: number;
+}
+
+/** Energy of one component at this tick, floor and rest apart. */
+export interface ComponentBooking {
+  readonly id: string;
+  readonly resource: Resource;
+  readonly meter: Meter | undefined;
+  readonly from: Seconds;
+  readonly to: Seconds;
+  readonly energy: Joules;
+  readonly fixed: Joules;
+  readonly dynamic: Joules;
+  readonly floor: Floor;
+}
+
+export interface MeteringStep {
+  readonly state: MeteringState;
+  readonly components: readonly ComponentBooking[];
+  readonly host?: HostBooking & { readonly fixed: Joules; readonly dynamic: Joules };
+  readonly placed: readonly Placed[];
+  readonly reports: ReadonlyMap<string, MeterReport>;
+  readonly events: readonly { readonly meter: string; readonly event: MeterEvent }[];
+  /** Components slower than the tick that will report later. */
+  readonly awaited: readonly string[];
+}
+
+/** Above this busy share every working counter moves within seconds (power reference 4.3: below it is idle). */
+const BUSY_LOAD = 0.05;
+
+/** Readings of one tick to the energy of the host and of its disjoint components. Pure. */
+export const meter = (state: MeteringState, input: MeteringInput, policy: MeteringPolicy): MeteringStep => {
+  const { cpu } = input;
+  const read = readMeters(state.meters, input.meters, input.readings, (cpu?.load ?? 0) >= BUSY_LOAD);
+  const placed = place(input.meters);
+  const psysRefused = state.psysRefused || contradictsPsys(placed, read.reports);
+  const candidates = candidatesOf({
+    placed,
+    frozen: read.state.frozen,
+    reports: read.reports,
+    cpu,
+    interval: policy.interval,
+    psysRefused,
+  });
+  const host = bookHost(state.host, candidates, input.now);
+  const parts = componentsOf(state.rest, placed, read.reports, host.booking);
+
+  const floors = new Map(state.floors);
+  const loads = accumulate(state.loads, placed, cpu);
+  const components = parts.spans.map((span): ComponentBooking => {
+    const window = loads.get(span.id);
+    loads.delete(span.id);
+    const load = loadOf(window, cpu);
+    const hint = hintOf(span, policy);
+    const duration = seconds(Math.max(0, span.to - span.from));
+    const before = floors.get(span.id) ?? initialFloor(hint);
+    const { floor } = before;
+    const modelled = span.meter?.reads.as === 'curve';
+    const after = modelled
+      ? before
+      : learnFloor(before, { energy: span.energy, duration, load, day: input.day }, hint);
+    floors.set(span.id, after);
+    return { ...span, ...splitAtFloor(span.energy, floor.power, duration), floor };
+  });
+  const next: MeteringState = {
+    meters: read.state,
+    host: host.state,
+    rest: parts.state,
+    floors,
+    loads,
+    psysRefused,
+  };
+  const awaited = awaitedOf(placed, read.reports, components);
+  const step = { state: next, components, placed, reports: read.reports, events: read.events, awaited };
+  if (host.booking === undefined) return step;
+  const { booking } = host;
+  const floor = hostFloor(booking, floors, placed);
+  const split = splitAtFloor(booking.energy, floor, seconds(booking.to - booking.from));
+  return { ...step, host: { ...booking, ...split } };
+};
+
+const awaitedOf = (
+  placed: readonly Placed[],
+  reports: ReadonlyMap<string, MeterReport>,
+  components: readonly ComponentBooking[],
+): readonly string[] => {
+  const parts = placed.filter(
+    ({ role, meter: one }) => role === 'component' && !reports.get(one.id)?.spans.length,
+  );
+  const hasHostMeter = placed.some(({ role }) => role === 'host');
+  const restIsDue = hasHostMeter && !components.some(({ id }) => id === REST);
+  return [...parts.map(({ meter: one }) => one.id), ...(restIsDue ? [REST] : [])];
+};
+
+const accumulate = (
+  loads: MeteringState['loads'],
+  placed: readonly Placed[],
+  cpu: CpuUse | undefined,
+): Map<string, LoadWindow> => {
+  const next = new Map<string, LoadWindow>();
+  if (cpu === undefined) return new Map(loads);
+  const ids = placed.filter(({ role }) => role !== 'diagnosis').map((one) => one.meter.id);
+  for (const id of [...ids, REST]) {
+    const before = loads.get(id);
+    next.set(id, {
+      busy: seconds((before?.busy ?? 0) + cpu.busy),
+      total: seconds((before?.total ?? 0) + cpu.total),
+    });
+  }
+  return next;
+};
+
+const loadOf = (window: LoadWindow | undefined, cpu: CpuUse | undefined): Ratio =>
+  window === undefined || window.total <= 0
+    ? (cpu?.load ?? ratio(1))
+    : ratio(Math.min(1, window.busy / window.total));
+
+const hintOf = (span: ComponentSpan, policy: MeteringPolicy): FloorHint => ({
+  configured: policy.floors.get(span.id),
+  curve: span.meter?.reads.as === 'curve' ? idlePower(span.meter.reads.curve) : span.meter?.floor?.power,
+});
+
+/** Floor of the whole host: those of the components that its source covers. */
+const hostFloor = (
+  booking: HostBooking,
+  floors: MeteringState['floors'],
+  placed: readonly Placed[],
+): Watts => {
+  const parts = placed.filter(({ role }) => role === 'component').map(({ meter: one }) => one.id);
+  const model = placed.filter(({ role }) => role === 'model').map(({ meter: one }) => one.id);
+  const ids =
+    booking.source === 'components'
+      ? parts
+      : booking.source === 'model'
+        ? Object.keys(booking.byMeter).filter((id) => parts.includes(id) || model.includes(id))
+        : [...parts, REST];
+  return sum(ids.map((id) => floors.get(id)?.floor.power ?? watts(0)));
+};

@@ -1,0 +1,164 @@
+import type { CarbonInForce } from './carbon/in-force.ts';
+import {
+  book,
+  close,
+  emptyLedger,
+  fromPersisted,
+  type Ledger,
+  LONGEST_EXPOSURE,
+  toPersisted,
+} from './ledger.ts';
+import { metricOf } from './metrics.ts';
+import { decode, encode } from './model/codec.ts';
+import type { Sample } from './model/sample.ts';
+import type { HourlyEnergy, PersistedState } from './model/state.ts';
+import { type EnginePolicy, type EngineState, initialEngine, tick } from './pipeline.ts';
+import {
+  initialPowers,
+  nextPowers,
+  type Powers,
+  type Setting,
+  type Snapshot,
+  snapshotOf,
+} from './snapshot.ts';
+import { type Seconds, seconds } from './units.ts';
+
+/** Format of the engine's part of the saved state; another one is not restored, counters are. */
+const STATE_VERSION = 1;
+
+/** Held at the starting value for so long when no scraper has shown its interval yet. */
+const DEFAULT_EXPOSURE = seconds(30);
+
+export interface Engine {
+  /** Books one sample. The result is the agent's new face; the one before stays valid. */
+  step(sample: Sample, carbon: CarbonInForce): Snapshot;
+  /** Tells the longest time between two scrapes, which new series are held for. */
+  observeScrapeInterval(longest: Seconds): void;
+  /** Everything that outlives a restart, and the hourly energy that no save was confirmed for. */
+  persist(): { readonly state: PersistedState; readonly hourly: readonly HourlyEnergy[] };
+  /** What `persist` last gave was kept. */
+  confirmPersisted(): void;
+}
+
+/**
+ * The one holder of mutable state between ticks.
+ *
+ * @param saved of an earlier run: counters always go on; raw counter values only in the same boot and format.
+ * @param policy asked at each tick, so that a reload takes effect at the next.
+ */
+export const createEngine = (
+  setting: Setting,
+  policy: () => EnginePolicy,
+  saved?: PersistedState,
+): Engine & { readonly warnings: readonly string[] } => {
+  const warnings: string[] = [];
+  const restored = restoreLedger(saved, warnings);
+  let ledger = restored;
+  let state = restoreState(saved, warnings);
+  let powers: Powers = initialPowers;
+  let number = -1;
+  let exposure: Seconds = DEFAULT_EXPOSURE;
+  let hourly: HourlyEnergy[] = [];
+  let isExample = false;
+  let last: Sample | undefined;
+
+  return {
+    warnings,
+    step: (sample, carbon) => {
+      const result = tick(state ?? initialEngine(sample.bootId), sample, carbon, policy());
+      state = result.state;
+      ledger = book(ledger, result.bookings, sample.at);
+      ledger = close(ledger, ({ labels }) => result.retires(labels));
+      hourly = mergeHours(hourly, result.hourly);
+      powers = nextPowers(powers, result.view);
+      isExample = carbon.example;
+      last = sample;
+      number += 1;
+      return snapshotOf(number, ledger, powers, result.view, setting, exposure);
+    },
+    observeScrapeInterval: (longest) => {
+      exposure = seconds(Math.min(LONGEST_EXPOSURE, longest * 1.5));
+    },
+    confirmPersisted: () => {
+      hourly = [];
+    },
+    persist: () => {
+      return {
+        hourly,
+        state: {
+          bootId: last?.bootId ?? '',
+          savedAt: last?.at ?? seconds(0),
+          wall: last?.wall ?? 0,
+          counters: toPersisted(isExample ? withoutGrams(ledger) : ledger),
+          engine: encode(state),
+          version: STATE_VERSION,
+        },
+      };
+    },
+  };
+};
+
+/** Grams of an example zone are nobody's emissions: they are shown and never kept. */
+const withoutGrams = (ledger: Ledger): Ledger => close(ledger, ({ metric }) => metricOf(metric).unit === 'g');
+
+const restoreLedger = (saved: PersistedState | undefined, warnings: string[]): Ledger => {
+  if (saved === undefined) return emptyLedger;
+  const { ledger, unknown } = fromPersisted(saved.counters);
+  if (unknown.length > 0) {
+    warnings.push(
+      `${unknown.length} saved counters are not known to this version and were left out, first: ${unknown[0]}`,
+    );
+  }
+  return ledger;
+};
+
+const restoreState = (saved: PersistedState | undefined, warnings: string[]): EngineState | undefined => {
+  if (saved === undefined) return undefined;
+  if (saved.version !== STATE_VERSION) {
+    warnings.push(
+      `saved state has format ${saved.version}, this version reads ${STATE_VERSION}: counters go on, energy used while the agent was down is not recovered`,
+    );
+    return undefined;
+  }
+  try {
+    const state = decode(saved.engine);
+    if (isEngineState(state)) return state;
+    warnings.push(
+      'saved state is incomplete: counters go on, energy used while the agent was down is not recovered',
+    );
+  } catch (cause) {
+    warnings.push(
+      `saved state cannot be read (${String(cause)}): counters go on, energy used while the agent was down is not recovered`,
+    );
+  }
+  return undefined;
+};
+
+/** The parts that a tick relies on; the version number stands for the rest. */
+const isEngineState = (value: unknown): value is EngineState => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { bootId, metering, attribution, processRows, window } = value as Partial<EngineState>;
+  return (
+    typeof bootId === 'string' &&
+    typeof metering === 'object' &&
+    metering?.meters?.counters instanceof Map &&
+    typeof metering.host === 'object' &&
+    attribution?.top?.exported instanceof Map &&
+    attribution.pending instanceof Map &&
+    processRows instanceof Map &&
+    typeof window === 'object'
+  );
+};
+
+const mergeHours = (held: readonly HourlyEnergy[], more: readonly HourlyEnergy[]): HourlyEnergy[] => {
+  const merged = [...held];
+  for (const row of more) {
+    const at = merged.findIndex(
+      (one) => one.hour === row.hour && one.gridZone === row.gridZone && one.quality === row.quality,
+    );
+    const before = merged[at];
+    if (before === undefined) merged.push(row);
+    else merged[at] = { ...before, energy: (before.energy + row.energy) as HourlyEnergy['energy'] };
+  }
+  return merged;
+};

@@ -1,0 +1,312 @@
+/**
+ * The catalogue: every series that negawatt exports. Names, labels and units are a public contract; the docs, the lint
+ * and the dashboards are made from here. OpenTelemetry semantic-convention names where they exist.
+ */
+
+export type MetricKind = 'counter' | 'gauge' | 'info';
+
+export interface Metric {
+  readonly kind: MetricKind;
+  /** Unit of the value as the name's suffix says it; '1' for ratios, info and counts. */
+  readonly unit: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Whether further labels may follow: static ones from the config, details of a workload. */
+  readonly open?: true;
+  /** Kept over restarts. Gauges and info never are. */
+  readonly persisted?: true;
+  /** Off until the config turns it on. */
+  readonly optIn?: string;
+}
+
+const WORKLOAD = ['workload', 'kind', 'class'] as const;
+const EMISSIONS = ['scope', 'part', 'grid_zone', 'factor'] as const;
+
+export const METRICS = {
+  hw_host_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: [],
+    persisted: true,
+    help: 'Energy of the whole host, each instant from exactly one source; see negawatt_host_energy_source_info.',
+  },
+  hw_host_power_watts: {
+    kind: 'gauge',
+    unit: 'W',
+    labels: [],
+    help: 'Mean power of the whole host over the last booked span; independent of scrapes.',
+  },
+  hw_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: ['hw_id', 'hw_type'],
+    persisted: true,
+    help: 'Energy of one metered component; components are disjoint, so a sum over them means something.',
+  },
+  hw_power_watts: {
+    kind: 'gauge',
+    unit: 'W',
+    labels: ['hw_id', 'hw_type'],
+    help: 'Mean power of one metered component over its last span.',
+  },
+  system_cpu_time_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: ['cpu_mode'],
+    help: 'CPU time of all processors since boot by mode; guest time is inside user, stolen time is neither busy nor idle.',
+  },
+  system_cpu_logical_count: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    help: 'Processors that are online.',
+  },
+  system_memory_usage_bytes: {
+    kind: 'gauge',
+    unit: 'By',
+    labels: ['system_memory_state'],
+    help: 'Memory by state: used or available.',
+  },
+  negawatt_host_info: {
+    kind: 'info',
+    unit: '1',
+    labels: ['host_name', 'cpu_model', 'cores', 'memory_gib', 'gpu_model'],
+    open: true,
+    help: 'What this host is, with the static labels of the config.',
+  },
+  negawatt_host_energy_source_info: {
+    kind: 'info',
+    unit: '1',
+    labels: ['source', 'quality', 'complete'],
+    help: 'Where the host total comes from now: measured, derived or estimated; complete is false where board and supply are left out.',
+  },
+  negawatt_host_source_changes_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: [],
+    persisted: true,
+    help: 'Times that the host total switched to another source; a switch inside a window forbids a comparison.',
+  },
+  negawatt_host_powered_on_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: [],
+    persisted: true,
+    help: 'Time that the agent watched this host powered on.',
+  },
+  negawatt_host_unmetered_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: [],
+    persisted: true,
+    help: 'Watched time for which no source gave the host total; missing, not zero.',
+  },
+  negawatt_host_static_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: [],
+    persisted: true,
+    help: 'Part of the host total that the host draws when idle: its floor over time.',
+  },
+  negawatt_host_dynamic_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: [],
+    persisted: true,
+    help: 'Part of the host total above the idle floor.',
+  },
+  negawatt_floor_watts: {
+    kind: 'gauge',
+    unit: 'W',
+    labels: ['hw_id', 'method'],
+    help: 'Idle floor of a component and how it is known: configured, learnt, curve, lowest or none.',
+  },
+  negawatt_host_power_error_ratio: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    help: 'Half-width of the error band of an estimated host total, an assumption unless calibrated; absent where measured.',
+  },
+  negawatt_rapl_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: ['package', 'domain'],
+    persisted: true,
+    help: 'RAPL domains as they are; they overlap (psys, package, core): for diagnosis, never to be summed.',
+  },
+  negawatt_meter_events_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['event'],
+    persisted: true,
+    help: 'Readings that were not ordinary: wrap, reset, gap, sentinel, implausible, frozen.',
+  },
+  negawatt_energy_mismatch_joules: {
+    kind: 'gauge',
+    unit: 'J',
+    labels: [],
+    help: 'Energy by which the components exceed the host meter so far, awaiting balance; 0 where the whole covers its parts.',
+  },
+  negawatt_workload_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: [...WORKLOAD, 'resource', 'part'],
+    persisted: true,
+    help: 'Energy by workload, resource and part; with the rows idle, other and ended the sum is the whole.',
+  },
+  negawatt_workload_cpu_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: WORKLOAD,
+    persisted: true,
+    help: 'CPU time by workload, dead processes included.',
+  },
+  negawatt_workload_info: {
+    kind: 'info',
+    unit: '1',
+    labels: ['workload', 'name'],
+    open: true,
+    help: 'Names and ids behind a workload.',
+  },
+  negawatt_workload_emissions_grams_total: {
+    kind: 'counter',
+    unit: 'g',
+    labels: [...WORKLOAD, 'part'],
+    persisted: true,
+    help: 'Location-based CO2e of a workload: its energy x PUE x factor.',
+  },
+  negawatt_workloads: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['state'],
+    help: 'Workloads seen in the last interval, and those of them with series of their own.',
+  },
+  negawatt_attribution_discrepancy_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: [],
+    persisted: true,
+    help: 'CPU time that control groups counted beyond what the kernel counted for the host.',
+  },
+  negawatt_process_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: ['process_pid', 'process_start_ticks', 'process_executable_name'],
+    optIn: 'attribution.process_metrics',
+    help: 'Dynamic energy of the largest processes; the row with pid 0 is the rest.',
+  },
+  negawatt_emissions_location_grams_total: {
+    kind: 'counter',
+    unit: 'g',
+    labels: EMISSIONS,
+    persisted: true,
+    help: 'CO2e of the host by the grid it stands in (location-based), PUE applied once.',
+  },
+  negawatt_emissions_market_grams_total: {
+    kind: 'counter',
+    unit: 'g',
+    labels: EMISSIONS,
+    persisted: true,
+    help: 'CO2e of the host by what its operator buys (market-based), PUE applied once; never netted with the other.',
+  },
+  negawatt_factor_info: {
+    kind: 'info',
+    unit: '1',
+    labels: ['factor', 'basis', 'gases', 'gwp', 'year', 'provider', 'status'],
+    help: 'Emission factor in force: what it counts, which year, who says so, and how well it fits.',
+  },
+  negawatt_grid_intensity_grams_per_kilowatt_hour: {
+    kind: 'gauge',
+    unit: 'g/kWh',
+    labels: ['grid_zone', 'basis', 'signal', 'provider'],
+    help: 'Emission factor in force for the grid zone, in g CO2e (CO2 where the factor holds no other gas) per kWh.',
+  },
+  negawatt_pue_ratio: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    help: 'Facility energy over IT energy as configured; absent where it was not told: then no overhead is counted.',
+  },
+  negawatt_source_up: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['source'],
+    help: '1 if the source was read at the last tick.',
+  },
+  negawatt_source_info: {
+    kind: 'info',
+    unit: '1',
+    labels: ['source', 'reason', 'quality'],
+    help: 'State of a source: up, absent, unreadable, failing or off; the log and doctor say what to do.',
+  },
+  negawatt_source_duration_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: ['source'],
+    help: 'Time that the last read of a source took.',
+  },
+  negawatt_build_info: {
+    kind: 'info',
+    unit: '1',
+    labels: ['version', 'node_version', 'method_version'],
+    help: 'Version of the agent, of its runtime, and of the method that makes its figures.',
+  },
+  negawatt_config_info: {
+    kind: 'info',
+    unit: '1',
+    labels: ['sha256'],
+    help: 'Hash of the configuration in force.',
+  },
+  negawatt_config_example: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    help: "1 while CO2e is computed with an EXAMPLE ZONE: not this host's emissions.",
+  },
+  negawatt_self_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: [],
+    persisted: true,
+    help: "Dynamic energy of this agent itself, by its share of the host's CPU time.",
+  },
+  process_cpu_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: [],
+    help: 'CPU time of the agent, user and system.',
+  },
+  process_resident_memory_bytes: {
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    help: 'Resident memory of the agent.',
+  },
+  process_start_time_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    help: 'Start of the agent, seconds since 1970 UTC.',
+  },
+} as const satisfies Record<string, Metric>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** A value of the catalogue as the type that holds for every entry. */
+export const metricOf = (name: MetricName): Metric => METRICS[name];
+export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
+
+/**
+ * Version of the method that turns readings into energy, shares and grams. It grows whenever a change of it could move
+ * a figure, so that a comparison across versions can be refused.
+ */
+export const METHOD_VERSION = '1';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One exported value. */
+export interface Point {
+  readonly metric: MetricName;
+  readonly labels: Labels;
+  readonly value: number;
+}

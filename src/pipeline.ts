@@ -1,0 +1,225 @@
+import {
+  type AttributionPolicy,
+  type AttributionState,
+  attribute,
+  initialAttribution,
+} from './attribution/attribute.ts';
+import { divisorOf } from './attribution/partition.ts';
+import { chooseProcesses, type ProcessRows } from './attribution/process-rows.ts';
+import { type ProcessState, type ProcessUse, processUse } from './attribution/process-use.ts';
+import { bookingsOf } from './booking.ts';
+import { splitByHour } from './carbon/hours.ts';
+import type { CarbonInForce } from './carbon/in-force.ts';
+import { type CpuUse, cpuUseBetween } from './energy/cpu-time.ts';
+import { initialMetering, type MeteringPolicy, type MeteringState, meter } from './energy/metering.ts';
+import type { Booking } from './ledger.ts';
+import type { Labels } from './metrics.ts';
+import type { CpuTimes } from './model/host.ts';
+import type { Sample } from './model/sample.ts';
+import type { HourlyEnergy } from './model/state.ts';
+import { add, type Joules, joules, type Seconds, seconds, sum } from './units.ts';
+import type { TickView } from './view.ts';
+
+/** Everything that one tick hands to the next; plain data, kept over restarts. */
+export interface EngineState {
+  readonly bootId: string;
+  readonly at?: Seconds;
+  readonly cpu?: CpuTimes;
+  readonly selfCpu?: Seconds;
+  readonly metering: MeteringState;
+  readonly attribution: AttributionState;
+  readonly processes?: ProcessState;
+  readonly processRows: ProcessRows;
+  /** What the processes will share at the next pass. */
+  readonly window: { readonly busy: Seconds; readonly dynamic: Joules };
+}
+
+export interface EnginePolicy {
+  readonly metering: MeteringPolicy;
+  readonly attribution: AttributionPolicy;
+  /** Whether processes get series of their own. */
+  readonly processMetrics: boolean;
+}
+
+export interface TickResult {
+  readonly state: EngineState;
+  readonly bookings: readonly Booking[];
+  /** Whether an account's series ends now. */
+  readonly retires: (labels: Labels) => boolean;
+  readonly hourly: readonly HourlyEnergy[];
+  readonly view: TickView;
+}
+
+export const initialEngine = (bootId: string): EngineState => ({
+  bootId,
+  metering: initialMetering,
+  attribution: initialAttribution,
+  processRows: new Map(),
+  window: { busy: seconds(0), dynamic: joules(0) },
+});
+
+/** State as the next boot may use it: hardware counters and clocks began anew, what was learnt holds. */
+const afterReboot = (state: EngineState, bootId: string): EngineState => ({
+  ...initialEngine(bootId),
+  metering: { ...initialMetering, floors: state.metering.floors },
+});
+
+/**
+ * One tick: what was read, to what is booked. Pure: the same state, sample, factors and policy give the same result.
+ *
+ * The order of the stages is all that stands here: CPU time, energy of the components and of the host, shares of the
+ * workloads, processes, emissions.
+ */
+export const tick = (
+  before: EngineState,
+  sample: Sample,
+  carbon: CarbonInForce,
+  policy: EnginePolicy,
+): TickResult => {
+  const state = before.bootId === sample.bootId ? before : afterReboot(before, sample.bootId);
+  const cpu = cpuBetween(state.cpu, sample.cpu);
+  const metered = meter(
+    state.metering,
+    {
+      meters: sample.meters,
+      readings: sample.readings,
+      cpu,
+      now: sample.at,
+      day: Math.floor(sample.wall / 86_400_000),
+    },
+    policy.metering,
+  );
+  const duration = seconds(state.at === undefined ? 0 : sample.at - state.at);
+  const hasCpuMeter =
+    metered.components.some(({ resource }) => resource === 'cpu') ||
+    metered.placed.some(({ resource }) => resource === 'cpu');
+  const attributed = attribute(
+    state.attribution,
+    {
+      at: sample.at,
+      duration,
+      busy: cpu?.busy,
+      groups: sample.groups,
+      components: metered.components,
+      awaited: metered.awaited,
+      hasCpuMeter,
+    },
+    policy.attribution,
+  );
+
+  const followsCpu = metered.components.filter(
+    ({ resource }) => resource === 'cpu' || (resource === 'other' && !hasCpuMeter),
+  );
+  const dynamic = sum(followsCpu.map((component) => component.dynamic));
+  const window = {
+    busy: add(state.window.busy, cpu?.busy ?? seconds(0)),
+    dynamic: add(state.window.dynamic, dynamic),
+  };
+  const processes =
+    sample.processes === undefined ? undefined : processUse(state.processes, sample.processes, window);
+  const chosen =
+    processes === undefined || !policy.processMetrics
+      ? { rows: state.processRows, retired: [] }
+      : chooseProcesses(state.processRows, processes.processes, {
+          at: sample.at,
+          most: policy.attribution.top,
+          retention: policy.attribution.retention,
+        });
+  const self = selfEnergy(
+    state.selfCpu,
+    sample,
+    dynamic,
+    cpu,
+    divisorOf({ busy: cpu?.busy ?? seconds(0), uses: attributed.uses }),
+  );
+  const rawProcesses = sample.processes;
+  return {
+    state: {
+      bootId: sample.bootId,
+      at: sample.at,
+      ...keep('cpu', sample.cpu ?? state.cpu),
+      ...keep('selfCpu', sample.self?.cpu ?? state.selfCpu),
+      ...keep('processes', processes?.state ?? state.processes),
+      metering: metered.state,
+      attribution: attributed.state,
+      processRows: chosen.rows,
+      window: rawProcesses === undefined ? window : { busy: seconds(0), dynamic: joules(0) },
+    },
+    bookings: bookingsOf({
+      sample,
+      duration,
+      metered,
+      attributed,
+      carbon,
+      processes: processesOf(processes, chosen.rows, policy),
+      self,
+      bookedUntil: state.metering.host.bookedUntil,
+    }),
+    retires: retirement(
+      attributed.retired,
+      new Set(chosen.retired.map(({ pid, startTicks }) => `${pid}/${startTicks}`)),
+    ),
+    hourly: hourlyOf(metered, sample, carbon),
+    view: {
+      sample,
+      duration,
+      ...keep('cpu', cpu),
+      metered,
+      attributed,
+      ...keep('processes', processes),
+      carbon,
+    },
+  };
+};
+
+const keep = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
+
+const cpuBetween = (before: CpuTimes | undefined, now: CpuTimes | undefined): CpuUse | undefined =>
+  before === undefined || now === undefined || now.at <= before.at ? undefined : cpuUseBetween(before, now);
+
+const processesOf = (
+  use: ProcessUse | undefined,
+  rows: ProcessRows,
+  policy: EnginePolicy,
+): { readonly use: ProcessUse; readonly rows: ProcessRows } | undefined =>
+  use === undefined || !policy.processMetrics ? undefined : { use, rows };
+
+/** Dynamic energy of the agent itself, by its share of the host's CPU time. */
+const selfEnergy = (
+  before: Seconds | undefined,
+  sample: Sample,
+  dynamic: Joules,
+  cpu: CpuUse | undefined,
+  divisor: Seconds,
+): Joules => {
+  if (before === undefined || sample.self === undefined || cpu === undefined || divisor <= 0)
+    return joules(0);
+  const own = Math.max(0, sample.self.cpu - before);
+  return joules(dynamic * Math.min(1, own / divisor));
+};
+
+const retirement =
+  (rows: ReadonlySet<string>, processes: ReadonlySet<string>) =>
+  (labels: Labels): boolean => {
+    if (labels.workload !== undefined) return rows.has(`${labels.kind} ${labels.workload}`);
+    const pid = labels.process_pid;
+    return pid !== undefined && processes.has(`${pid}/${labels.process_start_ticks}`);
+  };
+
+/** kWh by hour and zone. The wall clock only says which hour; the span itself is monotonic. */
+const hourlyOf = (
+  { host }: ReturnType<typeof meter>,
+  sample: Sample,
+  carbon: CarbonInForce,
+): readonly HourlyEnergy[] => {
+  if (host === undefined) return [];
+  const wallOf = (at: Seconds): number => sample.wall - (sample.at - at) * 1000;
+  const gridZone = carbon.example ? '' : (carbon.zone ?? '');
+  return splitByHour(wallOf(host.from), wallOf(host.to), host.energy).map(({ hour, energy }) => ({
+    hour,
+    gridZone,
+    energy,
+    quality: host.quality,
+  }));
+};

@@ -1,0 +1,178 @@
+import { HW_TYPE } from './booking.ts';
+import { REST } from './energy/components.ts';
+import { type Ledger, pointsOf } from './ledger.ts';
+import type { Labels, MetricName, Point } from './metrics.ts';
+import { METHOD_VERSION } from './metrics.ts';
+import type { CpuMode, Inventory } from './model/host.ts';
+import type { Seconds, Watts } from './units.ts';
+import { powerOf } from './units.ts';
+import type { TickView } from './view.ts';
+
+/** What stays the same between ticks: the host, the agent, its config. */
+export interface Setting {
+  readonly inventory: Inventory;
+  readonly staticLabels: Labels;
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly configSha256: string;
+  /** Seconds since 1970 UTC. */
+  readonly startedAt: number;
+}
+
+/** Powers of the last spans; slow meters keep theirs until they report again. */
+export interface Powers {
+  readonly host: Watts | undefined;
+  readonly components: ReadonlyMap<string, Watts>;
+}
+
+/** The whole agent at one tick. Immutable; every screen, scrape and push reads one and only formats it. */
+export interface Snapshot {
+  /** Ticks since the agent started; 0 is the first reading, which can book nothing. */
+  readonly number: number;
+  readonly points: readonly Point[];
+  readonly ledger: Ledger;
+  readonly powers: Powers;
+  readonly view: TickView;
+  readonly setting: Setting;
+}
+
+export const initialPowers: Powers = { host: undefined, components: new Map() };
+
+/** Mean powers after a tick: of what was booked now, else as they were. */
+export const nextPowers = (before: Powers, { metered }: TickView): Powers => {
+  const components = new Map(before.components);
+  for (const { id, from, to, energy } of metered.components) {
+    if (to > from) components.set(id, powerOf(energy, (to - from) as Seconds));
+  }
+  const present = new Set(metered.placed.map(({ meter }) => meter.id));
+  for (const id of components.keys()) if (id !== REST && !present.has(id)) components.delete(id);
+  const { host } = metered;
+  const power =
+    host === undefined || host.to <= host.from
+      ? before.host
+      : powerOf(host.energy, (host.to - host.from) as Seconds);
+  return { host: power, components };
+};
+
+/** Snapshot of one tick. @param exposure how long a new counter is held at its starting value for the scrapers. */
+export const snapshotOf = (
+  number: number,
+  ledger: Ledger,
+  powers: Powers,
+  view: TickView,
+  setting: Setting,
+  exposure: Seconds,
+): Snapshot => ({
+  number,
+  ledger,
+  powers,
+  view,
+  setting,
+  points: [
+    ...pointsOf(ledger, view.sample.at, exposure),
+    ...gaugesOf(powers, view),
+    ...infoOf(view, setting),
+  ],
+});
+
+const point = (metric: MetricName, value: number, labels: Labels = {}): Point => ({ metric, labels, value });
+
+const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
+  const { sample, metered, attributed, carbon } = view;
+  const points: Point[] = [];
+  if (powers.host !== undefined) points.push(point('hw_host_power_watts', powers.host));
+  for (const { meter, role, resource } of metered.placed) {
+    const power = powers.components.get(meter.id);
+    if (role !== 'component' || resource === undefined || power === undefined) continue;
+    points.push(point('hw_power_watts', power, { hw_id: meter.id, hw_type: HW_TYPE[resource] }));
+  }
+  for (const [id, { floor }] of metered.state.floors) {
+    points.push(point('negawatt_floor_watts', floor.power, { hw_id: id, method: floor.method }));
+  }
+  const model = metered.placed.find(({ role }) => role === 'model')?.meter;
+  if (metered.state.host.source === 'model' && model?.reads.as === 'curve') {
+    points.push(point('negawatt_host_power_error_ratio', model.reads.curve.errorBand));
+  }
+  points.push(point('negawatt_energy_mismatch_joules', metered.state.rest.excess));
+  for (const [mode, value] of Object.entries(sample.cpu?.modes ?? {}) as [CpuMode, Seconds][]) {
+    points.push(point('system_cpu_time_seconds_total', value, { cpu_mode: mode }));
+  }
+  if (sample.cpu !== undefined) points.push(point('system_cpu_logical_count', sample.cpu.processors));
+  if (sample.memory !== undefined) {
+    const { total, available } = sample.memory;
+    points.push(point('system_memory_usage_bytes', total - available, { system_memory_state: 'used' }));
+    points.push(point('system_memory_usage_bytes', available, { system_memory_state: 'available' }));
+  }
+  points.push(point('negawatt_workloads', attributed.alive, { state: 'alive' }));
+  points.push(point('negawatt_workloads', attributed.state.top.exported.size, { state: 'exported' }));
+  for (const factor of [carbon.location, carbon.market]) {
+    if (factor === undefined) continue;
+    const labels = {
+      grid_zone: carbon.zone ?? '',
+      basis: factor.row.basis,
+      signal: factor.method,
+      provider: factor.provider,
+    };
+    points.push(point('negawatt_grid_intensity_grams_per_kilowatt_hour', factor.row.value, labels));
+  }
+  if (carbon.pue !== undefined) points.push(point('negawatt_pue_ratio', carbon.pue));
+  points.push(point('negawatt_config_example', carbon.example ? 1 : 0));
+  if (sample.self !== undefined) {
+    points.push(point('process_cpu_seconds_total', sample.self.cpu));
+    points.push(point('process_resident_memory_bytes', sample.self.memory));
+  }
+  for (const { source, state, duration } of sample.sources) {
+    points.push(point('negawatt_source_up', state === 'up' ? 1 : 0, { source }));
+    if (state === 'up') points.push(point('negawatt_source_duration_seconds', duration, { source }));
+  }
+  return points;
+};
+
+const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
+  const { sample, metered, attributed, carbon } = view;
+  const { inventory } = setting;
+  const points: Point[] = [
+    point('negawatt_host_info', 1, {
+      host_name: inventory.hostName,
+      cpu_model: inventory.cpuModel ?? '',
+      cores: inventory.cores === undefined ? '' : String(inventory.cores),
+      memory_gib: inventory.memory === undefined ? '' : String(Math.round(inventory.memory / 2 ** 30)),
+      gpu_model: '',
+      ...setting.staticLabels,
+    }),
+    point('negawatt_build_info', 1, {
+      version: setting.version,
+      node_version: setting.nodeVersion,
+      method_version: METHOD_VERSION,
+    }),
+    point('negawatt_config_info', 1, { sha256: setting.configSha256 }),
+    point('process_start_time_seconds', setting.startedAt),
+  ];
+  const { source, quality, complete } = metered.state.host;
+  if (source !== undefined && quality !== undefined) {
+    points.push(
+      point('negawatt_host_energy_source_info', 1, { source, quality, complete: String(complete === true) }),
+    );
+  }
+  for (const { id, labels } of attributed.state.top.exported.values()) {
+    points.push(point('negawatt_workload_info', 1, { workload: id, ...labels }));
+  }
+  for (const { source: name, state, quality } of sample.sources) {
+    points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
+  }
+  for (const factor of new Map([carbon.location, carbon.market].map((one) => [one?.id, one])).values()) {
+    if (factor === undefined) continue;
+    const { basis, gases, gwp, year } = factor.row;
+    const labels = {
+      factor: factor.id,
+      basis,
+      gases,
+      gwp,
+      year: String(year),
+      provider: factor.provider,
+      status: factor.status,
+    };
+    points.push(point('negawatt_factor_info', 1, labels));
+  }
+  return points;
+};

@@ -1,0 +1,20 @@
+import type { AttributionStep } from './attribution/attribute.ts';
+import type { ProcessUse } from './attribution/process-use.ts';
+import type { CarbonInForce } from './carbon/in-force.ts';
+import type { CpuUse } from './energy/cpu-time.ts';
+import type { MeteringStep } from './energy/metering.ts';
+import type { Sample } from './model/sample.ts';
+import type { Seconds } from './units.ts';
+
+/** What one tick saw and decided, beside its bookings: what screens and gauges are made from. */
+export interface TickView {
+  readonly sample: Sample;
+  /** Time since the tick before; 0 at the first. */
+  readonly duration: Seconds;
+  readonly cpu?: CpuUse;
+  readonly metered: MeteringStep;
+  readonly attributed: AttributionStep;
+  /** Only at ticks at which a pass over the processes finished. */
+  readonly processes?: ProcessUse;
+  readonly carbon: CarbonInForce;
+}
