@@ -1,0 +1,297 @@
+import { describe, expect, it } from 'vitest';
+import type { Reading } from '../../src/model/meter.ts';
+import { ratio, seconds, watts } from '../../src/units.ts';
+import { runEngine } from '../fixtures/run-engine.ts';
+import { scriptedHost } from '../fixtures/scripted-host.ts';
+
+const RANGE_UJ = 262_143_328_850n;
+
+describe('cases of the power reference that need no file system', () => {
+  it('case 1: a wrap on one of two sockets loses nothing and shows no dip in the host total', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    host.addMeter('package-1', 'package', 100, { raw: RANGE_UJ - 1_250_000_000n });
+    const run = runEngine();
+    run.step(host.sample());
+    const powers: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      host.advance(5, { busy: 10 });
+      powers.push(run.step(host.sample()).powers.host ?? 0);
+    }
+    for (const [id, { truth }] of host.counters) {
+      expect(run.total('hw_energy_joules_total', { hw_id: id })).toBeCloseTo(truth, 3);
+    }
+    expect(run.total('hw_host_energy_joules_total')).toBeCloseTo(10_000, 3);
+    expect(run.total('negawatt_meter_events_total', { event: 'wrap' })).toBe(1);
+    expect(run.total('negawatt_meter_events_total')).toBe(1);
+    for (const power of powers) expect(power).toBeGreaterThan(198);
+  });
+
+  it('case 2: a counter that is reset loses at most one interval, adds nothing and is counted once', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100, { raw: 200_000_000_000n });
+    const run = runEngine();
+    run.step(host.sample());
+    for (let i = 0; i < 20; i++) {
+      host.advance(5, { busy: 10 });
+      const counter = host.counters.get('package-0');
+      if (i === 7 && counter !== undefined) counter.raw = 3_000_000n;
+      run.step(host.sample());
+    }
+    const energy = run.total('hw_host_energy_joules_total');
+    expect(energy).toBeLessThanOrEqual(20 * 500);
+    expect(energy).toBeGreaterThanOrEqual(19 * 500 - 1e-6);
+    expect(run.total('negawatt_meter_events_total', { event: 'reset' })).toBe(1);
+    expect(run.snapshots.at(-1)?.points.find((p) => p.metric === 'negawatt_host_energy_source_info')?.labels).toEqual({
+      source: 'components',
+      quality: 'derived',
+      complete: 'false',
+    });
+  });
+
+  it('case 7 (in part): a sentinel is dropped and counted and the counter does not move', () => {
+    const host = scriptedHost();
+    host.addMeter('acpi', 'platform', 200, { reads: { as: 'power' }, source: 'hwmon', ceiling: watts(20_000) });
+    const run = runEngine();
+    run.step(host.sample());
+    host.advance(5);
+    run.step(host.sample());
+    const before = run.total('hw_host_energy_joules_total');
+    host.advance(5);
+    const bad: Reading = { meter: 'acpi', at: seconds(host.now), microwatts: 4_294_967_295_000n };
+    run.step(host.sample([bad]));
+    expect(run.total('hw_host_energy_joules_total')).toBe(before);
+    expect(run.total('negawatt_meter_events_total', { event: 'sentinel' })).toBe(1);
+    host.advance(5);
+    run.step(host.sample());
+    expect(run.total('hw_host_energy_joules_total')).toBeCloseTo(3 * 1000, 6);
+  });
+
+  it('case 8: a reused pid is another process, and no difference is negative', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    const run = runEngine({ processMetrics: true });
+    host.processes = [{ pid: 42, startTicks: 100, name: 'first', cpu: seconds(500) }];
+    run.step(host.sample());
+    host.advance(60, { busy: 20 });
+    host.processes = [{ pid: 42, startTicks: Math.round((host.now - 20) * 100), name: 'second', cpu: seconds(5) }];
+    run.step(host.sample());
+    const second = run.total('negawatt_process_energy_joules_total', { process_executable_name: 'second' });
+    expect(run.total('negawatt_process_energy_joules_total', { process_executable_name: 'first' })).toBe(0);
+    expect(second).toBeCloseTo((6000 * 5) / 20, 6);
+    expect(run.total('negawatt_process_energy_joules_total')).toBeCloseTo(6000, 6);
+  });
+
+  it('case 9: a process that lived between two readings is in its group, with its energy', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    host.addGroup('2', '/system.slice');
+    host.addGroup('3', '/system.slice/cron.service', '2');
+    const run = runEngine();
+    run.step(host.sample());
+    host.advance(5, { busy: 0.2, groups: { '3': 0.2 } });
+    run.step(host.sample());
+    expect(run.total('negawatt_workload_cpu_seconds_total', { workload: 'system.slice/cron.service' })).toBeCloseTo(0.2, 9);
+    expect(run.total('negawatt_workload_energy_joules_total', { workload: 'system.slice/cron.service' })).toBeCloseTo(500, 6);
+  });
+
+  it('case 10: a container that is gone gets its last use from its parent and keeps its final value for every scraper', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    const id = 'a'.repeat(64);
+    host.addGroup('2', '/system.slice');
+    host.addGroup('3', `/system.slice/docker-${id}.scope`, '2');
+    const run = runEngine();
+    run.step(host.sample());
+    host.advance(5, { busy: 4, groups: { '3': 4 } });
+    run.step(host.sample());
+    host.advance(2.5, { busy: 2, groups: { '3': 2 } });
+    host.groups.delete('3');
+    host.advance(2.5, { busy: 0.5 });
+    run.step(host.sample());
+    expect(run.total('negawatt_workload_cpu_seconds_total', { workload: id })).toBeCloseTo(6, 9);
+    const final = run.total('negawatt_workload_energy_joules_total', { workload: id });
+    const shown: number[] = [];
+    for (let i = 0; i < 24; i++) {
+      host.advance(5, { busy: 1 });
+      const snapshot = run.step(host.sample());
+      const points = snapshot.points.filter(
+        (p) => p.metric === 'negawatt_workload_energy_joules_total' && p.labels['workload'] === id,
+      );
+      shown.push(points.reduce((sum, p) => sum + p.value, 0));
+    }
+    expect(new Set(shown.slice(6))).toEqual(new Set([final]));
+    const whole = run.total('negawatt_workload_energy_joules_total');
+    for (let i = 0; i < 200; i++) {
+      host.advance(5, { busy: 1 });
+      run.step(host.sample());
+    }
+    expect(run.total('negawatt_workload_energy_joules_total', { workload: id }), 'the series ends after the retention').toBe(0);
+    expect(run.total('negawatt_workload_energy_joules_total')).toBeGreaterThan(whole - final);
+  });
+
+  it('case 17: stolen time is neither busy nor idle and moves no energy', () => {
+    const run = (steal: number): { energy: number; stolen: number } => {
+      const host = scriptedHost();
+      host.addModel(50, 250);
+      host.addGroup('2', '/work.service');
+      const engine = runEngine();
+      engine.step(host.sample());
+      for (let i = 0; i < 12; i++) {
+        host.advance(5, { busy: 8, steal, groups: { '2': 8 } });
+        engine.step(host.sample());
+      }
+      const energy = engine.total('negawatt_workload_energy_joules_total', { workload: 'work.service' });
+      const points = engine.snapshots.at(-1)?.points ?? [];
+      const stolen = points.find((p) => p.metric === 'system_cpu_time_seconds_total' && p.labels['cpu_mode'] === 'steal');
+      return { energy, stolen: stolen?.value ?? Number.NaN };
+    };
+    const calm = run(0);
+    const crowded = run(6);
+    expect(crowded.energy).toBeCloseTo(calm.energy, 6);
+    expect(calm.energy).toBeCloseTo(60 * 200 * 0.4, 6);
+    expect(crowded.stolen).toBeCloseTo(72, 6);
+  });
+
+  it('case 19: a wall clock that steps back 90 s changes no joule and no power', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    const run = runEngine();
+    run.step(host.sample());
+    for (let i = 0; i < 10; i++) {
+      host.advance(5, { busy: 10 });
+      if (i === 4) host.wall -= 90_000;
+      const snapshot = run.step(host.sample());
+      expect(snapshot.powers.host).toBeCloseTo(100, 6);
+    }
+    expect(run.total('hw_host_energy_joules_total')).toBeCloseTo(5000, 6);
+    const times = run.snapshots.map(({ view }) => view.sample.at);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  it('case 20: 20,000 processes with 500 new ones a second keep the series budget, and the sum is the host', () => {
+    const host = scriptedHost();
+    host.processors = 64;
+    host.addMeter('package-0', 'package', 300);
+    const run = runEngine({ processMetrics: true });
+    let next = 1;
+    const started = Math.round(host.now * 100) - 1;
+    let live = Array.from({ length: 20_000 }, () => ({ pid: next++, startTicks: started, name: 'w', cpu: seconds(1) }));
+    host.processes = live;
+    run.step(host.sample());
+    for (let pass = 0; pass < 5; pass++) {
+      host.advance(10, { busy: 500 });
+      live = live.slice(5000).map((one) => ({ ...one, cpu: seconds(one.cpu + 0.02) }));
+      const startTicks = Math.round(host.now * 100) - 500;
+      live.push(...Array.from({ length: 5000 }, () => ({ pid: next++, startTicks, name: 'w', cpu: seconds(0.01) })));
+      host.processes = live;
+      run.step(host.sample());
+    }
+    const points = run.snapshots.at(-1)?.points ?? [];
+    expect(points.length).toBeLessThanOrEqual(200);
+    expect(run.total('negawatt_process_energy_joules_total')).toBeCloseTo(300 * 50, 3);
+  });
+});
+
+describe('one host total', () => {
+  it('books every instant from one source, and falls back without a hole when a meter falls silent', () => {
+    const host = scriptedHost();
+    host.addMeter('acpi', 'platform', 300, { reads: { as: 'power' }, source: 'hwmon', ceiling: watts(20_000), interval: seconds(1) });
+    host.addMeter('package-0', 'package', 200);
+    const run = runEngine();
+    run.step(host.sample());
+    for (let i = 0; i < 4; i++) {
+      host.advance(5, { busy: 10 });
+      run.step(host.sample());
+    }
+    expect(run.total('hw_host_energy_joules_total')).toBeCloseTo(20 * 300, 6);
+    for (let i = 0; i < 20; i++) {
+      host.advance(5, { busy: 10 });
+      const { raw } = host.counters.get('package-0') ?? { raw: 0n };
+      run.step(host.sample([{ meter: 'package-0', at: seconds(host.now), microjoules: raw }]));
+    }
+    expect(run.total('hw_host_energy_joules_total')).toBeCloseTo(20 * 300 + 100 * 200, 6);
+    expect(run.total('negawatt_host_source_changes_total')).toBe(1);
+    expect(run.total('negawatt_host_unmetered_seconds_total')).toBe(0);
+  });
+
+  it('what the components do not explain is a row of its own, and the parts sum to the host meter', () => {
+    const host = scriptedHost();
+    host.addMeter('acpi', 'platform', 300, { reads: { as: 'power' }, source: 'hwmon', ceiling: watts(20_000), interval: seconds(1) });
+    host.addMeter('package-0', 'package', 180);
+    host.addMeter('dram-0', 'dram', 20);
+    host.addGroup('2', '/a.service');
+    const run = runEngine();
+    run.step(host.sample());
+    for (let i = 0; i < 10; i++) {
+      host.advance(5, { busy: 10, groups: { '2': 6 } });
+      run.step(host.sample());
+    }
+    const of = (resource: string): number => run.total('negawatt_workload_energy_joules_total', { resource });
+    expect(of('cpu')).toBeCloseTo(9000, 6);
+    expect(of('memory')).toBeCloseTo(1000, 6);
+    expect(of('other')).toBeCloseTo(5000, 6);
+    expect(run.total('negawatt_workload_energy_joules_total')).toBeCloseTo(run.total('hw_host_energy_joules_total'), 6);
+    expect(run.total('negawatt_workload_energy_joules_total', { workload: 'a.service', resource: 'other' })).toBe(0);
+  });
+
+  it('with a host meter alone its dynamic energy follows CPU time and is labelled other, not cpu', () => {
+    const host = scriptedHost();
+    host.addMeter('acpi', 'platform', 300, { reads: { as: 'power' }, source: 'hwmon', ceiling: watts(20_000), interval: seconds(1) });
+    host.addGroup('2', '/a.service');
+    const run = runEngine({ metering: { interval: seconds(5), floors: new Map([['rest', watts(100)]]) } });
+    run.step(host.sample());
+    for (let i = 0; i < 10; i++) {
+      host.advance(5, { busy: 10, groups: { '2': 5 } });
+      run.step(host.sample());
+    }
+    expect(run.total('negawatt_workload_energy_joules_total', { workload: 'a.service', resource: 'other' })).toBeCloseTo(5000, 6);
+    expect(run.total('negawatt_workload_energy_joules_total', { workload: 'idle' })).toBeCloseTo(5000, 6);
+    expect(run.total('negawatt_host_static_energy_joules_total')).toBeCloseTo(5000, 6);
+    expect(run.total('negawatt_host_dynamic_energy_joules_total')).toBeCloseTo(10_000, 6);
+  });
+
+  it('case 6: psys is the host total while it contains its parts, and is refused for good once it does not', () => {
+    const host = scriptedHost();
+    host.addMeter('psys', 'psys', 150, { ceiling: watts(20_000) });
+    host.addMeter('package-0', 'package', 100);
+    host.addMeter('dram-0', 'dram', 10);
+    const run = runEngine();
+    run.step(host.sample());
+    for (let i = 0; i < 4; i++) {
+      host.advance(5, { busy: 10 });
+      run.step(host.sample());
+    }
+    expect(run.total('hw_host_energy_joules_total')).toBeCloseTo(20 * 150, 6);
+    expect(run.total('hw_energy_joules_total')).toBeCloseTo(20 * 110, 6);
+    const psys = host.counters.get('psys');
+    if (psys !== undefined) psys.power = 50;
+    for (let i = 0; i < 4; i++) {
+      host.advance(5, { busy: 10 });
+      run.step(host.sample());
+    }
+    if (psys !== undefined) psys.power = 150;
+    for (let i = 0; i < 4; i++) {
+      host.advance(5, { busy: 10 });
+      run.step(host.sample());
+    }
+    expect(run.total('hw_host_energy_joules_total')).toBeCloseTo(20 * 150 + 40 * 110, 6);
+    expect(run.total('negawatt_host_source_changes_total')).toBe(1);
+  });
+
+  it('a counter that stands still under load is frozen, and the model takes over', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 0);
+    host.addModel(50, 250);
+    const run = runEngine();
+    run.step(host.sample());
+    for (let i = 0; i < 10; i++) {
+      host.advance(5, { busy: 10 });
+      run.step(host.sample());
+    }
+    const source = run.snapshots.at(-1)?.points.find((p) => p.metric === 'negawatt_host_energy_source_info');
+    expect(source?.labels).toMatchObject({ source: 'model', quality: 'estimated' });
+    expect(run.total('negawatt_meter_events_total', { event: 'frozen' })).toBe(1);
+    expect(run.snapshots.at(-1)?.points.find((p) => p.metric === 'negawatt_host_power_error_ratio')?.value).toBe(ratio(0.3));
+  });
+});
