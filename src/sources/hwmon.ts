@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { absent, type Found, found, unreadable } from '../model/found.ts';
+import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model/source.ts';
+import { SourceError } from '../model/source-error.ts';
+import { findChannels, type HwmonFound } from './hwmon-channels.ts';
+import { ChipPoller, Lanes } from './hwmon-poll.ts';
+
+const NAME = 'hwmon';
+/** Half of libuv's default pool of four threads. */
+const LANES = 2;
+
+const DOMAINS = [
+  'wall',
+  'platform_in',
+  'platform',
+  'platform_out',
+  'package',
+  'dram',
+  'gpu',
+  'module',
+  'unknown',
+] as const;
+
+/** Options of the hwmon channels, `sources.hwmon` in the configuration. */
+export const hwmonOptions = z.object({
+  interval: z
+    ._default(z.number().check(z.gte(0.1), z.lte(60)), 1)
+    .check(
+      z.describe(
+        'seconds between two reads of a chip; a chip that averages over longer is read as seldom as that',
+      ),
+    ),
+  channels: z
+    ._default(
+      z.array(
+        z.object({
+          chip: z.string().check(z.describe('name of the chip as in /sys/class/hwmon/*/name')),
+          channel: z
+            .optional(z.string().check(z.regex(/^(power|energy)\d+$/)))
+            .check(z.describe('power1, energy2, ...; default: all of the chip')),
+          domain: z.enum(DOMAINS).check(z.describe('what the channel meters; unknown: shown, never summed')),
+        }),
+      ),
+      [],
+    )
+    .check(z.describe('what channels meter where negawatt does not know it, or should think otherwise')),
+});
+export type HwmonOptions = z.infer<typeof hwmonOptions>;
+
+/** Power and energy channels of hardware monitors: ACPI meters, GPUs, power supplies. */
+export const hwmonSource = (options: HwmonOptions): Source => ({
+  name: NAME,
+  summary:
+    'power and energy channels of hardware monitors: ACPI meter, AMD and Intel GPUs, supplies (/sys/class/hwmon)',
+  open: async (paths, clock) => openHwmon(paths, clock, options),
+});
+
+const openHwmon = async (
+  paths: HostPaths,
+  clock: Clock,
+  options: HwmonOptions,
+): Promise<Found<OpenSource>> => {
+  const channels = await findChannels(paths.sysfs, options.channels, options.interval);
+  const folder = join(paths.sysfs, 'class', 'hwmon');
+  if (channels.chips.length > 0) return found(new OpenHwmon(channels, clock));
+  if (channels.denied.length > 0) {
+    return unreadable(
+      `${channels.denied.length} hwmon channels are there and may not be read: ${channels.denied[0]}`,
+      `Run negawatt with AmbientCapabilities=CAP_DAC_READ_SEARCH, or give its user read access to ${channels.denied[0]}.`,
+    );
+  }
+  return absent(
+    `no chip below ${folder} has a power or energy channel`,
+    'If the server has an ACPI power meter, load its driver: modprobe acpi_power_meter.',
+  );
+};
+
+class OpenHwmon implements OpenSource {
+  readonly quality: 'measured' | 'derived';
+  readonly detail: string;
+  readonly #pollers: readonly ChipPoller[];
+
+  constructor({ chips, denied }: HwmonFound, clock: Clock) {
+    const lanes = new Lanes(LANES);
+    this.#pollers = chips.map((chip) => new ChipPoller(chip, clock, lanes));
+    const meters = chips.flatMap(({ channels }) => channels.map(({ meter }) => meter));
+    this.quality = meters.every(({ quality }) => quality === 'measured') ? 'measured' : 'derived';
+    const counts = new Map<string, number>();
+    for (const chip of chips) {
+      for (const { meter } of chip.channels) {
+        const text = `${chip.name} ${meter.domain}`;
+        counts.set(text, (counts.get(text) ?? 0) + 1);
+      }
+    }
+    const found = [...counts].map(([text, count]) => (count === 1 ? text : `${count} x ${text}`));
+    this.detail = [
+      ...found,
+      ...(denied.length > 0 ? [`${denied.length} channels may not be read`] : []),
+    ].join(', ');
+  }
+
+  read(draft: SampleDraft): void {
+    const failures = this.#pollers
+      .map((poller) => poller.take(draft))
+      .filter((failure) => failure !== undefined);
+    const worst = failures.find(({ kind }) => kind === 'gone') ?? failures[0];
+    if (worst === undefined) return;
+    const text = failures.map(({ message }) => message).join('; ');
+    // One chip that may not be read is no reason to look for all of them anew.
+    throw new SourceError(
+      worst.kind === 'gone' ? 'gone' : 'retry',
+      `${failures.length} of ${this.#pollers.length} chips: ${text}`,
+      {
+        cause: worst,
+        fix: worst.fix,
+      },
+    );
+  }
+
+  close(): void {
+    for (const poller of this.#pollers) poller.close();
+  }
+}

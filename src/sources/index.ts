@@ -1,0 +1,30 @@
+import * as z from 'zod/mini';
+import type { Inventory } from '../model/host.ts';
+import type { Source } from '../model/source.ts';
+import { cgroupOptions, cgroupSource } from './cgroup.ts';
+import { cpuSource } from './cpu.ts';
+import { hwmonOptions, hwmonSource } from './hwmon.ts';
+import { memorySource } from './memory.ts';
+import { modelOptions, modelSource } from './model.ts';
+import { processOptions, processSource } from './process.ts';
+import { raplSource } from './rapl.ts';
+
+/** Options of all sources, `sources` in the configuration; each fragment belongs to the file of its source. */
+export const sourcesOptions = z.object({
+  cgroup: z.prefault(cgroupOptions, {}),
+  process: z.prefault(processOptions, {}),
+  hwmon: z.prefault(hwmonOptions, {}),
+  model: z.prefault(modelOptions, {}),
+});
+export type SourcesOptions = z.infer<typeof sourcesOptions>;
+
+/** Every source that a host may offer, in the order in which they are read. A new one is a line here. */
+export const createSources = (options: SourcesOptions, inventory: Inventory): readonly Source[] => [
+  cpuSource(),
+  memorySource(),
+  raplSource(),
+  hwmonSource(options.hwmon),
+  modelSource(options.model, inventory),
+  cgroupSource(options.cgroup),
+  processSource(options.process),
+];

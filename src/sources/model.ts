@@ -1,0 +1,147 @@
+import * as z from 'zod/mini';
+import { absent, type Found, found } from '../model/found.ts';
+import type { Inventory } from '../model/host.ts';
+import type { LoadCurve, Meter } from '../model/meter.ts';
+import type { OpenSource, Source } from '../model/source.ts';
+import { ratio, scale, seconds, watts } from '../units.ts';
+import { type CpuFamily, cpuFamily } from './cpu-family.ts';
+import { familyNames, powerModelOf } from './power-models.ts';
+
+const NAME = 'model';
+const FIX =
+  'Set sources.model.curve to a family of config/hardware/power-models.json, or to points of your own such as ' +
+  '[{load: 0, watts: 100}, {load: 1, watts: 360}], best measured at a wall meter.';
+
+const point = z.object({
+  load: z.number().check(z.gte(0), z.lte(1), z.describe('busy share of all processors, 0 to 1')),
+  watts: z.number().check(z.gte(0), z.describe('power of the whole host at that share, W')),
+});
+
+/** An assumption and printed as one: no publication gives an interval for such curves (carbon reference 10). */
+const ERROR_BAND = 0.3;
+/** A stand-in of another family is still less sure. Equally an assumption. */
+const GENERIC_BAND = 0.4;
+
+/** Options of the load curve, `sources.model` in the configuration. */
+export const modelOptions = z.object({
+  curve: z
+    ._default(z.union([z.string(), z.array(point)]), 'auto')
+    .check(
+      z.describe(
+        'auto: by processor; a family of config/hardware/power-models.json; or points of load and watts',
+      ),
+    ),
+  guest_threads: z
+    .optional(z.number().check(z.positive()))
+    .check(
+      z.describe(
+        'hardware threads of the physical host that this guest holds; default: one for each processor it sees',
+      ),
+    ),
+  error_band: z
+    ._default(z.number().check(z.gte(0), z.lte(1)), ERROR_BAND)
+    .check(
+      z.describe('half-width of the error band as a share of the value; an assumption unless calibrated'),
+    ),
+});
+export type ModelOptions = z.infer<typeof modelOptions>;
+
+/** Load curve for hosts without a meter: estimated, whole host at the wall. */
+export const modelSource = (options: ModelOptions, inventory: Inventory): Source => ({
+  name: NAME,
+  summary: 'estimated power from the busy share and a published load curve, for hosts without a meter',
+  open: async () => {
+    const curve = curveFor(options, inventory);
+    return curve.found ? found(openModel(curve.value)) : curve;
+  },
+});
+
+const openModel = (curve: LoadCurve): OpenSource => {
+  const idle = curve.points[0]?.power ?? watts(0);
+  const full = curve.points.at(-1)?.power ?? watts(0);
+  const meter: Meter = {
+    id: NAME,
+    source: NAME,
+    domain: 'platform',
+    label: `estimate: ${curve.name}`,
+    reads: { as: 'curve', curve },
+    quality: 'estimated',
+    // Plausibility limit of a whole host, power reference 1.1.
+    ceiling: watts(20_000),
+    interval: seconds(0),
+    floor: { power: idle, origin: `idle point of the load curve: ${curve.name}` },
+  };
+  return {
+    detail: `${curve.name}: ${idle.toFixed(1)} W idle, ${full.toFixed(1)} W at full load, +-${Math.round(curve.errorBand * 100)} % assumed`,
+    quality: 'estimated',
+    read: (draft) => {
+      draft.meters.push(meter);
+    },
+    close: () => {},
+  };
+};
+
+/** The curve that stands for this host, or why there is none. */
+export const curveFor = (options: ModelOptions, inventory: Inventory): Found<LoadCurve> => {
+  if (typeof options.curve !== 'string') return ownCurve(options.curve, options);
+  if (options.curve !== 'auto') {
+    if (!familyNames.includes(options.curve))
+      return absent(`no processor family "${options.curve}" in the hardware table`, FIX);
+    return familyCurve({ family: options.curve, by: 'name' }, options, inventory);
+  }
+  const family = cpuFamily(inventory);
+  if (family === undefined) {
+    const seen =
+      [inventory.cpuVendor, inventory.cpuModel].filter((text) => text !== undefined).join(' ') || 'unknown';
+    return absent(`no load curve stands for this processor: ${seen}`, FIX);
+  }
+  return familyCurve(family, options, inventory);
+};
+
+const ownCurve = (
+  points: Exclude<ModelOptions['curve'], string>,
+  options: ModelOptions,
+): Found<LoadCurve> => {
+  const sorted = [...points].sort((a, b) => a.load - b.load);
+  const climbs = sorted.every(({ load }, i) => i === 0 || load > (sorted[i - 1]?.load ?? 0));
+  if (sorted.length < 2 || !climbs || sorted[0]?.load !== 0 || sorted.at(-1)?.load !== 1) {
+    return absent(
+      'sources.model.curve needs at least two points of different load, the first at 0 and the last at 1',
+      FIX,
+    );
+  }
+  return found({
+    name: 'own points',
+    citation: 'sources.model.curve of the configuration',
+    points: sorted.map(({ load, watts: power }) => ({ load: ratio(load), power: watts(power) })),
+    errorBand: ratio(options.error_band),
+  });
+};
+
+/** Only idle and full load are published for a family: the curve is the straight line between them. */
+const familyCurve = (
+  { family, by }: CpuFamily,
+  options: ModelOptions,
+  inventory: Inventory,
+): Found<LoadCurve> => {
+  const guest = inventory.hypervisor !== undefined;
+  const threads = (guest ? options.guest_threads : undefined) ?? inventory.threads;
+  const perSocket = guest || inventory.sockets === undefined ? undefined : powerModelOf(family, 'W/socket');
+  const model = perSocket ?? powerModelOf(family, 'W/thread');
+  const count = perSocket === undefined ? threads : inventory.sockets;
+  if (model === undefined || count === undefined || count <= 0) {
+    return absent(`neither sockets nor threads of this host are known: ${family} gives no watts`, FIX);
+  }
+  const share = guest ? ', share of the host by threads' : '';
+  const stand = by === 'generic' ? ', stand-in for an unknown processor' : '';
+  const results = model.n === undefined ? model.statistic : `${model.statistic} of ${model.n} results`;
+  return found({
+    name: `${family}, ${count} x ${model.unit}${share}${stand}`,
+    citation: `${model.source} (${results}; ${model.citation})`,
+    points: [
+      { load: ratio(0), power: scale(model.idle, count) },
+      { load: ratio(1), power: scale(model.max, count) },
+    ],
+    errorBand: ratio(by === 'generic' ? Math.max(GENERIC_BAND, options.error_band) : options.error_band),
+  });
+};
