@@ -9,6 +9,12 @@ import { modelOptions, modelSource } from './model.ts';
 import { processOptions, processSource } from './process.ts';
 import { raplSource } from './rapl.ts';
 
+export { type Boot, readBoot } from './boot.ts';
+export { systemClock } from './clock.ts';
+export { quickInventory } from './inventory.ts';
+export { type FullInventoryOptions, fullInventory } from './inventory-full.ts';
+export { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
+
 /** Options of all sources, `sources` in the configuration; each fragment belongs to the file of its source. */
 export const sourcesOptions = z.object({
   cgroup: z.prefault(cgroupOptions, {}),

@@ -11,7 +11,7 @@ import { createSources, sourcesOptions } from '../../src/sources/index.ts';
 import { quickInventory } from '../../src/sources/inventory.ts';
 import { createSampler } from '../../src/sources/sampler.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
-import { containers200gpus8, HOSTS, hwmonOnly, twoSocketDram } from '../fixtures/hosts.ts';
+import { HOSTS, hwmonOnly, twoSocketDram } from '../fixtures/hosts.ts';
 
 const options = sourcesOptions.parse({ hwmon: { interval: 0.1 } });
 const sourcesOf = (paths: HostPaths): readonly Source[] => createSources(options, quickInventory(paths));
@@ -23,8 +23,18 @@ const use = (host: FakeHost): FakeHost => {
   return host;
 };
 const emptyRoot = mkdtempSync(join(tmpdir(), 'negawatt-empty-'));
+const built: FakeHost[] = [];
+/** Built at first use and shared by the tests that only read it. */
+const once = (build: () => FakeHost): (() => HostPaths) => {
+  let host: FakeHost | undefined;
+  return () => {
+    host ??= build();
+    if (!built.includes(host)) built.push(host);
+    return host.paths;
+  };
+};
 const PLACES: readonly (readonly [string, () => HostPaths])[] = [
-  ...Object.entries(HOSTS).map(([name, build]) => [name, () => use(build()).paths] as const),
+  ...Object.entries(HOSTS).map(([name, build]) => [name, once(build)] as const),
   ['the real host', () => ({ procfs: '/proc', sysfs: '/sys', rootfs: '/' })],
   [
     'a host without any file',
@@ -35,7 +45,10 @@ const PLACES: readonly (readonly [string, () => HostPaths])[] = [
 afterEach(() => {
   for (const host of hosts.splice(0)) host.dispose();
 });
-afterAll(() => rmSync(emptyRoot, { recursive: true, force: true }));
+afterAll(() => {
+  for (const host of built) host.dispose();
+  rmSync(emptyRoot, { recursive: true, force: true });
+});
 
 const read = (source: OpenSource): { draft: SampleDraft; error?: SourceError } => {
   const draft: SampleDraft = { meters: [], readings: [] };
@@ -198,7 +211,7 @@ describe.each(FILES)('when a file of %s goes wrong', (name, build, file) => {
 });
 
 test('all ones are handed on raw, for the core to drop and count', async () => {
-  const host = use(containers200gpus8());
+  const host = use(twoSocketDram());
   host.energy('intel-rapl:0', 0xffff_ffffn);
   const sampler = await createSampler({
     sources: sourcesOf(host.paths),

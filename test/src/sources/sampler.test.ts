@@ -76,7 +76,12 @@ test('one failing source silences none of the others, and what it added before i
   expect(sample.readings).toHaveLength(1);
   expect(sample.sources).toMatchObject([
     { source: 'first', state: 'failing', why: 'cannot read /x: EIO', fix: 'see dmesg' },
-    { source: 'defect', state: 'failing', why: expect.stringContaining('x is undefined') },
+    {
+      source: 'defect',
+      state: 'failing',
+      why: expect.stringContaining('x is undefined'),
+      fix: expect.stringContaining('report'),
+    },
     { source: 'last', state: 'up', why: 'fine' },
   ]);
 });
