@@ -38,16 +38,28 @@ const numberEnd = (bytes: Uint8Array, from: number, to: number): number => {
 const bigDigits = (bytes: Uint8Array, from: number, end: number): bigint =>
   BigInt(digits(bytes, from, end - 9)) * 1_000_000_000n + BigInt(digits(bytes, end - 9, end));
 
+/** The slow way, for more digits than a double holds for certain. */
+const longUnsignedAt = (bytes: Uint8Array, from: number, to: number): number => {
+  const end = numberEnd(bytes, from, to);
+  if (end < 0) return -1;
+  const value = bigDigits(bytes, from, end);
+  return value > LARGEST ? -1 : Number(value);
+};
+
 /**
  * The unsigned decimal at `from`, up to 2^64 - 1: exact up to 2^53, the nearest double beyond, so that a growing
  * counter never seems to fall. -1 if there is none or something other than a blank follows.
  */
 export const unsignedAt = (bytes: Uint8Array, from: number, to: number): number => {
-  const end = numberEnd(bytes, from, to);
-  if (end < 0) return -1;
-  if (end - from <= SAFE_DIGITS) return digits(bytes, from, end);
-  const value = bigDigits(bytes, from, end);
-  return value > LARGEST ? -1 : Number(value);
+  let value = 0;
+  let at = from;
+  for (; at < to; at++) {
+    const digit = byteAt(bytes, at) - ZERO;
+    if (digit < 0 || digit > 9) break;
+    value = value * 10 + digit;
+  }
+  if (at - from > SAFE_DIGITS) return longUnsignedAt(bytes, from, to);
+  return at > from && (at >= to || byteAt(bytes, at) <= BLANK) ? value : -1;
 };
 
 /** As `unsignedAt`, exact over the whole range; -1n if there is none. */

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { SourceError } from '../model/source-error.ts';
 import { fromMicroseconds, fromNanoseconds, type Seconds } from '../units.ts';
+import { unsignedAt } from './bytes.ts';
 import type { Hierarchy } from './cgroup-find.ts';
 import { KeptDirectory } from './directory.ts';
 import { errnoOf } from './failure.ts';
@@ -93,10 +94,11 @@ export const readUsage = (tree: Hierarchy, node: GroupNode): Seconds => {
 };
 
 const oneByte = Buffer.alloc(1);
+/** Whether a list of numbers has a first one; the kernel need not write the others. */
 const holds = (path: Buffer): boolean => {
   const fd = openSync(path, 'r');
   try {
-    return readSync(fd, oneByte, 0, 1, null) > 0;
+    return readSync(fd, oneByte, 0, 1, null) === 1 && unsignedAt(oneByte, 0, 1) >= 0;
   } finally {
     closeSync(fd);
   }

@@ -45,7 +45,8 @@ export const failedRead = (path: FilePath, cause: unknown, fix?: string): Source
 
 /** Content that is not what the kernel documents: read again at the next tick, shown with its first bytes. */
 export const malformed = (path: FilePath, content: Buffer, expected: string): SourceError => {
-  const seen = content.length === 0 ? 'an empty file' : `"${printable(content.subarray(0, 40))}"`;
+  const seen =
+    content.length === 0 ? 'an empty file' : `"${printable(content.toString('utf8', 0, 40).trim())}"`;
   const size = content.length > 40 ? ` (${content.length} bytes)` : '';
   return new SourceError('retry', `${printable(path)}: expected ${expected}, found ${seen}${size}`, {
     fix: `If it stays so, look at ${printable(path)} on the host and report its content with the kernel version.`,

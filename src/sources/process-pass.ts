@@ -26,9 +26,13 @@ const PID = /^[1-9]\d*$/;
 /** Lists the processes once; those that start later belong to the next pass. Throws SourceError. */
 export const startPass = (procfs: string, clock: Clock, limit = PROCESS_LIMIT): PassWalk => {
   const from = clock.monotonic();
-  let pids: string[];
+  let pids: number[];
   try {
-    pids = readdirSync(procfs).filter((name) => PID.test(name));
+    // The oldest first: which ones a limit leaves out then changes least between two passes.
+    pids = readdirSync(procfs)
+      .filter((name) => PID.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
   } catch (cause) {
     throw failedRead(procfs, cause);
   }
@@ -48,7 +52,7 @@ export const startPass = (procfs: string, clock: Clock, limit = PROCESS_LIMIT): 
   };
   return {
     listed: pids.length,
-    whole: pids.includes('1'),
+    whole: pids[0] === 1,
     advance: (most) => {
       const until = add(clock.monotonic(), most);
       do {

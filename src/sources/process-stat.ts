@@ -4,6 +4,7 @@ import { skipFields, unsignedAt } from './bytes.ts';
 import { printable } from './text.ts';
 
 const OPEN = 0x28;
+const BRACKET_WITHIN = 11;
 const CLOSE = 0x29;
 /** Fields as proc(5) counts them: what follows the name begins with field 3. */
 const AFTER_NAME = 3;
@@ -12,6 +13,21 @@ const STIME = 15;
 const STARTTIME = 22;
 /** Names are 15 bytes; those of kernel workers are made longer, up to 63 (proc_task_name). */
 const LONGEST_NAME = 64;
+/** Each byte of a name may be written as an escape of two. */
+const NAME_ROOM = 2 * LONGEST_NAME + 1;
+
+/** First bracket behind a pid of at most ten digits and a blank, or -1. */
+const openingBracket = (content: Buffer, length: number): number => {
+  const to = Math.min(length, BRACKET_WITHIN + 1);
+  for (let at = 0; at < to; at++) if (content[at] === OPEN) return at;
+  return -1;
+};
+
+/** Last bracket within the room of a name, or -1. Behind the name there are numbers alone. */
+const closingBracket = (content: Buffer, open: number, length: number): number => {
+  for (let at = Math.min(length - 1, open + NAME_ROOM); at > open; at--) if (content[at] === CLOSE) return at;
+  return -1;
+};
 
 /**
  * One `/proc/PID/stat`. The name may hold blanks and brackets, so fields count from the last `)`. Times of children
@@ -19,9 +35,9 @@ const LONGEST_NAME = 64;
  * Absent where the content is something else.
  */
 export const parseProcess = (content: Buffer, length: number): ProcessReading | undefined => {
-  const open = content.indexOf(OPEN);
-  const close = length > 0 ? content.lastIndexOf(CLOSE, length - 1) : -1;
-  if (open < 1 || close < open) return undefined;
+  const open = openingBracket(content, length);
+  const close = open < 1 ? -1 : closingBracket(content, open, length);
+  if (close < 0) return undefined;
   const pid = unsignedAt(content, 0, open);
   const utimeAt = skipFields(content, close + 2, length, UTIME - AFTER_NAME);
   const stimeAt = skipFields(content, utimeAt, length, STIME - UTIME);
@@ -33,7 +49,7 @@ export const parseProcess = (content: Buffer, length: number): ProcessReading | 
   return {
     pid,
     startTicks,
-    name: printable(content.subarray(open + 1, close), LONGEST_NAME),
+    name: printable(content.toString('utf8', open + 1, close), LONGEST_NAME),
     cpu: fromClockTicks(utime + stime),
   };
 };
