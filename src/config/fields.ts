@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+import { ratio, seconds, watts } from '../units.ts';
+import { DURATION, parseDuration } from './duration.ts';
+
+/**
+ * What a key is for, beside its type: for messages, the annotated file and the JSON schema. `x-expected` says what the
+ * type cannot. Keys with `x-` do not reach the generated JSON schema.
+ */
+export interface About {
+  readonly description: string;
+  /** A value that is accepted. Not `examples`: zod leaves that out where the value is converted. */
+  readonly 'x-example'?: unknown;
+  readonly 'x-expected'?: string;
+}
+
+export const about = <T extends z.ZodMiniType>(schema: T, words: About): T =>
+  schema.check(z.meta({ ...words }));
+
+/** A group of keys. Left out it is there with its defaults; a key that it does not know is an error. */
+export const section = <T extends z.core.$ZodShape>(description: string, shape: T) =>
+  about(z.prefault(z.strictObject(shape), {} as never), { description });
+
+export const flag = (fallback: boolean, description: string) =>
+  about(z._default(z.boolean(), fallback), { description });
+
+/** A duration as text; seconds once it is read. `fallback`, `least` and `most` are written as durations. */
+export const duration = (fallback: string, least: string, most: string, description: string) => {
+  const [from, to] = [parseDuration(least) ?? 0, parseDuration(most) ?? 0];
+  const inRange = (text: string): boolean => {
+    const value = parseDuration(text);
+    return value === undefined || (value >= from && value <= to);
+  };
+  const written = z.string().check(z.regex(DURATION), z.refine(inRange));
+  const read = z.pipe(
+    written,
+    z.transform((text) => parseDuration(text) ?? seconds(0)),
+  );
+  return about(z.prefault(read, fallback), {
+    description,
+    'x-expected': `a duration from ${least} to ${most}, in ms, s, m, h or d`,
+  });
+};
+
+/** A path of the file system: text without control characters. */
+export const path = (expected = 'a path') => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  const schema = z.string().check(z.regex(/^[^\u0000-\u001f\u007f]+$/), z.maxLength(4096));
+  return about(schema, { description: '', 'x-expected': expected });
+};
+
+export const power = () =>
+  z.pipe(
+    z.number().check(z.gte(0), z.lte(20_000)),
+    z.transform((value) => watts(value)),
+  );
+
+export const atLeastOne = () =>
+  z.pipe(
+    z.number().check(z.gte(1)),
+    z.transform((value) => ratio(value)),
+  );
+
+/** Label names of ours and of the scraper: a static label under one of them would say two things. */
+const RESERVED = [
+  ...['zone', 'type', 'region', 'service', 'env', 'instance', 'job'],
+  ...['host_name', 'cpu_model', 'cores', 'memory_gib', 'gpu_model'],
+];
+const LABEL =
+  `must be a Prometheus label name: letters, digits and _, not beginning with a digit or __, ` +
+  `and none of ${RESERVED.join(', ')}`;
+
+/** Static labels: names that Prometheus accepts and that nothing else uses, values of at most 128 bytes. */
+export const staticLabels = (description: string) => {
+  const name = z.string().check(
+    z.regex(/^(?!__)[A-Za-z_][A-Za-z0-9_]*$/, { error: LABEL }),
+    z.refine((text) => !RESERVED.includes(text), { error: LABEL }),
+  );
+  const value = z.string().check(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+    z.regex(/^[^\u0000-\u001f\u007f]*$/),
+    z.refine((text) => Buffer.byteLength(text) <= 128),
+  );
+  const worded = about(value, {
+    description: 'Value of the label.',
+    'x-expected': 'text of at most 128 bytes',
+  });
+  return about(z._default(z.record(name, worded), {}), {
+    description,
+    'x-example': { pool: 'web', rack: 'r12' },
+    'x-expected': 'a mapping of label names to text of at most 128 bytes',
+  });
+};

@@ -1,0 +1,16 @@
+/** Something wrong with the configuration. Said as `place: what`. */
+export interface Problem {
+  /** `/etc/negawatt.yaml:4:13`, `NEGAWATT_GRID_ZONE`, `--grid.zone`; '' where no place can be named. */
+  readonly place: string;
+  /** What was found, what is allowed, what to do: one line. */
+  readonly what: string;
+}
+
+/** A value as a message can show it: short, on one line, with its kind where the text alone could mislead. */
+export const shown = (value: unknown): string => {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value} (a ${typeof value})`;
+  if (value === null) return 'empty';
+  return Array.isArray(value) ? 'a list' : 'a mapping';
+};

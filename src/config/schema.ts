@@ -1,0 +1,188 @@
+import * as z from 'zod/mini';
+import { FACTOR_RANGE } from '../carbon/guard.ts';
+import { cgroupOptions } from '../sources/cgroup.ts';
+import { hwmonOptions } from '../sources/hwmon.ts';
+import { modelOptions } from '../sources/model.ts';
+import { processOptions } from '../sources/process.ts';
+import { gramsPerKWh } from '../units.ts';
+import { about, atLeastOne, duration, flag, path, power, section, staticLabels } from './fields.ts';
+
+const source = <T extends z.core.$ZodShape>(what: string, options: T) =>
+  section(what, { enabled: flag(true, 'Whether this source is read.'), ...options });
+
+const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+
+/** A factor from a document of the operator's own, with all that a figure must carry. */
+const ownFactor = (description: string) =>
+  about(
+    z.exactOptional(
+      z.strictObject({
+        factor: about(
+          z.pipe(
+            z.number().check(z.gte(FACTOR_RANGE.least), z.lte(FACTOR_RANGE.most)),
+            z.transform((value) => gramsPerKWh(value)),
+          ),
+          { description: 'Emission factor, g/kWh.', 'x-example': 42 },
+        ),
+        document: about(text(200), {
+          description: 'The document that states it, and its publisher.',
+          'x-example': 'Supplier disclosure 2025, Stadtwerke Example',
+          'x-expected': 'text of 1 to 200 letters',
+        }),
+        year: about(z.int().check(z.gte(1990), z.lte(2100)), {
+          description: 'Year that the factor is of.',
+          'x-example': 2025,
+        }),
+        gases: about(z.enum(['CO2', 'CO2e']), {
+          description: 'What the factor counts.',
+          'x-example': 'CO2e',
+        }),
+      }),
+    ),
+    { description },
+  );
+
+const zone = (description: string) =>
+  about(z.exactOptional(text(64)), {
+    description,
+    'x-example': 'DE',
+    'x-expected': 'a zone code such as DE, US-CA, CN-GD or EGRID:CAMX',
+  });
+
+/** The whole configuration: one schema, composed of the fragments that the sources export beside their code. */
+export const configSchema = z.strictObject({
+  host: section('This host.', {
+    name: about(z.exactOptional(text(128)), {
+      description: 'Name in negawatt_host_info; default: the name that the host gives itself.',
+      'x-example': 'node-17',
+      'x-expected': 'text of 1 to 128 letters',
+    }),
+    labels: staticLabels('Static labels of negawatt_host_info, such as the pool that the host belongs to.'),
+  }),
+  sampling: section('The loop.', {
+    interval: duration(
+      '5s',
+      '1s',
+      '60s',
+      'Time between two samples. Not below 1s: finer readings of energy can leak secrets (CVE-2020-8694).',
+    ),
+  }),
+  path: section('Where the host is mounted, for an agent in a container.', {
+    procfs: about(z._default(path(), '/proc'), { description: 'Mount point of procfs.' }),
+    sysfs: about(z._default(path(), '/sys'), { description: 'Mount point of sysfs.' }),
+    rootfs: about(z._default(path(), '/'), { description: "Mount point of the host's root file system." }),
+  }),
+  sources: section('What is read, each of them only where the host has it.', {
+    cpu: source('CPU time of the host, from /proc/stat.', {}),
+    memory: source('Memory use of the host, from /proc/meminfo.', {}),
+    process: source('CPU time of single processes, from /proc/PID/stat.', {
+      ...processOptions.shape,
+      interval: duration('60s', '1s', '1d', 'Time between the starts of two passes over all processes.'),
+    }),
+    cgroup: source('CPU time of control groups: containers, jobs, units.', cgroupOptions.shape),
+    rapl: source('Energy counters of the processor, from powercap.', {}),
+    hwmon: source('Power and energy sensors of boards and supplies, from hwmon.', {
+      ...hwmonOptions.shape,
+      interval: duration(
+        '1s',
+        '100ms',
+        '60s',
+        'Time between two reads of a chip; a slower chip is read as seldom as it changes.',
+      ),
+    }),
+    model: source('Estimated power from a load curve, for hosts without a meter.', modelOptions.shape),
+  }),
+  energy: section('From counters to joules.', {
+    floors: about(z.prefault(z.record(text(128), power()), {}), {
+      description: 'Idle power by meter id (hw_id), where it was measured; W. Others are learnt.',
+      'x-example': { 'package-0': 38.5 },
+      'x-expected': 'a mapping of meter ids to watts, each from 0 to 20000',
+    }),
+  }),
+  attribution: section('From joules to workloads.', {
+    static_share: about(z._default(z.enum(['none', 'used']), 'none'), {
+      description:
+        "Who carries the host's idle power. none: the host, so that consolidation shows; " +
+        'used: workloads, by the CPU time that they use.',
+    }),
+    top: about(z._default(z.int().check(z.gte(0), z.lte(100)), 10), {
+      description: 'Workloads with series of their own; the rest is summed as `other`.',
+    }),
+    retention: duration('15m', '1m', '24h', 'How long an ended workload stays exposed, for every scraper.'),
+    process_metrics: flag(
+      false,
+      'Whether energy of single processes is exported too. Their names are readable by all who can scrape.',
+    ),
+  }),
+  grid: section('From joules to CO2e. Without a zone there is energy and no CO2e: nothing is guessed.', {
+    zone: zone('Zone of the grid that this host draws from.'),
+    example_zone: zone(
+      'Zone that stands in until grid.zone is set; everything computed with it is an EXAMPLE.',
+    ),
+    files: about(z._default(z.array(path('a path of a factor table')), []), {
+      description: 'Factor tables of your own, JSON or YAML; see config/factors/README.md.',
+      'x-example': ['/etc/negawatt/factors.yaml'],
+      'x-expected': 'a list of paths',
+    }),
+    location: ownFactor('Location-based factor of your own: the average of the grid.'),
+    market: ownFactor('Market-based factor of your own: what the contract with the supplier states.'),
+  }),
+  site: section('The building.', {
+    pue: about(z.exactOptional(atLeastOne()), {
+      description:
+        'Power usage effectiveness: energy of the site over energy of its hosts, a mean over a year.',
+      'x-example': 1.4,
+    }),
+  }),
+  web: section('The HTTP server.', {
+    listen_address: about(
+      z._default(
+        z.string().check(
+          z.regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/]*):\d{1,5}$/),
+          z.refine((address) => Number(/\d+$/.exec(address)?.[0]) <= 65_535),
+        ),
+        '127.0.0.1:10202',
+      ),
+      {
+        description:
+          'Address and port. Readings of energy are a side channel: think before opening them to all.',
+        'x-example': '127.0.0.1:10202',
+        'x-expected': 'address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all',
+      },
+    ),
+    telemetry_path: about(
+      z._default(z.string().check(z.regex(/^\/(?!-\/|api\/)[\w.~-][\w.~/-]*$/)), '/metrics'),
+      {
+        description: 'Path of the metrics.',
+        'x-expected': 'a path such as /metrics, none below /-/ or /api/',
+      },
+    ),
+  }),
+  state: section('What outlives a restart.', {
+    dir: about(z.exactOptional(path('a directory')), {
+      description: "Directory of the state; default: the service's state directory, else the user's.",
+      'x-example': '/var/lib/negawatt',
+    }),
+  }),
+  log: section('The log, on standard error.', {
+    level: about(z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'), {
+      description: 'Least severe level that is written.',
+    }),
+    format: about(z._default(z.enum(['logfmt', 'json']), 'logfmt'), { description: 'Form of a line.' }),
+  }),
+});
+
+/** Readonly all the way down, but for arrays, which the options of the sources declare as plain ones; all is frozen. */
+type Frozen<T> = T extends number | string | boolean | readonly unknown[] | undefined
+  ? T
+  : { readonly [K in keyof T]: Frozen<T[K]> };
+
+/** A configuration that was checked, with its defaults filled in and its units converted. */
+export type Config = Frozen<z.output<typeof configSchema>>;
+
+/** Zone in force: the operator's own, else the example's; undefined where CO2e is not wanted yet. */
+export const gridZoneOf = ({ grid }: Config): string | undefined => grid.zone ?? grid.example_zone;
+
+/** Whether CO2e rests on the example's zone: every screen says so, and `negawatt_config_example` is 1. */
+export const isExample = ({ grid }: Config): boolean =>
+  grid.zone === undefined && grid.example_zone !== undefined;
