@@ -1,0 +1,108 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HostJson, Snapshot } from '../src/index.ts';
+import { listenError, parseListenAddress, urlOf } from './listen-address.ts';
+import { send, text } from './reply.ts';
+import { createRoutes } from './routes.ts';
+
+export interface HttpOptions {
+  /** `127.0.0.1:10202`, `:10202` for every interface, `[::1]:0` for a free port. */
+  readonly listenAddress: string;
+  /** Path of the metrics. */
+  readonly telemetryPath: string;
+  /** The snapshot in force; undefined before the first tick. Nothing here ever samples. */
+  readonly snapshot: () => Snapshot | undefined;
+  /** Text of the metrics; a rejection is answered with status 500 and its reason. */
+  readonly metrics: () => Promise<string>;
+  readonly page: (snapshot: Snapshot) => string;
+  readonly api: (snapshot: Snapshot) => HostJson;
+  /** Whether the loop has ticked lately. */
+  readonly healthy: () => boolean;
+  /** Hears after each scrape the longest recent time between two, seconds. */
+  readonly onScrapeInterval?: (longest: number) => void;
+  readonly log: (message: string) => void;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** Times in milliseconds. */
+export interface HttpLimits {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** A connection on which nothing moves for so long is cut, also in the middle of an answer. */
+  readonly idleTimeout: number;
+  readonly maxConnections: number;
+  readonly maxHeaderSize: number;
+}
+
+export interface HttpServer {
+  /** Where it is found from this host, with the port as bound. */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more requests, lets those in hand finish, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+const LIMITS: HttpLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 5_000,
+  idleTimeout: 30_000,
+  maxConnections: 512,
+  maxHeaderSize: 8 * 1024,
+};
+const CLOSE_GRACE_MS = 2_000;
+
+/** Starts the server. Rejects with a CommandError where it cannot listen. */
+export const createHttpServer = async (options: HttpOptions): Promise<HttpServer> => {
+  const limits = { ...LIMITS, ...options.limits };
+  const answer = createRoutes(options);
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    answer(request).then(
+      (reply) => send(request, response, reply),
+      (error: unknown) => {
+        options.log(`a request could not be answered: ${String(error)}`);
+        send(request, response, text(500, `this is a fault of the agent: ${String(error)}`));
+      },
+    );
+  };
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeout,
+      requestTimeout: limits.requestTimeout,
+      keepAliveTimeout: limits.keepAliveTimeout,
+      connectionsCheckingInterval: Math.min(2_000, limits.headersTimeout / 2),
+      maxHeaderSize: limits.maxHeaderSize,
+    },
+    handle,
+  );
+  // Without this the server would invite the body of a request that it then refuses.
+  server.on('checkContinue', handle);
+  server.maxConnections = limits.maxConnections;
+  server.timeout = limits.idleTimeout;
+  const { address, port } = await listen(server, options.listenAddress);
+  server.on('error', (error) => options.log(`the HTTP server: ${String(error)}`));
+  return { url: urlOf(address, port), port, close: () => close(server) };
+};
+
+const listen = (server: Server, listenAddress: string): Promise<AddressInfo> => {
+  const { host, port } = parseListenAddress(listenAddress);
+  return new Promise((resolve, reject) => {
+    const refuse = (cause: unknown): void => reject(listenError(listenAddress, cause));
+    server.once('error', refuse);
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      server.off('error', refuse);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+};
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });

@@ -1,0 +1,119 @@
+import type { IncomingMessage } from 'node:http';
+import type { Snapshot } from '../src/index.ts';
+import type { HttpOptions } from './http.ts';
+import { acceptsGzip, metricsBody } from './metrics-body.ts';
+import { json, type Reply, text } from './reply.ts';
+import { createScrapeObserver } from './scrapes.ts';
+import { SCRIPT } from './web/script.ts';
+import { STYLE } from './web/style.ts';
+
+type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
+
+/** The version is part of the type: a scraper takes the rest as it likes. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being taken', {
+  'Retry-After': '1',
+});
+
+/** Answers requests. Reads the current snapshot and changes nothing but the record of scrape times. */
+export const createRoutes = (options: HttpOptions): ((request: IncomingMessage) => Promise<Reply>) => {
+  const { snapshot } = options;
+  const withSnapshot =
+    (make: (current: Snapshot) => Reply): Route =>
+    () => {
+      const current = snapshot();
+      return current === undefined ? NOT_YET : make(current);
+    };
+  const host = ofLast(options.api);
+  const page = ofLast(options.page);
+  const routes = new Map<string, Route>([
+    [
+      '/',
+      withSnapshot((current) => ({ status: 200, type: 'text/html; charset=utf-8', body: page(current) })),
+    ],
+    [options.telemetryPath, metricsRoute(options)],
+    ['/api/v1/snapshot', withSnapshot((current) => json(host(current)))],
+    [
+      '/api/v1/workloads',
+      withSnapshot((current) => {
+        const { example, format, tick, time, workloads } = host(current);
+        return json({ ...(example === undefined ? {} : { example }), format, tick, time, workloads });
+      }),
+    ],
+    [
+      '/api/v1/sources',
+      withSnapshot((current) => {
+        const { format, tick, time, sources } = host(current);
+        return json({ format, tick, time, sources });
+      }),
+    ],
+    [
+      '/-/healthy',
+      () =>
+        options.healthy()
+          ? text(200, 'healthy')
+          : text(503, 'no sample was taken within the last 3 intervals'),
+    ],
+    ['/-/ready', withSnapshot((current) => text(200, readiness(current)))],
+    ['/style.css', () => ({ status: 200, type: 'text/css; charset=utf-8', body: STYLE })],
+    ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
+  ]);
+  const unknown = text(404, `there is nothing here; what there is:\n${[...routes.keys()].join('\n')}`);
+  return async (request) => refusal(request) ?? (routes.get(pathOf(request)) ?? (() => unknown))(request);
+};
+
+const pathOf = ({ url = '/' }: IncomingMessage): string => /^[^?#]*/.exec(url)?.[0] ?? '/';
+
+/** Nothing is changed through this server, so nothing is taken in. */
+const refusal = ({ method, headers }: IncomingMessage): Reply | undefined => {
+  if (method !== 'GET' && method !== 'HEAD') {
+    return text(405, 'only GET and HEAD are answered here', { Allow: 'GET, HEAD', Connection: 'close' });
+  }
+  const length = headers['content-length'];
+  if ((length === undefined || length === '0') && headers['transfer-encoding'] === undefined)
+    return undefined;
+  return text(413, 'a request must have no body here', { Connection: 'close' });
+};
+
+const metricsRoute = (options: HttpOptions): Route => {
+  const body = metricsBody(options.snapshot, options.metrics);
+  const scrapes = createScrapeObserver();
+  let failing = false;
+  return async (request) => {
+    if (options.snapshot() === undefined) return NOT_YET;
+    if (request.method === 'GET') {
+      const longest = scrapes.observe(request.socket.remoteAddress ?? '', performance.now() / 1000);
+      options.onScrapeInterval?.(longest);
+    }
+    const zip = acceptsGzip(request.headers['accept-encoding']?.toString());
+    try {
+      const bytes = await (zip ? body.gzipped() : body.plain());
+      failing = false;
+      const headers = { Vary: 'Accept-Encoding', ...(zip ? { 'Content-Encoding': 'gzip' } : {}) };
+      return { status: 200, type: METRICS_TYPE, body: bytes, headers };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!failing) options.log(`a scrape failed: ${reason}`);
+      failing = true;
+      return text(500, `the metrics cannot be given: ${reason}`);
+    }
+  };
+};
+
+/** A source that cannot be read does not make the agent unready; it is named. */
+const readiness = ({ view }: Snapshot): string =>
+  [
+    'ready',
+    ...view.sample.sources
+      .filter(({ state }) => state === 'unreadable' || state === 'failing')
+      .map(({ source, state, why, fix }) => `${source} is ${state}: ${why}${fix === '' ? '' : `; ${fix}`}`),
+  ].join('\n');
+
+/** Makes a thing once for each snapshot: the last one is kept. */
+const ofLast = <T>(make: (snapshot: Snapshot) => T): ((snapshot: Snapshot) => T) => {
+  let last: { readonly of: Snapshot; readonly made: T } | undefined;
+  return (snapshot) => {
+    if (last?.of !== snapshot) last = { of: snapshot, made: make(snapshot) };
+    return last.made;
+  };
+};

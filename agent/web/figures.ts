@@ -1,0 +1,69 @@
+/** Three digits are what the figures here are good for. */
+const DIGITS = 3;
+
+const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** A number for a person: 0.0123, 63.4, 1,230. */
+export const figure = (value: number): string => {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 1e-6) return value.toExponential(1);
+  if (size >= 100) return grouped(String(Math.round(value)));
+  return value.toPrecision(DIGITS);
+};
+
+/** A value with the unit that suits its size. */
+export interface Shown {
+  readonly value: string;
+  readonly unit: string;
+}
+
+const scaled = (value: number, steps: readonly (readonly [number, string])[]): Shown => {
+  const step = steps.find(([size]) => Math.abs(value) >= size) ?? steps.at(-1);
+  const [size, unit] = step ?? [1, ''];
+  return { value: figure(value / size), unit };
+};
+
+const KWH = [
+  [1e6, 'GWh'],
+  [1e3, 'MWh'],
+  [0.1, 'kWh'],
+  [0, 'Wh'],
+] as const;
+
+/** @param kwh kilowatt-hours; below 0.1 shown in watt-hours. */
+export const energy = (kwh: number): Shown => {
+  const [size, unit] = KWH.find(([least]) => Math.abs(kwh) >= least) ?? KWH[3];
+  if (unit === 'Wh') return { value: figure(kwh * 1000), unit };
+  return { value: figure(unit === 'kWh' ? kwh : kwh / size), unit };
+};
+
+export const mass = (grams: number): Shown =>
+  scaled(grams, [
+    [1e6, 't'],
+    [1e3, 'kg'],
+    [1, 'g'],
+  ]);
+
+export const together = ({ value, unit }: Shown): string => `${value}\u00a0${unit}`;
+
+export const percent = (ratio: number): string =>
+  ratio > 0 && ratio < 0.001 ? '<0.1\u00a0%' : `${(ratio * 100).toFixed(ratio < 0.1 ? 1 : 0)}\u00a0%`;
+
+/** 45 s, 12 min, 3 h 20 min, 4 d 6 h. */
+export const duration = (seconds: number): string => {
+  const whole = Math.floor(seconds);
+  if (whole < 120) return `${whole}\u00a0s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 120) return `${minutes}\u00a0min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours}\u00a0h ${minutes % 60}\u00a0min`;
+  return `${Math.floor(hours / 24)}\u00a0d ${hours % 24}\u00a0h`;
+};
+
+/** Processor time: short ones with a digit more. */
+export const cpuTime = (seconds: number): string =>
+  seconds < 100 ? `${figure(seconds)}\u00a0s` : duration(seconds);
+
+/** `2026-01-01 14:33:05 UTC` from ISO 8601. */
+export const clock = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;

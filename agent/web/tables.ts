@@ -1,0 +1,92 @@
+import type { HostJson } from '../../src/index.ts';
+import { cpuTime, duration, energy, mass, percent, together } from './figures.ts';
+import { type Html, html } from './html.ts';
+import { rowText, stateText } from './words.ts';
+
+type Workload = HostJson['workloads'][number];
+type Source = HostJson['sources'][number];
+
+/** Where the energy goes: rows that partition the host's metered energy. */
+export const workloadsSection = ({ workloads, emissions, example }: HostJson): Html => {
+  const withGrams = emissions.location.available;
+  const gas =
+    example === undefined
+      ? html`CO<sub>2</sub>e`
+      : html`CO<sub>2</sub>e <span class="pill example">example</span>`;
+  const rows = workloads.map((row) => workloadRow(row, withGrams));
+  const empty = html`<tr><td colspan="5">No row yet: the first one comes with the second sample.</td></tr>`;
+  return html`
+  <section class="card wide" aria-labelledby="workloads">
+    <h2 id="workloads">Where the energy goes</h2>
+    <p class="fine">Largest first. Every joule is in exactly one row; \u201cdynamic\u201d is what use causes above the idle floor.</p>
+    <div class="scroll" role="region" aria-labelledby="workloads" tabindex="0"><table>
+      <thead><tr>
+        <th scope="col">Workload</th><th scope="col">Share of dynamic energy</th>
+        <th scope="col" class="number">Energy</th><th scope="col" class="number">CPU time</th>
+        ${withGrams ? html`<th scope="col" class="number">${gas}</th>` : undefined}
+      </tr></thead>
+      <tbody>${rows.length === 0 ? empty : rows}</tbody>
+    </table></div>
+  </section>`;
+};
+
+const workloadRow = (row: Workload, withGrams: boolean): Html => {
+  const { name, kind, dynamicShare, energyKwh, cpuSeconds, grams } = row;
+  const note = rowText(row);
+  const reserved = kind === 'idle' || kind === 'other' || (kind === 'ended' && name === 'ended');
+  return html`
+      <tr class="${reserved ? 'reserved' : ''}">
+        <th scope="row"><span class="name">${reserved ? kind : name}</span>
+          <span class="fine">${reserved ? note : `${kind}${note === undefined ? '' : ` \u00b7 ${note}`}`}</span></th>
+        <td>${shareBar(dynamicShare)}</td>
+        <td class="number">${together(energy(energyKwh))}</td>
+        <td class="number">${cpuSeconds === undefined ? '\u2013' : cpuTime(cpuSeconds)}</td>
+        ${withGrams ? html`<td class="number">${grams === undefined ? '\u2013' : together(mass(grams))}</td>` : undefined}
+      </tr>`;
+};
+
+const shareBar = (share: number | undefined): Html | string => {
+  if (share === undefined || share === 0) return '\u2013';
+  return html`<span class="share"><svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+          <rect class="track" width="100" height="6"/><rect class="dynamic" width="${(share * 100).toFixed(2)}" height="6"/>
+        </svg><span>${percent(share)}</span></span>`;
+};
+
+/** What is read and what is not, with the next step. */
+export const sourcesSection = ({ sources }: HostJson): Html => html`
+  <section class="card wide" aria-labelledby="sources">
+    <h2 id="sources">Sources</h2>
+    <div class="scroll" role="region" aria-labelledby="sources" tabindex="0"><table>
+      <thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">What was found, or why not</th></tr></thead>
+      <tbody>${sources.map(sourceRow)}</tbody>
+    </table></div>
+  </section>`;
+
+const sourceRow = ({ name, state, why, fix, quality }: Source): Html => html`
+      <tr>
+        <th scope="row">${name}</th>
+        <td><span class="pill ${state}">${stateText(state)}</span></td>
+        <td>${why}${quality === undefined || state !== 'up' ? undefined : html` <span class="fine">(${quality})</span>`}
+          ${fix === '' || state === 'up' ? undefined : html`<span class="fix"><b>To do:</b> ${fix}</span>`}</td>
+      </tr>`;
+
+/** Versions and what the agent itself takes. */
+export const agentText = ({ agent }: HostJson, version: string): string => {
+  const own =
+    agent.cpuSeconds === undefined ? '' : ` \u00b7 this agent used ${cpuTime(agent.cpuSeconds)} of CPU time`;
+  const since = `started ${agent.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  return `negawatt ${version} \u00b7 method ${agent.methodVersion} \u00b7 ${since}${own}`;
+};
+
+export const hardwareText = ({ host }: HostJson): string =>
+  [
+    host.cpuModel,
+    host.cores === undefined ? undefined : `${host.cores} cores`,
+    host.memoryBytes === undefined ? undefined : `${Math.round(host.memoryBytes / 2 ** 30)} GiB`,
+    host.hypervisor === undefined ? undefined : `virtual machine (${host.hypervisor})`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' \u00b7 ');
+
+export const intervalText = ({ intervalSeconds }: HostJson): string =>
+  intervalSeconds > 0 ? `sampled every ${duration(intervalSeconds)}` : 'first sample';

@@ -1,0 +1,61 @@
+import type { HostJson } from '../../src/index.ts';
+import { percent } from './figures.ts';
+
+type Host = HostJson['host'];
+type Workload = HostJson['workloads'][number];
+
+const METER: Readonly<Record<string, string>> = {
+  wall: 'a meter at the wall',
+  platform_in: 'the meter at the input of the power supply',
+  platform: "the host's own power meter",
+  platform_out: 'a meter behind the power supply, whose losses are left out',
+  psys: "the processor's platform counter (psys)",
+};
+
+/** Where the host's power comes from and how sure it is, in one sentence without its full stop. */
+export const qualityText = ({ source, quality, errorBand }: Host): string => {
+  if (source === undefined || quality === undefined)
+    return 'nothing on this host tells its power; see the sources below';
+  if (source === 'model') {
+    const band = errorBand === undefined ? '' : `, \u00b1${percent(errorBand)} (assumption)`;
+    return `estimated from a load curve${band}`;
+  }
+  if (source === 'components')
+    return 'meters of the processor and its parts, added up; board, fans and supply are left out';
+  const meter = METER[source] ?? source;
+  return quality === 'measured' ? `measured by ${meter}` : `power readings of ${meter}, added up over time`;
+};
+
+/** What a row stands for that is no workload of its own. */
+export const rowText = ({ kind, ended }: Workload): string | undefined => {
+  if (kind === 'idle') return 'idle floor: what the host draws with nothing to do, nobody\u2019s doing';
+  if (kind === 'other') return 'all that has no row of its own: small workloads and the system itself';
+  if (kind === 'ended') return 'started and ended between two samples';
+  return ended ? 'gone; shown until every scraper has seen its last value' : undefined;
+};
+
+const STATUS: Readonly<Record<string, string>> = {
+  official: 'official, of this year',
+  earlier: 'newest that is published, of an earlier year',
+  later: 'of a later year',
+  stale: 'several years old',
+  user: 'your own',
+  residual_unavailable: 'no residual mix is known for this zone: the location-based factor stands in',
+};
+export const statusText = (status: string): string => STATUS[status] ?? status;
+
+const BASIS: Readonly<Record<string, string>> = {
+  direct: 'direct emissions of generation',
+  residual: 'residual mix: what is left after contracts',
+  contract: 'contract with the supplier',
+};
+export const basisText = (basis: string): string => BASIS[basis] ?? basis;
+
+const STATE: Readonly<Record<string, string>> = {
+  up: 'read',
+  absent: 'not here',
+  unreadable: 'not readable',
+  failing: 'failing',
+  off: 'switched off',
+};
+export const stateText = (state: string): string => STATE[state] ?? state;

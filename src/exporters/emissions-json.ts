@@ -1,0 +1,64 @@
+import type { CarbonInForce } from '../carbon/in-force.ts';
+import type { Factor } from '../model/factor.ts';
+import { grams, subtract } from '../units.ts';
+import type { EmissionSeriesJson, EmissionsJson, FactorJson } from './host-json.ts';
+import type { PointIndex } from './points.ts';
+
+const METRIC = {
+  location: 'negawatt_emissions_location_grams_total',
+  market: 'negawatt_emissions_market_grams_total',
+} as const;
+
+const NO_ZONE = {
+  reason: 'no grid zone is set, and no zone is guessed',
+  fix: 'set it with --grid.zone XX, NEGAWATT_GRID_ZONE=XX or grid.zone in the configuration',
+};
+
+/** Emissions by one method: grams with the factor behind them, or why there are none and what to do. */
+export const emissionsJson = (
+  method: Factor['method'],
+  carbon: CarbonInForce,
+  points: PointIndex,
+): EmissionsJson => {
+  const series = points.all(METRIC[method]).map(
+    ({ labels, value }): EmissionSeriesJson => ({
+      scope: labels.scope ?? '',
+      part: labels.part ?? '',
+      gridZone: labels.grid_zone ?? '',
+      factor: labels.factor ?? '',
+      grams: grams(value),
+    }),
+  );
+  const factor = carbon[method];
+  if (factor === undefined) {
+    const { reason, fix } = carbon.problems[0] ?? NO_ZONE;
+    return { available: false, reason, fix, series };
+  }
+  const total = grams(points.sum(METRIC[method]));
+  const { pue } = carbon;
+  return {
+    available: true,
+    grams: total,
+    overheadGrams: pue === undefined ? grams(0) : subtract(total, grams(total / pue)),
+    ...(pue === undefined ? {} : { pue }),
+    factor: factorJson(factor),
+    series,
+  };
+};
+
+const factorJson = ({ id, row, status, provider }: Factor): FactorJson => ({
+  id,
+  gramsPerKwh: row.value,
+  basis: row.basis,
+  gases: row.gases,
+  gwp: row.gwp,
+  year: row.year,
+  yearKind: row.yearKind,
+  zone: row.zone,
+  zoneName: row.name,
+  status,
+  provider,
+  source: row.source,
+  licence: row.licence,
+  citation: row.citation,
+});

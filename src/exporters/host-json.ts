@@ -1,0 +1,167 @@
+import type { FactorBasis, FactorStatus, Gases, YearKind } from '../model/factor.ts';
+import type { Quality } from '../model/meter.ts';
+import type { SourceState } from '../model/sample.ts';
+import type { Part, Resource, WorkloadKind } from '../model/workload.ts';
+import type {
+  Bytes,
+  GramsCO2e,
+  GramsPerKWh,
+  Joules,
+  KilowattHours,
+  Ratio,
+  Seconds,
+  Watts,
+} from '../units.ts';
+
+/**
+ * The host at one tick as `/api/v1/snapshot` gives it: a public contract. Fields may be added; `format` grows when one
+ * changes its meaning. Units end the names. A field that is missing is not known: absent is not zero. Energy, time and
+ * grams are cumulative since counting began, over restarts of the agent; powers are means over the last span.
+ */
+export interface HostJson {
+  /** `EXAMPLE ZONE DE` while CO2e rests on an example: then no gram below is this host's. */
+  readonly example?: string;
+  readonly format: 1;
+  /** Ticks since the agent started. */
+  readonly tick: number;
+  /** When the sample was taken; ISO 8601, UTC. */
+  readonly time: string;
+  /** Time that the last tick covers; 0 at the first. */
+  readonly intervalSeconds: Seconds;
+  /** New counters are still held at 0, so that every scraper meets them there before their first joule. */
+  readonly settling: boolean;
+  readonly host: HostFigures;
+  readonly components: readonly ComponentJson[];
+  readonly emissions: { readonly location: EmissionsJson; readonly market: EmissionsJson };
+  /** Largest dynamic energy first; the reserved rows idle, other and ended among them. */
+  readonly workloads: readonly WorkloadJson[];
+  readonly sources: readonly SourceJson[];
+  readonly agent: AgentJson;
+}
+
+export interface HostFigures {
+  readonly name: string;
+  readonly cpuModel?: string;
+  readonly cores?: number;
+  readonly memoryBytes?: Bytes;
+  readonly hypervisor?: string;
+  /** Static labels of the configuration. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly powerWatts?: Watts;
+  readonly energyJoules: Joules;
+  readonly energyKwh: KilowattHours;
+  /** What the host draws when idle: its floor over time. */
+  readonly staticJoules: Joules;
+  readonly staticKwh: KilowattHours;
+  readonly dynamicJoules: Joules;
+  readonly dynamicKwh: KilowattHours;
+  /** Where the total comes from now, such as `platform`, `components` or `model`; absent where nothing meters it. */
+  readonly source?: string;
+  readonly quality?: Quality;
+  /** False where board, fans and supply are left out. */
+  readonly complete?: boolean;
+  /** Half-width of the error band as a share of the value; for an estimate only, and an assumption. */
+  readonly errorBand?: Ratio;
+  /** The load curve behind an estimate, and where its figures were published. */
+  readonly curve?: { readonly name: string; readonly citation: string };
+  /** Time that the agent watched, and how much of it no source covered. */
+  readonly watchedSeconds: Seconds;
+  readonly unmeteredSeconds: Seconds;
+  /** Busy share of all processors in the last interval. */
+  readonly busy?: Ratio;
+}
+
+/** One of the disjoint metered parts of the host. */
+export interface ComponentJson {
+  readonly id: string;
+  readonly type: string;
+  readonly label: string;
+  readonly source: string;
+  readonly quality: Quality;
+  readonly powerWatts?: Watts;
+  readonly energyJoules: Joules;
+  readonly energyKwh: KilowattHours;
+  readonly floor?: { readonly watts: Watts; readonly method: string };
+}
+
+/** Emissions by one accounting method; the two are never added and never netted. */
+export type EmissionsJson = { readonly series: readonly EmissionSeriesJson[] } & (
+  | {
+      readonly available: true;
+      /** Sum of `series`: energy x factor x PUE. */
+      readonly grams: GramsCO2e;
+      /** What of it the building's overhead makes at the PUE in force; 0 where no PUE was told. */
+      readonly overheadGrams: GramsCO2e;
+      readonly pue?: Ratio;
+      readonly factor: FactorJson;
+    }
+  | { readonly available: false; readonly reason: string; readonly fix: string }
+);
+
+export interface EmissionSeriesJson {
+  readonly scope: string;
+  readonly part: string;
+  readonly gridZone: string;
+  readonly factor: string;
+  readonly grams: GramsCO2e;
+}
+
+export interface FactorJson {
+  readonly id: string;
+  readonly gramsPerKwh: GramsPerKWh;
+  readonly basis: FactorBasis;
+  readonly gases: Gases;
+  readonly gwp: string;
+  readonly year: number;
+  readonly yearKind: YearKind;
+  /** Zone of the factor; a residual mix is published for the whole market that the host's zone lies in. */
+  readonly zone: string;
+  readonly zoneName: string;
+  /** How well it fits: `residual_unavailable` means that the location-based factor stands in. */
+  readonly status: FactorStatus;
+  readonly provider: string;
+  readonly source: string;
+  readonly licence: string;
+  readonly citation: string;
+}
+
+export interface WorkloadJson {
+  readonly workload: string;
+  readonly kind: WorkloadKind;
+  readonly class: string;
+  /** For people; the id where nothing better is known. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** It is gone, and shown until every scraper has seen its last value. */
+  readonly ended: boolean;
+  readonly energyJoules: Joules;
+  readonly energyKwh: KilowattHours;
+  readonly dynamicJoules: Joules;
+  readonly staticShareJoules: Joules;
+  /** Its dynamic energy over that of all rows; absent while that is 0. */
+  readonly dynamicShare?: Ratio;
+  readonly energy: readonly { readonly resource: Resource; readonly part: Part; readonly joules: Joules }[];
+  readonly cpuSeconds?: Seconds;
+  /** Location-based; absent without a factor. */
+  readonly grams?: GramsCO2e;
+}
+
+export interface SourceJson {
+  readonly name: string;
+  readonly state: SourceState;
+  readonly why: string;
+  readonly fix: string;
+  readonly quality?: Quality;
+  readonly durationSeconds: Seconds;
+}
+
+export interface AgentJson {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly methodVersion: string;
+  readonly configSha256: string;
+  readonly startedAt: string;
+  readonly cpuSeconds?: Seconds;
+  readonly residentBytes?: Bytes;
+  readonly energyJoules: Joules;
+}

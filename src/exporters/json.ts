@@ -1,0 +1,127 @@
+import { balance } from '../ledger.ts';
+import { METHOD_VERSION } from '../metrics.ts';
+import type { Quality } from '../model/meter.ts';
+import type { SourceStatus } from '../model/sample.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { bytes, joules, ratio, seconds, toKilowattHours, watts } from '../units.ts';
+import { emissionsJson } from './emissions-json.ts';
+import type { AgentJson, ComponentJson, HostFigures, HostJson, SourceJson } from './host-json.ts';
+import { indexOf, type PointIndex } from './points.ts';
+import { workloadsJson } from './workloads-json.ts';
+
+/**
+ * A snapshot for the API, the page and commands. Pure formatting: every figure is that of the snapshot's points, so it
+ * equals what a scrape of the same tick shows.
+ */
+export const hostJson = (snapshot: Snapshot): HostJson => {
+  const { number, view, ledger } = snapshot;
+  const { sample, carbon } = view;
+  const points = indexOf(snapshot.points);
+  const energy = points.sum('hw_host_energy_joules_total');
+  return {
+    ...(carbon.example ? { example: `EXAMPLE ZONE ${carbon.zone ?? ''}`.trim() } : {}),
+    format: 1,
+    tick: number,
+    time: isoTime(sample.wall),
+    intervalSeconds: view.duration,
+    settling: energy < balance(ledger, 'hw_host_energy_joules_total'),
+    host: hostFigures(snapshot, points),
+    components: componentsJson(snapshot, points),
+    emissions: {
+      location: emissionsJson('location', carbon, points),
+      market: emissionsJson('market', carbon, points),
+    },
+    workloads: workloadsJson(snapshot, points),
+    sources: sourcesJson(sample.sources),
+    agent: agentJson(snapshot, points),
+  };
+};
+
+/** Sources as the API lists them. */
+export const sourcesJson = (sources: readonly SourceStatus[]): readonly SourceJson[] =>
+  sources.map(({ source, state, why, fix, quality, duration }) => ({
+    name: source,
+    state,
+    why,
+    fix,
+    ...(quality === undefined ? {} : { quality }),
+    durationSeconds: duration,
+  }));
+
+const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+const known = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
+
+const hostFigures = ({ view, setting }: Snapshot, points: PointIndex): HostFigures => {
+  const { inventory, staticLabels } = setting;
+  const { cpu, metered } = view;
+  const energy = joules(points.sum('hw_host_energy_joules_total'));
+  const fixed = joules(points.sum('negawatt_host_static_energy_joules_total'));
+  const dynamic = joules(points.sum('negawatt_host_dynamic_energy_joules_total'));
+  const power = points.value('hw_host_power_watts');
+  const band = points.value('negawatt_host_power_error_ratio');
+  const source = points.all('negawatt_host_energy_source_info')[0]?.labels;
+  const model = metered.placed.find(({ role }) => role === 'model')?.meter.reads;
+  const curve = source?.source === 'model' && model?.as === 'curve' ? model.curve : undefined;
+  return {
+    name: inventory.hostName,
+    ...known('cpuModel', inventory.cpuModel),
+    ...known('cores', inventory.cores),
+    ...known('memoryBytes', inventory.memory),
+    ...known('hypervisor', inventory.hypervisor),
+    labels: staticLabels,
+    ...known('powerWatts', power === undefined ? undefined : watts(power)),
+    energyJoules: energy,
+    energyKwh: toKilowattHours(energy),
+    staticJoules: fixed,
+    staticKwh: toKilowattHours(fixed),
+    dynamicJoules: dynamic,
+    dynamicKwh: toKilowattHours(dynamic),
+    ...known('source', source?.source),
+    ...known('quality', source?.quality as Quality | undefined),
+    ...known('complete', source === undefined ? undefined : source.complete === 'true'),
+    ...known('errorBand', band === undefined ? undefined : ratio(band)),
+    ...known('curve', curve === undefined ? undefined : { name: curve.name, citation: curve.citation }),
+    watchedSeconds: seconds(points.sum('negawatt_host_powered_on_seconds_total')),
+    unmeteredSeconds: seconds(points.sum('negawatt_host_unmetered_seconds_total')),
+    ...known('busy', cpu?.load),
+  };
+};
+
+const componentsJson = ({ view }: Snapshot, points: PointIndex): readonly ComponentJson[] =>
+  points.all('hw_energy_joules_total').flatMap(({ labels, value }) => {
+    const id = labels.hw_id ?? '';
+    const meter = view.metered.placed.find((placed) => placed.meter.id === id)?.meter;
+    if (meter === undefined) return [];
+    const power = points.value('hw_power_watts', { hw_id: id });
+    const floor = points.all('negawatt_floor_watts').find((point) => point.labels.hw_id === id);
+    return [
+      {
+        id,
+        type: labels.hw_type ?? '',
+        label: meter.label,
+        source: meter.source,
+        quality: meter.quality,
+        ...known('powerWatts', power === undefined ? undefined : watts(power)),
+        energyJoules: joules(value),
+        energyKwh: toKilowattHours(joules(value)),
+        ...known('floor', floor && { watts: watts(floor.value), method: floor.labels.method ?? '' }),
+      },
+    ];
+  });
+
+const agentJson = ({ setting }: Snapshot, points: PointIndex): AgentJson => {
+  const cpu = points.value('process_cpu_seconds_total');
+  const memory = points.value('process_resident_memory_bytes');
+  return {
+    version: setting.version,
+    nodeVersion: setting.nodeVersion,
+    methodVersion: METHOD_VERSION,
+    configSha256: setting.configSha256,
+    startedAt: isoTime(setting.startedAt * 1000),
+    ...known('cpuSeconds', cpu === undefined ? undefined : seconds(cpu)),
+    ...known('residentBytes', memory === undefined ? undefined : bytes(memory)),
+    energyJoules: joules(points.sum('negawatt_self_energy_joules_total')),
+  };
+};

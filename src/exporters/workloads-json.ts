@@ -1,0 +1,86 @@
+import { rowKey } from '../attribution/top.ts';
+import type { Labels, Point } from '../metrics.ts';
+import type { Part, Resource, Workload, WorkloadKind } from '../model/workload.ts';
+import type { Snapshot } from '../snapshot.ts';
+import {
+  type GramsCO2e,
+  grams,
+  joules,
+  ratioOf,
+  type Seconds,
+  seconds,
+  sum,
+  toKilowattHours,
+} from '../units.ts';
+import type { WorkloadJson } from './host-json.ts';
+import type { PointIndex } from './points.ts';
+
+interface Row {
+  readonly labels: Labels;
+  readonly energy: WorkloadJson['energy'][number][];
+  cpuSeconds?: Seconds;
+  grams?: GramsCO2e;
+}
+
+/** The rows of the partition with all their series put together, largest dynamic energy first. */
+export const workloadsJson = (snapshot: Snapshot, points: PointIndex): readonly WorkloadJson[] => {
+  const rows = rowsOf(points);
+  const names = new Map(
+    points.all('negawatt_workload_info').map(({ labels: { workload = '', ...more } }) => [workload, more]),
+  );
+  const { ended } = snapshot.view.attributed.state;
+  const whole = sum([...rows.values()].map((row) => energyOf(row, 'dynamic')));
+  return [...rows.values()]
+    .map((row): WorkloadJson => {
+      const { workload = '', kind = 'other', class: workloadClass = '' } = row.labels;
+      const { name, ...labels } = names.get(workload) ?? {};
+      const dynamic = energyOf(row, 'dynamic');
+      const energy = sum(row.energy.map((one) => one.joules));
+      return {
+        workload,
+        kind: kind as WorkloadKind,
+        class: workloadClass,
+        name: name ?? workload,
+        labels,
+        ended: ended.has(rowKey({ id: workload, kind: kind as WorkloadKind } as Workload)),
+        energyJoules: energy,
+        energyKwh: toKilowattHours(energy),
+        dynamicJoules: dynamic,
+        staticShareJoules: energyOf(row, 'static_share'),
+        ...(whole > 0 ? { dynamicShare: ratioOf(dynamic, whole) } : {}),
+        energy: row.energy,
+        ...(row.cpuSeconds === undefined ? {} : { cpuSeconds: row.cpuSeconds }),
+        ...(row.grams === undefined ? {} : { grams: row.grams }),
+      };
+    })
+    .sort((a, b) => b.dynamicJoules - a.dynamicJoules || b.energyJoules - a.energyJoules);
+};
+
+const rowsOf = (points: PointIndex): ReadonlyMap<string, Row> => {
+  const rows = new Map<string, Row>();
+  const rowOf = ({ labels: { workload = '', kind = '', class: workloadClass = '' } }: Point): Row => {
+    const key = JSON.stringify([workload, kind, workloadClass]);
+    const held = rows.get(key) ?? { labels: { workload, kind, class: workloadClass }, energy: [] };
+    rows.set(key, held);
+    return held;
+  };
+  for (const point of points.all('negawatt_workload_energy_joules_total')) {
+    const { resource, part } = point.labels;
+    rowOf(point).energy.push({
+      resource: resource as Resource,
+      part: part as Part,
+      joules: joules(point.value),
+    });
+  }
+  for (const point of points.all('negawatt_workload_cpu_seconds_total')) {
+    rowOf(point).cpuSeconds = seconds(point.value);
+  }
+  for (const point of points.all('negawatt_workload_emissions_grams_total')) {
+    const row = rowOf(point);
+    row.grams = grams((row.grams ?? 0) + point.value);
+  }
+  return rows;
+};
+
+const energyOf = (row: Row, part: Part) =>
+  sum(row.energy.filter((one) => one.part === part).map((one) => one.joules));
