@@ -6,7 +6,7 @@ const ranked = [
   { rank: 1, path: '^src/model/' },
   { rank: 2, path: pure },
   { rank: 3, path: io },
-  { rank: 4, path: '^src/(pipeline|engine|evaluate|calibrate|inventory)\\.ts$' },
+  { rank: 4, path: '^src/(pipeline|engine|factors|evaluate|calibrate|inventory)\\.ts$' },
   { rank: 5, path: '^src/(config|lab)/' },
   { rank: 6, path: '^src/index\\.ts$' },
 ];
@@ -15,7 +15,12 @@ const upward = ranked.map(({ rank, path }) => ({
   comment: 'Arrows point down: see the picture in src/README.md.',
   severity: 'error',
   from: { path },
-  to: { path: ranked.filter((other) => other.rank > rank).map((other) => other.path).concat('^(agent|dashboards|test)/') },
+  to: {
+    path: ranked
+      .filter((other) => other.rank > rank)
+      .map((other) => other.path)
+      .concat('^(agent|dashboards|test)/'),
+  },
 }));
 
 module.exports = {
@@ -43,7 +48,9 @@ module.exports = {
       comment: 'Ranks 0 to 2 take no npm package and no Node module: no clock, no file, no randomness.',
       severity: 'error',
       from: { path: `^src/units\\.ts$|^src/model/|${pure}` },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+      },
     },
     {
       name: 'agent-sees-the-index-alone',
@@ -58,13 +65,21 @@ module.exports = {
       to: { path: '^(src|agent)/', pathNot: '^src/metrics\\.ts$' },
     },
     { name: 'not-to-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
-    { name: 'no-dev-dependency-at-run-time', severity: 'error', from: { path: '^(src|agent)/', pathNot: '^agent/package/' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      name: 'no-dev-dependency-at-run-time',
+      severity: 'error',
+      from: { path: '^(src|agent)/', pathNot: '^agent/package/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
     { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

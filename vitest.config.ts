@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+const inCi = process.env.CI !== undefined && process.env.CI !== '';
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/bench/**'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    exclude: ['test/bench/**', 'node_modules/**'],
+    globalSetup: ['test/fixtures/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
     pool: 'forks',
+    reporters: inCi ? ['default', ['json', { outputFile: 'test-report.json' }]] : ['default'],
   },
 });

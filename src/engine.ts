@@ -44,10 +44,10 @@ export interface Engine {
  * The one holder of mutable state between ticks.
  *
  * @param saved of an earlier run: counters always go on; raw counter values only in the same boot and format.
- * @param policy asked at each tick, so that a reload takes effect at the next.
+ * @param setting and policy are asked at each tick, so that a change takes effect at the next.
  */
 export const createEngine = (
-  setting: Setting,
+  setting: () => Setting,
   policy: () => EnginePolicy,
   saved?: PersistedState,
 ): Engine & { readonly warnings: readonly string[] } => {
@@ -74,7 +74,7 @@ export const createEngine = (
       isExample = carbon.example;
       last = sample;
       number += 1;
-      return snapshotOf(number, ledger, powers, result.view, setting, exposure);
+      return snapshotOf(number, ledger, powers, result.view, setting(), exposure);
     },
     observeScrapeInterval: (longest) => {
       exposure = seconds(Math.min(LONGEST_EXPOSURE, longest * 1.5));

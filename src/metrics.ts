@@ -55,7 +55,7 @@ export const METRICS = {
     labels: ['cpu_mode'],
     help: 'CPU time of all processors since boot by mode; guest time is inside user, stolen time is neither busy nor idle.',
   },
-  system_cpu_logical_count: {
+  negawatt_host_processors: {
     kind: 'gauge',
     unit: '1',
     labels: [],

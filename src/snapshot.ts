@@ -97,7 +97,7 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
   for (const [mode, value] of Object.entries(sample.cpu?.modes ?? {}) as [CpuMode, Seconds][]) {
     points.push(point('system_cpu_time_seconds_total', value, { cpu_mode: mode }));
   }
-  if (sample.cpu !== undefined) points.push(point('system_cpu_logical_count', sample.cpu.processors));
+  if (sample.cpu !== undefined) points.push(point('negawatt_host_processors', sample.cpu.processors));
   if (sample.memory !== undefined) {
     const { total, available } = sample.memory;
     points.push(point('system_memory_usage_bytes', total - available, { system_memory_state: 'used' }));

@@ -37,6 +37,7 @@ const energyOf = ({ host, settling }: HostJson): Html => {
   return html`
     <p class="big">${settling ? '\u2013' : value} <span class="unit">${unit}</span></p>
     ${settling ? SETTLING : split(staticKwh, dynamicKwh)}
+    ${unit === 'kWh' || settling ? undefined : html`<p class="fine">That is ${figure(energyKwh)} kWh.</p>`}
     <p class="fine">Watched for ${duration(watchedSeconds)}, restarts included.</p>
     ${missed}`;
 };

@@ -12,18 +12,18 @@ const METER: Readonly<Record<string, string>> = {
   psys: "the processor's platform counter (psys)",
 };
 
-/** Where the host's power comes from and how sure it is, in one sentence without its full stop. */
+/** Where the host's power comes from and how sure it is: what follows the word measured, derived or estimated. */
 export const qualityText = ({ source, quality, errorBand }: Host): string => {
   if (source === undefined || quality === undefined)
     return 'nothing on this host tells its power; see the sources below';
   if (source === 'model') {
     const band = errorBand === undefined ? '' : `, \u00b1${percent(errorBand)} (assumption)`;
-    return `estimated from a load curve${band}`;
+    return `from a load curve${band}`;
   }
   if (source === 'components')
-    return 'meters of the processor and its parts, added up; board, fans and supply are left out';
+    return 'from meters of the processor and its parts, added up; board, fans and supply are left out';
   const meter = METER[source] ?? source;
-  return quality === 'measured' ? `measured by ${meter}` : `power readings of ${meter}, added up over time`;
+  return quality === 'measured' ? `by ${meter}` : `from power readings of ${meter}, added up over time`;
 };
 
 /** What a row stands for that is no workload of its own. */

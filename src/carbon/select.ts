@@ -106,5 +106,7 @@ export const marketFactor = (question: FactorQuestion): Found<Factor> => {
   if (factor !== undefined) return found(factor);
   const location = locationFactor(question);
   if (!location.found) return location;
-  return found({ ...location.value, method: 'market', status: 'residual_unavailable' });
+  // An id of its own: under one id two methods with two statuses could not be told apart.
+  const status = 'residual_unavailable';
+  return found({ ...location.value, id: `${location.value.id}/${status}`, method: 'market', status });
 };

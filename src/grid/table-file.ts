@@ -32,7 +32,8 @@ const parse = async (path: string, text: string): Promise<unknown> => {
   try {
     if (kind === '.json') return JSON.parse(text);
     // Loaded for a user's file alone: a host without one never pays for the parser.
-    if (kind === '.yaml' || kind === '.yml') return (await import('yaml')).parse(text, { logLevel: 'error' });
+    if (kind === '.yaml' || kind === '.yml')
+      return (await import('yaml')).default.parse(text, { logLevel: 'error' });
   } catch (error) {
     throw new FactorTableError(
       [`${path}: is not valid ${kind.slice(1).toUpperCase()}: ${firstLine(messageOf(error))}`],
@@ -44,7 +45,7 @@ const parse = async (path: string, text: string): Promise<unknown> => {
 
 /** Lines on which the rows begin, found only once something is wrong. YAML reads JSON too. */
 const linesOf = async (text: string): Promise<readonly number[]> => {
-  const { isNode, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const { isNode, isSeq, LineCounter, parseDocument } = (await import('yaml')).default;
   const counter = new LineCounter();
   const { contents } = parseDocument(text, { lineCounter: counter, logLevel: 'silent' });
   if (!isSeq(contents)) return [];

@@ -34,7 +34,7 @@ export type FactorStatus = 'official' | 'earlier' | 'later' | 'stale' | 'user' |
 
 /** A factor in force for one accounting method, with all that a figure must carry. */
 export interface Factor {
-  /** `<zone>/<basis>/<year>`: another vintage is another series. */
+  /** `<zone>/<basis>/<year>`, with the status behind it where one basis stands in for another: a series of its own. */
   readonly id: string;
   readonly method: 'location' | 'market';
   readonly row: FactorRow;

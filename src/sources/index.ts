@@ -6,6 +6,7 @@ import { cpuSource } from './cpu.ts';
 import { hwmonOptions, hwmonSource } from './hwmon.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
+import { osSource } from './os.ts';
 import { processOptions, processSource } from './process.ts';
 import { raplSource } from './rapl.ts';
 
@@ -24,13 +25,24 @@ export const sourcesOptions = z.object({
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
 
-/** Every source that a host may offer, in the order in which they are read. A new one is a line here. */
-export const createSources = (options: SourcesOptions, inventory: Inventory): readonly Source[] => [
-  cpuSource(),
-  memorySource(),
-  raplSource(),
-  hwmonSource(options.hwmon),
-  modelSource(options.model, inventory),
-  cgroupSource(options.cgroup),
-  processSource(options.process),
-];
+/**
+ * Every source that a host may offer, in the order in which they are read. A new one is a line here.
+ *
+ * @param platform `process.platform`; elsewhere than on Linux the system's own CPU times drive the model.
+ */
+export const createSources = (
+  options: SourcesOptions,
+  inventory: Inventory,
+  platform: string = process.platform,
+): readonly Source[] =>
+  platform === 'linux'
+    ? [
+        cpuSource(),
+        memorySource(),
+        raplSource(),
+        hwmonSource(options.hwmon),
+        modelSource(options.model, inventory),
+        cgroupSource(options.cgroup),
+        processSource(options.process),
+      ]
+    : [osSource(), modelSource(options.model, inventory)];

@@ -42,7 +42,9 @@ describe('cases of the power reference that need no file system', () => {
     expect(energy).toBeLessThanOrEqual(20 * 500);
     expect(energy).toBeGreaterThanOrEqual(19 * 500 - 1e-6);
     expect(run.total('negawatt_meter_events_total', { event: 'reset' })).toBe(1);
-    expect(run.snapshots.at(-1)?.points.find((p) => p.metric === 'negawatt_host_energy_source_info')?.labels).toEqual({
+    expect(
+      run.snapshots.at(-1)?.points.find((p) => p.metric === 'negawatt_host_energy_source_info')?.labels,
+    ).toEqual({
       source: 'components',
       quality: 'derived',
       complete: 'false',
@@ -51,7 +53,11 @@ describe('cases of the power reference that need no file system', () => {
 
   it('case 7 (in part): a sentinel is dropped and counted and the counter does not move', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 200, { reads: { as: 'power' }, source: 'hwmon', ceiling: watts(20_000) });
+    host.addMeter('acpi', 'platform', 200, {
+      reads: { as: 'power' },
+      source: 'hwmon',
+      ceiling: watts(20_000),
+    });
     const run = runEngine();
     run.step(host.sample());
     host.advance(5);
@@ -74,7 +80,9 @@ describe('cases of the power reference that need no file system', () => {
     host.processes = [{ pid: 42, startTicks: 100, name: 'first', cpu: seconds(500) }];
     run.step(host.sample());
     host.advance(60, { busy: 20 });
-    host.processes = [{ pid: 42, startTicks: Math.round((host.now - 20) * 100), name: 'second', cpu: seconds(5) }];
+    host.processes = [
+      { pid: 42, startTicks: Math.round((host.now - 20) * 100), name: 'second', cpu: seconds(5) },
+    ];
     run.step(host.sample());
     const second = run.total('negawatt_process_energy_joules_total', { process_executable_name: 'second' });
     expect(run.total('negawatt_process_energy_joules_total', { process_executable_name: 'first' })).toBe(0);
@@ -91,8 +99,12 @@ describe('cases of the power reference that need no file system', () => {
     run.step(host.sample());
     host.advance(5, { busy: 0.2, groups: { '3': 0.2 } });
     run.step(host.sample());
-    expect(run.total('negawatt_workload_cpu_seconds_total', { workload: 'system.slice/cron.service' })).toBeCloseTo(0.2, 9);
-    expect(run.total('negawatt_workload_energy_joules_total', { workload: 'system.slice/cron.service' })).toBeCloseTo(500, 6);
+    expect(
+      run.total('negawatt_workload_cpu_seconds_total', { workload: 'system.slice/cron.service' }),
+    ).toBeCloseTo(0.2, 9);
+    expect(
+      run.total('negawatt_workload_energy_joules_total', { workload: 'system.slice/cron.service' }),
+    ).toBeCloseTo(500, 6);
   });
 
   it('case 10: a container that is gone gets its last use from its parent and keeps its final value for every scraper', () => {
@@ -116,7 +128,7 @@ describe('cases of the power reference that need no file system', () => {
       host.advance(5, { busy: 1 });
       const snapshot = run.step(host.sample());
       const points = snapshot.points.filter(
-        (p) => p.metric === 'negawatt_workload_energy_joules_total' && p.labels['workload'] === id,
+        (p) => p.metric === 'negawatt_workload_energy_joules_total' && p.labels.workload === id,
       );
       shown.push(points.reduce((sum, p) => sum + p.value, 0));
     }
@@ -126,7 +138,10 @@ describe('cases of the power reference that need no file system', () => {
       host.advance(5, { busy: 1 });
       run.step(host.sample());
     }
-    expect(run.total('negawatt_workload_energy_joules_total', { workload: id }), 'the series ends after the retention').toBe(0);
+    expect(
+      run.total('negawatt_workload_energy_joules_total', { workload: id }),
+      'the series ends after the retention',
+    ).toBe(0);
     expect(run.total('negawatt_workload_energy_joules_total')).toBeGreaterThan(whole - final);
   });
 
@@ -143,7 +158,9 @@ describe('cases of the power reference that need no file system', () => {
       }
       const energy = engine.total('negawatt_workload_energy_joules_total', { workload: 'work.service' });
       const points = engine.snapshots.at(-1)?.points ?? [];
-      const stolen = points.find((p) => p.metric === 'system_cpu_time_seconds_total' && p.labels['cpu_mode'] === 'steal');
+      const stolen = points.find(
+        (p) => p.metric === 'system_cpu_time_seconds_total' && p.labels.cpu_mode === 'steal',
+      );
       return { energy, stolen: stolen?.value ?? Number.NaN };
     };
     const calm = run(0);
@@ -176,14 +193,21 @@ describe('cases of the power reference that need no file system', () => {
     const run = runEngine({ processMetrics: true });
     let next = 1;
     const started = Math.round(host.now * 100) - 1;
-    let live = Array.from({ length: 20_000 }, () => ({ pid: next++, startTicks: started, name: 'w', cpu: seconds(1) }));
+    let live = Array.from({ length: 20_000 }, () => ({
+      pid: next++,
+      startTicks: started,
+      name: 'w',
+      cpu: seconds(1),
+    }));
     host.processes = live;
     run.step(host.sample());
     for (let pass = 0; pass < 5; pass++) {
       host.advance(10, { busy: 500 });
       live = live.slice(5000).map((one) => ({ ...one, cpu: seconds(one.cpu + 0.02) }));
       const startTicks = Math.round(host.now * 100) - 500;
-      live.push(...Array.from({ length: 5000 }, () => ({ pid: next++, startTicks, name: 'w', cpu: seconds(0.01) })));
+      live.push(
+        ...Array.from({ length: 5000 }, () => ({ pid: next++, startTicks, name: 'w', cpu: seconds(0.01) })),
+      );
       host.processes = live;
       run.step(host.sample());
     }
@@ -196,7 +220,12 @@ describe('cases of the power reference that need no file system', () => {
 describe('one host total', () => {
   it('books every instant from one source, and falls back without a hole when a meter falls silent', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 300, { reads: { as: 'power' }, source: 'hwmon', ceiling: watts(20_000), interval: seconds(1) });
+    host.addMeter('acpi', 'platform', 300, {
+      reads: { as: 'power' },
+      source: 'hwmon',
+      ceiling: watts(20_000),
+      interval: seconds(1),
+    });
     host.addMeter('package-0', 'package', 200);
     const run = runEngine();
     run.step(host.sample());
@@ -217,7 +246,12 @@ describe('one host total', () => {
 
   it('what the components do not explain is a row of its own, and the parts sum to the host meter', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 300, { reads: { as: 'power' }, source: 'hwmon', ceiling: watts(20_000), interval: seconds(1) });
+    host.addMeter('acpi', 'platform', 300, {
+      reads: { as: 'power' },
+      source: 'hwmon',
+      ceiling: watts(20_000),
+      interval: seconds(1),
+    });
     host.addMeter('package-0', 'package', 180);
     host.addMeter('dram-0', 'dram', 20);
     host.addGroup('2', '/a.service');
@@ -231,13 +265,23 @@ describe('one host total', () => {
     expect(of('cpu')).toBeCloseTo(9000, 6);
     expect(of('memory')).toBeCloseTo(1000, 6);
     expect(of('other')).toBeCloseTo(5000, 6);
-    expect(run.total('negawatt_workload_energy_joules_total')).toBeCloseTo(run.total('hw_host_energy_joules_total'), 6);
-    expect(run.total('negawatt_workload_energy_joules_total', { workload: 'a.service', resource: 'other' })).toBe(0);
+    expect(run.total('negawatt_workload_energy_joules_total')).toBeCloseTo(
+      run.total('hw_host_energy_joules_total'),
+      6,
+    );
+    expect(
+      run.total('negawatt_workload_energy_joules_total', { workload: 'a.service', resource: 'other' }),
+    ).toBe(0);
   });
 
   it('with a host meter alone its dynamic energy follows CPU time and is labelled other, not cpu', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 300, { reads: { as: 'power' }, source: 'hwmon', ceiling: watts(20_000), interval: seconds(1) });
+    host.addMeter('acpi', 'platform', 300, {
+      reads: { as: 'power' },
+      source: 'hwmon',
+      ceiling: watts(20_000),
+      interval: seconds(1),
+    });
     host.addGroup('2', '/a.service');
     const run = runEngine({ metering: { interval: seconds(5), floors: new Map([['rest', watts(100)]]) } });
     run.step(host.sample());
@@ -245,7 +289,9 @@ describe('one host total', () => {
       host.advance(5, { busy: 10, groups: { '2': 5 } });
       run.step(host.sample());
     }
-    expect(run.total('negawatt_workload_energy_joules_total', { workload: 'a.service', resource: 'other' })).toBeCloseTo(5000, 6);
+    expect(
+      run.total('negawatt_workload_energy_joules_total', { workload: 'a.service', resource: 'other' }),
+    ).toBeCloseTo(5000, 6);
     expect(run.total('negawatt_workload_energy_joules_total', { workload: 'idle' })).toBeCloseTo(5000, 6);
     expect(run.total('negawatt_host_static_energy_joules_total')).toBeCloseTo(5000, 6);
     expect(run.total('negawatt_host_dynamic_energy_joules_total')).toBeCloseTo(10_000, 6);
@@ -292,6 +338,8 @@ describe('one host total', () => {
     const source = run.snapshots.at(-1)?.points.find((p) => p.metric === 'negawatt_host_energy_source_info');
     expect(source?.labels).toMatchObject({ source: 'model', quality: 'estimated' });
     expect(run.total('negawatt_meter_events_total', { event: 'frozen' })).toBe(1);
-    expect(run.snapshots.at(-1)?.points.find((p) => p.metric === 'negawatt_host_power_error_ratio')?.value).toBe(ratio(0.3));
+    expect(
+      run.snapshots.at(-1)?.points.find((p) => p.metric === 'negawatt_host_power_error_ratio')?.value,
+    ).toBe(ratio(0.3));
   });
 });

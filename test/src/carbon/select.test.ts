@@ -104,7 +104,7 @@ describe('the market-based factor', () => {
       value: { id: 'DE/residual/2023', method: 'market', status: 'official', row: { value: 724.56 } },
     });
     expect(marketFactor(ask([row()]))).toMatchObject({
-      value: { id: 'DE/direct/2023', method: 'market', status: 'residual_unavailable' },
+      value: { id: 'DE/direct/2023/residual_unavailable', method: 'market', status: 'residual_unavailable' },
     });
   });
 
@@ -121,7 +121,7 @@ describe('the market-based factor', () => {
 
   it('is not that of a contract which begins later', () => {
     expect(marketFactor(ask([row(), { ...contract, year: 2024 }]))).toMatchObject({
-      value: { id: 'DE/direct/2023', status: 'residual_unavailable' },
+      value: { id: 'DE/direct/2023/residual_unavailable', status: 'residual_unavailable' },
     });
   });
 

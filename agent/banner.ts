@@ -1,0 +1,50 @@
+import type { Snapshot } from '../src/index.ts';
+import type { Agent, Loaded } from './compose.ts';
+import { printable, table } from './table.ts';
+import { version } from './version.ts';
+
+export interface BannerInput {
+  readonly loaded: Loaded;
+  readonly agent: Agent;
+  readonly snapshot: Snapshot;
+  /** `http://127.0.0.1:10202` as bound. */
+  readonly url: string;
+  /** Where the state is kept. */
+  readonly store: string;
+}
+
+/** What a person sees when the agent starts: where to look, what was found, what was not and why. */
+export const banner = ({ loaded, agent, snapshot, url, store }: BannerInput): string => {
+  const { config, example, file } = loaded;
+  const carbon = agent.carbonAt(Date.now());
+  const factor =
+    carbon.location === undefined ? '' : `, ${carbon.location.row.value} g/kWh (${carbon.location.id})`;
+  const zone =
+    example !== undefined
+      ? `${example}${factor}: these grams are not this host's; set yours with --grid.zone`
+      : carbon.zone === undefined
+        ? 'not set: energy is exported, CO2e is not; set it with --grid.zone'
+        : `${carbon.zone}${factor}`;
+  const facts: readonly (readonly [string, string])[] = [
+    ['metrics', `${url}${config.web.telemetry_path}`],
+    ['page', `${url}/`],
+    ['zone', zone],
+    ['state', store],
+    ['config', file ?? 'defaults'],
+  ];
+  const sources = agent.statuses().map(({ source, state, why, fix }) => ({
+    cells: [`  ${source}`, state, printable(why)],
+    fix: fix === '' || state === 'up' || state === 'off' ? undefined : `  ${source}: ${fix}`,
+  }));
+  const fixes = sources.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
+  return [
+    `negawatt ${version} on ${snapshot.setting.inventory.hostName}`,
+    ...facts.map(([name, text]) => `  ${name.padEnd(8)} ${text}`),
+    '',
+    table(
+      ['  SOURCE', 'STATE', 'WHAT WAS FOUND, OR WHY NOT'],
+      sources.map(({ cells }) => cells),
+    ),
+    ...(fixes.length === 0 ? [] : ['What to do:', ...fixes, '']),
+  ].join('\n');
+};

@@ -1,0 +1,123 @@
+import { memoryStore } from '../../src/index.ts';
+import { type Agent, composeAgent, type Loaded, load } from '../compose.ts';
+import { stateDirectory } from '../state.ts';
+import { csv, printable, table } from '../table.ts';
+import { type CommandFile, newCommand } from './command.ts';
+import { formatOf, withFormat } from './format.ts';
+import { withServiceFlags } from './options.ts';
+
+interface Finding {
+  readonly name: string;
+  readonly status: string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+/** Two readings so far apart show what a single one cannot: that counters move and sensors answer. */
+const BETWEEN_READINGS_MS = 1200;
+
+export const doctorCommand: CommandFile = {
+  build: (flagsOf) =>
+    withFormat(
+      withServiceFlags(
+        newCommand('doctor', 'Show every source: usable or not, why, and the exact fix.', [
+          'negawatt doctor',
+          'negawatt doctor --json | jq .sources',
+        ]),
+      ),
+      ['table', 'json', 'csv'],
+    ).action(async (_options, command) => {
+      const loaded = await load(flagsOf(command));
+      const agent = await composeAgent({ loaded, store: memoryStore(), onSource: () => {} });
+      try {
+        agent.tick();
+        await new Promise((resolve) => setTimeout(resolve, BETWEEN_READINGS_MS));
+        const snapshot = agent.tick();
+        const sources = agent
+          .statuses()
+          .map(({ source, state, why, fix }) => ({ name: source, status: state, why, fix }));
+        const checks = await otherChecks(loaded, agent, snapshot.view.metered.state.host.source);
+        write(formatOf(command), sources, checks, loaded.example);
+      } finally {
+        agent.close();
+      }
+    }),
+};
+
+/** What the agent needs beside its sources. */
+const otherChecks = async (
+  loaded: Loaded,
+  agent: Agent,
+  source: string | undefined,
+): Promise<readonly Finding[]> => {
+  const carbon = agent.carbonAt(Date.now());
+  const zone: Finding =
+    loaded.example !== undefined
+      ? {
+          name: 'grid zone',
+          status: 'example',
+          why: `${loaded.example}: these grams are not this host's`,
+          fix: 'set grid.zone in the config file, NEGAWATT_GRID_ZONE or --grid.zone',
+        }
+      : carbon.problems[0] !== undefined
+        ? {
+            name: 'grid zone',
+            status: 'missing',
+            why: carbon.problems[0].reason,
+            fix: carbon.problems[0].fix,
+          }
+        : {
+            name: 'grid zone',
+            status: 'ok',
+            why: `${carbon.zone}, ${carbon.location?.row.value} g/kWh (${carbon.location?.id}, ${carbon.location?.row.source})`,
+            fix: '',
+          };
+  const host: Finding =
+    source === undefined
+      ? {
+          name: 'host total',
+          status: 'missing',
+          why: 'no source gives the energy of the whole host',
+          fix: 'mend one of the meters above, or name a load curve in sources.model.curve',
+        }
+      : {
+          name: 'host total',
+          status: source === 'model' ? 'estimated' : 'ok',
+          why: source === 'model' ? 'from a load curve: no meter is readable' : `from ${source}`,
+          fix: source === 'model' ? 'make a meter readable (see above); an estimate proves no saving' : '',
+        };
+  return [host, zone, await stateDirectory(loaded.config)];
+};
+
+const write = (
+  format: string,
+  sources: readonly Finding[],
+  checks: readonly Finding[],
+  example: string | undefined,
+): void => {
+  if (format === 'json') {
+    process.stdout.write(
+      `${JSON.stringify({ ...(example === undefined ? {} : { example }), sources, checks }, null, 2)}\n`,
+    );
+    return;
+  }
+  const rows = [...sources, ...checks].map(({ name, status, why, fix }) => [
+    name,
+    status,
+    printable(why),
+    fix,
+  ]);
+  if (format === 'csv') {
+    process.stdout.write(csv(['name', 'status', 'why', 'fix'], rows));
+    return;
+  }
+  if (example !== undefined)
+    process.stdout.write(`${example}: grams below are an example, not this host's emissions\n\n`);
+  const shown = rows.map((row) => row.slice(0, 3));
+  process.stdout.write(table(['NAME', 'STATUS', 'WHY'], shown));
+  const fixes = rows.filter(([, , , fix]) => fix !== '');
+  if (fixes.length > 0)
+    process.stdout.write(
+      `\nWhat to do:\n${fixes.map(([name, , , fix]) => `  ${name}: ${fix}`).join('\n')}\n`,
+    );
+};

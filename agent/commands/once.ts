@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from 'commander';
+import { hostJson, memoryStore, onceReport } from '../../src/index.ts';
+import { composeAgent, load } from '../compose.ts';
+import { onceText } from '../once-text.ts';
+import { csv } from '../table.ts';
+import { type CommandFile, newCommand } from './command.ts';
+import { formatOf, withFormat } from './format.ts';
+import { withConfigFlags } from './options.ts';
+
+const parseInterval = (text: string): number => {
+  const match = /^(\d+(?:\.\d+)?)s?$/.exec(text);
+  const value = Number(match?.[1]);
+  if (!(value >= 1 && value <= 3600))
+    throw new InvalidArgumentError('it must be from 1s to 3600s, such as 5s.');
+  return value;
+};
+
+export const onceCommand: CommandFile = {
+  build: (flagsOf) =>
+    withFormat(
+      withConfigFlags(
+        newCommand('once', 'Measure one interval and print it: power, energy, CO2e, workloads.', [
+          'negawatt once',
+          'negawatt once --interval 30s --json',
+        ]),
+      ).option('--interval <duration>', 'length of the interval, 1s or more', parseInterval, 5),
+      ['table', 'json', 'csv'],
+    ).action(async (_options, command) => {
+      const { interval } = command.opts() as { interval: number };
+      const loaded = await load(flagsOf(command));
+      const agent = await composeAgent({ loaded, store: memoryStore(), onSource: () => {}, interval });
+      try {
+        agent.tick();
+        await new Promise((resolve) => setTimeout(resolve, interval * 1000));
+        const snapshot = agent.tick();
+        const report = onceReport(snapshot);
+        const format = formatOf(command);
+        if (format === 'json')
+          process.stdout.write(`${JSON.stringify({ ...hostJson(snapshot), interval: report }, null, 2)}\n`);
+        else if (format === 'csv') process.stdout.write(csvOf(report));
+        else process.stdout.write(onceText(report, snapshot, loaded.example));
+      } finally {
+        agent.close();
+      }
+    }),
+};
+
+const csvOf = (report: ReturnType<typeof onceReport>): string =>
+  csv(
+    ['workload', 'kind', 'class', 'cpu_seconds', 'dynamic_joules', 'static_share_joules', 'grams_co2e'],
+    report.workloads.map((row) => [
+      row.workload,
+      row.kind,
+      row.class,
+      String(row.cpuSeconds),
+      String(row.dynamicJoules),
+      String(row.staticShareJoules),
+      row.grams === undefined ? '' : String(row.grams),
+    ]),
+  );

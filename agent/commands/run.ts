@@ -1,0 +1,17 @@
+import type { CommandFile } from './command.ts';
+import { newCommand } from './command.ts';
+import { withServiceFlags } from './options.ts';
+
+export const runCommand: CommandFile = {
+  build: (flagsOf) =>
+    withServiceFlags(
+      newCommand('run', 'Run the agent: sample, book, serve /metrics and the status page.', [
+        'negawatt run',
+        'negawatt run --grid.zone DE --web.listen-address :10202',
+        'negawatt run --config.file /etc/negawatt/negawatt.yaml --no-source.process',
+      ]),
+    ).action(async (_options, command) => {
+      const { serve } = await import('../serve.ts');
+      await serve(flagsOf(command));
+    }),
+};

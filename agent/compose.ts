@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  bytes,
+  type CarbonByYear,
+  type CarbonInForce,
+  type Config,
+  createEngine,
+  createSampler,
+  createSources,
+  type Engine,
+  type EnginePolicy,
+  fullInventory,
+  gridZoneOf,
+  type HostPaths,
+  type Inventory,
+  isExample,
+  loadConfig,
+  openFactors,
+  type Problem,
+  quickInventory,
+  type Sample,
+  type Sampler,
+  type Setting,
+  type Snapshot,
+  type SourceStatus,
+  type Store,
+  seconds,
+  systemClock,
+} from '../src/index.ts';
+import { CommandError, USAGE } from './exit.ts';
+import { version } from './version.ts';
+
+/** Folder of the shipped configuration: beside `dist/` in a build. */
+export const CONFIG_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), '..', 'config');
+const DEFAULT_CONFIG = '/etc/negawatt/negawatt.yaml';
+/** systemd and hypervisor tools answer within tens of milliseconds; a hung one must not hold the inventory. */
+const INVENTORY_TIMEOUT_MS = 10_000;
+
+export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface Loaded {
+  readonly config: Config;
+  readonly sha256: string;
+  readonly warnings: readonly string[];
+  /** `EXAMPLE ZONE DE` while CO2e rests on an example, else undefined. */
+  readonly example: string | undefined;
+  /** File that was read; undefined where there is none. */
+  readonly file: string | undefined;
+}
+
+/** Splits `--config.file` from the flags that set keys; falls back to the system's file where that exists. */
+export const configInput = (flags: FlagValues) => {
+  const { 'config.file': named, ...keys } = flags;
+  const file = typeof named === 'string' ? named : existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined;
+  return { ...(file === undefined ? {} : { file }), env: process.env, flags: keys };
+};
+
+export const problemText = (problems: readonly Problem[]): string =>
+  problems.map(({ place, what }) => (place === '' ? what : `${place}: ${what}`)).join('\n');
+
+export const load = async (flags: FlagValues): Promise<Loaded> => {
+  const input = configInput(flags);
+  const loaded = await loadConfig(input);
+  if (!loaded.ok) {
+    const usage = loaded.problems.every(({ place }) => place.startsWith('--'));
+    throw new CommandError(
+      `the configuration is not usable:\n${problemText(loaded.problems)}`,
+      usage ? USAGE : undefined,
+    );
+  }
+  const { config, sha256, warnings } = loaded;
+  const example = isExample(config) ? `EXAMPLE ZONE ${gridZoneOf(config)}` : undefined;
+  return { config, sha256, warnings, example, file: input.file };
+};
+
+export interface Agent {
+  readonly inventory: () => Inventory;
+  readonly engine: Engine & { readonly warnings: readonly string[] };
+  readonly statuses: () => readonly SourceStatus[];
+  readonly carbonAt: (wall: number) => CarbonInForce;
+  /** Reads everything once and books it. */
+  tick(): Snapshot;
+  /** Asks the system's tools for what files did not tell; safe to repeat. */
+  refreshInventory(): Promise<string | undefined>;
+  close(): void;
+}
+
+export interface AgentOptions {
+  readonly loaded: Loaded;
+  readonly store: Store;
+  readonly onSource: (status: SourceStatus) => void;
+  /** Overrides the configured interval, for one-shot commands. */
+  readonly interval?: number;
+}
+
+/** Wires the agent from its parts. The one place where they meet. */
+export const composeAgent = async ({ loaded, store, onSource, interval }: AgentOptions): Promise<Agent> => {
+  const { config, sha256 } = loaded;
+  const paths: HostPaths = config.path;
+  let inventory = withName(await firstInventory(paths), config);
+  const startedAt = Date.now() / 1000 - process.uptime();
+  const setting = (): Setting => ({
+    inventory,
+    staticLabels: config.host.labels,
+    version,
+    nodeVersion: process.versions.node,
+    configSha256: sha256,
+    startedAt,
+  });
+  const [carbonByYear, sampler] = await Promise.all([
+    openCarbon(config),
+    openSampler(config, inventory, paths, onSource),
+  ]);
+  const carbonAt = (wall: number): CarbonInForce => carbonByYear(new Date(wall).getUTCFullYear());
+  const engine = createEngine(setting, () => policyOf(config, interval), store.load());
+  return {
+    inventory: () => inventory,
+    engine,
+    statuses: () => sampler.statuses(),
+    carbonAt,
+    tick: () => {
+      const sample = withSelf(sampler.sample());
+      return engine.step(sample, carbonAt(sample.wall));
+    },
+    refreshInventory: async () => {
+      const full = await fullInventory(paths, inventory, { timeout: INVENTORY_TIMEOUT_MS });
+      if (full.found) inventory = withName(full.value, config);
+      return full.found ? undefined : full.reason;
+    },
+    close: () => sampler.close(),
+  };
+};
+
+/** On Linux files tell enough at once; elsewhere the model needs to be told which processor this is. */
+const firstInventory = async (paths: HostPaths): Promise<Inventory> => {
+  const quick = quickInventory(paths);
+  if (process.platform === 'linux') return quick;
+  const full = await fullInventory(paths, quick, { timeout: INVENTORY_TIMEOUT_MS });
+  return full.found ? full.value : quick;
+};
+
+const withName = (inventory: Inventory, config: Config): Inventory => ({
+  ...inventory,
+  hostName: config.host.name ?? (inventory.hostName || hostname()),
+});
+
+const openCarbon = async (config: Config): Promise<CarbonByYear> => {
+  try {
+    return await openFactors({
+      directory: join(CONFIG_DIRECTORY, 'factors'),
+      userFiles: config.grid.files,
+      zone: gridZoneOf(config),
+      example: isExample(config),
+      location: config.grid.location,
+      market: config.grid.market,
+      pue: config.site.pue,
+    });
+  } catch (cause) {
+    throw new CommandError(
+      `the factor tables are not usable: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+};
+
+const openSampler = (
+  config: Config,
+  inventory: Inventory,
+  paths: HostPaths,
+  onChange: (status: SourceStatus) => void,
+): Promise<Sampler> => {
+  const entries = Object.entries(config.sources) as [string, { readonly enabled: boolean }][];
+  const disabled = entries.filter(([, { enabled }]) => !enabled).map(([name]) => name);
+  const sources = createSources(config.sources, inventory);
+  return createSampler({ sources, paths, clock: systemClock, disabled, onChange });
+};
+
+const policyOf = (config: Config, interval: number | undefined): EnginePolicy => ({
+  metering: {
+    interval: interval === undefined ? config.sampling.interval : seconds(interval),
+    floors: new Map(Object.entries(config.energy.floors)),
+  },
+  attribution: {
+    staticShare: config.attribution.static_share,
+    top: config.attribution.top,
+    retention: config.attribution.retention,
+  },
+  processMetrics: config.attribution.process_metrics,
+});
+
+const withSelf = (sample: Sample): Sample => {
+  const { user, system } = process.cpuUsage();
+  return {
+    ...sample,
+    self: { cpu: seconds((user + system) / 1e6), memory: bytes(process.memoryUsage.rss()) },
+  };
+};

@@ -1,0 +1,60 @@
+import type { IntervalReport, Snapshot } from '../src/index.ts';
+import { printable, table } from './table.ts';
+
+const MOST_ROWS = 25;
+
+const number = (value: number, digits: number): string => value.toFixed(digits);
+
+/** One interval for a person at a terminal. */
+export const onceText = (
+  report: IntervalReport,
+  { view, setting }: Snapshot,
+  example: string | undefined,
+): string => {
+  const { metered, carbon } = view;
+  const { source, quality, complete } = metered.state.host;
+  const lines: string[] = [];
+  if (example !== undefined)
+    lines.push(`${example}: the grams below are an example, not this host's emissions`, '');
+  lines.push(`${setting.inventory.hostName}, ${number(report.seconds, 1)} s`);
+  if (report.hostWatts === undefined || report.hostJoules === undefined) {
+    lines.push('  power    no source gives the energy of this host; `negawatt doctor` says why');
+  } else {
+    const model = metered.placed.find(({ role }) => role === 'model')?.meter;
+    const band =
+      source === 'model' && model?.reads.as === 'curve'
+        ? `, +-${Math.round(model.reads.curve.errorBand * 100)} % (assumption)`
+        : '';
+    const partly = complete === true ? '' : ', without board and supply';
+    lines.push(`  power    ${number(report.hostWatts, 1)} W (${quality}, from ${source}${band}${partly})`);
+    lines.push(
+      `  energy   ${number(report.hostJoules, 1)} J: idle floor ${number(report.staticJoules ?? 0, 1)} J, dynamic ${number(report.dynamicJoules ?? 0, 1)} J`,
+    );
+  }
+  if (report.busyRatio !== undefined)
+    lines.push(`  busy     ${number(report.busyRatio * 100, 1)} % of all processors`);
+  if (report.grams !== undefined && carbon.location !== undefined) {
+    const pue = carbon.pue === undefined ? 'no PUE set' : `PUE ${carbon.pue}`;
+    lines.push(
+      `  ${carbon.location.row.gases.padEnd(8)} ${report.grams.toPrecision(4)} g (location-based, ${carbon.location.id}, ${pue})`,
+    );
+  }
+  for (const { reason, fix } of carbon.problems) lines.push(`  CO2e     ${reason}`, `           ${fix}`);
+  const rows = report.workloads.slice(0, MOST_ROWS);
+  lines.push(
+    '',
+    table(
+      ['WORKLOAD', 'KIND', 'CPU s', 'DYNAMIC J', 'IDLE SHARE J'],
+      rows.map((row) => [
+        printable(row.name).slice(0, 60),
+        row.kind,
+        number(row.cpuSeconds, 2),
+        number(row.dynamicJoules, 2),
+        number(row.staticShareJoules, 2),
+      ]),
+    ).trimEnd(),
+  );
+  const left = report.workloads.length - rows.length;
+  if (left > 0) lines.push(`... and ${left} more (--json shows all)`);
+  return `${lines.join('\n')}\n`;
+};

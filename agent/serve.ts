@@ -1,0 +1,130 @@
+import type { SourceStatus, Store } from '../src/index.ts';
+import { createPrometheusExporter, hostJson, type Snapshot, seconds } from '../src/index.ts';
+import { banner } from './banner.ts';
+import { type Agent, composeAgent, type FlagValues, load } from './compose.ts';
+import { CommandError } from './exit.ts';
+import { createHttpServer } from './http.ts';
+import { createLog, type Logger } from './log.ts';
+import { startLoop } from './loop.ts';
+import { openState } from './state.ts';
+import { version } from './version.ts';
+import { statusPage } from './web/page.ts';
+
+/** State is kept once a minute and at the end: what a power cut can cost. */
+const SAVE_EVERY_MS = 60_000;
+/** The inventory and the reporting year are looked at once the start is over. */
+const AFTER_START_MS = 2_000;
+
+/** Runs until a signal ends it. */
+export const serve = async (flags: FlagValues): Promise<void> => {
+  const loaded = await load(flags);
+  const { config, example } = loaded;
+  const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
+  for (const warning of loaded.warnings) log.warn(warning);
+  const { store, problem } = await openState(config);
+  if (problem?.fatal === true)
+    throw new CommandError(`the state cannot be used: ${problem.reason}; ${problem.fix}`);
+  if (problem !== undefined)
+    log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);
+  for (const warning of store.warnings) log.warn({ where: store.where }, warning);
+
+  const agent = await composeAgent({ loaded, store, onSource: (status) => logSource(log, status) });
+  for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
+  for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
+
+  let snapshot: Snapshot = agent.tick();
+  let tickedAt = performance.now();
+  const interval = config.sampling.interval * 1000;
+  const exporter = createPrometheusExporter(() => snapshot);
+  const server = await createHttpServer({
+    listenAddress: config.web.listen_address,
+    telemetryPath: config.web.telemetry_path,
+    snapshot: () => snapshot,
+    metrics: () => exporter.render(),
+    page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
+    api: (current) => hostJson(current),
+    healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
+    onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
+    log: (message) => log.warn(message),
+  });
+  process.stdout.write(banner({ loaded, agent, snapshot, url: server.url, store: store.where }));
+
+  const save = saver(agent, store, log);
+  let savedAt = performance.now();
+  const stopLoop = startLoop(() => {
+    try {
+      snapshot = agent.tick();
+      tickedAt = performance.now();
+      for (const { meter, event } of snapshot.view.metered.events) log.info({ meter, event }, 'meter event');
+    } catch (error) {
+      log.error({ error: String(error) }, 'a tick failed and booked nothing; the next one goes on');
+    }
+    if (performance.now() - savedAt < SAVE_EVERY_MS) return;
+    savedAt = performance.now();
+    save();
+  }, interval);
+  const stopJobs = startJobs(agent, log);
+
+  await untilSignal(log);
+  stopLoop();
+  stopJobs();
+  save();
+  store.close();
+  agent.close();
+  await server.close();
+};
+
+/** Each change of a source's state is one line, with what to do. */
+const logSource = (log: Logger, { source, state, why, fix }: SourceStatus): void => {
+  if (state === 'failing' || state === 'unreadable') log.warn({ source, state, fix }, why);
+  else log.info({ source, state, fix }, why);
+};
+
+/** Keeps the state; a failure is said once and again when it ends. */
+const saver = (agent: Agent, store: Store, log: Logger): (() => void) => {
+  let failing = false;
+  return () => {
+    try {
+      const { state, hourly } = agent.engine.persist();
+      store.save(state, hourly);
+      agent.engine.confirmPersisted();
+      if (failing) log.info({ where: store.where }, 'the state is kept again');
+      failing = false;
+    } catch (error) {
+      const fix = error instanceof Error && 'fix' in error ? String(error.fix) : '';
+      if (!failing)
+        log.error({ where: store.where, fix }, error instanceof Error ? error.message : String(error));
+      failing = true;
+    }
+  };
+};
+
+/** Wall-clock jobs, started when the first answers have gone out. */
+const startJobs = (agent: Agent, log: Logger): (() => void) => {
+  let stop = (): void => {};
+  const inventory = async (): Promise<void> => {
+    const problem = await agent.refreshInventory();
+    if (problem !== undefined) log.debug(problem);
+  };
+  const timer = setTimeout(() => {
+    void inventory();
+    void import('./jobs.ts').then(({ scheduleJobs }) => {
+      stop = scheduleJobs({ inventory, log });
+    });
+  }, AFTER_START_MS);
+  timer.unref();
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+};
+
+const untilSignal = (log: Logger): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        log.info({ signal }, 'stopping: the state is kept');
+        resolve();
+      });
+    }
+  });

@@ -1,0 +1,67 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import {
+  type Config,
+  defaultStateDirectory,
+  memoryStore,
+  openSqliteStore,
+  type Store,
+} from '../src/index.ts';
+
+export const stateDirectoryOf = (config: Config): string | undefined =>
+  config.state.dir ?? defaultStateDirectory(process.env, process.getuid?.());
+
+/** Opens the durable state. Where there is no place for it counters live in memory, and `problem` says so. */
+export const openState = async (
+  config: Config,
+): Promise<{
+  readonly store: Store;
+  readonly problem?: { readonly reason: string; readonly fix: string; readonly fatal: boolean };
+}> => {
+  const dir = stateDirectoryOf(config);
+  if (dir === undefined) {
+    return {
+      store: memoryStore(),
+      problem: {
+        reason: 'there is no home directory to keep the state in',
+        fix: 'name one with --state.dir; until then counters restart at 0 with the agent',
+        fatal: false,
+      },
+    };
+  }
+  const opened = await openSqliteStore(dir);
+  if (opened.found) return { store: opened.value };
+  // A directory that was named must be used; a default one that cannot be is lived without.
+  return {
+    store: memoryStore(),
+    problem: { reason: opened.reason, fix: opened.fix, fatal: config.state.dir !== undefined },
+  };
+};
+
+/** The state directory as `doctor` shows it, without touching it. */
+export const stateDirectory = async (
+  config: Config,
+): Promise<{
+  readonly name: string;
+  readonly status: string;
+  readonly why: string;
+  readonly fix: string;
+}> => {
+  const dir = stateDirectoryOf(config);
+  const name = 'state directory';
+  if (dir === undefined)
+    return { name, status: 'missing', why: 'no home directory', fix: 'name one with --state.dir' };
+  let nearest = dir;
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  try {
+    accessSync(nearest, constants.W_OK | constants.X_OK);
+    return { name, status: 'ok', why: nearest === dir ? dir : `${dir} (will be made)`, fix: '' };
+  } catch {
+    return {
+      name,
+      status: 'unwritable',
+      why: `${nearest} cannot be written by this user`,
+      fix: `run as a user who may, or name another directory with --state.dir`,
+    };
+  }
+};

@@ -1,0 +1,82 @@
+import { NO_OVERHEAD, operationalEmissions } from '../carbon/emissions.ts';
+import type { Workload } from '../model/workload.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { joules } from '../units.ts';
+
+/** One workload in one interval, before small ones are folded into `other`. */
+export interface IntervalRow {
+  readonly workload: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly class: string;
+  readonly cpuSeconds: number;
+  readonly dynamicJoules: number;
+  readonly staticShareJoules: number;
+  /** Location-based, PUE included; absent without a factor. */
+  readonly grams?: number;
+}
+
+export interface IntervalReport {
+  readonly seconds: number;
+  /** Absent where no source gave the host total in this interval. */
+  readonly hostJoules?: number;
+  readonly hostWatts?: number;
+  readonly staticJoules?: number;
+  readonly dynamicJoules?: number;
+  readonly busyRatio?: number;
+  readonly grams?: number;
+  /** Largest first. Their joules sum to those of the components. */
+  readonly workloads: readonly IntervalRow[];
+}
+
+/** The last interval of a snapshot in full detail, for a one-shot report. */
+export const onceReport = ({ view, powers }: Snapshot): IntervalReport => {
+  const { metered, attributed, carbon, cpu, duration } = view;
+  const pue = carbon.pue ?? NO_OVERHEAD;
+  const gramsOf = (energy: number): { readonly grams?: number } =>
+    carbon.location === undefined
+      ? {}
+      : { grams: operationalEmissions(joules(energy), carbon.location, pue).total };
+  const rows = new Map<string, { workload: Workload; cpu: number; dynamic: number; fixed: number }>();
+  const rowOf = (workload: Workload) => {
+    const key = `${workload.kind} ${workload.id} ${workload.class}`;
+    const row = rows.get(key) ?? { workload, cpu: 0, dynamic: 0, fixed: 0 };
+    rows.set(key, row);
+    return row;
+  };
+  for (const { workload, part, energy } of attributed.detail.shares) {
+    const row = rowOf(workload);
+    if (part === 'dynamic') row.dynamic += energy;
+    else row.fixed += energy;
+  }
+  for (const use of attributed.detail.uses) rowOf(use.workload).cpu += use.cpu;
+  const workloads = [...rows.values()]
+    .sort((a, b) => b.dynamic + b.fixed - a.dynamic - a.fixed)
+    .map(
+      ({ workload, cpu: used, dynamic, fixed }): IntervalRow => ({
+        workload: workload.id,
+        name: workload.labels.name ?? workload.id,
+        kind: workload.kind,
+        class: workload.class,
+        cpuSeconds: used,
+        dynamicJoules: dynamic,
+        staticShareJoules: fixed,
+        ...gramsOf(dynamic + fixed),
+      }),
+    );
+  const { host } = metered;
+  return {
+    seconds: duration,
+    ...(cpu === undefined ? {} : { busyRatio: cpu.load }),
+    ...(host === undefined
+      ? {}
+      : {
+          hostJoules: host.energy,
+          staticJoules: host.fixed,
+          dynamicJoules: host.dynamic,
+          ...gramsOf(host.energy),
+          ...(powers.host === undefined ? {} : { hostWatts: powers.host }),
+        }),
+    workloads,
+  };
+};

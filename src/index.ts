@@ -1,0 +1,38 @@
+/** What the library offers: types, and factories that load what is heavy only when called. */
+export type { CarbonInForce } from './carbon/in-force.ts';
+export {
+  annotatedDefaults,
+  type Config,
+  gridZoneOf,
+  isExample,
+  jsonSchema,
+  type LoadedConfig,
+  loadConfig,
+  type Problem,
+  printConfig,
+} from './config/index.ts';
+export { createEngine, type Engine } from './engine.ts';
+export {
+  createPrometheusExporter,
+  type HostJson,
+  hostJson,
+  type IntervalReport,
+  onceReport,
+} from './exporters/index.ts';
+export { type CarbonByYear, openFactors } from './factors.ts';
+export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
+export type { Inventory } from './model/host.ts';
+export type { Sample, SourceStatus } from './model/sample.ts';
+export type { HostPaths } from './model/source.ts';
+export type { EnginePolicy } from './pipeline.ts';
+export type { Setting, Snapshot } from './snapshot.ts';
+export {
+  createSampler,
+  createSources,
+  fullInventory,
+  quickInventory,
+  type Sampler,
+  systemClock,
+} from './sources/index.ts';
+export { defaultStateDirectory, memoryStore, openSqliteStore, type Store } from './store/index.ts';
+export { bytes, type Seconds, seconds, type Watts } from './units.ts';
