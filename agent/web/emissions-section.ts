@@ -49,8 +49,7 @@ const missing = (emissions: Emissions): Html => {
   <section class="card wide" aria-labelledby="carbon">
     <h2 id="carbon">CO<sub>2</sub>e</h2>
     <p>Not computed: ${emissions.reason}. Energy is counted all the same.</p>
-    <p>To see emissions: ${emissions.fix}.</p>
-    ${WAYS}
+    ${emissions.fix.includes('--grid.zone') ? html`<p>To see emissions, set the zone of the grid that this host draws from:</p>${WAYS}` : html`<p>To see emissions: ${emissions.fix}.</p>`}
   </section>`;
 };
 

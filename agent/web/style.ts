@@ -57,7 +57,6 @@ dt { color: var(--soft); font-size: 0.875rem; }
 .banner code { background: #fff1bd; }
 .ways { padding-left: 1.25rem; }
 code { padding: 0 0.3em; border-radius: 4px; background: var(--calm-ground); }
-.scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
 th, td { padding: 0.5rem 0.75rem 0.5rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-size: 0.8125rem; font-weight: 600; vertical-align: bottom; }
@@ -70,7 +69,7 @@ th.number:last-child, td.number:last-child { padding-right: 0; }
 .share { display: grid; grid-template-columns: minmax(3rem, 1fr) 3.75rem; align-items: center; gap: 0.6rem; min-width: 8rem; }
 .share span { text-align: right; }
 .fix { display: block; margin-top: 0.2rem; }
-button { margin-left: 0.4rem; padding: 0.1rem 0.6rem; font: inherit; font-size: 0.8125rem; color: var(--text); background: var(--card); border: 1px solid var(--soft); border-radius: 6px; cursor: pointer; }
+button { padding: 0.1rem 0.6rem; font: inherit; font-size: 0.8125rem; color: var(--text); background: var(--card); border: 1px solid var(--soft); border-radius: 6px; cursor: pointer; }
 footer { margin-top: 1.5rem; }
 nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-bottom: 0.4rem; }
 @media (max-width: 44rem) {
@@ -78,7 +77,13 @@ nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-bottom: 0.4re
   .grid { grid-template-columns: minmax(0, 1fr); }
   .card { padding: 0.9rem 1rem 1rem; }
   .big { font-size: 2.1rem; }
-  table { min-width: 34rem; }
+  .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .stack, .stack tbody { display: block; }
+  .stack tr { display: flex; flex-wrap: wrap; gap: 0.15rem 1.5rem; padding: 0.6rem 0; border-top: 1px solid var(--line); }
+  .stack tr:first-child { border-top: 0; }
+  .stack th, .stack td { padding: 0; border: 0; text-align: left; }
+  .stack tbody th, .stack td:first-of-type[data-label], .stack td:last-child:not(.number) { flex: 1 0 100%; }
+  .stack td[data-label]::before { content: attr(data-label); display: block; color: var(--soft); font-size: 0.8125rem; }
   .facts div { grid-template-columns: 4.25rem 1fr; }
 }
 `;

@@ -14,19 +14,19 @@ export const workloadsSection = ({ workloads, emissions, example }: HostJson): H
       ? html`CO<sub>2</sub>e`
       : html`CO<sub>2</sub>e <span class="pill example">example</span>`;
   const rows = workloads.map((row) => workloadRow(row, withGrams));
-  const empty = html`<tr><td colspan="5">No row yet: the first one comes with the second sample.</td></tr>`;
+  const empty = html`<tr role="row"><td role="cell" colspan="5">No row yet: the first one comes with the second sample.</td></tr>`;
   return html`
   <section class="card wide" aria-labelledby="workloads">
     <h2 id="workloads">Where the energy goes</h2>
     <p class="fine">Largest first. Every joule is in exactly one row; \u201cdynamic\u201d is what use causes above the idle floor.</p>
-    <div class="scroll" role="region" aria-labelledby="workloads" tabindex="0"><table>
-      <thead><tr>
-        <th scope="col">Workload</th><th scope="col">Share of dynamic energy</th>
-        <th scope="col" class="number">Energy</th><th scope="col" class="number">CPU time</th>
-        ${withGrams ? html`<th scope="col" class="number">${gas}</th>` : undefined}
+    <table role="table" class="stack">
+      <thead role="rowgroup"><tr role="row">
+        <th role="columnheader" scope="col">Workload</th><th role="columnheader" scope="col">Share of dynamic energy</th>
+        <th role="columnheader" scope="col" class="number">Energy</th><th role="columnheader" scope="col" class="number">CPU time</th>
+        ${withGrams ? html`<th role="columnheader" scope="col" class="number">${gas}</th>` : undefined}
       </tr></thead>
-      <tbody>${rows.length === 0 ? empty : rows}</tbody>
-    </table></div>
+      <tbody role="rowgroup">${rows.length === 0 ? empty : rows}</tbody>
+    </table>
   </section>`;
 };
 
@@ -35,13 +35,13 @@ const workloadRow = (row: Workload, withGrams: boolean): Html => {
   const note = rowText(row);
   const reserved = kind === 'idle' || kind === 'other' || (kind === 'ended' && name === 'ended');
   return html`
-      <tr class="${reserved ? 'reserved' : ''}">
-        <th scope="row"><span class="name">${reserved ? kind : name}</span>
+      <tr role="row" class="${reserved ? 'reserved' : ''}">
+        <th role="rowheader" scope="row"><span class="name">${reserved ? kind : name}</span>
           <span class="fine">${reserved ? note : `${kind}${note === undefined ? '' : ` \u00b7 ${note}`}`}</span></th>
-        <td>${shareBar(dynamicShare)}</td>
-        <td class="number">${together(energy(energyKwh))}</td>
-        <td class="number">${cpuSeconds === undefined ? '\u2013' : cpuTime(cpuSeconds)}</td>
-        ${withGrams ? html`<td class="number">${grams === undefined ? '\u2013' : together(mass(grams))}</td>` : undefined}
+        <td role="cell" data-label="Share of dynamic energy">${shareBar(dynamicShare)}</td>
+        <td role="cell" class="number" data-label="Energy">${together(energy(energyKwh))}</td>
+        <td role="cell" class="number" data-label="CPU time">${cpuSeconds === undefined ? '\u2013' : cpuTime(cpuSeconds)}</td>
+        ${withGrams ? html`<td role="cell" class="number" data-label="CO2e">${grams === undefined ? '\u2013' : together(mass(grams))}</td>` : undefined}
       </tr>`;
 };
 
@@ -56,17 +56,17 @@ const shareBar = (share: number | undefined): Html | string => {
 export const sourcesSection = ({ sources }: HostJson): Html => html`
   <section class="card wide" aria-labelledby="sources">
     <h2 id="sources">Sources</h2>
-    <div class="scroll" role="region" aria-labelledby="sources" tabindex="0"><table>
-      <thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">What was found, or why not</th></tr></thead>
-      <tbody>${sources.map(sourceRow)}</tbody>
-    </table></div>
+    <table role="table" class="stack">
+      <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Source</th><th role="columnheader" scope="col">State</th><th role="columnheader" scope="col">What was found, or why not</th></tr></thead>
+      <tbody role="rowgroup">${sources.map(sourceRow)}</tbody>
+    </table>
   </section>`;
 
 const sourceRow = ({ name, state, why, fix, quality }: Source): Html => html`
-      <tr>
-        <th scope="row">${name}</th>
-        <td><span class="pill ${state}">${stateText(state)}</span></td>
-        <td>${why}${quality === undefined || state !== 'up' ? undefined : html` <span class="fine">(${quality})</span>`}
+      <tr role="row">
+        <th role="rowheader" scope="row">${name}</th>
+        <td role="cell"><span class="pill ${state}">${stateText(state)}</span></td>
+        <td role="cell">${why}${quality === undefined || state !== 'up' ? undefined : html` <span class="fine">(${quality})</span>`}
           ${fix === '' || state === 'up' ? undefined : html`<span class="fix"><b>To do:</b> ${fix}</span>`}</td>
       </tr>`;
 
