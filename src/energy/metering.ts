@@ -104,6 +104,8 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
   const parts = componentsOf(state.rest, placed, read.reports, host.booking);
 
   const floors = new Map(state.floors);
+  // A floor that is learnt from this tick holds for the next: the host is split by those that its parts were split by.
+  const applied = new Map([...state.floors].map(([id, { floor }]) => [id, floor.power]));
   const loads = accumulate(state.loads, placed, cpu);
   const components = parts.spans.map((span): ComponentBooking => {
     const window = loads.get(span.id);
@@ -118,6 +120,7 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
       ? before
       : learnFloor(before, { energy: span.energy, duration, load, day: input.day }, hint);
     floors.set(span.id, after);
+    applied.set(span.id, floor.power);
     return { ...span, ...splitAtFloor(span.energy, floor.power, duration), floor };
   });
   const next: MeteringState = {
@@ -132,7 +135,7 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
   const step = { state: next, components, placed, reports: read.reports, events: read.events, awaited };
   if (host.booking === undefined) return step;
   const { booking } = host;
-  const floor = hostFloor(booking, floors, placed);
+  const floor = hostFloor(booking, applied, placed);
   const split = splitAtFloor(booking.energy, floor, seconds(booking.to - booking.from));
   return { ...step, host: { ...booking, ...split } };
 };
@@ -181,7 +184,7 @@ const hintOf = (span: ComponentSpan, policy: MeteringPolicy): FloorHint => ({
 /** Floor of the whole host: those of the components that its source covers. */
 const hostFloor = (
   booking: HostBooking,
-  floors: MeteringState['floors'],
+  floors: ReadonlyMap<string, Watts>,
   placed: readonly Placed[],
 ): Watts => {
   const parts = placed.filter(({ role }) => role === 'component').map(({ meter: one }) => one.id);
@@ -192,5 +195,5 @@ const hostFloor = (
       : booking.source === 'model'
         ? Object.keys(booking.byMeter).filter((id) => parts.includes(id) || model.includes(id))
         : [...parts, REST];
-  return sum(ids.map((id) => floors.get(id)?.floor.power ?? watts(0)));
+  return sum(ids.map((id) => floors.get(id) ?? watts(0)));
 };
