@@ -78,6 +78,7 @@ class OpenRapl implements OpenSource {
   readonly #notes: readonly string[];
   readonly #listed: string;
   #relistAt: Seconds;
+  #wasRead = false;
 
   constructor(paths: HostPaths, clock: Clock, counters: readonly Counter[], notes: readonly string[]) {
     this.#sysfs = paths.sysfs;
@@ -89,8 +90,10 @@ class OpenRapl implements OpenSource {
   }
 
   get detail(): string {
-    const working = this.#counters.filter(({ alive, barred }) => alive && !barred);
-    const silent = this.#counters.filter(({ alive, barred }) => !alive && !barred);
+    // Before the first read nothing is known of any counter but that it is there.
+    const works = ({ alive, barred }: Counter): boolean => !barred && (alive || !this.#wasRead);
+    const working = this.#counters.filter(works);
+    const silent = this.#counters.filter((counter) => !counter.barred && !works(counter));
     const barred = this.#counters.filter((counter) => counter.barred);
     const ids = (of: readonly Counter[]): string => of.map(({ zone }) => zone.meter.id).join(', ');
     return [
@@ -103,6 +106,7 @@ class OpenRapl implements OpenSource {
 
   read(draft: SampleDraft): void {
     const failures: SourceError[] = [];
+    this.#wasRead = true;
     let before = this.#clock.monotonic();
     for (const counter of this.#counters) {
       const { meter } = counter.zone;
