@@ -5,6 +5,7 @@ import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Snapshot } from '../snapshot.ts';
 import { snapshotProducer } from './producer.ts';
+import { remembering } from './remember.ts';
 
 export interface PrometheusExporter {
   /**
@@ -34,14 +35,14 @@ export const createPrometheusExporter = (
   const reader = new PullReader({ metricProducers: [snapshotProducer(current)] });
   // A reader works only when it is bound to a provider; this one has no instruments.
   new MeterProvider({ readers: [reader], resource: emptyResource() });
-  const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
+  const serialize = remembering(new PrometheusSerializer(undefined, false, undefined, true, true));
   return {
     render: async () => {
       const { resourceMetrics, errors } = await reader.collect();
       if (errors.length > 0) {
         throw new Error(`the metrics could not be collected: ${String(errors[0])}`, { cause: errors[0] });
       }
-      return serializer.serialize(resourceMetrics);
+      return serialize(resourceMetrics);
     },
   };
 };

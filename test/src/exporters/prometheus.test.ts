@@ -85,6 +85,50 @@ describe('the metrics of a snapshot', () => {
   });
 });
 
+describe('what is remembered of a series', () => {
+  it('never shows: a scrape among many is what a first scrape of the same snapshot would be', async () => {
+    const driven = drivenHost();
+    const exporter = createPrometheusExporter(driven.snapshot);
+    for (let i = 0; i < 60; i++) {
+      if (i === 20) driven.host.addGroup('9', '/new.service', '1', true);
+      if (i === 30) driven.host.groups.delete('3');
+      driven.step({ busy: 10, groups: { 4: 5, ...(i > 20 ? { 9: 3 } : {}) } });
+      expect(await exporter.render()).toBe(await render(driven.snapshot()));
+    }
+    expect(await exporter.render()).toContain('new.service');
+  });
+
+  it('is kept apart where two metrics hold the very same labels', async () => {
+    const labels = { source: 'rapl' };
+    const points: Point[] = [
+      { metric: 'negawatt_source_duration_seconds', labels, value: 0.5 },
+      { metric: 'negawatt_source_up', labels, value: 1 },
+    ];
+    const snapshot = withPoints(points);
+    const exporter = createPrometheusExporter(() => snapshot);
+    const first = await exporter.render();
+    expect(await exporter.render()).toBe(first);
+    expect([...parseExposition(first).keys()]).toEqual(points.map(({ metric }) => metric));
+  });
+
+  it('holds no value: any number is shown as it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.double(), { minLength: 2, maxLength: 5 }), async (values) => {
+        const labels = { source: 'x' };
+        let value = 0;
+        const exporter = createPrometheusExporter(() =>
+          withPoints([{ metric: 'negawatt_source_up', labels, value }]),
+        );
+        for (value of values) {
+          const family = parseExposition(await exporter.render()).get('negawatt_source_up');
+          // -0 is written as 0.
+          expect(family?.samples[0]?.value).toBe(value === 0 ? 0 : value);
+        }
+      }),
+    );
+  });
+});
+
 describe('hostile labels', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 160 }),
