@@ -1,0 +1,47 @@
+/** Runs the named benchmarks, each in a process of its own, and prints one table. Started by run.mjs. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { markdown, notMeasured, type Row, rowsIn, table } from './row.ts';
+
+const [, , sources = '', list = '', ...args] = process.argv;
+const known = list.split(',');
+const flags = args.filter((arg) => arg.startsWith('--'));
+const named = args.filter((arg) => !arg.startsWith('--'));
+const wrong = [
+  ...named.filter((name) => !known.includes(name)),
+  ...flags.filter((flag) => !['--quick', '--save'].includes(flag)),
+];
+if (wrong.length > 0) {
+  console.error(`no benchmark or flag: ${wrong.join(', ')}; there are --quick, --save, ${known.join(', ')}`);
+  process.exit(64);
+}
+
+const rows: Row[] = [];
+for (const name of named.length > 0 ? named : known) {
+  console.error(`${name} ...`);
+  const script = join(dirname(fileURLToPath(import.meta.url)), `${name}.bench.mjs`);
+  const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', script, sources, ...flags], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  rows.push(...rowsIn(stdout));
+  if (status !== 0) {
+    rows.push(notMeasured(name, '', `the benchmark ended with status ${status}`));
+    process.exitCode = 1;
+  }
+}
+console.log(`\n${table(rows)}`);
+
+if (flags.includes('--save')) {
+  const day = new Date().toISOString().slice(0, 10);
+  const machine = `${cpus().length}-core ${process.arch}, Node ${process.versions.node}`;
+  const heading = [
+    `\`npm run bench -- --save\` on ${day}: ${machine}. Each ratio was measured within one run; none is asserted in a test.`,
+    'Where the reference is empty the ratio is that to the budget.',
+  ].join('\n');
+  writeFileSync(join(sources, 'RESULTS.md'), markdown(rows, heading));
+}
