@@ -12,7 +12,6 @@ import {
   type Watts,
 } from '../units.ts';
 import type { Placed } from './containment.ts';
-import { isHostKind } from './containment.ts';
 import type { HostBooking } from './host-total.ts';
 import type { MeterReport } from './read-meters.ts';
 
@@ -63,27 +62,23 @@ export const componentsOf = (
   }
   const parts = sum([state.parts, ...spans.map((span) => span.energy)]);
   if (booking === undefined) return { state: { ...state, parts }, spans };
-  if (booking.source === 'model') {
-    const model = placed.find(({ role }) => role === 'model')?.meter;
-    const energy = model === undefined ? undefined : booking.byMeter[model.id];
-    if (model !== undefined && energy !== undefined) {
-      const resource = model.domain === 'package' ? 'cpu' : 'other';
-      spans.push({ id: model.id, resource, meter: model, from: booking.from, to: booking.to, energy });
-    }
-  } else if (booking.source !== 'components' && isHostKind(booking.source)) {
-    const balance = booking.energy - parts - state.excess;
-    const rest = joules(Math.max(0, balance));
-    spans.push({
-      id: REST,
-      resource: 'other',
-      meter: undefined,
-      from: booking.from,
-      to: booking.to,
-      energy: rest,
-    });
-    return { state: { parts: joules(0), excess: joules(Math.max(0, -balance)) }, spans };
-  }
-  return { state: { ...state, parts: joules(0) }, spans };
+  const isModel = booking.source === 'model';
+  const model = isModel ? placed.find(({ role }) => role === 'model')?.meter : undefined;
+  const isWhole = isModel
+    ? model !== undefined && model.id in booking.byMeter
+    : booking.source !== 'components';
+  if (!isWhole) return { state: { ...state, parts: joules(0) }, spans };
+  // A curve estimates the whole host too: what some of its parts still measure must not be counted a second time.
+  const balance = booking.energy - parts - state.excess;
+  spans.push({
+    id: model?.id ?? REST,
+    resource: model?.domain === 'package' ? 'cpu' : 'other',
+    meter: model,
+    from: booking.from,
+    to: booking.to,
+    energy: joules(Math.max(0, balance)),
+  });
+  return { state: { parts: joules(0), excess: joules(Math.max(0, -balance)) }, spans };
 };
 
 /** Floor and rest of an amount of energy: `fixed` is at most the energy itself. */
