@@ -1,26 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HostJson, Snapshot } from '../src/index.ts';
 import { listenError, parseListenAddress, urlOf } from './listen-address.ts';
 import { send, text } from './reply.ts';
-import { createRoutes } from './routes.ts';
+import { createRoutes, type RouteOptions } from './routes.ts';
 
-export interface HttpOptions {
+export interface HttpOptions extends RouteOptions {
   /** `127.0.0.1:10202`, `:10202` for every interface, `[::1]:0` for a free port. */
   readonly listenAddress: string;
-  /** Path of the metrics. */
-  readonly telemetryPath: string;
-  /** The snapshot in force; undefined before the first tick. Nothing here ever samples. */
-  readonly snapshot: () => Snapshot | undefined;
-  /** Text of the metrics; a rejection is answered with status 500 and its reason. */
-  readonly metrics: () => Promise<string>;
-  readonly page: (snapshot: Snapshot) => string;
-  readonly api: (snapshot: Snapshot) => HostJson;
-  /** Whether the loop has ticked lately. */
-  readonly healthy: () => boolean;
-  /** Hears after each scrape the longest recent time between two, seconds. */
-  readonly onScrapeInterval?: (longest: number) => void;
-  readonly log: (message: string) => void;
   readonly limits?: Partial<HttpLimits>;
 }
 

@@ -1,11 +1,26 @@
 import type { IncomingMessage } from 'node:http';
-import type { Snapshot } from '../src/index.ts';
-import type { HttpOptions } from './http.ts';
+import type { HostJson, Snapshot } from '../src/index.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
 import { json, type Reply, text } from './reply.ts';
 import { createScrapeObserver } from './scrapes.ts';
 import { SCRIPT } from './web/script.ts';
 import { STYLE } from './web/style.ts';
+
+export interface RouteOptions {
+  /** Path of the metrics. */
+  readonly telemetryPath: string;
+  /** The snapshot in force; undefined before the first tick. Nothing here ever samples. */
+  readonly snapshot: () => Snapshot | undefined;
+  /** Text of the metrics; a rejection is answered with status 500 and its reason. */
+  readonly metrics: () => Promise<string>;
+  readonly page: (snapshot: Snapshot) => string;
+  readonly api: (snapshot: Snapshot) => HostJson;
+  /** Whether the loop has ticked lately. */
+  readonly healthy: () => boolean;
+  /** Hears after each scrape the longest recent time between two, seconds. */
+  readonly onScrapeInterval?: (longest: number) => void;
+  readonly log: (message: string) => void;
+}
 
 type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
 
@@ -16,7 +31,7 @@ const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being t
 });
 
 /** Answers requests. Reads the current snapshot and changes nothing but the record of scrape times. */
-export const createRoutes = (options: HttpOptions): ((request: IncomingMessage) => Promise<Reply>) => {
+export const createRoutes = (options: RouteOptions): ((request: IncomingMessage) => Promise<Reply>) => {
   const { snapshot } = options;
   const withSnapshot =
     (make: (current: Snapshot) => Reply): Route =>
@@ -75,7 +90,7 @@ const refusal = ({ method, headers }: IncomingMessage): Reply | undefined => {
   return text(413, 'a request must have no body here', { Connection: 'close' });
 };
 
-const metricsRoute = (options: HttpOptions): Route => {
+const metricsRoute = (options: RouteOptions): Route => {
   const body = metricsBody(options.snapshot, options.metrics);
   const scrapes = createScrapeObserver();
   let failing = false;
