@@ -3,6 +3,7 @@ import type { HostJson, Snapshot } from '../src/index.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
 import { json, type Reply, text } from './reply.ts';
 import { createScrapeObserver } from './scrapes.ts';
+import { ICON } from './web/icon.ts';
 import { SCRIPT } from './web/script.ts';
 import { STYLE } from './web/style.ts';
 
@@ -71,6 +72,7 @@ export const createRoutes = (options: RouteOptions): ((request: IncomingMessage)
     ],
     ['/-/ready', withSnapshot((current) => text(200, readiness(current)))],
     ['/style.css', () => ({ status: 200, type: 'text/css; charset=utf-8', body: STYLE })],
+    ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
   const unknown = text(404, `there is nothing here; what there is:\n${[...routes.keys()].join('\n')}`);

@@ -26,7 +26,7 @@ export const statusPage = (snapshot: Snapshot, { telemetryPath, version }: PageO
   <meta name="color-scheme" content="light dark">
   <title>${title}</title>
   <link rel="stylesheet" href="/style.css">
-  <link rel="icon" href="data:,">
+  <link rel="icon" href="/icon.svg">
   <noscript><meta http-equiv="refresh" content="30"></noscript>
   <script src="/page.js" defer></script>
 </head>

@@ -174,6 +174,25 @@ describe('health', () => {
   });
 });
 
+describe('the page', () => {
+  it('finds what it loads beside itself, each under its own type', async () => {
+    const { server } = await settled();
+    const page = await ask(server, '/');
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    const types = { '/style.css': 'text/css', '/page.js': 'text/javascript', '/icon.svg': 'image/svg+xml' };
+    const loaded = [...page.text.matchAll(/<(?:link|script)[^>]* (?:href|src)="([^"]+)"/g)].map(
+      ([, path]) => path,
+    );
+    expect(loaded.sort()).toEqual(Object.keys(types).sort());
+    for (const [path, type] of Object.entries(types)) {
+      const answer = await ask(server, path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers['content-type']).toContain(type);
+      expect(answer.body.length).toBeGreaterThan(100);
+    }
+  });
+});
+
 describe('manners', () => {
   it('answers HEAD like GET, without the body', async () => {
     const { server } = await settled();
