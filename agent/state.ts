@@ -8,17 +8,26 @@ import {
   type Store,
 } from '../src/index.ts';
 
-export const stateDirectoryOf = (config: Config): string | undefined =>
-  config.state.dir ?? defaultStateDirectory(process.env, process.getuid?.());
+/** Who asks for a place to keep the state. */
+export interface Owner {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly userId: number | undefined;
+}
+
+const thisProcess = (): Owner => ({ env: process.env, userId: process.getuid?.() });
+
+const stateDirectoryOf = (config: Config, { env, userId }: Owner): string | undefined =>
+  config.state.dir ?? defaultStateDirectory(env, userId);
 
 /** Opens the durable state. Where there is no place for it counters live in memory, and `problem` says so. */
 export const openState = async (
   config: Config,
+  owner: Owner = thisProcess(),
 ): Promise<{
   readonly store: Store;
   readonly problem?: { readonly reason: string; readonly fix: string; readonly fatal: boolean };
 }> => {
-  const dir = stateDirectoryOf(config);
+  const dir = stateDirectoryOf(config, owner);
   if (dir === undefined) {
     return {
       store: memoryStore(),
@@ -31,11 +40,10 @@ export const openState = async (
   }
   const opened = await openSqliteStore(dir);
   if (opened.found) return { store: opened.value };
-  // A directory that was named must be used; a default one that cannot be is lived without.
-  return {
-    store: memoryStore(),
-    problem: { reason: opened.reason, fix: opened.fix, fatal: config.state.dir !== undefined },
-  };
+  // A directory that was named must be used, and one that another agent or a newer release holds is not to be passed
+  // by; a default one that this user may not make is lived without.
+  const fatal = config.state.dir !== undefined || opened.state === 'unreadable';
+  return { store: memoryStore(), problem: { reason: opened.reason, fix: opened.fix, fatal } };
 };
 
 /** The state directory as `doctor` shows it, without touching it. */
@@ -47,7 +55,7 @@ export const stateDirectory = async (
   readonly why: string;
   readonly fix: string;
 }> => {
-  const dir = stateDirectoryOf(config);
+  const dir = stateDirectoryOf(config, thisProcess());
   const name = 'state directory';
   if (dir === undefined)
     return { name, status: 'missing', why: 'no home directory', fix: 'name one with --state.dir' };

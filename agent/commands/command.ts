@@ -7,14 +7,18 @@ export interface CommandFile {
   build(flagsOf: (command: Command) => FlagValues): Command;
 }
 
-/** Options that are no configuration keys and must not reach it. */
-const OWN = new Set(['format', 'json', 'interval', 'top']);
+/** Options of commands that are no configuration keys and must not reach it. */
+const OWN = new Set(['--format', '--json', '--interval']);
 
-/** Flags of a command by their names without the dashes. */
+/** Flags of a command by their names without the dashes, as they were typed: commander's own keys are camel-cased. */
 export const configFlags = (command: Command, sources: FlagValues): FlagValues => {
-  const given = Object.entries(command.opts() as Record<string, unknown>);
-  const keys = given.filter(([name, value]) => !OWN.has(name) && typeof value === 'string');
-  return { ...(Object.fromEntries(keys) as FlagValues), ...sources };
+  const flags: Record<string, string | boolean | undefined> = { ...sources };
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    if (option.long === undefined || option.long === null || OWN.has(option.long)) continue;
+    if (typeof value === 'string') flags[option.long.slice(2)] = value;
+  }
+  return flags;
 };
 
 export const newCommand = (name: string, description: string, examples: readonly string[]): Command =>

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { hostJson, memoryStore, onceReport } from '../../src/index.ts';
+import { hostJson, memoryStore, onceReport, seconds } from '../../src/index.ts';
 import { composeAgent, load } from '../compose.ts';
 import { onceText } from '../once-text.ts';
 import { csv } from '../table.ts';
@@ -29,6 +29,8 @@ export const onceCommand: CommandFile = {
       const { interval } = command.opts() as { interval: number };
       const loaded = await load(flagsOf(command));
       const agent = await composeAgent({ loaded, store: memoryStore(), onSource: () => {}, interval });
+      // Nothing scrapes a single run: its counters are shown as they are.
+      agent.engine.observeScrapeInterval(seconds(0));
       try {
         agent.tick();
         await new Promise((resolve) => setTimeout(resolve, interval * 1000));

@@ -1,4 +1,5 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Readable by the owner's group alone: per-workload energy is a side channel (ops reference, section 6). */
 const FILE_MODE = 0o640;
@@ -9,7 +10,14 @@ const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const;
 
 /** Makes the directory where it is missing. An existing one keeps its mode: the operator chose it. */
 export const makeDirectory = (dir: string): void => {
-  mkdirSync(dir, { recursive: true, mode: DIR_MODE });
+  // Not `recursive`: where the kernel refuses a folder with ENOENT (below /proc), Node's loop over the parents never ends.
+  const missing: string[] = [];
+  for (let path = dir; !existsSync(path) && dirname(path) !== path; path = dirname(path))
+    missing.unshift(path);
+  if (missing.length === 0 && !statSync(dir).isDirectory()) {
+    throw Object.assign(new Error(`ENOTDIR: not a directory, '${dir}'`), { code: 'ENOTDIR', path: dir });
+  }
+  for (const path of missing) mkdirSync(path, { mode: DIR_MODE });
 };
 
 /**

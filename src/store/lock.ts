@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { absent, type Found, found } from '../model/found.ts';
+import { type Found, found, unreadable } from '../model/found.ts';
 import { connect } from './database.ts';
 import { isBusy } from './errors.ts';
 import { makeFile } from './files.ts';
@@ -30,7 +30,7 @@ export const lockDirectory = async (dir: string): Promise<Found<Lock>> => {
   } catch (error) {
     db.close();
     if (!isBusy(error)) throw error;
-    return absent(
+    return unreadable(
       `state directory ${dir} is in use by another negawatt (${holder(pidFile)})`,
       'stop the other one, or give this one a directory of its own with --state.dir',
     );

@@ -1,4 +1,4 @@
-import { absent, type Found, found } from '../model/found.ts';
+import { type Found, found, unreadable } from '../model/found.ts';
 import { type Connection, transaction } from './database.ts';
 
 /** The n-th entry takes a file from version n to n + 1. Entries are only ever added: files in the field hold them. */
@@ -36,14 +36,14 @@ export const readVersion = (db: Connection, path: string): Found<number> => {
   const tables = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all();
   if (tables.length === 0) return found(0);
   if (!tables.includes('negawatt_schema')) {
-    return absent(
+    return unreadable(
       `${path} is a database of another program (tables ${tables.slice(0, 3).join(', ')})`,
       'name a directory of its own with --state.dir',
     );
   }
   const version = Number(db.prepare('SELECT max(version) FROM negawatt_schema').pluck().all()[0] ?? 0);
   if (version > SCHEMA_VERSION) {
-    return absent(
+    return unreadable(
       `${path} was written by a newer negawatt (tables of version ${version}, this one knows ${SCHEMA_VERSION})`,
       'run the newer release, or name another directory with --state.dir; the file was not touched',
     );

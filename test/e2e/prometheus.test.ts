@@ -1,0 +1,143 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HostJson } from '../../src/index.ts';
+import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
+import { debianProgram } from '../fixtures/debian.ts';
+
+const prometheus = debianProgram('/usr/bin/prometheus', 'prometheus');
+const promtool = prometheus === undefined ? undefined : '/usr/bin/promtool';
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+interface Answer {
+  readonly status: string;
+  readonly data: {
+    readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
+  };
+}
+
+describe.skipIf(prometheus === undefined)('a real Prometheus scrapes the agent', () => {
+  const directory = freshDirectory();
+  let agent: RunningAgent;
+  let server: ChildProcess;
+  let base: string;
+
+  const query = async (expression: string): Promise<Answer['data']['result']> => {
+    const response = await fetch(`${base}/api/v1/query?query=${encodeURIComponent(expression)}`);
+    const answer = (await response.json()) as Answer;
+    if (answer.status !== 'success') throw new Error(JSON.stringify(answer));
+    return answer.data.result;
+  };
+  const value = async (expression: string): Promise<number> => {
+    const [first, ...more] = await query(expression);
+    if (first === undefined || more.length > 0)
+      throw new Error(`${expression}: ${more.length + (first ? 1 : 0)} series`);
+    return Number(first.value[1]);
+  };
+
+  beforeAll(async () => {
+    const config = join(directory.path, 'negawatt.yaml');
+    writeFileSync(
+      config,
+      'sampling: {interval: 4s}\ngrid: {zone: DE}\nsite: {pue: 1.25}\nhost: {labels: {pool: web}}\n',
+    );
+    agent = await startAgent([`--config.file=${config}`, `--state.dir=${join(directory.path, 'state')}`]);
+    const port = await freePort();
+    base = `http://127.0.0.1:${port}`;
+    const scrape = join(directory.path, 'prometheus.yml');
+    writeFileSync(
+      scrape,
+      `global: {scrape_interval: 500ms}\nscrape_configs:\n  - job_name: negawatt\n    static_configs: [{targets: ['${agent.url.slice(7)}']}]\n`,
+    );
+    server = spawn(
+      prometheus ?? '',
+      [
+        `--config.file=${scrape}`,
+        `--storage.tsdb.path=${join(directory.path, 'tsdb')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      { stdio: 'ignore' },
+    );
+    // New series are held at 0 for the scrapers; rows are born one tick after the host's own.
+    await eventually(async () => {
+      if (!((await value('sum(negawatt_workload_energy_joules_total)')) > 0))
+        throw new Error('no energy yet');
+    }, 60_000);
+  }, 120_000);
+
+  afterAll(async () => {
+    await agent?.stop();
+    server?.kill();
+    directory.remove();
+  });
+
+  it('holds the same figures as the agent says in its own JSON', async () => {
+    await eventually(async () => {
+      const before = await agent.json<HostJson>('/api/v1/snapshot');
+      // Two scrape intervals fit into a tick: what Prometheus has after them is this snapshot.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const host = await value('hw_host_energy_joules_total');
+      const fixed = await value('negawatt_host_static_energy_joules_total');
+      const grams = await value('negawatt_emissions_location_grams_total');
+      const rows = await query('negawatt_workload_energy_joules_total');
+      const after = await agent.json<HostJson>('/api/v1/snapshot');
+      if (before.tick !== after.tick) throw new Error('a tick fell between; ask again');
+      expect(host).toBe(before.host.energyJoules);
+      expect(fixed).toBe(before.host.staticJoules);
+      expect(grams).toBe(before.emissions.location.series[0]?.grams);
+      const own = before.workloads.flatMap((row) => row.energy.map((one) => one.joules));
+      expect(rows.map((row) => Number(row.value[1])).sort((a, b) => a - b)).toEqual(
+        own.sort((a, b) => a - b),
+      );
+    }, 60_000);
+  });
+
+  it('finds the parts equal to the whole, by PromQL', async () => {
+    const ratio = await value(
+      'sum(negawatt_workload_energy_joules_total) / scalar(hw_host_energy_joules_total)',
+    );
+    expect(ratio).toBeCloseTo(1, 9);
+    const split = await value(
+      '(negawatt_host_static_energy_joules_total + negawatt_host_dynamic_energy_joules_total) / hw_host_energy_joules_total',
+    );
+    expect(split).toBeCloseTo(1, 9);
+  });
+
+  it('finds the grams equal to energy x PUE x factor, by PromQL', async () => {
+    const ratio = await value(
+      'sum(negawatt_emissions_location_grams_total) / (scalar(hw_host_energy_joules_total) / 3.6e6 * scalar(negawatt_pue_ratio) * scalar(negawatt_grid_intensity_grams_per_kilowatt_hour{signal="location"}))',
+    );
+    expect(ratio).toBeCloseTo(1, 9);
+  });
+
+  it('computes the whole increase of a counter: it met every series at its starting value', async () => {
+    const first = await value('min_over_time(hw_host_energy_joules_total[10m])');
+    expect(first).toBe(0);
+  });
+
+  it('shows static labels of the config on the host', async () => {
+    const [info] = await query('negawatt_host_info');
+    expect(info?.metric).toMatchObject({ pool: 'web' });
+  });
+
+  it('has no complaint about the text: promtool check metrics is silent', async () => {
+    const text = await agent.get('/metrics');
+    const output = execFileSync(promtool ?? '', ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    expect(output).toBe('');
+  });
+});
