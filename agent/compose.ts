@@ -31,6 +31,7 @@ import {
   systemClock,
 } from '../src/index.ts';
 import { CommandError, USAGE } from './exit.ts';
+import { hardwareOfChild } from './hardware-child.ts';
 import { version } from './version.ts';
 
 /** Folder of the shipped configuration: beside `dist/` in a build. */
@@ -126,7 +127,10 @@ export const composeAgent = async ({ loaded, store, onSource, interval }: AgentO
       return engine.step(sample, carbonAt(sample.wall));
     },
     refreshInventory: async () => {
-      const full = await fullInventory(paths, inventory, { timeout: INVENTORY_TIMEOUT_MS });
+      const full = await fullInventory(paths, inventory, {
+        timeout: INVENTORY_TIMEOUT_MS,
+        load: () => hardwareOfChild(INVENTORY_TIMEOUT_MS),
+      });
       if (full.found) inventory = withName(full.value, config);
       return full.found ? undefined : full.reason;
     },
@@ -174,7 +178,11 @@ const openSampler = (
   const entries = Object.entries(config.sources) as [string, { readonly enabled: boolean }][];
   const disabled = entries.filter(([, { enabled }]) => !enabled).map(([name]) => name);
   const sources = createSources(config.sources, inventory);
-  return createSampler({ sources, paths, clock: systemClock, disabled, onChange });
+  // A pass over the processes serves their series alone.
+  const unneeded = new Map(
+    config.attribution.process_metrics ? [] : [['process', 'set attribution.process_metrics: true']],
+  );
+  return createSampler({ sources, paths, clock: systemClock, disabled, unneeded, onChange });
 };
 
 const policyOf = (config: Config, interval: number | undefined): EnginePolicy => ({

@@ -30,7 +30,10 @@ export {
   createSampler,
   createSources,
   fullInventory,
+  type Hardware,
+  type HardwareLibrary,
   quickInventory,
+  readHardware,
   type Sampler,
   systemClock,
 } from './sources/index.ts';

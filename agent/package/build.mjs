@@ -13,6 +13,7 @@ const { metafile } = await build({
   entryPoints: [
     { in: 'agent/main.ts', out: 'negawatt' },
     { in: 'agent/docs.ts', out: 'docs' },
+    { in: 'agent/hardware.ts', out: 'hardware' },
   ],
   outdir,
   bundle: true,

@@ -13,7 +13,13 @@ import { raplSource } from './rapl.ts';
 export { type Boot, readBoot } from './boot.ts';
 export { systemClock } from './clock.ts';
 export { quickInventory } from './inventory.ts';
-export { type FullInventoryOptions, fullInventory } from './inventory-full.ts';
+export {
+  type FullInventoryOptions,
+  fullInventory,
+  type Hardware,
+  type HardwareLibrary,
+  readHardware,
+} from './inventory-full.ts';
 export { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
 
 /** Options of all sources, `sources` in the configuration; each fragment belongs to the file of its source. */

@@ -13,6 +13,9 @@ export interface HardwareLibrary {
   mem(): Promise<Systeminformation.MemData>;
 }
 
+/** All its answers, as plain data. */
+export type Hardware = { readonly [K in keyof HardwareLibrary]: Awaited<ReturnType<HardwareLibrary[K]>> };
+
 export interface FullInventoryOptions {
   /** Milliseconds after which the quick inventory stands as it is. */
   readonly timeout: number;
@@ -73,14 +76,20 @@ export const fullInventory = async (
   }
 };
 
-const enrich = async (quick: Inventory, load: () => Promise<HardwareLibrary>): Promise<Found<Inventory>> => {
+/** Asks the library everything that is used of it, once. Rejects where it fails. */
+export const readHardware = async (load = loadLibrary): Promise<Hardware> => {
   const library = await load();
-  const [cpu, machine, os, memory] = await Promise.all([
+  const [cpu, system, osInfo, mem] = await Promise.all([
     library.cpu(),
     library.system(),
     library.osInfo(),
     library.mem(),
   ]);
+  return { cpu, system, osInfo, mem };
+};
+
+const enrich = async (quick: Inventory, load: () => Promise<HardwareLibrary>): Promise<Found<Inventory>> => {
+  const { cpu, system: machine, osInfo: os, mem: memory } = await readHardware(load);
   const fallback: { [K in keyof Inventory]?: Inventory[K] | undefined } = {
     cpuModel: named(cpu.manufacturer, cpu.brand),
     cpuVendor: named(cpu.vendor),
