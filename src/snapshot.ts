@@ -62,18 +62,25 @@ export const snapshotOf = (
   view: TickView,
   setting: Setting,
   exposure: Seconds,
-): Snapshot => ({
-  number,
-  ledger,
-  powers,
-  view,
-  setting,
-  points: [
-    ...pointsOf(ledger, view.sample.at, exposure),
-    ...gaugesOf(powers, view),
-    ...infoOf(view, setting),
-  ],
-});
+): Snapshot => {
+  let points: readonly Point[] | undefined;
+  return {
+    number,
+    ledger,
+    powers,
+    view,
+    setting,
+    // Made when first read: at the defaults two of three snapshots are replaced before anybody asks.
+    get points() {
+      points ??= [
+        ...pointsOf(ledger, view.sample.at, exposure),
+        ...gaugesOf(powers, view),
+        ...infoOf(view, setting),
+      ];
+      return points;
+    },
+  };
+};
 
 const point = (metric: MetricName, value: number, labels: Labels = {}): Point => ({ metric, labels, value });
 

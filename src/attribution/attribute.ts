@@ -1,8 +1,8 @@
 import type { GroupSample } from '../model/group.ts';
-import type { Resource, Share, WorkloadUse } from '../model/workload.ts';
-import { add, type Joules, type Seconds, seconds } from '../units.ts';
-import { discrepancyOf, type IntervalUse, partition, type StaticPolicy } from './partition.ts';
-import { chooseTop, foldShares, foldUses, initialTop, rowKey, type TopState } from './top.ts';
+import { other, type Resource, rowKey, type Share, type WorkloadUse } from '../model/workload.ts';
+import { add, type Joules, type Seconds, seconds, sum } from '../units.ts';
+import { discrepancyOf, divisorOf, type IntervalUse, partition, type StaticPolicy } from './partition.ts';
+import { chooseTop, foldShares, foldUses, initialTop, type TopState } from './top.ts';
 import { type GroupState, groupUse } from './use.ts';
 
 /** What the workloads did since a component last reported. */
@@ -103,12 +103,18 @@ export const attribute = (
       pending: nextPending(state.pending, input, busy, uses),
     },
     shares: foldShares(open, shares),
-    uses: foldUses(open, uses),
+    uses: foldUses(open, withUnseen(uses, busy)),
     detail: { shares, uses },
     retired: rows.retired,
     discrepancy: discrepancyOf({ busy, uses }),
     alive: alive.size,
   };
+};
+
+/** The host's busy time that no group counted belongs to `other`, as its energy does. */
+const withUnseen = (uses: readonly WorkloadUse[], busy: Seconds): readonly WorkloadUse[] => {
+  const unseen = divisorOf({ busy, uses }) - sum(uses.map(({ cpu }) => cpu));
+  return unseen > 0 ? [...uses, { workload: other(), cpu: seconds(unseen) }] : uses;
 };
 
 const merge = (held: Pending | undefined, uses: readonly WorkloadUse[]): ReadonlyMap<string, WorkloadUse> => {

@@ -28,8 +28,24 @@ const POD_UID = /(?:\/|-)pod([0-9a-f]{8}[-_](?:[0-9a-f]{4}[-_]){3}[0-9a-f]{12})(
 const UNIT = /\/([^/]+\.(?:service|scope|socket|mount|swap))$/;
 const LONGEST_ID = 128;
 
+/** Paths whose owners are remembered; of a host with more groups than this all are looked up anew now and then. */
+const MOST_PATHS = 8192;
+
+/** A function of a path alone, remembered: the same groups are asked for at every tick. */
+const remembered = <T>(make: (path: string) => T): ((path: string) => T) => {
+  const known = new Map<string, { readonly made: T }>();
+  return (path) => {
+    const held = known.get(path);
+    if (held !== undefined) return held.made;
+    if (known.size >= MOST_PATHS) known.clear();
+    const made = make(path);
+    known.set(path, { made });
+    return made;
+  };
+};
+
 /** Owner of a group by its path alone, or undefined for a group that only holds others. */
-export const ownerOf = (path: string): Workload | undefined => {
+export const ownerOf = remembered((path): Workload | undefined => {
   for (const { kind, runtime, path: pattern } of OWNERS) {
     const match = pattern.exec(path);
     if (match === null) continue;
@@ -44,23 +60,27 @@ export const ownerOf = (path: string): Workload | undefined => {
   return unit === undefined
     ? undefined
     : { id: pathId(path), kind: 'unit', class: UNCLASSIFIED, labels: { name: unit, systemd_unit: unit } };
-};
+});
 
 /** A group that no pattern knows, as a workload of its own. */
-export const plainGroup = (path: string): Workload => ({
-  id: pathId(path),
-  kind: 'cgroup',
-  class: UNCLASSIFIED,
-  labels: { name: path.slice(path.lastIndexOf('/') + 1) || '/' },
-});
+export const plainGroup = remembered(
+  (path): Workload => ({
+    id: pathId(path),
+    kind: 'cgroup',
+    class: UNCLASSIFIED,
+    labels: { name: path.slice(path.lastIndexOf('/') + 1) || '/' },
+  }),
+);
 
 /** What was born and died inside a group between two readings. */
-export const endedWithin = (path: string): Workload => ({
-  id: pathId(path),
-  kind: 'ended',
-  class: UNCLASSIFIED,
-  labels: { name: path.slice(path.lastIndexOf('/') + 1) || '/' },
-});
+export const endedWithin = remembered(
+  (path): Workload => ({
+    id: pathId(path),
+    kind: 'ended',
+    class: UNCLASSIFIED,
+    labels: { name: path.slice(path.lastIndexOf('/') + 1) || '/' },
+  }),
+);
 
 const ownerId = (kind: WorkloadKind, match: RegExpExecArray, path: string): string => {
   if (kind === 'container') return match[1] ?? pathId(path);

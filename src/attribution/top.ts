@@ -1,4 +1,4 @@
-import { other, type Share, type Workload, type WorkloadUse } from '../model/workload.ts';
+import { other, rowKey, type Share, type Workload, type WorkloadUse } from '../model/workload.ts';
 import { type Joules, joules, type Seconds, seconds } from '../units.ts';
 
 /** A workload's place among the rows that are exported. */
@@ -17,8 +17,6 @@ export interface TopState {
 }
 
 export const initialTop: TopState = { standings: new Map(), exported: new Map() };
-
-export const rowKey = (workload: Workload): string => `${workload.kind} ${workload.id}`;
 
 /** Time over which use counts: a short burst does not push a steady workload out. */
 const MEMORY = seconds(300);

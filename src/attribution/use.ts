@@ -1,5 +1,5 @@
 import type { GroupReading, GroupSample } from '../model/group.ts';
-import type { Workload, WorkloadUse } from '../model/workload.ts';
+import { rowKey, type Workload, type WorkloadUse } from '../model/workload.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { endedWithin, ownerOf, plainGroup } from './identity.ts';
 
@@ -24,6 +24,9 @@ export interface GroupUse {
   /** Workloads whose group is there now. */
   readonly alive: ReadonlySet<string>;
 }
+
+/** The kernel counts nanoseconds: less is what subtraction left over, and makes no row. */
+const LEAST_USE = 1e-9;
 
 interface Node {
   readonly reading: GroupReading;
@@ -60,8 +63,8 @@ export const groupUse = (before: GroupState | undefined, sample: GroupSample): G
   const duration = before === undefined ? 0 : sample.at - before.at;
   const uses = new Map<string, { workload: Workload; cpu: number }>();
   const book = (workload: Workload, cpu: number): void => {
-    if (cpu <= 0) return;
-    const key = `${workload.kind} ${workload.id}`;
+    if (cpu < LEAST_USE) return;
+    const key = rowKey(workload);
     const held = uses.get(key);
     if (held === undefined) uses.set(key, { workload, cpu });
     else held.cpu += cpu;
@@ -101,7 +104,7 @@ const walk = (node: Node, owner: Workload | undefined, context: Walk): void => {
     ? owner
     : (ownerOf(node.reading.path) ?? (owner?.kind === 'unit' ? owner : undefined));
   const isRoot = node.reading.parent === undefined;
-  if (mine !== undefined) alive.add(`${mine.kind} ${mine.id}`);
+  if (mine !== undefined) alive.add(rowKey(mine));
   if (ownsBelow(mine) && mine !== undefined) {
     book(mine, node.used);
     return;
@@ -143,7 +146,7 @@ const walk = (node: Node, owner: Workload | undefined, context: Walk): void => {
     book(mine, left);
   } else if (node.children.length === 0 || node.reading.members) {
     const plain = plainGroup(node.reading.path);
-    if (node.children.length === 0 || left > 0) alive.add(`${plain.kind} ${plain.id}`);
+    if (node.children.length === 0 || left > 0) alive.add(rowKey(plain));
     book(plain, left);
   } else {
     book(endedWithin(node.reading.path), left);

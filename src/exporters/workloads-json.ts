@@ -1,6 +1,5 @@
-import { rowKey } from '../attribution/top.ts';
 import type { Labels, Point } from '../metrics.ts';
-import type { Part, Resource, Workload, WorkloadKind } from '../model/workload.ts';
+import { type Part, type Resource, rowKey, type Workload, type WorkloadKind } from '../model/workload.ts';
 import type { Snapshot } from '../snapshot.ts';
 import {
   type GramsCO2e,

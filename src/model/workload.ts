@@ -17,6 +17,17 @@ export interface Workload {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+const keys = new WeakMap<Workload, string>();
+
+/** Identity of a workload as a key, made once for each object: a tick asks for it many times. */
+export const rowKey = (workload: Workload): string => {
+  const held = keys.get(workload);
+  if (held !== undefined) return held;
+  const key = `${workload.kind} ${workload.id}`;
+  keys.set(workload, key);
+  return key;
+};
+
 /** CPU time that one row used in an interval. */
 export interface WorkloadUse {
   readonly workload: Workload;

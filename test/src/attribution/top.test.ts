@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  chooseTop,
-  foldShares,
-  initialTop,
-  rowKey,
-  rowOf,
-  type TopState,
-} from '../../../src/attribution/top.ts';
-import { IDLE, type Share, type Workload } from '../../../src/model/workload.ts';
+import { chooseTop, foldShares, initialTop, rowOf, type TopState } from '../../../src/attribution/top.ts';
+import { IDLE, rowKey, type Share, type Workload } from '../../../src/model/workload.ts';
 import { joules, seconds } from '../../../src/units.ts';
 
 const workload = (id: string, workloadClass = 'c'): Workload => ({
