@@ -51,9 +51,9 @@ export const processSource = (options: ProcessOptions): Source => ({
       timer = setTimeout(run, Math.max(milliseconds, 0)).unref();
     };
     const restOfInterval = (): number => (began + options.interval - clock.monotonic()) * 1000;
-    const slice = (): void => {
+    const slice = (most = SLICE): void => {
       try {
-        const pass = walk.advance(SLICE);
+        const pass = walk.advance(most);
         if (pass === undefined) {
           after(REST, slice);
           return;
@@ -69,7 +69,8 @@ export const processSource = (options: ProcessOptions): Source => ({
       began = clock.monotonic();
       try {
         walk = begin();
-        slice();
+        // The listing of a large host takes as long as a slice, so it is part of the first one.
+        slice(seconds(SLICE - (clock.monotonic() - began)));
       } catch (cause) {
         failure = cause;
         after(restOfInterval(), restart);

@@ -2,7 +2,11 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 /** Control characters, line separators, and marks that turn the direction of a terminal's text. */
 const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
+/** Bytes of UTF-8 that one unit of a string takes at most (RFC 3629, section 3). */
+const MOST_BYTES = 3;
+
 const cut = (text: string, most: number): string => {
+  if (text.length * MOST_BYTES <= most) return text;
   const bytes = Buffer.from(text);
   if (bytes.length <= most) return text;
   let end = most;
