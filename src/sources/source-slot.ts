@@ -90,7 +90,9 @@ export class SourceSlot {
       this.#set('failing', error.message, error.fix, seconds(clock.monotonic() - before));
       if (error.kind === 'retry') return;
       this.#release();
-      this.#retryAt = error.kind === 'gone' ? clock.monotonic() : seconds(clock.monotonic() + REOPEN);
+      // At once, so that what is still there misses no tick: a tick without its meters would hand over to the next best.
+      if (error.kind === 'gone') void this.look();
+      else this.#retryAt = seconds(clock.monotonic() + REOPEN);
     }
   }
 

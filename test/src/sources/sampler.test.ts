@@ -86,7 +86,7 @@ test('one failing source silences none of the others, and what it added before i
   ]);
 });
 
-test('what is gone is looked for at the next tick, then once a minute, and comes back by itself', async () => {
+test('what is gone is looked for at once, then once a minute, and comes back by itself', async () => {
   const clock = fakeClock();
   let there = true;
   let looked = 0;
