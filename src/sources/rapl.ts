@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { absent, type Found, found, unreadable } from '../model/found.ts';
 import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model/source.ts';
@@ -49,13 +50,15 @@ const openRapl = (paths: HostPaths, clock: Clock): Found<OpenSource> => {
   const counters: Counter[] = [];
   for (const zone of zones) {
     const file = new KeptFile(join(zone.path, 'energy_uj'));
+    if (!existsSync(file.path)) {
+      remarks.push(`${zone.directory} has no energy_uj`);
+      continue;
+    }
     try {
       file.open();
       counters.push({ zone, file, alive: false, barred: false });
     } catch (cause) {
-      const error = failedRead(file.path, cause);
-      if (error.kind === 'gone') remarks.push(`${zone.directory} has no energy_uj`);
-      else counters.push({ zone, file, alive: false, barred: isDenied(error) });
+      counters.push({ zone, file, alive: false, barred: isDenied(failedRead(file.path, cause)) });
     }
   }
   if (counters.length === 0) return absent(`no zone below ${folder} has a file energy_uj`, NO_ZONES_FIX);
@@ -137,8 +140,9 @@ class OpenRapl implements OpenSource {
     if (first !== undefined) {
       const worst = failures.find(({ kind }) => kind === 'gone') ?? first;
       const text = failures.map(({ message }) => message).join('; ');
+      // One zone that fails for good is no reason to close the others.
       throw new SourceError(
-        worst.kind,
+        worst.kind === 'gone' ? 'gone' : 'retry',
         `${failures.length} of ${this.#counters.length} RAPL zones: ${text}`,
         {
           cause: worst,
@@ -174,7 +178,10 @@ class OpenRapl implements OpenSource {
   }
 
   #list(): string {
-    return [...listZones(this.#sysfs).keys()].join(' ');
+    return [...listZones(this.#sysfs)]
+      .filter(([, path]) => existsSync(join(path, 'energy_uj')))
+      .map(([directory]) => directory)
+      .join(' ');
   }
 
   close(): void {
