@@ -17,25 +17,40 @@ const MOST_WAITING = 64;
 
 /**
  * Lets only some pollers wait for the kernel at once. A read that never ends holds one of libuv's four threads: two
- * dead chips must not stop the rest of the program from reading files.
+ * dead chips must not stop the rest of the program from reading files. One chip takes one lane, also where it was
+ * found anew while an earlier request to it is still unanswered.
  */
 export class Lanes {
   #free: number;
-  readonly #queue: (() => void)[] = [];
+  readonly #taken = new Set<string>();
+  readonly #queue: { readonly chip: string; readonly start: () => void }[] = [];
 
   constructor(count: number) {
     this.#free = count;
   }
 
-  async enter(): Promise<void> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+  /** Resolves when `chip` may be asked. */
+  enter(chip: string): Promise<void> {
+    return new Promise((start) => {
+      this.#queue.push({ chip, start });
+      this.#admit();
+    });
   }
 
-  leave(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+  leave(chip: string): void {
+    this.#taken.delete(chip);
+    this.#free += 1;
+    this.#admit();
+  }
+
+  #admit(): void {
+    if (this.#free === 0) return;
+    const at = this.#queue.findIndex(({ chip }) => !this.#taken.has(chip));
+    const [next] = at < 0 ? [] : this.#queue.splice(at, 1);
+    if (next === undefined) return;
+    this.#free -= 1;
+    this.#taken.add(next.chip);
+    next.start();
   }
 }
 
@@ -92,7 +107,8 @@ export class ChipPoller {
   }
 
   async #round(due: Seconds): Promise<void> {
-    await this.#lanes.enter();
+    const lane = this.chip.channels[0]?.file ?? this.chip.name;
+    await this.#lanes.enter(lane);
     let failure: SourceError | undefined;
     try {
       if (!this.#closed && !(await this.#asleep())) {
@@ -110,7 +126,7 @@ export class ChipPoller {
         }
       }
     } finally {
-      this.#lanes.leave();
+      this.#lanes.leave(lane);
     }
     this.#failure = failure;
     this.#due = undefined;

@@ -3,12 +3,16 @@ import * as z from 'zod/mini';
 import { absent, type Found, found, unreadable } from '../model/found.ts';
 import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
+import { type Seconds, seconds } from '../units.ts';
 import { findChannels, type HwmonFound } from './hwmon-channels.ts';
 import { ChipPoller, Lanes } from './hwmon-poll.ts';
+import { type ChipWatch, watchChips } from './hwmon-watch.ts';
 
 const NAME = 'hwmon';
 /** Half of libuv's default pool of four threads. */
 const LANES = 2;
+/** Chips that came or went are looked for this often. */
+const RELIST = seconds(60);
 
 const DOMAINS = [
   'wall',
@@ -49,21 +53,28 @@ export const hwmonOptions = z.object({
 export type HwmonOptions = z.infer<typeof hwmonOptions>;
 
 /** Power and energy channels of hardware monitors: ACPI meters, GPUs, power supplies. */
-export const hwmonSource = (options: HwmonOptions): Source => ({
-  name: NAME,
-  summary:
-    'power and energy channels of hardware monitors: ACPI meter, AMD and Intel GPUs, supplies (/sys/class/hwmon)',
-  open: async (paths, clock) => openHwmon(paths, clock, options),
-});
+export const hwmonSource = (options: HwmonOptions): Source => {
+  // For the life of the source: a request that hangs outlives the opening that made it.
+  const lanes = new Lanes(LANES);
+  return {
+    name: NAME,
+    summary:
+      'power and energy channels of hardware monitors: ACPI meter, AMD and Intel GPUs, supplies (/sys/class/hwmon)',
+    open: async (paths, clock) => openHwmon(paths, clock, options, lanes),
+  };
+};
 
 const openHwmon = async (
   paths: HostPaths,
   clock: Clock,
   options: HwmonOptions,
+  lanes: Lanes,
 ): Promise<Found<OpenSource>> => {
-  const channels = await findChannels(paths.sysfs, options.channels, options.interval);
   const folder = join(paths.sysfs, 'class', 'hwmon');
-  if (channels.chips.length > 0) return found(new OpenHwmon(channels, clock));
+  const find = (): Promise<HwmonFound> => findChannels(paths.sysfs, options.channels, options.interval);
+  const watch = await watchChips(folder, find);
+  const channels = await find();
+  if (channels.chips.length > 0) return found(new OpenHwmon(channels, clock, lanes, watch(channels)));
   if (channels.denied.length > 0) {
     return unreadable(
       `${channels.denied.length} hwmon channels are there and may not be read: ${channels.denied[0]}`,
@@ -80,9 +91,15 @@ class OpenHwmon implements OpenSource {
   readonly quality: 'measured' | 'derived';
   readonly detail: string;
   readonly #pollers: readonly ChipPoller[];
+  readonly #clock: Clock;
+  readonly #watch: ChipWatch;
+  #relistAt: Seconds;
+  #changed = false;
 
-  constructor({ chips, denied }: HwmonFound, clock: Clock) {
-    const lanes = new Lanes(LANES);
+  constructor({ chips, denied }: HwmonFound, clock: Clock, lanes: Lanes, watch: ChipWatch) {
+    this.#clock = clock;
+    this.#watch = watch;
+    this.#relistAt = seconds(clock.monotonic() + RELIST);
     this.#pollers = chips.map((chip) => new ChipPoller(chip, clock, lanes));
     const meters = chips.flatMap(({ channels }) => channels.map(({ meter }) => meter));
     this.quality = meters.every(({ quality }) => quality === 'measured') ? 'measured' : 'derived';
@@ -104,6 +121,7 @@ class OpenHwmon implements OpenSource {
     const failures = this.#pollers
       .map((poller) => poller.take(draft))
       .filter((failure) => failure !== undefined);
+    this.#relist();
     const worst = failures.find(({ kind }) => kind === 'gone') ?? failures[0];
     if (worst === undefined) return;
     const text = failures.map(({ message }) => message).join('; ');
@@ -116,6 +134,22 @@ class OpenHwmon implements OpenSource {
         fix: worst.fix,
       },
     );
+  }
+
+  /** A GPU that was reset or a driver that was loaded anew comes back as another chip: it is found within a minute. */
+  #relist(): void {
+    if (this.#changed) {
+      throw new SourceError(
+        'gone',
+        'the list of hwmon chips has changed (a device or a driver came or went): looked for anew',
+      );
+    }
+    const now = this.#clock.monotonic();
+    if (now < this.#relistAt) return;
+    this.#relistAt = seconds(now + RELIST);
+    void this.#watch().then((changed) => {
+      this.#changed = changed;
+    });
   }
 
   close(): void {
