@@ -78,7 +78,11 @@ const reported = (
   placed: readonly Placed[],
   { reports, interval }: CandidateInput,
 ): Pick<Candidate, 'meters' | 'patience'> => ({
-  meters: placed.map(({ meter }) => ({ id: meter.id, spans: reports.get(meter.id)?.spans ?? [] })),
+  meters: placed.map(({ meter }) => ({
+    id: meter.id,
+    spans: reports.get(meter.id)?.spans ?? [],
+    optional: meter.domain === 'gpu',
+  })),
   patience: seconds(Math.max(0, ...placed.map(({ meter }) => patienceOf(meter, interval)))),
 });
 

@@ -1,5 +1,5 @@
 import type { Quality } from '../model/meter.ts';
-import { add, type Joules, joules, type Seconds, seconds } from '../units.ts';
+import { add, type Joules, joules, type Seconds, seconds, sum } from '../units.ts';
 import { HOST_KINDS, type HostKind } from './containment.ts';
 import { after, type MeterSpan } from './span.ts';
 
@@ -14,7 +14,12 @@ export interface Candidate {
   /** Whether it counts everything in the host: components and package curves leave out board and supply. */
   readonly complete: boolean;
   /** Meters that it adds up, each with what it reported since the last tick, in order of time. */
-  readonly meters: readonly { readonly id: string; readonly spans: readonly MeterSpan[] }[];
+  readonly meters: readonly {
+    readonly id: string;
+    readonly spans: readonly MeterSpan[];
+    /** Left out while it is silent for longer than the patience: a board that hangs must not stop the host total. */
+    readonly optional?: boolean;
+  }[];
   /** Longest wait for the next report before the next best candidate takes over. */
   readonly patience: Seconds;
 }
@@ -55,6 +60,14 @@ const LONGEST_WAIT = seconds(3600);
 
 const keyOf = (candidate: Candidate, meter: string): string => `${candidate.source} ${meter}`;
 
+/** What waits for a silent meter of the same source, as one span: it is booked as a whole, however long that takes. */
+const joined = (spans: readonly MeterSpan[]): readonly MeterSpan[] => {
+  const first = spans[0];
+  const last = spans.at(-1);
+  if (first === undefined || last === undefined || first === last) return spans;
+  return [{ from: first.from, to: last.to, energy: sum(spans.map(({ energy }) => energy)) }];
+};
+
 /**
  * Books the host's energy from exactly one candidate. Pure.
  *
@@ -76,14 +89,14 @@ export const bookHost = (
         (span) => isCurrent || (span.to > state.bookedUntil && span.to > now - LONGEST_WAIT),
       );
       const heardAt = meter.spans.at(-1)?.to ?? before?.heardAt ?? now;
-      waiting[keyOf(candidate, meter.id)] = { spans, heardAt };
+      waiting[keyOf(candidate, meter.id)] = { spans: isCurrent ? joined(spans) : spans, heardAt };
     }
   }
   // Only the very first source is waited for: later on, one that has not reported yet would leave a hole.
   const mayTake = (candidate: Candidate): boolean =>
-    candidate.meters.every(({ id }) => {
+    candidate.meters.every(({ id, optional }) => {
       const held = waiting[keyOf(candidate, id)];
-      if (held === undefined || now - held.heardAt > candidate.patience) return false;
+      if (held === undefined || now - held.heardAt > candidate.patience) return optional === true;
       return state.source === undefined || state.source === candidate.source || held.spans.length > 0;
     });
   const chosen = [...candidates]
