@@ -178,11 +178,7 @@ const openSampler = (
   const entries = Object.entries(config.sources) as [string, { readonly enabled: boolean }][];
   const disabled = entries.filter(([, { enabled }]) => !enabled).map(([name]) => name);
   const sources = createSources(config.sources, inventory);
-  // A pass over the processes serves their series alone.
-  const unneeded = new Map(
-    config.attribution.process_metrics ? [] : [['process', 'set attribution.process_metrics: true']],
-  );
-  return createSampler({ sources, paths, clock: systemClock, disabled, unneeded, onChange });
+  return createSampler({ sources, paths, clock: systemClock, disabled, onChange });
 };
 
 const policyOf = (config: Config, interval: number | undefined): EnginePolicy => ({

@@ -1,3 +1,4 @@
+import type { ProcessUse } from './attribution/process-use.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
 import {
   book,
@@ -61,6 +62,7 @@ export const createEngine = (
   let hourly: HourlyEnergy[] = [];
   let isExample = false;
   let last: Sample | undefined;
+  let processes: ProcessUse | undefined;
 
   return {
     warnings,
@@ -73,8 +75,10 @@ export const createEngine = (
       powers = nextPowers(powers, result.view);
       isExample = carbon.example;
       last = sample;
+      const pass = result.view.processes;
+      if (pass !== undefined && pass.window > 0) processes = pass;
       number += 1;
-      return snapshotOf(number, ledger, powers, result.view, setting(), exposure);
+      return snapshotOf(number, ledger, powers, result.view, setting(), exposure, processes);
     },
     observeScrapeInterval: (longest) => {
       exposure = seconds(Math.min(LONGEST_EXPOSURE, longest * 1.5));

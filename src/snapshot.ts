@@ -1,3 +1,4 @@
+import type { ProcessUse } from './attribution/process-use.ts';
 import { HW_TYPE } from './booking.ts';
 import { REST } from './energy/components.ts';
 import { type Ledger, pointsOf } from './ledger.ts';
@@ -34,6 +35,8 @@ export interface Snapshot {
   readonly powers: Powers;
   readonly view: TickView;
   readonly setting: Setting;
+  /** The last finished pass over the processes; absent until two have finished. */
+  readonly processes?: ProcessUse;
 }
 
 export const initialPowers: Powers = { host: undefined, components: new Map() };
@@ -62,6 +65,7 @@ export const snapshotOf = (
   view: TickView,
   setting: Setting,
   exposure: Seconds,
+  processes: ProcessUse | undefined,
 ): Snapshot => {
   let points: readonly Point[] | undefined;
   return {
@@ -70,6 +74,7 @@ export const snapshotOf = (
     powers,
     view,
     setting,
+    ...(processes === undefined ? {} : { processes }),
     // Made when first read: at the defaults two of three snapshots are replaced before anybody asks.
     get points() {
       points ??= [

@@ -3,7 +3,14 @@ import { emissionsSection, exampleBanner } from './emissions-section.ts';
 import { clock } from './figures.ts';
 import { hostSection } from './host-section.ts';
 import { html } from './html.ts';
-import { agentText, hardwareText, intervalText, sourcesSection, workloadsSection } from './tables.ts';
+import {
+  agentText,
+  hardwareText,
+  intervalText,
+  processesSection,
+  sourcesSection,
+  workloadsSection,
+} from './tables.ts';
 
 export interface PageOptions {
   /** Path of the metrics, to link to. */
@@ -44,6 +51,7 @@ export const statusPage = (snapshot: Snapshot, { telemetryPath, version }: PageO
   ${hostSection(host)}
   ${emissionsSection(host)}
   ${workloadsSection(host)}
+  ${processesSection(host)}
   ${sourcesSection(host)}
   </div>
 </main>

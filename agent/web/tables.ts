@@ -52,6 +52,30 @@ const shareBar = (share: number | undefined): Html | string => {
         </svg><span>${percent(share)}</span></span>`;
 };
 
+/** Who used the processors lately, by process: CPU time alone, energy by process is opt-in. */
+export const processesSection = ({ processes }: HostJson): Html | undefined => {
+  if (processes === undefined || processes.largest.length === 0) return undefined;
+  const rows = processes.largest.map(
+    ({ pid, name, cpuSeconds }) => html`
+      <tr role="row">
+        <th role="rowheader" scope="row"><span class="name">${name}</span> <span class="fine">pid ${pid}</span></th>
+        <td role="cell" class="number" data-label="CPU time">${cpuTime(cpuSeconds)}</td>
+      </tr>`,
+  );
+  return html`
+  <section class="card wide" aria-labelledby="processes">
+    <h2 id="processes">Largest processes</h2>
+    <p class="fine">CPU time in the last ${duration(processes.windowSeconds)}. Living processes account for
+      ${percent(processes.seenRatio)} of the busy time; the rest ended meanwhile or was the kernel’s.</p>
+    <table role="table" class="stack">
+      <thead role="rowgroup"><tr role="row">
+        <th role="columnheader" scope="col">Process</th><th role="columnheader" scope="col" class="number">CPU time</th>
+      </tr></thead>
+      <tbody role="rowgroup">${rows}</tbody>
+    </table>
+  </section>`;
+};
+
 /** What is read and what is not, with the next step. */
 export const sourcesSection = ({ sources }: HostJson): Html => html`
   <section class="card wide" aria-labelledby="sources">

@@ -23,6 +23,8 @@ export interface ProcessEnergy {
 
 export interface ProcessUse {
   readonly state: ProcessState;
+  /** Time between the two passes; 0 at the first. */
+  readonly window: Seconds;
   /** Processes that used any CPU time in the window; empty at the first pass. */
   readonly processes: readonly ProcessEnergy[];
   /** Dynamic energy that no living process accounts for: ended and unseen ones, kernel, interrupts. */
@@ -67,6 +69,7 @@ export const processUse = (
   const rest = before === undefined ? window.dynamic : window.dynamic - sum(processes.map((p) => p.energy));
   return {
     state: { at: pass.from, cpu },
+    window: seconds(before === undefined ? 0 : pass.from - before.at),
     processes,
     rest: joules(Math.max(0, rest)),
     seen: divisor > 0 ? total / divisor : 0,

@@ -35,6 +35,8 @@ export interface HostJson {
   readonly emissions: { readonly location: EmissionsJson; readonly market: EmissionsJson };
   /** Largest dynamic energy first; the reserved rows idle, other and ended among them. */
   readonly workloads: readonly WorkloadJson[];
+  /** CPU time by process since the pass before; absent until two passes have finished. No energy: that is opt-in. */
+  readonly processes?: ProcessesJson;
   readonly sources: readonly SourceJson[];
   readonly agent: AgentJson;
 }
@@ -123,6 +125,14 @@ export interface FactorJson {
   readonly source: string;
   readonly licence: string;
   readonly citation: string;
+}
+
+export interface ProcessesJson {
+  /** Time between the two passes. */
+  readonly windowSeconds: Seconds;
+  /** Share of the host's busy time that living processes account for: what tools that walk /proc can see at best. */
+  readonly seenRatio: Ratio;
+  readonly largest: readonly { readonly pid: number; readonly name: string; readonly cpuSeconds: Seconds }[];
 }
 
 export interface WorkloadJson {

@@ -5,7 +5,14 @@ import type { SourceStatus } from '../model/sample.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { bytes, joules, ratio, seconds, toKilowattHours, watts } from '../units.ts';
 import { emissionsJson } from './emissions-json.ts';
-import type { AgentJson, ComponentJson, HostFigures, HostJson, SourceJson } from './host-json.ts';
+import type {
+  AgentJson,
+  ComponentJson,
+  HostFigures,
+  HostJson,
+  ProcessesJson,
+  SourceJson,
+} from './host-json.ts';
 import { indexOf, type PointIndex } from './points.ts';
 import { workloadsJson } from './workloads-json.ts';
 
@@ -32,10 +39,26 @@ export const hostJson = (snapshot: Snapshot): HostJson => {
       market: emissionsJson('market', carbon, points),
     },
     workloads: workloadsJson(snapshot, points),
+    ...known('processes', processesJson(snapshot)),
     sources: sourcesJson(sample.sources),
     agent: agentJson(snapshot, points),
   };
 };
+
+/** Processes that a page and an answer name. */
+const MOST_PROCESSES = 10;
+
+const processesJson = ({ processes: use }: Snapshot): ProcessesJson | undefined =>
+  use === undefined
+    ? undefined
+    : {
+        windowSeconds: use.window,
+        seenRatio: ratio(use.seen),
+        largest: [...use.processes]
+          .sort((a, b) => b.cpu - a.cpu)
+          .slice(0, MOST_PROCESSES)
+          .map(({ pid, name, cpu }) => ({ pid, name, cpuSeconds: cpu })),
+      };
 
 /** Sources as the API lists them. */
 export const sourcesJson = (sources: readonly SourceStatus[]): readonly SourceJson[] =>

@@ -10,8 +10,6 @@ export interface SamplerOptions {
   readonly clock: Clock;
   /** Names of sources that the operator switched off; unknown names are the caller's to refuse. */
   readonly disabled?: readonly string[];
-  /** Sources whose readings nothing would use, by name, with what would make use of them; they are not opened. */
-  readonly unneeded?: ReadonlyMap<string, string>;
   /** Told once at each change of a source's state, the first one included: what the log shows. */
   readonly onChange?: (status: SourceStatus) => void;
   /** Milliseconds to wait at the start for slow sources; they join later. */
@@ -30,28 +28,21 @@ export interface Sampler {
 /** Well below the time that a service has until its first answer; hwmon discovery takes some milliseconds. */
 const PATIENCE_MS = 150;
 
-const off = (source: Source, why: string, fix: string): SourceStatus => ({
+const off = (source: Source): SourceStatus => ({
   source: source.name,
   state: 'off',
-  why,
-  fix,
+  why: 'switched off by the operator',
+  fix: `remove --no-source.${source.name} to use it`,
   duration: seconds(0),
 });
 
 /** Opens all sources at once and resolves when each has answered or the patience ends. Never rejects. */
 export const createSampler = async (options: SamplerOptions): Promise<Sampler> => {
-  const { sources, paths, clock, disabled = [], unneeded = new Map(), onChange = () => {} } = options;
+  const { sources, paths, clock, disabled = [], onChange = () => {} } = options;
   const boot = openBoot(paths);
-  const entries = sources.map((source) => {
-    const { name } = source;
-    if (disabled.includes(name)) {
-      return off(source, 'switched off by the operator', `remove --no-source.${name} to use it`);
-    }
-    const use = unneeded.get(name);
-    return use === undefined
-      ? new SourceSlot(source, { paths, clock, onChange })
-      : off(source, 'nothing that is exported needs it', use);
-  });
+  const entries = sources.map((source) =>
+    disabled.includes(source.name) ? off(source) : new SourceSlot(source, { paths, clock, onChange }),
+  );
   const slots = entries.filter((entry) => entry instanceof SourceSlot);
   for (const entry of entries) if (!(entry instanceof SourceSlot)) onChange(entry);
   await within(options.patience ?? PATIENCE_MS, Promise.all(slots.map((slot) => slot.look())));

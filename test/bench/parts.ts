@@ -109,7 +109,7 @@ const step = (): void => {
   ledger = close(book(ledger, result.bookings, sample.at), ({ labels }) => result.retires(labels));
   at = since('book', at);
   powers = nextPowers(powers, result.view);
-  snapshot = snapshotOf(number++, ledger, powers, result.view, setting, seconds(30));
+  snapshot = snapshotOf(number++, ledger, powers, result.view, setting, seconds(30), undefined);
   since('snapshot', at);
 };
 const readProcesses = (): void => {
