@@ -11,7 +11,12 @@ describe('processes on the page and in the JSON', () => {
     host.addMeter('package-0', 'package', 100);
     const run = runEngine();
     const pass = (cpu: readonly number[]) =>
-      cpu.map((one, i) => ({ pid: i + 1, startTicks: 5, name: i === 1 ? '<b>web</b>' : `p${i}`, cpu: seconds(one) }));
+      cpu.map((one, i) => ({
+        pid: i + 1,
+        startTicks: 5,
+        name: i === 1 ? '<b>web</b>' : `p${i}`,
+        cpu: seconds(one),
+      }));
     host.processes = pass([10, 20, 30]);
     expect(hostJson(run.step(host.sample())).processes, 'one pass says nothing about use').toBeUndefined();
     host.advance(60, { busy: 20 });
@@ -31,6 +36,8 @@ describe('processes on the page and in the JSON', () => {
     const page = statusPage(snapshot, { telemetryPath: '/metrics', version: '0' });
     expect(page).toContain('&lt;b&gt;web&lt;/b&gt;');
     expect(page).not.toContain('<b>web</b>');
-    expect(snapshot.points.filter(({ metric }) => metric === 'negawatt_process_energy_joules_total')).toEqual([]);
+    expect(snapshot.points.filter(({ metric }) => metric === 'negawatt_process_energy_joules_total')).toEqual(
+      [],
+    );
   });
 });

@@ -6,8 +6,8 @@ import { labelValue } from '../../../src/exporters/label-value.ts';
 import { createPrometheusExporter } from '../../../src/exporters/prometheus.ts';
 import { type Labels, metricOf, type Point } from '../../../src/metrics.ts';
 import type { Snapshot } from '../../../src/snapshot.ts';
-import { carbon, drivenHost, factor, NO_CARBON } from '../../fixtures/samples.ts';
 import { debianProgram } from '../../fixtures/debian.ts';
+import { carbon, drivenHost, factor, NO_CARBON } from '../../fixtures/samples.ts';
 import { parseExposition } from '../../fixtures/strict-exposition.ts';
 
 const render = (snapshot: Snapshot | undefined): Promise<string> =>
