@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUERIES } from '../../dashboards/queries.ts';
 import type { HostJson } from '../../src/index.ts';
 import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
 import { debianProgram } from '../fixtures/debian.ts';
@@ -129,6 +130,13 @@ describe.skipIf(prometheus === undefined)('a real Prometheus scrapes the agent',
   it('shows static labels of the config on the host', async () => {
     const [info] = await query('negawatt_host_info');
     expect(info?.metric).toMatchObject({ pool: 'web' });
+  });
+
+  it.each(QUERIES)('answers "$title"', async ({ title, expression }) => {
+    // This host is estimated and its zone is real, so the last question rightly finds nobody.
+    const expected = title.includes('EXAMPLE') ? 0 : 1;
+    expect((await query(expression)).length).toBeGreaterThanOrEqual(expected);
+    if (expected === 0) expect(await query(expression.replace('== 1', '== 0'))).toHaveLength(1);
   });
 
   it('has no complaint about the text: promtool check metrics is silent', async () => {
