@@ -86,10 +86,13 @@ const meterBookings = ({ metered }: BookingInput): readonly Booking[] => {
   const bookings: Booking[] = [];
   for (const { meter, role, resource } of metered.placed) {
     const energy = metered.components.find((component) => component.id === meter.id)?.energy ?? 0;
-    if (role === 'component' && resource !== undefined) {
+    const { counters, powers } = metered.state.meters;
+    // A part that was never read has no series: 0 J would be a figure.
+    const wasRead = counters.has(meter.id) || powers.has(meter.id);
+    if (role === 'component' && resource !== undefined && wasRead) {
       bookings.push(of('hw_energy_joules_total', energy, { hw_id: meter.id, hw_type: HW_TYPE[resource] }));
     }
-    if (meter.source === 'rapl') {
+    if (meter.source === 'rapl' && wasRead) {
       const raw = metered.reports.get(meter.id)?.spans ?? [];
       bookings.push(
         of('negawatt_rapl_energy_joules_total', sumOf(raw.map((span) => span.energy)), raplLabels(meter)),

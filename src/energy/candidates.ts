@@ -37,7 +37,8 @@ export const candidatesOf = (input: CandidateInput): readonly Candidate[] => {
   }
   const components = placed.filter(({ role }) => role === 'component');
   const hasCpu = components.some(({ resource }) => resource === 'cpu');
-  if (hasCpu && components.every(({ meter }) => !frozen.has(meter.id))) {
+  // A frozen DRAM counter costs the memory's share; a frozen package would make the rest pass for the host.
+  if (hasCpu && components.every(({ meter, resource }) => resource !== 'cpu' || !frozen.has(meter.id))) {
     candidates.push({
       source: 'components',
       quality: 'derived',

@@ -71,6 +71,10 @@ const openRapl = (paths: HostPaths, clock: Clock): Found<OpenSource> => {
   return found(new OpenRapl(paths, clock, counters, remarks));
 };
 
+/** Not fatal to the source: the other zones go on, and this one is tried again at the next tick. */
+const barredError = (error: SourceError): SourceError =>
+  new SourceError('retry', error.message, { cause: error.cause, fix: GRANT });
+
 const isDenied = (error: SourceError): boolean => ['EACCES', 'EPERM'].includes(errnoOf(error.cause));
 
 class OpenRapl implements OpenSource {
@@ -126,9 +130,11 @@ class OpenRapl implements OpenSource {
       } catch (cause) {
         const error = failedRead(counter.file.path, cause);
         counter.barred = isDenied(error);
-        if (!counter.barred) failures.push(error);
-        // What fails this once is still there: its meter stays described, without a reading.
-        if (counter.alive && error.kind === 'retry') draft.meters.push(meter);
+        failures.push(counter.barred ? barredError(error) : error);
+        // What fails this once, or may not be read, is still there: its meter stays described, without a reading. The
+        // other packages must not pass for the whole host.
+        const isPart = counter.barred && (meter.domain === 'package' || meter.domain === 'dram');
+        if (isPart || (counter.alive && error.kind === 'retry')) draft.meters.push(meter);
         before = this.#clock.monotonic();
       }
     }
@@ -137,7 +143,7 @@ class OpenRapl implements OpenSource {
 
   #complain(failures: readonly SourceError[]): void {
     const [first] = failures;
-    if (first !== undefined) {
+    if (first !== undefined && !this.#counters.every(({ barred }) => barred)) {
       const worst = failures.find(({ kind }) => kind === 'gone') ?? first;
       const text = failures.map(({ message }) => message).join('; ');
       // One zone that fails for good is no reason to close the others.

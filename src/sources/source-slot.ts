@@ -25,6 +25,7 @@ export class SourceSlot {
   #status: SourceStatus;
   #told: SourceState | undefined;
   #closed = false;
+  #lost = false;
 
   constructor(source: Source, context: SlotContext) {
     this.source = source;
@@ -66,7 +67,8 @@ export class SourceSlot {
     }
     if (result.found) {
       this.#open = result.value;
-      this.#set('up', result.value.detail, '', seconds(0));
+      // What was just lost has to be read once before it counts as back: else it could be up and failing at every tick.
+      if (!this.#lost) this.#set('up', result.value.detail, '', seconds(0));
       return;
     }
     this.#retryAt = seconds(clock.monotonic() + REOPEN);
@@ -84,6 +86,7 @@ export class SourceSlot {
     const before = clock.monotonic();
     try {
       open.read(draft);
+      this.#lost = false;
       this.#set('up', open.detail, '', seconds(clock.monotonic() - before));
     } catch (cause) {
       const error = asSourceError(this.source.name, cause);
@@ -91,6 +94,7 @@ export class SourceSlot {
       if (error.kind === 'retry') return;
       this.#release();
       // At once, so that what is still there misses no tick: a tick without its meters would hand over to the next best.
+      this.#lost = true;
       if (error.kind === 'gone') void this.look();
       else this.#retryAt = seconds(clock.monotonic() + REOPEN);
     }

@@ -325,6 +325,23 @@ describe('one host total', () => {
     expect(run.total('negawatt_host_source_changes_total')).toBe(1);
   });
 
+  it('one package that cannot be read does not let the other pass for the host, and shows no joule', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    host.addMeter('package-1', 'package', 100);
+    host.addModel(100, 400);
+    const run = runEngine();
+    for (let i = 0; i < 12; i++) {
+      run.step(host.sample(host.sample().readings.filter(({ meter }) => meter !== 'package-1')));
+      host.advance(5, { busy: 10 });
+    }
+    const points = run.snapshots.at(-1)?.points ?? [];
+    const source = points.find((p) => p.metric === 'negawatt_host_energy_source_info');
+    expect(source?.labels).toMatchObject({ source: 'model', quality: 'estimated' });
+    expect(points.filter((p) => p.labels.hw_id === 'package-1')).toEqual([]);
+    expect(points.filter((p) => p.labels.hw_id === 'package-0').length).toBeGreaterThan(0);
+  });
+
   it('a counter that stands still under load is frozen, and the model takes over', () => {
     const host = scriptedHost();
     host.addMeter('package-0', 'package', 0);

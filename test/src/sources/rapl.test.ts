@@ -196,15 +196,22 @@ test.skipIf(!canDropPrivileges)(
 );
 
 test.skipIf(!canDropPrivileges)(
-  'one protected zone leaves the others readable, and heals without a restart',
+  'one protected zone is told with its remedy, leaves the others readable, and heals without a restart',
   async () => {
     const host = use(twoSocketDram());
     host.protect('intel-rapl:1');
     await asNobody(async () => {
       const source = await open(host);
-      expect(read(source).meters.map(({ id }) => id)).not.toContain('package-1');
+      const draft: SampleDraft = { meters: [], readings: [] };
+      expect(() => source.read(draft)).toThrow(
+        expect.objectContaining({ kind: 'retry', fix: expect.stringContaining('CAP_DAC_READ_SEARCH') }),
+      );
+      // Described, so that package-0 does not pass for the whole host; without a reading, so that it shows no joule.
+      expect(draft.meters.map(({ id }) => id)).toContain('package-1');
+      expect(draft.readings.map(({ meter }) => meter)).not.toContain('package-1');
+      expect(draft.readings.map(({ meter }) => meter)).toContain('package-0');
       expect(source.detail).toContain('package-1, dram-1, core-1: energy_uj may not be read');
     });
-    expect(read(opened[0]!).meters.map(({ id }) => id)).toContain('package-1');
+    expect(read(opened[0]!).readings.map(({ meter }) => meter)).toContain('package-1');
   },
 );
