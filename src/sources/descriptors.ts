@@ -24,15 +24,20 @@ export class DescriptorBudget {
   }
 }
 
-/** Half of this process's limit of open files: the rest is for sockets, the database and its log. */
-const halfOfLimit = (): number => {
+/** This process's limit of open files; Node raises it to the hard limit at its start. */
+const limitOfFiles = (): number => {
   try {
     const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
-    return Math.min(Math.floor(Number(soft ?? 1024) / 2), 16_384);
+    return Number(soft ?? 1024);
   } catch {
-    return 512;
+    return 1024;
   }
 };
 
-/** The budget of this process, shared by every source that keeps descriptors. */
-export const descriptors = new DescriptorBudget(halfOfLimit());
+const limit = limitOfFiles();
+
+/** The budget of this process, shared by every source that keeps descriptors: half of its limit. */
+export const descriptors = new DescriptorBudget(Math.min(Math.floor(limit / 2), 16_384));
+
+/** What single processes may take beside it, so that they leave none short; the rest is for sockets and the database. */
+export const descriptorsOfProcesses = new DescriptorBudget(Math.min(Math.floor(limit / 8), 16_384));

@@ -3,9 +3,11 @@ import type { ProcessPass, ProcessReading } from '../model/process.ts';
 import type { Clock } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
 import { add, type Seconds } from '../units.ts';
+import { DescriptorBudget } from './descriptors.ts';
 import { failedRead } from './failure.ts';
+import { ProcessFiles } from './process-files.ts';
 import { parseProcess } from './process-stat.ts';
-import { landing, readOnce } from './reader.ts';
+import { landing } from './reader.ts';
 
 /** Processes between two looks at the clock: about 0.5 ms of reading. */
 const BATCH = 32;
@@ -21,10 +23,18 @@ export interface PassWalk {
   readonly whole: boolean;
 }
 
+/** For a pass of its own, after which nothing is read again. */
+const NONE_KEPT = new DescriptorBudget(0);
+
 const PID = /^[1-9]\d*$/;
 
 /** Lists the processes once; those that start later belong to the next pass. Throws SourceError. */
-export const startPass = (procfs: string, clock: Clock, limit = PROCESS_LIMIT): PassWalk => {
+export const startPass = (
+  procfs: string,
+  clock: Clock,
+  limit = PROCESS_LIMIT,
+  files = new ProcessFiles(procfs, NONE_KEPT),
+): PassWalk => {
   const from = clock.monotonic();
   let pids: number[];
   try {
@@ -36,13 +46,15 @@ export const startPass = (procfs: string, clock: Clock, limit = PROCESS_LIMIT): 
   } catch (cause) {
     throw failedRead(procfs, cause);
   }
+  files.keep(pids);
   const last = Math.min(pids.length, limit);
   const processes: ProcessReading[] = [];
   let missed = pids.length - last;
   let next = 0;
   const readNext = (): void => {
     try {
-      const process = parseProcess(landing.bytes, readOnce(`${procfs}/${pids[next++]}/stat`));
+      const length = files.read(pids[next++] ?? 0);
+      const process = parseProcess(landing.bytes, length);
       if (process === undefined) missed++;
       else processes.push(process);
     } catch (cause) {

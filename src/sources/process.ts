@@ -4,6 +4,7 @@ import type { ProcessPass } from '../model/process.ts';
 import type { OpenSource, Source } from '../model/source.ts';
 import { seconds } from '../units.ts';
 import { absentAfter, GIVE_PROCFS } from './failure.ts';
+import { ProcessFiles } from './process-files.ts';
 import { type PassWalk, PROCESS_LIMIT, startPass } from './process-pass.ts';
 
 export { readAllProcesses } from './process-pass.ts';
@@ -33,7 +34,8 @@ export const processSource = (options: ProcessOptions): Source => ({
   name: 'process',
   summary: 'CPU time of single processes, from /proc/PID/stat',
   open: async (paths, clock) => {
-    const begin = (): PassWalk => startPass(paths.procfs, clock, options.limit);
+    const files = new ProcessFiles(paths.procfs);
+    const begin = (): PassWalk => startPass(paths.procfs, clock, options.limit, files);
     let began = clock.monotonic();
     let walk: PassWalk;
     try {
@@ -88,7 +90,10 @@ export const processSource = (options: ProcessOptions): Source => ({
         if (finished !== undefined) draft.processes = finished;
         finished = undefined;
       },
-      close: () => clearTimeout(timer),
+      close: () => {
+        clearTimeout(timer);
+        files.close();
+      },
     });
   },
 });
