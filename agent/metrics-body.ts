@@ -1,7 +1,12 @@
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzip, gzipSync } from 'node:zlib';
 
-const compress = promisify(gzip);
+const inThread = promisify(gzip);
+/** What is compressed at once, in about a millisecond; a thread and its memory are for what takes longer. */
+const SMALL = 64 * 1024;
+
+const compress = async (plain: Buffer): Promise<Buffer> =>
+  plain.length <= SMALL ? gzipSync(plain) : await inThread(plain);
 
 /** The body of a scrape, made once for each snapshot however many ask. */
 export interface MetricsBody {

@@ -94,12 +94,19 @@ export const createEngine = (
           savedAt: last?.at ?? seconds(0),
           wall: last?.wall ?? 0,
           counters: toPersisted(isExample ? withoutGrams(ledger) : ledger),
-          engine: encode(state),
+          engine: encode(policy().processMetrics ? state : withoutProcesses(state)),
           version: STATE_VERSION,
         },
       };
     },
   };
+};
+
+/** Without series of their own, processes have nothing to go on with: thousands of them need not be written each minute. */
+const withoutProcesses = (state: EngineState | undefined): EngineState | undefined => {
+  if (state === undefined) return undefined;
+  const { processes: _, ...kept } = state;
+  return kept;
 };
 
 /** Grams of an example zone are nobody's emissions: they are shown and never kept. */

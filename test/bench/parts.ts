@@ -6,8 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { metricsBody } from '../../agent/metrics-body.ts';
 import {
   createPrometheusExporter,
   createSampler,
@@ -28,7 +27,8 @@ import { encode } from '../../src/model/codec.ts';
 import type { ProcessPass } from '../../src/model/process.ts';
 import { initialEngine, tick } from '../../src/pipeline.ts';
 import { initialPowers, nextPowers, snapshotOf } from '../../src/snapshot.ts';
-import { readAllProcesses } from '../../src/sources/process.ts';
+import { ProcessFiles } from '../../src/sources/process-files.ts';
+import { PROCESS_LIMIT, startPass } from '../../src/sources/process-pass.ts';
 import { MADE, ownCpu } from './measure.ts';
 
 const loaded = await loadConfig({ file: join(MADE, 'config', 'quickstart.yaml'), env: {}, flags: {} });
@@ -112,16 +112,20 @@ const step = (): void => {
   snapshot = snapshotOf(number++, ledger, powers, result.view, setting, seconds(30), undefined);
   since('snapshot', at);
 };
+const files = new ProcessFiles(config.path.procfs);
 const readProcesses = (): void => {
   const at = ownCpu();
-  pass = readAllProcesses(config.path.procfs, systemClock);
+  pass = startPass(config.path.procfs, systemClock, PROCESS_LIMIT, files).advance(seconds(60));
   since('process pass', at);
 };
 const exporter = createPrometheusExporter(() => snapshot);
-const compress = promisify(gzip);
+const body = metricsBody(
+  () => snapshot,
+  () => exporter.render(),
+);
 const scrape = async (): Promise<void> => {
   const at = ownCpu();
-  await compress(await exporter.render());
+  await body.gzipped();
   since('scrape', at);
 };
 const save = (): void => {
@@ -129,7 +133,14 @@ const save = (): void => {
   if (snapshot === undefined) return;
   const { bootId, at: savedAt, wall } = snapshot.view.sample;
   store.value.save(
-    { bootId, savedAt, wall, counters: toPersisted(ledger), engine: encode(engine), version: 1 },
+    {
+      bootId,
+      savedAt,
+      wall,
+      counters: toPersisted(ledger),
+      engine: encode({ ...engine, processes: undefined }),
+      version: 1,
+    },
     [],
   );
   since('state save', at);
