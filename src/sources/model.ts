@@ -6,11 +6,12 @@ import type { OpenSource, Source } from '../model/source.ts';
 import { ratio, scale, seconds, watts } from '../units.ts';
 import { type CpuFamily, cpuFamily } from './cpu-family.ts';
 import { familyNames, powerModelOf } from './power-models.ts';
+import { tdpCurve } from './tdp-curve.ts';
 
 const NAME = 'model';
 const FIX =
   'Set sources.model.curve to a family of config/hardware/power-models.json, or to points of your own such as ' +
-  '[{load: 0, watts: 100}, {load: 1, watts: 360}], best measured at a wall meter.';
+  '[{load: 0, watts: 100}, {load: 1, watts: 360}], best measured at a wall meter; or sources.model.tdp_watts to the TDP of one processor.';
 
 const point = z.object({
   load: z.number().check(z.gte(0), z.lte(1), z.describe('busy share of all processors, 0 to 1')),
@@ -29,6 +30,13 @@ export const modelOptions = z.object({
     .check(
       z.describe(
         'auto: by processor; a family of config/hardware/power-models.json; or points of load and watts',
+      ),
+    ),
+  tdp_watts: z
+    .optional(z.number().check(z.positive(), z.lte(1000)))
+    .check(
+      z.describe(
+        'thermal design power of one processor, W: used where curve is auto and no family fits; packages alone',
       ),
     ),
   guest_threads: z
@@ -52,17 +60,31 @@ export const modelSource = (options: ModelOptions, inventory: Inventory): Source
   summary: 'estimated power from the busy share and a published load curve, for hosts without a meter',
   open: async () => {
     const curve = curveFor(options, inventory);
-    return curve.found ? found(openModel(curve.value)) : curve;
+    if (!curve.found) {
+      const byTdp = packagesByTdp(options, inventory);
+      return byTdp === undefined ? curve : found(openModel(byTdp, 'package'));
+    }
+    return found(openModel(curve.value, 'platform'));
   },
 });
 
-const openModel = (curve: LoadCurve): OpenSource => {
+/** What is left where no family fits and the operator knows the data sheet: the packages, without the rest. */
+const packagesByTdp = (options: ModelOptions, inventory: Inventory): LoadCurve | undefined =>
+  options.curve !== 'auto' || options.tdp_watts === undefined
+    ? undefined
+    : tdpCurve(
+        watts(options.tdp_watts),
+        inventory.sockets ?? 1,
+        ratio(Math.max(GENERIC_BAND, options.error_band)),
+      );
+
+const openModel = (curve: LoadCurve, domain: 'platform' | 'package'): OpenSource => {
   const idle = curve.points[0]?.power ?? watts(0);
   const full = curve.points.at(-1)?.power ?? watts(0);
   const meter: Meter = {
     id: NAME,
     source: NAME,
-    domain: 'platform',
+    domain,
     label: `estimate: ${curve.name}`,
     reads: { as: 'curve', curve },
     quality: 'estimated',

@@ -5,6 +5,7 @@ import type { HostPaths } from '../model/source.ts';
 import { fromMicrojoules, fromMicrowatts, scale, seconds, type Watts, watts } from '../units.ts';
 import { readCpuVendor } from './cpuinfo.ts';
 import { readSmall } from './reader.ts';
+import { IDLE_OF_TDP } from './tdp-curve.ts';
 import { printable } from './text.ts';
 
 /** A powercap zone that counts energy, with the meter made of it. */
@@ -34,11 +35,7 @@ const CEILINGS: Partial<Record<DomainKind, Watts>> = {
 };
 const WIDEST = watts(20_000);
 
-/**
- * Share of the thermal design power that a package draws at idle: Teads stress measurements on Intel bare metal,
- * 2021, first point of the published curve (see config/hardware/NOTICE.md).
- */
-const IDLE_OF_TDP = 0.12;
+/** What a data sheet can state for a server package. */
 const PLAUSIBLE_TDP = { least: watts(10), most: watts(1000) } as const;
 
 /** Text of an attribute, or undefined where there is none or it may not be read: none of these is needed. */

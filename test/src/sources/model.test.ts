@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { powerAt } from '../../../src/energy/load-curve.ts';
 import type { Inventory } from '../../../src/model/host.ts';
+import type { SampleDraft } from '../../../src/model/source.ts';
 import { cpuFamily } from '../../../src/sources/cpu-family.ts';
 import { curveFor, modelOptions, modelSource } from '../../../src/sources/model.ts';
+import { ratio } from '../../../src/units.ts';
 import { createFakeHost, fakeClock } from '../../fixtures/fake-host.ts';
 
 const options = (fields: object = {}) => modelOptions.parse(fields);
@@ -188,4 +191,24 @@ test('the meter is offered without readings, estimated, for the whole platform, 
     ],
   });
   expect(opened.value.detail).toContain('30 % assumed');
+});
+
+test('a processor that no family fits is estimated from its TDP, as packages alone', async () => {
+  const unknown: Inventory = { hostName: 'h', cpuVendor: 'Elbrus', cpuModel: 'e2k', sockets: 2, threads: 16 };
+  const host = createFakeHost();
+  const open = async (fields: object) => modelSource(options(fields), unknown).open(host.paths, fakeClock());
+  const without = await open({});
+  expect(without.found).toBe(false);
+  expect(!without.found && without.fix).toContain('tdp_watts');
+  const source = await open({ tdp_watts: 205 });
+  if (!source.found) throw new Error(source.reason);
+  const draft: SampleDraft = { meters: [], readings: [] };
+  source.value.read(draft);
+  const [meter] = draft.meters;
+  // Packages are not the whole host: the total is marked incomplete.
+  expect(meter).toMatchObject({ domain: 'package', quality: 'estimated' });
+  if (meter?.reads.as !== 'curve') throw new Error('not a curve');
+  // Carbon reference, section 13: 205 W at 30 % load are 109.675 W.
+  expect(powerAt(meter.reads.curve, ratio(0.3))).toBeCloseTo(2 * 109.675, 9);
+  expect(meter.reads.curve.errorBand).toBe(0.4);
 });
