@@ -85,7 +85,7 @@ const hostBookings = ({
 const meterBookings = ({ metered }: BookingInput): readonly Booking[] => {
   const bookings: Booking[] = [];
   for (const { meter, role, resource } of metered.placed) {
-    const energy = metered.components.find((component) => component.id === meter.id)?.energy ?? 0;
+    const energy = metered.components.find((component) => component.id === meter.id)?.metered ?? 0;
     const { counters, powers } = metered.state.meters;
     // A part that was never read has no series: 0 J would be a figure.
     const wasRead = counters.has(meter.id) || powers.has(meter.id);

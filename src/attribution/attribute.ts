@@ -104,7 +104,7 @@ export const attribute = (
     },
     shares: foldShares(open, shares),
     uses: foldUses(open, withUnseen(uses, busy)),
-    detail: { shares, uses },
+    detail: { shares, uses: withUnseen(uses, busy) },
     retired: rows.retired,
     discrepancy: discrepancyOf({ busy, uses }),
     alive: alive.size,

@@ -12,8 +12,9 @@ import {
   type Watts,
 } from '../units.ts';
 import type { Placed } from './containment.ts';
-import type { HostBooking } from './host-total.ts';
+import type { HostBooking, HostSource } from './host-total.ts';
 import type { MeterReport } from './read-meters.ts';
+import { after } from './span.ts';
 
 /** Energy of one disjoint part of the host that arrived at this tick. */
 export interface ComponentSpan {
@@ -22,7 +23,10 @@ export interface ComponentSpan {
   readonly meter: Meter | undefined;
   readonly from: Seconds;
   readonly to: Seconds;
+  /** What workloads share: one part of the host total. */
   readonly energy: Joules;
+  /** What its meter counted, whoever booked the host meanwhile. */
+  readonly metered: Joules;
 }
 
 /** Id of what the host meter counts beyond its metered components: board, fans, supply loss, unmetered parts. */
@@ -37,47 +41,62 @@ export interface RestState {
 
 export const initialRest: RestState = { parts: joules(0), excess: joules(0) };
 
+/** Sums that were added in another order differ by rounding: that is no rest and no excess. */
+const ROUNDING = 1e-9;
+
 /**
- * The disjoint parts of this tick's energy, and the rest that the host meter adds. Pure.
+ * The disjoint parts of this tick's energy, and what the host total has beyond them. Pure.
  *
- * Law: over time, components + rest = host total + excess, and excess returns to 0 when the whole covers its parts.
+ * Law, at every booking of the host: parts + remainders = host total + excess. The remainder is the rest of the host
+ * under a host meter, the curve's own share under a curve (it estimates the whole host, measured parts included), and
+ * nothing under the components, but for what a switch to them leaves over. Excess returns to 0 when the whole covers
+ * its parts again.
+ *
+ * @param before what booked the host until this tick, and until when.
  */
 export const componentsOf = (
   state: RestState,
   placed: readonly Placed[],
   reports: ReadonlyMap<string, MeterReport>,
   booking: HostBooking | undefined,
+  before: { readonly source?: HostSource; readonly bookedUntil: Seconds },
 ): { readonly state: RestState; readonly spans: readonly ComponentSpan[] } => {
+  // What a meter tells late of a time that the curve stood in for is in the rows already, as the curve's.
+  const stoodIn = before.source === 'model' && booking?.source === 'components';
   const spans: ComponentSpan[] = [];
   for (const { meter, role, resource } of placed) {
     if (role !== 'component' || resource === undefined) continue;
     const own = reports.get(meter.id)?.spans ?? [];
-    const first = own[0];
-    const last = own.at(-1);
+    const [first, last] = [own[0], own.at(-1)];
     if (first === undefined || last === undefined) continue;
-    // At a switch to the components their first span may overlap what the model booked: only the remainder counts.
-    const cut = booking?.source === 'components' && booking.changed;
-    const energy = cut ? (booking.byMeter[meter.id] ?? joules(0)) : sum(own.map((span) => span.energy));
-    spans.push({ id: meter.id, resource, meter, from: first.from, to: last.to, energy });
+    const counted = stoodIn ? own.flatMap((span) => after(span, before.bookedUntil) ?? []) : own;
+    spans.push({
+      id: meter.id,
+      resource,
+      meter,
+      from: counted[0]?.from ?? last.to,
+      to: last.to,
+      energy: sum(counted.map((span) => span.energy)),
+      metered: sum(own.map((span) => span.energy)),
+    });
   }
   const parts = sum([state.parts, ...spans.map((span) => span.energy)]);
   if (booking === undefined) return { state: { ...state, parts }, spans };
-  const isModel = booking.source === 'model';
-  const model = isModel ? placed.find(({ role }) => role === 'model')?.meter : undefined;
-  const isWhole = isModel
-    ? model !== undefined && model.id in booking.byMeter
-    : booking.source !== 'components';
-  if (!isWhole) return { state: { ...state, parts: joules(0) }, spans };
-  // A curve estimates the whole host too: what some of its parts still measure must not be counted a second time.
-  const balance = booking.energy - parts - state.excess;
-  spans.push({
-    id: model?.id ?? REST,
-    resource: model?.domain === 'package' ? 'cpu' : 'other',
-    meter: model,
-    from: booking.from,
-    to: booking.to,
-    energy: joules(Math.max(0, balance)),
-  });
+  const model = booking.source === 'model' ? placed.find(({ role }) => role === 'model')?.meter : undefined;
+  const difference = booking.energy - parts - state.excess;
+  const balance = Math.abs(difference) <= ROUNDING * booking.energy ? 0 : difference;
+  if (booking.source !== 'components' || balance > 0) {
+    const energy = joules(Math.max(0, balance));
+    spans.push({
+      id: model?.id ?? REST,
+      resource: model?.domain === 'package' ? 'cpu' : 'other',
+      meter: model,
+      from: booking.source === 'components' ? booking.to : booking.from,
+      to: booking.to,
+      energy,
+      metered: energy,
+    });
+  }
   return { state: { parts: joules(0), excess: joules(Math.max(0, -balance)) }, spans };
 };
 

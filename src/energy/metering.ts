@@ -67,6 +67,8 @@ export interface ComponentBooking {
   readonly from: Seconds;
   readonly to: Seconds;
   readonly energy: Joules;
+  /** What the meter itself counted: its own series, whoever booked the host meanwhile. */
+  readonly metered: Joules;
   readonly fixed: Joules;
   readonly dynamic: Joules;
   readonly floor: Floor;
@@ -101,7 +103,7 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
     psysRefused,
   });
   const host = bookHost(state.host, candidates, input.now);
-  const parts = componentsOf(state.rest, placed, read.reports, host.booking);
+  const parts = componentsOf(state.rest, placed, read.reports, host.booking, state.host);
 
   const floors = new Map(state.floors);
   // A floor that is learnt from this tick holds for the next: the host is split by those that its parts were split by.

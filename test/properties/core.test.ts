@@ -511,6 +511,57 @@ describe('the whole tick', () => {
     );
   });
 
+  it('rows sum to the host whoever falls silent and comes back, and a component counts what its meter counted', () => {
+    const silence = fc.array(
+      fc.record({
+        acpi: fc.boolean(),
+        psys: fc.boolean(),
+        package: fc.boolean(),
+        length: fc.integer({ min: 1, max: 9 }),
+      }),
+      { minLength: 1, maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(silence, fc.boolean(), fc.boolean(), (phases, hasPsys, hasModel) => {
+        const host = scriptedHost();
+        const power = {
+          reads: { as: 'power' as const },
+          source: 'hwmon',
+          ceiling: watts(20_000),
+          interval: seconds(1),
+        };
+        host.addMeter('acpi', 'platform', 500, power);
+        host.addMeter('package-0', 'package', 200);
+        host.addMeter('dram-0', 'dram', 20, { ceiling: watts(300) });
+        if (hasPsys) host.addMeter('psys', 'psys', 300, { ceiling: watts(20_000) });
+        if (hasModel) host.addModel(150, 600);
+        const run = runEngine();
+        const tick = (silent: { acpi: boolean; psys: boolean; package: boolean }): void => {
+          host.advance(5, { busy: 8 });
+          const gone = (id: string): boolean =>
+            (id === 'acpi' && silent.acpi) ||
+            (id === 'psys' && silent.psys) ||
+            (id === 'package-0' && silent.package);
+          run.step(host.sample(host.sample().readings.filter(({ meter }) => !gone(meter))));
+        };
+        run.step(host.sample());
+        for (const phase of [...phases, { acpi: false, psys: false, package: false, length: 60 }]) {
+          for (let i = 0; i < phase.length; i++) tick(phase);
+        }
+        const excess = run.snapshots.at(-1)?.view.metered.state.rest.excess ?? 0;
+        const rows = run.total('negawatt_workload_energy_joules_total');
+        expect(relative(rows, run.total('hw_host_energy_joules_total') + excess)).toBeLessThan(1e-9);
+        for (const id of ['package-0', 'dram-0']) {
+          const truth = host.counters.get(id)?.truth ?? 0;
+          expect(relative(run.total('hw_energy_joules_total', { hw_id: id }), truth)).toBeLessThan(1e-9);
+        }
+        // The host meter is back and covers its parts: whatever they were ahead has been made up for.
+        expect(excess).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('a restart in the same boot tears no counter and recovers what was used meanwhile', () => {
     const host = scriptedHost();
     host.addMeter('package-0', 'package', 100);

@@ -240,6 +240,8 @@ describe('one host total', () => {
       run.step(host.sample([{ meter: 'package-0', at: seconds(host.now), microjoules: raw }]));
     }
     expect(run.total('hw_host_energy_joules_total')).toBeCloseTo(20 * 300 + 100 * 200, 6);
+    expect(run.total('hw_energy_joules_total')).toBeCloseTo(120 * 200, 6);
+    expect(run.total('negawatt_workload_energy_joules_total')).toBeCloseTo(20 * 300 + 100 * 200, 6);
     expect(run.total('negawatt_host_source_changes_total')).toBe(1);
     expect(run.total('negawatt_host_unmetered_seconds_total')).toBe(0);
   });
