@@ -152,7 +152,7 @@ export const METRICS = {
     unit: 'J',
     labels: [...WORKLOAD, 'resource', 'part'],
     persisted: true,
-    help: 'Energy by workload, resource and part; with the rows idle, other and ended the sum is the whole.',
+    help: 'Energy by workload, resource and part; with idle, other and ended the sum is the whole. A new row stands at 0 for up to two minutes before it shows its energy.',
   },
   negawatt_workload_cpu_seconds_total: {
     kind: 'counter',
