@@ -35,6 +35,11 @@ export interface ConfigInput {
   readonly hash?: (text: string) => string;
 }
 
+/** A value that breaks two rules of its key is one problem: the message names all that is allowed. */
+const distinct = (problems: readonly Problem[]): readonly Problem[] => [
+  ...new Map(problems.map((problem) => [`${problem.place} ${problem.what}`, problem])).values(),
+];
+
 /**
  * Reads the configuration: defaults, then the file, then the environment (`NEGAWATT_GRID_ZONE`), then the flags. What
  * comes later wins. All problems are reported at once. The result is frozen. Never throws.
@@ -53,7 +58,7 @@ export const loadConfig = async (input: ConfigInput): Promise<LoadedConfig> => {
     return origin === undefined || origin.from === 'file' ? at(path, part) : origin.where;
   };
   const issues = checked.error === undefined ? [] : problemsOf(checked.error.issues, layers.raw, placeOf);
-  const problems = [...issues, ...strays(layers.raw, placeOf), ...layers.problems];
+  const problems = distinct([...issues, ...strays(layers.raw, placeOf), ...layers.problems]);
   if (!checked.success || problems.length > 0) return { ok: false, problems };
   const config = frozen(checked.data) as Config;
   const hash = input.hash ?? ((text) => createHash('sha256').update(text).digest('hex'));

@@ -201,6 +201,11 @@ describe('what is wrong is said with place, key, value, what is allowed and an e
       'web: {listen_address: "10202"}\n',
       'negawatt.yaml:1:23: web.listen_address is "10202"; it must be address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all, for example "127.0.0.1:10202"',
     ],
+    // Neither of that form nor a port: still one message.
+    [
+      'web: {listen_address: "99999"}\n',
+      'negawatt.yaml:1:23: web.listen_address is "99999"; it must be address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all, for example "127.0.0.1:10202"',
+    ],
     [
       'sources: {model: {curve: 3}}\n',
       'negawatt.yaml:1:26: sources.model.curve is 3 (a number); it must be text, or a list of mappings of load, watts, for example auto',
