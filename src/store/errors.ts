@@ -40,6 +40,13 @@ export const explain = (error: unknown, dir: string): Trouble => {
   if (code === 'ENOTDIR' || code === 'EEXIST') {
     return { kind: 'fatal', what: 'a file stands in its place', fix: 'name a directory with --state.dir' };
   }
+  if (code === 'ENOENT') {
+    return {
+      kind: 'fatal',
+      what: 'a directory cannot be made there',
+      fix: 'name one on a disk with --state.dir; below /proc and /sys the kernel allows none',
+    };
+  }
   if (isBusy(error)) {
     return { kind: 'retry', what: 'another process is writing', fix: `find it: fuser -v ${dir}/state.db` };
   }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -69,6 +70,17 @@ test('a file that an older umask left readable by all is narrowed', async () => 
   (await open()).close();
   expect(modeOf(join(dir, 'state.db'))).toBe('640');
 });
+
+test.skipIf(!existsSync('/proc/self'))(
+  'a place where no directory can be made is named as that',
+  async () => {
+    expect(await openSqliteStore('/proc/negawatt')).toMatchObject({
+      found: false,
+      reason: 'state directory /proc/negawatt cannot be used: a directory cannot be made there',
+      fix: expect.stringContaining('--state.dir'),
+    });
+  },
+);
 
 test('a file in place of the directory is refused with the path', async () => {
   writeFileSync(dir, 'not a directory');
