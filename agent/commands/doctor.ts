@@ -13,7 +13,7 @@ interface Finding {
   readonly fix: string;
 }
 
-/** Two readings so far apart show what a single one cannot: that counters move and sensors answer. */
+/** Two readings so far apart show what a single one cannot: that counters move and meters answer. */
 const BETWEEN_READINGS_MS = 1200;
 
 export const doctorCommand: CommandFile = {

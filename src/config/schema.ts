@@ -81,7 +81,7 @@ export const configSchema = z.strictObject({
     }),
     cgroup: source('CPU time of control groups: containers, jobs, units.', cgroupOptions.shape),
     rapl: source('Energy counters of the processor, from powercap.', {}),
-    hwmon: source('Power and energy sensors of boards and supplies, from hwmon.', {
+    hwmon: source('Power and energy channels of boards and supplies, from hwmon.', {
       ...hwmonOptions.shape,
       interval: duration(
         '1s',

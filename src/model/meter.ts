@@ -1,6 +1,6 @@
 import type { Joules, Ratio, Seconds, Watts } from '../units.ts';
 
-/** Where a figure comes from: a sensor, arithmetic on sensors only, or a model. */
+/** Where a figure comes from: a meter, arithmetic on meters alone, or a model. */
 export type Quality = 'measured' | 'derived' | 'estimated';
 
 /**

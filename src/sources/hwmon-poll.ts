@@ -177,7 +177,7 @@ export class ChipPoller {
     });
   }
 
-  /** A suspended GPU draws next to nothing; reading its sensor would wake it. */
+  /** A suspended GPU draws next to nothing; reading its channel would wake it. */
   async #asleep(): Promise<boolean> {
     const { sleepFile } = this.chip;
     if (sleepFile === undefined) return false;
