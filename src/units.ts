@@ -55,8 +55,6 @@ export const fromKibibytes = (value: number): Bytes => bytes(value * 1024);
 export const add = <U extends string>(a: Quantity<U>, b: Quantity<U>): Quantity<U> => quantity(a + b);
 export const subtract = <U extends string>(a: Quantity<U>, b: Quantity<U>): Quantity<U> => quantity(a - b);
 export const scale = <U extends string>(a: Quantity<U>, by: number): Quantity<U> => quantity(a * by);
-export const atLeast = <U extends string>(a: Quantity<U>, floor: Quantity<U>): Quantity<U> =>
-  a > floor ? a : floor;
 export const atMost = <U extends string>(a: Quantity<U>, ceiling: Quantity<U>): Quantity<U> =>
   a < ceiling ? a : ceiling;
 /** How many times `b` goes into `a`; the divisor must not be zero. */
