@@ -12,8 +12,6 @@ export const SHIPPED_TABLES: readonly string[] = [
   'grid-lifecycle.json',
   'residual-mix.json',
 ];
-/** For scheduling estimates alone; under a share-alike licence, so in a folder of its own. */
-export const MARGINAL_TABLE = 'share-alike/marginal-ifi.json';
 
 export interface TableOptions {
   /** Folder of the shipped tables. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { locationFactor, marketFactor } from '../../../src/carbon/select.ts';
-import { loadTables, MARGINAL_TABLE } from '../../../src/grid/table.ts';
+import { loadTables } from '../../../src/grid/table.ts';
 import { FactorTableError } from '../../../src/grid/table-error.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../config/factors');
@@ -63,11 +63,18 @@ describe('the shipped tables', () => {
     ]);
   });
 
-  it('hold marginal factors only where asked, and an inventory refuses them even then', async () => {
+  it("hold marginal factors only where the operator's files name their table, and Scope 2 refuses them even then", async () => {
     expect((await load()).rowsOf('AD')).toEqual([]);
-    const tables = await loadTables({ directory: SHIPPED, shipped: [MARGINAL_TABLE] });
-    const question = { zone: 'DE', year: 2021, rows: tables.candidatesOf('DE') };
-    expect(question.rows).toHaveLength(1);
+    const tables = await load(join(SHIPPED, 'share-alike/marginal-ifi.json'));
+    const germany = tables.rowsOf('DE');
+    expect(germany.filter(({ basis }) => basis === 'marginal')).toHaveLength(1);
+    // Beside it the factor of the inventory is the one that it would be without.
+    const direct = { zone: 'DE', year: 2021, rows: tables.candidatesOf('DE') };
+    expect(locationFactor(direct)).toEqual(
+      locationFactor({ ...direct, rows: (await load()).candidatesOf('DE') }),
+    );
+    const question = { zone: 'AD', year: 2021, rows: tables.candidatesOf('AD') };
+    expect(question.rows.map(({ basis }) => basis)).toEqual(['marginal']);
     for (const factor of [locationFactor(question), marketFactor(question)]) {
       expect(factor).toMatchObject({
         found: false,
