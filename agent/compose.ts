@@ -12,6 +12,7 @@ import {
   createSources,
   type Engine,
   type EnginePolicy,
+  exampleOf,
   fullInventory,
   gridZoneOf,
   type HostPaths,
@@ -73,8 +74,7 @@ export const load = async (flags: FlagValues): Promise<Loaded> => {
     );
   }
   const { config, sha256, warnings } = loaded;
-  const example = isExample(config) ? `EXAMPLE ZONE ${gridZoneOf(config)}` : undefined;
-  return { config, sha256, warnings, example, file: input.file };
+  return { config, sha256, warnings, example: exampleOf(config), file: input.file };
 };
 
 export interface Agent {
@@ -151,7 +151,8 @@ const withName = (inventory: Inventory, config: Config): Inventory => ({
   hostName: config.host.name ?? (inventory.hostName || hostname()),
 });
 
-const openCarbon = async (config: Config): Promise<CarbonByYear> => {
+/** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
+export const openCarbon = async (config: Config): Promise<CarbonByYear> => {
   try {
     return await openFactors({
       directory: join(CONFIG_DIRECTORY, 'factors'),

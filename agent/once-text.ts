@@ -1,4 +1,4 @@
-import type { IntervalReport, Snapshot } from '../src/index.ts';
+import { exampleNotice, type IntervalReport, type Snapshot } from '../src/index.ts';
 import { printable, table } from './table.ts';
 
 const MOST_ROWS = 25;
@@ -14,8 +14,7 @@ export const onceText = (
   const { metered, carbon } = view;
   const { source, quality, complete } = metered.state.host;
   const lines: string[] = [];
-  if (example !== undefined)
-    lines.push(`${example}: the grams below are an example, not this host's emissions`, '');
+  if (example !== undefined) lines.push(exampleNotice(example), '');
   lines.push(`${setting.inventory.hostName}, ${number(report.seconds, 1)} s`);
   if (report.hostWatts === undefined || report.hostJoules === undefined) {
     lines.push('  power    no source gives the energy of this host; `negawatt doctor` says why');

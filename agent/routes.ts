@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { HostJson, Snapshot } from '../src/index.ts';
+import { exampleMark, exampleNotice, type HostJson, type Snapshot } from '../src/index.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
 import { json, type Reply, text } from './reply.ts';
 import { createScrapeObserver } from './scrapes.ts';
@@ -49,25 +49,13 @@ export const createRoutes = (options: RouteOptions): ((request: IncomingMessage)
     ],
     [options.telemetryPath, metricsRoute(options)],
     ['/api/v1/snapshot', withSnapshot((current) => json(host(current)))],
-    [
-      '/api/v1/workloads',
-      withSnapshot((current) => {
-        const { example, format, tick, time, workloads } = host(current);
-        return json({ ...(example === undefined ? {} : { example }), format, tick, time, workloads });
-      }),
-    ],
-    [
-      '/api/v1/sources',
-      withSnapshot((current) => {
-        const { format, tick, time, sources } = host(current);
-        return json({ format, tick, time, sources });
-      }),
-    ],
+    ['/api/v1/workloads', withSnapshot((current) => json(partOf(host(current), 'workloads')))],
+    ['/api/v1/sources', withSnapshot((current) => json(partOf(host(current), 'sources')))],
     [
       '/-/healthy',
       () =>
         options.healthy()
-          ? text(200, 'healthy')
+          ? text(200, ['healthy', ...noticeOf(snapshot())].join('\n'))
           : text(503, 'no sample was taken within the last 3 intervals'),
     ],
     ['/-/ready', withSnapshot((current) => text(200, readiness(current)))],
@@ -117,11 +105,30 @@ const metricsRoute = (options: RouteOptions): Route => {
   };
 };
 
+/** A part of the whole answer, with what every answer carries. */
+const partOf = (
+  { example, format, tick, time, ...host }: HostJson,
+  part: 'workloads' | 'sources',
+): object => ({
+  ...(example === undefined ? {} : { example }),
+  format,
+  tick,
+  time,
+  [part]: host[part],
+});
+
+/** The line of a text answer while grams are an example. */
+const noticeOf = (current: Snapshot | undefined): readonly string[] => {
+  const mark = current === undefined ? undefined : exampleMark(current.view.carbon);
+  return mark === undefined ? [] : [exampleNotice(mark)];
+};
+
 /** A source that cannot be read does not make the agent unready; it is named. */
-const readiness = ({ view }: Snapshot): string =>
+const readiness = (current: Snapshot): string =>
   [
     'ready',
-    ...view.sample.sources
+    ...noticeOf(current),
+    ...current.view.sample.sources
       .filter(({ state }) => state === 'unreadable' || state === 'failing')
       .map(({ source, state, why, fix }) => `${source} is ${state}: ${why}${fix === '' ? '' : `; ${fix}`}`),
   ].join('\n');

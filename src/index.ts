@@ -1,8 +1,10 @@
 /** What the library offers: types, and factories that load what is heavy only when called. */
+export { exampleMark, exampleNotice } from './carbon/example.ts';
 export type { CarbonInForce } from './carbon/in-force.ts';
 export {
   annotatedDefaults,
   type Config,
+  exampleOf,
   gridZoneOf,
   isExample,
   jsonSchema,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { hostJson, memoryStore, onceReport, seconds } from '../../src/index.ts';
+import { hostJson, type IntervalReport, memoryStore, onceReport, seconds } from '../../src/index.ts';
 import { composeAgent, load } from '../compose.ts';
 import { onceText } from '../once-text.ts';
 import { csv } from '../table.ts';
@@ -39,7 +39,7 @@ export const onceCommand: CommandFile = {
         const format = formatOf(command);
         if (format === 'json')
           process.stdout.write(`${JSON.stringify({ ...hostJson(snapshot), interval: report }, null, 2)}\n`);
-        else if (format === 'csv') process.stdout.write(csvOf(report));
+        else if (format === 'csv') process.stdout.write(csvOf(report, loaded.example));
         else process.stdout.write(onceText(report, snapshot, loaded.example));
       } finally {
         agent.close();
@@ -47,9 +47,13 @@ export const onceCommand: CommandFile = {
     }),
 };
 
-const csvOf = (report: ReturnType<typeof onceReport>): string =>
+/** The last column is filled while grams are an example: no row can be cut out without that word. */
+const csvOf = (report: IntervalReport, example: string | undefined): string =>
   csv(
-    ['workload', 'kind', 'class', 'cpu_seconds', 'dynamic_joules', 'static_share_joules', 'grams_co2e'],
+    [
+      ...['workload', 'kind', 'class', 'cpu_seconds', 'dynamic_joules', 'static_share_joules'],
+      ...['grams_co2e', 'example'],
+    ],
     report.workloads.map((row) => [
       row.workload,
       row.kind,
@@ -58,5 +62,6 @@ const csvOf = (report: ReturnType<typeof onceReport>): string =>
       String(row.dynamicJoules),
       String(row.staticShareJoules),
       row.grams === undefined ? '' : String(row.grams),
+      example ?? '',
     ]),
   );

@@ -1,5 +1,7 @@
+import { exampleNotice } from '../carbon/example.ts';
 import { type Key, keyTree } from './keys.ts';
 import type { LoadedConfig, Setting } from './load.ts';
+import { exampleOf } from './schema.ts';
 import { inline } from './text.ts';
 
 type Loaded = Extract<LoadedConfig, { ok: true }>;
@@ -10,7 +12,7 @@ const originOf = ({ origin: { from, where } }: Setting): string => (where === ''
  * The configuration in force as YAML, with who set each key beside it. It can be read back as a file. Keys that are
  * not set are left out.
  */
-export const printConfig = ({ settings, sha256 }: Loaded): string => {
+export const printConfig = ({ config, settings, sha256 }: Loaded): string => {
   const byName = new Map(settings.map((setting) => [setting.name, setting]));
   const lines = (key: Key): readonly string[] => {
     const indent = '  '.repeat(key.path.length - 1);
@@ -23,5 +25,7 @@ export const printConfig = ({ settings, sha256 }: Loaded): string => {
     if (setting?.value === undefined) return [];
     return [`${`${name} ${inline(setting.value)}`.padEnd(40)}  # ${originOf(setting)}`];
   };
-  return [`# sha256 ${sha256}`, ...keyTree().children.flatMap(lines), ''].join('\n');
+  const example = exampleOf(config);
+  const head = [`# sha256 ${sha256}`, ...(example === undefined ? [] : [`# ${exampleNotice(example)}`])];
+  return [...head, ...keyTree().children.flatMap(lines), ''].join('\n');
 };

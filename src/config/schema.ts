@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { exampleMark } from '../carbon/example.ts';
 import { FACTOR_RANGE } from '../carbon/guard.ts';
 import { cgroupOptions } from '../sources/cgroup.ts';
 import { hwmonOptions } from '../sources/hwmon.ts';
@@ -186,3 +187,7 @@ export const gridZoneOf = ({ grid }: Config): string | undefined => grid.zone ??
 /** Whether CO2e rests on the example's zone: every screen says so, and `negawatt_config_example` is 1. */
 export const isExample = ({ grid }: Config): boolean =>
   grid.zone === undefined && grid.example_zone !== undefined;
+
+/** `EXAMPLE ZONE DE` while CO2e rests on the example's zone, else undefined. */
+export const exampleOf = (config: Config): string | undefined =>
+  exampleMark({ example: isExample(config), zone: gridZoneOf(config) });

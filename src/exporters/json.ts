@@ -1,3 +1,4 @@
+import { exampleMark } from '../carbon/example.ts';
 import { balance } from '../ledger.ts';
 import { METHOD_VERSION } from '../metrics.ts';
 import type { Quality } from '../model/meter.ts';
@@ -26,7 +27,7 @@ export const hostJson = (snapshot: Snapshot): HostJson => {
   const points = indexOf(snapshot.points);
   const energy = points.sum('hw_host_energy_joules_total');
   return {
-    ...(carbon.example ? { example: `EXAMPLE ZONE ${carbon.zone ?? ''}`.trim() } : {}),
+    ...known('example', exampleMark(carbon)),
     format: 1,
     tick: number,
     time: isoTime(sample.wall),

@@ -135,7 +135,7 @@ describe('negawatt once', () => {
     expect(sum).toBeCloseTo(report.interval.hostJoules, 6);
     const csv = await runCommand(['once', '--interval', '1s', '--format', 'csv']);
     expect(csv.stdout.split('\r\n')[0]).toBe(
-      'workload,kind,class,cpu_seconds,dynamic_joules,static_share_joules,grams_co2e',
+      'workload,kind,class,cpu_seconds,dynamic_joules,static_share_joules,grams_co2e,example',
     );
   }, 60_000);
 });
