@@ -1,5 +1,6 @@
 import type { Snapshot } from '../src/index.ts';
 import type { Agent, Loaded } from './compose.ts';
+import { gridZoneLine } from './grid-zone.ts';
 import { printable, table } from './table.ts';
 import { version } from './version.ts';
 
@@ -15,20 +16,11 @@ export interface BannerInput {
 
 /** What a person sees when the agent starts: where to look, what was found, what was not and why. */
 export const banner = ({ loaded, agent, snapshot, url, store }: BannerInput): string => {
-  const { config, example, file } = loaded;
-  const carbon = agent.carbonAt(Date.now());
-  const factor =
-    carbon.location === undefined ? '' : `, ${carbon.location.row.value} g/kWh (${carbon.location.id})`;
-  const zone =
-    example !== undefined
-      ? `${example}${factor}: these grams are not this host's; set yours with --grid.zone`
-      : carbon.zone === undefined
-        ? 'not set: energy is exported, CO2e is not; set it with --grid.zone'
-        : `${carbon.zone}${factor}`;
+  const { config, file } = loaded;
   const facts: readonly (readonly [string, string])[] = [
     ['metrics', `${url}${config.web.telemetry_path}`],
     ['page', `${url}/`],
-    ['zone', zone],
+    ['zone', printable(gridZoneLine(config, agent.carbonAt(Date.now())))],
     ['state', store],
     ['config', file ?? 'defaults'],
   ];

@@ -49,6 +49,9 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonByYear>
   };
   const problems = pue?.found === false ? [{ reason: pue.reason, fix: pue.fix }] : [];
   if (options.zone === undefined) {
+    // A file of the operator's is checked when it is named, not on the day when a zone is.
+    if (options.userFiles.length > 0)
+      await loadTables({ directory: options.directory, shipped: [], userFiles: options.userFiles });
     return () => ({ ...base, zone: undefined, example: false, problems: [...problems, NO_ZONE] });
   }
   const tables = await loadTables({ directory: options.directory, userFiles: options.userFiles });

@@ -1,14 +1,43 @@
-import { loadConfig, printConfig } from '../../src/index.ts';
-import { configInput, problemText } from '../compose.ts';
+import {
+  exampleNotice,
+  exampleOf,
+  gridZoneOf,
+  type LoadedConfig,
+  loadConfig,
+  printConfig,
+} from '../../src/index.ts';
+import { configInput, openCarbon, problemText } from '../compose.ts';
 import { CommandError } from '../exit.ts';
+import { gridZone } from '../grid-zone.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { withServiceFlags } from './options.ts';
+
+const unusable = (problems: Parameters<typeof problemText>[0]): CommandError =>
+  new CommandError(`the configuration is not usable:\n${problemText(problems)}`);
 
 const loaded = async (flags: Parameters<typeof configInput>[0]) => {
   const input = configInput(flags);
   const result = await loadConfig(input);
-  if (!result.ok) throw new CommandError(`the configuration is not usable:\n${problemText(result.problems)}`);
+  if (!result.ok) throw unusable(result.problems);
   return { result, file: input.file ?? 'no file, the defaults' };
+};
+
+/**
+ * Reads the factors that the configuration names. A zone that no table holds is an error, at the place that set it; one
+ * without a factor that may be used is a warning: energy is exported there, CO2e is not.
+ */
+const factorWarnings = async ({
+  config,
+  settings,
+}: Extract<LoadedConfig, { ok: true }>): Promise<readonly string[]> => {
+  const carbonAt = await openCarbon(config);
+  if (gridZoneOf(config) === undefined) return [];
+  const { status, why, fix } = gridZone(config, carbonAt(new Date().getUTCFullYear()));
+  if (status === 'missing') return [`${why}; ${fix}`];
+  if (status !== 'unknown') return [];
+  const key = config.grid.zone === undefined ? 'grid.example_zone' : 'grid.zone';
+  const place = settings.find(({ name }) => name === key)?.origin.where ?? key;
+  throw unusable([{ place, what: `${why}; ${fix}` }]);
 };
 
 export const configCommand: CommandFile = {
@@ -19,8 +48,11 @@ export const configCommand: CommandFile = {
       ]),
     ).action(async (_options, command) => {
       const { result, file } = await loaded(flagsOf(command));
-      for (const warning of result.warnings) process.stderr.write(`warning: ${warning}\n`);
+      const warnings = [...result.warnings, ...(await factorWarnings(result))];
+      for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+      const example = exampleOf(result.config);
       process.stdout.write(`ok: ${file} (sha256 ${result.sha256})\n`);
+      if (example !== undefined) process.stdout.write(`${exampleNotice(example)}\n`);
     });
     const print = withServiceFlags(
       newCommand('print', 'Print the configuration in force and who set each key.', [

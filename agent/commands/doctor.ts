@@ -1,5 +1,6 @@
-import { memoryStore } from '../../src/index.ts';
+import { exampleNotice, memoryStore } from '../../src/index.ts';
 import { type Agent, composeAgent, type Loaded, load } from '../compose.ts';
+import { gridZone } from '../grid-zone.ts';
 import { stateDirectory } from '../state.ts';
 import { csv, printable, table } from '../table.ts';
 import { type CommandFile, newCommand } from './command.ts';
@@ -50,28 +51,7 @@ const otherChecks = async (
   agent: Agent,
   source: string | undefined,
 ): Promise<readonly Finding[]> => {
-  const carbon = agent.carbonAt(Date.now());
-  const zone: Finding =
-    loaded.example !== undefined
-      ? {
-          name: 'grid zone',
-          status: 'example',
-          why: `${loaded.example}: these grams are not this host's`,
-          fix: 'set grid.zone in the config file, NEGAWATT_GRID_ZONE or --grid.zone',
-        }
-      : carbon.problems[0] !== undefined
-        ? {
-            name: 'grid zone',
-            status: 'missing',
-            why: carbon.problems[0].reason,
-            fix: carbon.problems[0].fix,
-          }
-        : {
-            name: 'grid zone',
-            status: 'ok',
-            why: `${carbon.zone}, ${carbon.location?.row.value} g/kWh (${carbon.location?.id}, ${carbon.location?.row.source})`,
-            fix: '',
-          };
+  const zone: Finding = { name: 'grid zone', ...gridZone(loaded.config, agent.carbonAt(Date.now())) };
   const host: Finding =
     source === undefined
       ? {
@@ -108,11 +88,12 @@ const write = (
     fix,
   ]);
   if (format === 'csv') {
-    process.stdout.write(csv(['name', 'status', 'why', 'fix'], rows));
+    // Its last column is filled while grams are an example: no row can be cut out without that word.
+    const marked = rows.map((row) => [...row, example ?? '']);
+    process.stdout.write(csv(['name', 'status', 'why', 'fix', 'example'], marked));
     return;
   }
-  if (example !== undefined)
-    process.stdout.write(`${example}: grams below are an example, not this host's emissions\n\n`);
+  if (example !== undefined) process.stdout.write(`${exampleNotice(example)}\n\n`);
   const shown = rows.map((row) => row.slice(0, 3));
   process.stdout.write(table(['NAME', 'STATUS', 'WHY'], shown));
   const fixes = rows.filter(([, , , fix]) => fix !== '');
