@@ -1,0 +1,91 @@
+/** An example must not be taken for a result: whatever shows or carries grams says that they are of an example. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProgram } from '../../agent/commands/index.ts';
+import { freshDirectory, type RunningAgent, runCommand, startAgent } from '../fixtures/agent-process.ts';
+
+const QUICKSTART = '--config.file=config/quickstart.yaml';
+const OWN = '--grid.zone=FR';
+const directory = freshDirectory();
+afterAll(() => directory.remove());
+
+/** Answers that are the same on every host and at every time. */
+const ASSETS = ['/style.css', '/icon.svg', '/page.js'];
+
+/** Every route, as the server itself lists them. */
+const routesOf = async ({ url }: RunningAgent): Promise<readonly string[]> => {
+  const text = await (await fetch(`${url}/nothing-here`)).text();
+  return text.split('\n').filter((line) => line.startsWith('/') && !ASSETS.includes(line));
+};
+
+/** Every command that ends by itself, in every format that its help names. */
+const invocations = createProgram()
+  .help()
+  .filter(({ name, text }) => text.includes('--config.file') && !name.endsWith('run'))
+  .flatMap(({ name, text }) => {
+    const [, ...command] = name.split(' ');
+    const choices = /--format[\s\S]*?choices:([^)]*?)(?:, default|\))/.exec(text)?.[1] ?? '';
+    const names = new Set([...choices.matchAll(/"(\w+)"/g)].map(([, format]) => format ?? ''));
+    const formats = [...names].map((format) => ['--format', format]);
+    const short = command[0] === 'once' ? ['--interval', '1s'] : [];
+    return (formats.length === 0 ? [[]] : formats).map((format) => [...command, ...short, ...format]);
+  });
+
+it('the loop below covers the commands and formats that there are', () => {
+  expect(invocations.map((args) => args.join(' '))).toEqual([
+    'once --interval 1s --format table',
+    'once --interval 1s --format json',
+    'once --interval 1s --format csv',
+    'doctor --format table',
+    'doctor --format json',
+    'doctor --format csv',
+    'config check',
+    'config print',
+  ]);
+});
+
+describe.each([
+  { flags: [QUICKSTART], says: true },
+  { flags: [QUICKSTART, OWN], says: false },
+])('with $flags', ({ flags, says }) => {
+  let agent: RunningAgent;
+  beforeAll(async () => {
+    agent = await startAgent([...flags, `--state.dir=${join(directory.path, String(says))}`]);
+  });
+  afterAll(async () => {
+    await agent.stop();
+    for (const line of agent.errors().trim().split('\n')) expect(line.includes('EXAMPLE ZONE DE')).toBe(says);
+  });
+
+  it(`every route ${says ? 'names the example' : 'names none'}`, async () => {
+    const routes = await routesOf(agent);
+    expect(routes).toEqual(expect.arrayContaining(['/', '/metrics', '/api/v1/sources', '/-/ready']));
+    for (const route of routes) {
+      const text = await agent.get(route);
+      if (route === '/metrics')
+        expect(text).toMatch(says ? /^negawatt_config_example 1$/m : /^negawatt_config_example 0$/m);
+      else expect(text.includes('EXAMPLE ZONE DE'), route).toBe(says);
+      if (route.startsWith('/api/')) {
+        const answer = JSON.parse(text) as Record<string, unknown>;
+        expect(answer.example, route).toBe(says ? 'EXAMPLE ZONE DE' : undefined);
+      }
+    }
+  });
+
+  it(`the banner ${says ? 'names it' : 'does not'}`, () => {
+    expect(agent.output().includes('EXAMPLE ZONE DE')).toBe(says);
+  });
+
+  it.each(invocations.map((args) => [args.join(' '), args] as const))(
+    `${says ? 'it is named by' : 'it is not named by'} %s`,
+    async (_name, args) => {
+      const { code, stdout } = await runCommand([...args, ...flags]);
+      expect(code).toBe(0);
+      expect(stdout.includes('EXAMPLE ZONE DE')).toBe(says);
+      if (!args.includes('csv')) return;
+      const [header, ...rows] = stdout.trimEnd().split('\r\n');
+      expect(header).toMatch(/,example$/);
+      for (const row of rows) expect(row.endsWith(',EXAMPLE ZONE DE'), row).toBe(says);
+    },
+  );
+});
