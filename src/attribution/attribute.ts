@@ -167,11 +167,13 @@ const nextRows = (
     retired.add(key);
     ended.delete(key);
   }
-  const taken = Math.max(0, ended.size - Math.ceil(policy.top * ENDED_ROOM));
+  // Rows whose workload is gone at this tick are shown on as well: they count before their places are given away.
+  const leaving = [...state.top.exported.keys()].filter((key) => !alive.has(key)).length;
+  const room = Math.floor(policy.top * ENDED_ROOM) - ended.size - leaving;
   const top = chooseTop(
     state.top,
     { at: input.at, duration: input.duration, uses, alive },
-    { most: policy.top, taken },
+    { most: policy.top, taken: Math.max(0, -room), displace: Math.max(0, room) },
   );
   for (const key of state.top.exported.keys()) if (!top.exported.has(key)) ended.set(key, input.at);
   for (const key of top.exported.keys()) {

@@ -34,7 +34,8 @@ export const isReserved = ({ kind }: Workload): boolean => kind === 'idle' || ki
  * The choice holds for the joules of later intervals; what was booked never moves. A free place is taken at once, so
  * that a new host shows its workloads at the first interval; places are contested once a minute.
  *
- * @param most rows at the most. @param taken rows that hold a place although they ended (retention).
+ * @param limits `most` rows; places `taken` by rows that ended and are still shown; rows that a contest may `displace`,
+ *   since each of them is shown for the retention too.
  */
 export const chooseTop = (
   state: TopState,
@@ -45,7 +46,7 @@ export const chooseTop = (
     /** Keys of the workloads that exist; others hold no place. */
     readonly alive: ReadonlySet<string>;
   },
-  limits: { readonly most: number; readonly taken: number },
+  limits: { readonly most: number; readonly taken: number; readonly displace: number },
 ): TopState => {
   const kept = interval.duration > 0 ? Math.exp(-interval.duration / MEMORY) : 1;
   const standings = new Map<string, Standing>();
@@ -72,18 +73,30 @@ export const chooseTop = (
     const pairs = keys.map((key) => [key, standings.get(key)?.workload ?? state.exported.get(key)] as const);
     return new Map(pairs.filter((pair): pair is readonly [string, Workload] => pair[1] !== undefined));
   };
+  const weight = (key: string): number => standings.get(key)?.rate ?? 0;
+  const byWeight = (a: string, b: string): number => weight(b) - weight(a) || (a < b ? -1 : 1);
   if (!contest && incumbents.length >= places) {
     return { standings, exported: rows(incumbents), ...chosen(state.chosenAt) };
   }
-  const weight = (key: string): number =>
-    (standings.get(key)?.rate ?? 0) * (state.exported.has(key) ? INCUMBENT : 1);
-  const ranked = [...new Set([...standings.keys(), ...incumbents])].sort(
-    (a, b) => weight(b) - weight(a) || (a < b ? -1 : 1),
-  );
-  const fixed = contest ? [] : incumbents;
-  const newcomers = ranked.filter((key) => !fixed.includes(key));
-  const exported = rows([...fixed, ...newcomers].slice(0, places));
-  return { standings, exported, ...chosen(contest ? interval.at : state.chosenAt) };
+  const held = [...incumbents].sort(byWeight);
+  const newcomers = [...standings.keys()].filter((key) => !incumbents.includes(key)).sort(byWeight);
+  while (held.length < places && newcomers.length > 0) held.push(newcomers.shift() ?? '');
+  if (contest) displace(held, newcomers, limits.displace, weight);
+  return { standings, exported: rows(held), ...chosen(contest ? interval.at : state.chosenAt) };
+};
+
+/** The weakest rows make room for newcomers that beat them clearly, no more of them than `most`. */
+const displace = (
+  held: string[],
+  newcomers: readonly string[],
+  most: number,
+  weight: (key: string) => number,
+): void => {
+  for (const newcomer of newcomers.slice(0, most)) {
+    const weakest = held.reduce((a, b) => (weight(b) < weight(a) ? b : a), held[0] ?? '');
+    if (weight(newcomer) <= weight(weakest) * INCUMBENT) return;
+    held[held.indexOf(weakest)] = newcomer;
+  }
 };
 
 const chosen = (at: Seconds | undefined): { readonly chosenAt?: Seconds } =>

@@ -1,10 +1,13 @@
 import {
   add,
+  atMost,
   type Joules,
   joules,
   powerOf,
   type Ratio,
+  ratio,
   type Seconds,
+  scale,
   seconds,
   type Watts,
   watts,
@@ -14,10 +17,10 @@ import {
  * How the idle floor of a component is known, best first.
  *
  * - `configured`: the operator said it. - `learnt`: low percentile of idle minutes on this host.
- * - `curve`: from a load curve until enough is learnt. - `lowest`: the lowest minute seen, where no curve fits.
- * - `none`: nothing seen yet; all energy counts as dynamic.
+ * - `curve`: by the shape of a load curve until enough is learnt.
+ * - `none`: nothing is known of its shape; all energy counts as dynamic.
  */
-export type FloorMethod = 'configured' | 'learnt' | 'curve' | 'lowest' | 'none';
+export type FloorMethod = 'configured' | 'learnt' | 'curve' | 'none';
 
 export interface Floor {
   readonly power: Watts;
@@ -28,15 +31,20 @@ export interface FloorState {
   readonly floor: Floor;
   /** The minute that is being gathered. */
   readonly minute: { readonly time: Seconds; readonly energy: Joules; readonly loadTime: number };
-  /** Lowest mean power of any full minute so far. */
+  /** Lowest mean power of any full minute so far: no floor lies above it. */
   readonly lowest?: Watts;
+  /** The calmest minute so far, brought down to no load by the shape of the curve. */
+  readonly calmest?: { readonly load: Ratio; readonly idle: Watts };
   /** Idle minutes by day and power bin; the oldest days are dropped. */
   readonly idleMinutes: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface FloorHint {
   readonly configured: Watts | undefined;
-  readonly curve: Watts | undefined;
+  /** Idle power that a curve or a data sheet gives for this very component. */
+  readonly idle: Watts | undefined;
+  /** Idle power over power at a load, by the shape of a curve; absent where no curve is near. */
+  readonly idleShare: ((load: Ratio) => Ratio) | undefined;
 }
 
 /** Power reference 4.3: 5th percentile of minutes with less than 5 % busy, at least 30 of them in 14 days. */
@@ -78,14 +86,24 @@ const decide = (state: Omit<FloorState, 'floor'>, before: Floor, hint: FloorHint
     const moved = Math.abs(learnt - before.power) > LEAST_CHANGE * before.power;
     return before.method === 'learnt' && !moved ? before : { power: learnt, method: 'learnt' };
   }
-  // A minute below the curve's idle power disproves the curve, so the lower of the two holds.
-  if (hint.curve !== undefined) {
-    const power = state.lowest === undefined || hint.curve < state.lowest ? hint.curve : state.lowest;
-    return { power, method: 'curve' };
+  // A loaded minute is never the floor itself: it is brought down by the curve's shape. But it is above the floor, so
+  // a minute below the curve's idle power disproves the curve.
+  const idle = hint.idle ?? state.calmest?.idle;
+  if (idle === undefined) return { power: watts(0), method: 'none' };
+  return { power: state.lowest === undefined ? idle : atMost(idle, state.lowest), method: 'curve' };
+};
+
+/** The calmer of the minutes so far and this one: the less load, the less the shape of the curve matters. */
+const calmer = (
+  before: FloorState['calmest'],
+  power: Watts,
+  load: Ratio,
+  hint: FloorHint,
+): { readonly calmest?: NonNullable<FloorState['calmest']> } => {
+  if (hint.idleShare === undefined || (before !== undefined && before.load <= load)) {
+    return before === undefined ? {} : { calmest: before };
   }
-  return state.lowest === undefined
-    ? { power: watts(0), method: 'none' }
-    : { power: state.lowest, method: 'lowest' };
+  return { calmest: { load, idle: scale(power, hint.idleShare(load)) } };
 };
 
 export const initialFloor = (hint: FloorHint): FloorState => {
@@ -109,19 +127,29 @@ export const learnFloor = (
   },
   hint: FloorHint,
 ): FloorState => {
+  if (interval.duration <= 0) return state;
   const time = add(state.minute.time, interval.duration);
   const energy = add(state.minute.energy, interval.energy);
   const loadTime = state.minute.loadTime + interval.load * interval.duration;
+  const power = powerOf(energy, time);
+  const load = ratio(loadTime / time);
   if (time < MINUTE) {
-    const configured = hint.configured !== undefined && state.floor.power !== hint.configured;
-    const floor = configured ? decide(state, state.floor, hint) : state.floor;
+    // Until the first minute is full, what there is of it stands for it.
+    const isFirst = state.lowest === undefined;
+    const soFar = isFirst ? calmer(undefined, power, load, hint) : {};
+    const again = isFirst || hint.configured !== undefined;
+    const floor = again ? decide({ ...state, ...soFar }, state.floor, hint) : state.floor;
     return { ...state, floor, minute: { time, energy, loadTime } };
   }
-  const power = powerOf(energy, time);
   const lowest = state.lowest === undefined || power < state.lowest ? power : state.lowest;
-  const idleMinutes =
-    loadTime / time < IDLE_LOAD ? remember(state.idleMinutes, interval.day, power) : state.idleMinutes;
-  const next = { minute: { time: seconds(0), energy: joules(0), loadTime: 0 }, lowest, idleMinutes };
+  const idleMinutes = load < IDLE_LOAD ? remember(state.idleMinutes, interval.day, power) : state.idleMinutes;
+  const calmest = calmer(state.calmest, power, load, hint);
+  const next = {
+    minute: { time: seconds(0), energy: joules(0), loadTime: 0 },
+    lowest,
+    idleMinutes,
+    ...calmest,
+  };
   return { ...next, floor: decide(next, state.floor, hint) };
 };
 

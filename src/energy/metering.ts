@@ -14,7 +14,7 @@ import { type Placed, place } from './containment.ts';
 import type { CpuUse } from './cpu-time.ts';
 import { type Floor, type FloorHint, type FloorState, initialFloor, learnFloor } from './floor.ts';
 import { bookHost, type HostBooking, type HostTotalState, initialHostTotal } from './host-total.ts';
-import { idlePower } from './load-curve.ts';
+import { idlePower, idleShareOf, PACKAGE_SHAPE } from './load-curve.ts';
 import { initialMeters, type MeterReport, type MetersState, readMeters } from './read-meters.ts';
 import type { MeterEvent } from './span.ts';
 
@@ -113,15 +113,16 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
     const window = loads.get(span.id);
     loads.delete(span.id);
     const load = loadOf(window, cpu);
-    const hint = hintOf(span, policy);
+    const hint = hintOf(span, placed, policy);
     const duration = seconds(Math.max(0, span.to - span.from));
     const before = floors.get(span.id) ?? initialFloor(hint);
-    const { floor } = before;
     const modelled = span.meter?.reads.as === 'curve';
     const after = modelled
       ? before
       : learnFloor(before, { energy: span.energy, duration, load, day: input.day }, hint);
     floors.set(span.id, after);
+    // Without any floor yet, what this first interval tells is better than calling all of it dynamic.
+    const floor = before.floor.method === 'none' ? after.floor : before.floor;
     applied.set(span.id, floor.power);
     return { ...span, ...splitAtFloor(span.energy, floor.power, duration), floor };
   });
@@ -178,10 +179,17 @@ const loadOf = (window: LoadWindow | undefined, cpu: CpuUse | undefined): Ratio 
     ? (cpu?.load ?? ratio(1))
     : ratio(Math.min(1, window.busy / window.total));
 
-const hintOf = (span: ComponentSpan, policy: MeteringPolicy): FloorHint => ({
-  configured: policy.floors.get(span.id),
-  curve: span.meter?.reads.as === 'curve' ? idlePower(span.meter.reads.curve) : span.meter?.floor?.power,
-});
+/** What is known of a component's floor beforehand: by configuration, by data sheet, by the shape of the host's curve. */
+const hintOf = (span: ComponentSpan, placed: readonly Placed[], policy: MeteringPolicy): FloorHint => {
+  const reads = span.meter?.reads;
+  const ofHost = placed.find(({ role }) => role === 'model')?.meter.reads;
+  const shape = ofHost?.as === 'curve' ? ofHost.curve : span.resource === 'cpu' ? PACKAGE_SHAPE : undefined;
+  return {
+    configured: policy.floors.get(span.id),
+    idle: reads?.as === 'curve' ? idlePower(reads.curve) : span.meter?.floor?.power,
+    idleShare: shape === undefined ? undefined : (load) => idleShareOf(shape, load),
+  };
+};
 
 /** Floor of the whole host: those of the components that its source covers. */
 const hostFloor = (

@@ -460,6 +460,9 @@ describe('ledger, codec and hours', () => {
   });
 });
 
+/** No floor, so that all energy is dynamic and the arithmetic is plain. */
+const NO_FLOOR = { metering: { interval: seconds(5), floors: new Map([['package-0', watts(0)]]) } };
+
 describe('the whole tick', () => {
   it('conserves energy over random loads, wraps, glitches and churn (checked after every tick)', () => {
     const action = fc.record({
@@ -566,14 +569,14 @@ describe('the whole tick', () => {
     const host = scriptedHost();
     host.addMeter('package-0', 'package', 100);
     host.addGroup('2', '/a.service');
-    const first = runEngine();
+    const first = runEngine(NO_FLOOR);
     first.step(host.sample());
     host.advance(5, { busy: 4, groups: { '2': 3 } });
     first.step(host.sample());
     const { state } = first.engine.persist();
     const saved = { ...state, engine: JSON.parse(JSON.stringify(state.engine)) as unknown };
     host.advance(60, { busy: 40, groups: { '2': 20 } });
-    const second = runEngine({}, saved);
+    const second = runEngine(NO_FLOOR, saved);
     second.step(host.sample());
     expect(second.total('hw_host_energy_joules_total')).toBeCloseTo(6500, 6);
     expect(second.total('negawatt_workload_cpu_seconds_total', { workload: 'a.service' })).toBeCloseTo(23, 9);

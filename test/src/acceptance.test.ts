@@ -4,6 +4,8 @@ import { ratio, seconds, watts } from '../../src/units.ts';
 import { runEngine } from '../fixtures/run-engine.ts';
 import { scriptedHost } from '../fixtures/scripted-host.ts';
 
+/** No floor, so that all energy is dynamic and the arithmetic is plain. */
+const NO_FLOOR = { metering: { interval: seconds(5), floors: new Map([['package-0', watts(0)]]) } };
 const RANGE_UJ = 262_143_328_850n;
 
 describe('cases of the power reference that need no file system', () => {
@@ -76,7 +78,7 @@ describe('cases of the power reference that need no file system', () => {
   it('case 8: a reused pid is another process, and no difference is negative', () => {
     const host = scriptedHost();
     host.addMeter('package-0', 'package', 100);
-    const run = runEngine({ processMetrics: true });
+    const run = runEngine({ ...NO_FLOOR, processMetrics: true });
     host.processes = [{ pid: 42, startTicks: 100, name: 'first', cpu: seconds(500) }];
     run.step(host.sample());
     host.advance(60, { busy: 20 });
@@ -95,7 +97,7 @@ describe('cases of the power reference that need no file system', () => {
     host.addMeter('package-0', 'package', 100);
     host.addGroup('2', '/system.slice');
     host.addGroup('3', '/system.slice/cron.service', '2');
-    const run = runEngine();
+    const run = runEngine(NO_FLOOR);
     run.step(host.sample());
     host.advance(5, { busy: 0.2, groups: { '3': 0.2 } });
     run.step(host.sample());
@@ -190,7 +192,7 @@ describe('cases of the power reference that need no file system', () => {
     const host = scriptedHost();
     host.processors = 64;
     host.addMeter('package-0', 'package', 300);
-    const run = runEngine({ processMetrics: true });
+    const run = runEngine({ ...NO_FLOOR, processMetrics: true });
     let next = 1;
     const started = Math.round(host.now * 100) - 1;
     let live = Array.from({ length: 20_000 }, () => ({

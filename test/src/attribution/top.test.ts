@@ -22,7 +22,11 @@ const step = (
   const alive = new Set(
     uses.map((one) => rowKey(one.workload)).filter((key) => !gone.includes(key.slice(7))),
   );
-  return chooseTop(state, { at: seconds(at), duration: seconds(5), uses, alive }, { most, taken });
+  return chooseTop(
+    state,
+    { at: seconds(at), duration: seconds(5), uses, alive },
+    { most, taken, displace: 1 },
+  );
 };
 
 const names = (state: TopState): string[] => [...state.exported.values()].map(({ id }) => id).sort();
