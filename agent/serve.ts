@@ -6,6 +6,7 @@ import { CommandError } from './exit.ts';
 import { createHttpServer } from './http.ts';
 import { createLog, type Logger } from './log.ts';
 import { startLoop } from './loop.ts';
+import { createMeterLog } from './meter-log.ts';
 import { openState } from './state.ts';
 import { version } from './version.ts';
 import { statusPage } from './web/page.ts';
@@ -49,13 +50,15 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   });
   process.stdout.write(banner({ loaded, agent, snapshot, url: server.url, store: store.where }));
 
+  const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
+  logMeters(snapshot);
   const save = saver(agent, store, log);
   let savedAt = performance.now();
   const stopLoop = startLoop(() => {
     try {
       snapshot = agent.tick();
       tickedAt = performance.now();
-      for (const { meter, event } of snapshot.view.metered.events) log.info({ meter, event }, 'meter event');
+      logMeters(snapshot);
     } catch (error) {
       log.error({ error: String(error) }, 'a tick failed and booked nothing; the next one goes on');
     }

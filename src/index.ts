@@ -13,6 +13,7 @@ export {
   type Problem,
   printConfig,
 } from './config/index.ts';
+export type { MeterEvent } from './energy/span.ts';
 export { createEngine, type Engine } from './engine.ts';
 export {
   createPrometheusExporter,
