@@ -8,6 +8,17 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const outdir = join(root, 'dist');
 
+/** node-cron with dates in UTC alone: see utc-format.ts. */
+const utcForCron = {
+  name: 'utc-for-node-cron',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]node-cron[\\/]dist[\\/].*\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8').replaceAll('new Intl.DateTimeFormat(', 'new UtcFormat(');
+      const from = JSON.stringify(join(root, 'agent', 'package', 'utc-format.ts'));
+      return { contents: `import { UtcFormat } from ${from};\n${source}`, loader: 'js' };
+    }),
+};
+
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: [
@@ -34,6 +45,7 @@ const { metafile } = await build({
   banner: {
     js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
   },
+  plugins: [utcForCron],
   metafile: true,
   logLevel: 'warning',
 });
