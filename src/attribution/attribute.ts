@@ -61,7 +61,7 @@ export interface AttributionStep {
   readonly shares: readonly Share[];
   readonly uses: readonly WorkloadUse[];
   /** The same before rows were folded into `other`: for the one-shot report. */
-  readonly detail: { readonly shares: readonly Share[]; readonly uses: readonly WorkloadUse[] };
+  readonly detail: () => { readonly shares: readonly Share[]; readonly uses: readonly WorkloadUse[] };
   /** Rows whose retention is over: their series end now. */
   readonly retired: ReadonlySet<string>;
   /** CPU time that the groups counted beyond the host's own figure. */
@@ -84,11 +84,16 @@ export const attribute = (
   const grouped = input.groups === undefined ? undefined : groupUse(state.groups, input.groups);
   const uses = grouped?.uses ?? [];
   const busy = input.busy ?? seconds(0);
-  const shares = input.components.flatMap((component) => {
-    const use = intervalUse(state.pending.get(component.id), busy, uses);
-    const unshared = component.resource === 'other' && input.hasCpuMeter;
-    return partition(component, unshared ? { busy: use.busy, uses: [] } : use, policy.staticShare);
-  });
+  const sharesBy = (rows: (uses: readonly WorkloadUse[]) => readonly WorkloadUse[]): readonly Share[] =>
+    input.components.flatMap((component) => {
+      const use = intervalUse(state.pending.get(component.id), busy, uses);
+      const unshared = component.resource === 'other' && input.hasCpuMeter;
+      return partition(
+        component,
+        { busy: use.busy, uses: unshared ? [] : rows(use.uses) },
+        policy.staticShare,
+      );
+    });
   const groups = grouped?.state ?? state.groups;
   // While the groups cannot be read nothing is known to have ended.
   const alive = grouped?.alive ?? new Set([...state.top.standings.keys(), ...state.top.exported.keys()]);
@@ -102,9 +107,13 @@ export const attribute = (
       ended: rows.ended,
       pending: nextPending(state.pending, input, busy, uses),
     },
-    shares: foldShares(open, shares),
+    // Shares follow use in proportion, so the rows are folded before: it is the same, and far fewer shares.
+    shares: foldShares(
+      open,
+      sharesBy((all) => foldUses(open, all)),
+    ),
     uses: foldUses(open, withUnseen(uses, busy)),
-    detail: { shares, uses: withUnseen(uses, busy) },
+    detail: () => ({ shares: sharesBy((all) => all), uses: withUnseen(uses, busy) }),
     retired: rows.retired,
     discrepancy: discrepancyOf({ busy, uses }),
     alive: alive.size,

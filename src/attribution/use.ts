@@ -32,7 +32,7 @@ interface Node {
   readonly reading: GroupReading;
   readonly children: Node[];
   /** Children of the last reading that are gone now. */
-  readonly gone: { readonly mark: GroupMark; readonly id: string }[];
+  readonly gone: GroupMark[];
   used: number;
 }
 
@@ -55,9 +55,10 @@ export const groupUse = (before: GroupState | undefined, sample: GroupSample): G
     else parent.children.push(node);
   }
   if (before !== undefined) {
-    for (const [id, mark] of before.groups) {
-      if (nodes.has(id) || mark.parent === undefined) continue;
-      nodes.get(mark.parent)?.gone.push({ id, mark });
+    for (const id of before.groups.keys()) {
+      if (nodes.has(id)) continue;
+      const mark = before.groups.get(id);
+      if (mark?.parent !== undefined) nodes.get(mark.parent)?.gone.push(mark);
     }
   }
   const duration = before === undefined ? 0 : sample.at - before.at;
@@ -76,9 +77,9 @@ export const groupUse = (before: GroupState | undefined, sample: GroupSample): G
     walk(root, undefined, { before, duration, book, alive });
   }
   const groups = new Map<string, GroupMark>();
-  for (const [id, { reading, used }] of nodes) {
+  for (const { reading, used } of nodes.values()) {
     const rate = duration > 0 ? used / duration : 0;
-    groups.set(id, { path: reading.path, parent: reading.parent, cpu: reading.cpu, rate });
+    groups.set(reading.id, { path: reading.path, parent: reading.parent, cpu: reading.cpu, rate });
   }
   return {
     state: { at: sample.at, groups },
@@ -134,7 +135,7 @@ const walk = (node: Node, owner: Workload | undefined, context: Walk): void => {
   }
   for (const child of node.children) walk(child, mine, context);
 
-  for (const { mark } of node.gone) {
+  for (const mark of node.gone) {
     const last = Math.min(left, mark.rate * duration);
     const whose =
       mine?.kind === 'unit' ? (ownerOf(mark.path) ?? mine) : (ownerOf(mark.path) ?? plainGroup(mark.path));

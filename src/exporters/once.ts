@@ -44,12 +44,13 @@ export const onceReport = ({ view, powers }: Snapshot): IntervalReport => {
     rows.set(key, row);
     return row;
   };
-  for (const { workload, part, energy } of attributed.detail.shares) {
+  const detail = attributed.detail();
+  for (const { workload, part, energy } of detail.shares) {
     const row = rowOf(workload);
     if (part === 'dynamic') row.dynamic += energy;
     else row.fixed += energy;
   }
-  for (const use of attributed.detail.uses) rowOf(use.workload).cpu += use.cpu;
+  for (const use of detail.uses) rowOf(use.workload).cpu += use.cpu;
   const workloads = [...rows.values()]
     .sort((a, b) => b.dynamic + b.fixed - a.dynamic - a.fixed)
     .map(
