@@ -37,7 +37,7 @@ const WORDS: Readonly<Record<MeterEvent, Words>> = {
     level: 'warn',
     what: 'too long since its last reading: the energy between is not booked',
     fix: () =>
-      'nothing to do after a stop of the agent or a suspend; else see whether the host is too busy to run it',
+      'nothing to do after a stop of the agent, a suspend or trouble of the meter; else see whether the host is too busy to run it',
   },
   sentinel: {
     level: 'warn',
@@ -63,7 +63,7 @@ const ORDINARY_AFTER = 60;
 
 /**
  * Turns the meter events of each tick into lines on transitions alone: the first event of a kind for a meter, and once
- * when a troubled meter has been read for 60 s without one. A device that answers nonsense at every tick is two lines.
+ * when a troubled meter has been read for 60 s without one. A device that answers nonsense at every tick is a few lines.
  *
  * @param write takes the lines of a tick, in the order of the events.
  */

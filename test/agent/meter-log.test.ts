@@ -109,7 +109,7 @@ describe('a board that says "no reading" for ten minutes on a running agent', ()
     for (const host of hosts.splice(0)) host.dispose();
   });
 
-  it('is two lines of the log: when it begins and when it is over', async () => {
+  it('is three lines of the log: when it begins, what it cost, and when it is over', async () => {
     const host = laptopRapl();
     hosts.push(host);
     const device = 'pci0000:00/0000:01:00.0';
@@ -127,6 +127,7 @@ describe('a board that says "no reading" for ten minutes on a running agent', ()
     for (const snapshot of agent.snapshots) log(snapshot);
     expect(lines.map(({ fields: { event, source } }) => `${source} ${event}`)).toEqual([
       'hwmon sentinel',
+      'hwmon gap',
       'hwmon ordinary',
     ]);
   });
