@@ -11,7 +11,7 @@ import { openState } from './state.ts';
 import { version } from './version.ts';
 import { statusPage } from './web/page.ts';
 
-/** State is kept once a minute and at the end: what a power cut can cost. */
+/** State is kept before each scrape, at the end, and once a minute where nobody scrapes. */
 const SAVE_EVERY_MS = 60_000;
 /** The inventory and the reporting year are looked at once the start is over. */
 const AFTER_START_MS = 2_000;
@@ -37,11 +37,17 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   let tickedAt = performance.now();
   const interval = config.sampling.interval * 1000;
   const exporter = createPrometheusExporter(() => snapshot);
+  const save = saver(agent, store, log);
   const server = await createHttpServer({
     listenAddress: config.web.listen_address,
     telemetryPath: config.web.telemetry_path,
     snapshot: () => snapshot,
-    metrics: () => exporter.render(),
+    metrics: () => {
+      // A value that a scraper has seen must not be forgotten by a kill: a counter that comes back lower is a reset to
+      // Prometheus, which then adds the whole of it.
+      save(snapshot.number);
+      return exporter.render();
+    },
     page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
     api: (current) => hostJson(current),
     healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
@@ -52,7 +58,6 @@ export const serve = async (flags: FlagValues): Promise<void> => {
 
   const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
   logMeters(snapshot);
-  const save = saver(agent, store, log);
   let savedAt = performance.now();
   const stopLoop = startLoop(() => {
     try {
@@ -64,14 +69,14 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     }
     if (performance.now() - savedAt < SAVE_EVERY_MS) return;
     savedAt = performance.now();
-    save();
+    save(snapshot.number);
   }, interval);
   const stopJobs = startJobs(agent, log);
 
   await untilSignal(log);
   stopLoop();
   stopJobs();
-  save();
+  save(snapshot.number);
   store.close();
   agent.close();
   await server.close();
@@ -83,14 +88,17 @@ const logSource = (log: Logger, { source, state, why, fix }: SourceStatus): void
   else log.info({ source, state, fix }, why);
 };
 
-/** Keeps the state; a failure is said once and again when it ends. */
-const saver = (agent: Agent, store: Store, log: Logger): (() => void) => {
+/** Keeps the state of a tick, once; a failure is said once and again when it ends. */
+const saver = (agent: Agent, store: Store, log: Logger): ((tick: number) => void) => {
   let failing = false;
-  return () => {
+  let kept = -1;
+  return (tick) => {
+    if (tick === kept) return;
     try {
       const { state, hourly } = agent.engine.persist();
       store.save(state, hourly);
       agent.engine.confirmPersisted();
+      kept = tick;
       if (failing) log.info({ where: store.where }, 'the state is kept again');
       failing = false;
     } catch (error) {

@@ -122,9 +122,19 @@ export const fromPersisted = (
       continue;
     }
     const metric = parsed.metric as MetricName;
-    ledger.set(key, { metric, labels: parsed.labels, value, lost: 0, bornAt: undefined });
+    const labels = inOrder(metric, parsed.labels);
+    ledger.set(key, { metric, labels, value, lost: 0, bornAt: undefined });
   }
   return { ledger, unknown };
+};
+
+/** Labels as the catalogue lists them: a series reads the same before and after a restart. */
+const inOrder = (metric: MetricName, labels: Labels): Labels => {
+  const known = metricOf(metric).labels.flatMap((name) => {
+    const value = labels[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(known), ...labels };
 };
 
 const parseKey = (key: string): { metric: string; labels: Labels } | undefined => {

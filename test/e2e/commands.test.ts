@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { METRIC_NAMES, type MetricName, metricOf } from '../../src/metrics.ts';
 import { eventually, freshDirectory, runCommand, startAgent } from '../fixtures/agent-process.ts';
 
 let directory: ReturnType<typeof freshDirectory>;
@@ -53,6 +54,40 @@ describe('negawatt run', () => {
     } finally {
       await second.stop();
     }
+  });
+
+  it('no counter that a scraper has seen comes back lower after a kill', async () => {
+    const flags = [
+      `--state.dir=${join(directory.path, 'state')}`,
+      `--config.file=${file('c.yaml', 'sampling: {interval: 1s}\ngrid: {zone: FR}\n')}`,
+    ];
+    const counters = (text: string): Map<string, number> => {
+      const kept = METRIC_NAMES.filter((name) => metricOf(name).persisted === true);
+      const lines = text.split('\n').map((line) => /^(\w+)(\{.*\})? (\S+)$/.exec(line));
+      return new Map(
+        lines.flatMap((m) =>
+          m !== null && kept.includes(m[1] as MetricName)
+            ? [[`${m[1]}${m[2] ?? ''}`, Number(m[3])] as const]
+            : [],
+        ),
+      );
+    };
+    // Three lives, each ended without a word; the second and the third show at once what the one before had counted.
+    let before = new Map<string, number>();
+    for (let life = 0; life < 3; life++) {
+      const agent = await startAgent(flags);
+      const start = (await agent.json<{ tick: number }>('/api/v1/snapshot')).tick;
+      await eventually(async () => {
+        if ((await agent.json<{ tick: number }>('/api/v1/snapshot')).tick < start + 3)
+          throw new Error('too early');
+      });
+      const now = counters(await agent.get('/metrics'));
+      const lower = [...before].filter(([series, value]) => !((now.get(series) ?? -1) >= value));
+      expect(lower.map(([series, value]) => `${series}: ${value}, then ${now.get(series)}`)).toEqual([]);
+      before = now;
+      expect(await agent.stop('SIGKILL')).toBe('SIGKILL');
+    }
+    expect(before.get('hw_host_energy_joules_total')).toBeGreaterThan(0);
   });
 
   it('an example zone is named on every screen, line and answer, and leaves no gram behind', async () => {
