@@ -6,7 +6,7 @@ import type { Labels, MetricName, Point } from './metrics.ts';
 import { METHOD_VERSION } from './metrics.ts';
 import type { CpuMode, Inventory } from './model/host.ts';
 import type { Seconds, Watts } from './units.ts';
-import { powerOf } from './units.ts';
+import { powerOf, seconds } from './units.ts';
 import type { TickView } from './view.ts';
 
 /** What stays the same between ticks: the host, the agent, its config. */
@@ -41,8 +41,11 @@ export interface Snapshot {
 
 export const initialPowers: Powers = { host: undefined, components: new Map() };
 
-/** Mean powers after a tick: of what was booked now, else as they were. */
-export const nextPowers = (before: Powers, { metered }: TickView): Powers => {
+/** A power that nothing has confirmed for so long is not shown as the power now; slow meters report within it. */
+const STALE_AFTER = seconds(120);
+
+/** Mean powers after a tick: of what was booked now, else as they were while they are fresh. */
+export const nextPowers = (before: Powers, { metered, sample }: TickView): Powers => {
   const components = new Map(before.components);
   for (const { id, from, to, energy } of metered.components) {
     if (to > from) components.set(id, powerOf(energy, (to - from) as Seconds));
@@ -50,9 +53,12 @@ export const nextPowers = (before: Powers, { metered }: TickView): Powers => {
   const present = new Set(metered.placed.map(({ meter }) => meter.id));
   for (const id of components.keys()) if (id !== REST && !present.has(id)) components.delete(id);
   const { host } = metered;
+  const isStale = sample.at - metered.state.host.bookedUntil > STALE_AFTER;
   const power =
     host === undefined || host.to <= host.from
-      ? before.host
+      ? isStale
+        ? undefined
+        : before.host
       : powerOf(host.energy, (host.to - host.from) as Seconds);
   return { host: power, components };
 };

@@ -248,6 +248,26 @@ describe('one host total', () => {
     expect(run.total('negawatt_host_unmetered_seconds_total')).toBe(0);
   });
 
+  it('a meter that fell silent is not shown as the power now', () => {
+    const host = scriptedHost();
+    host.addMeter('acpi', 'platform', 300, {
+      reads: { as: 'power' },
+      source: 'hwmon',
+      ceiling: watts(20_000),
+      interval: seconds(1),
+    });
+    const run = runEngine();
+    run.step(host.sample());
+    host.advance(5, { busy: 10 });
+    expect(run.step(host.sample()).powers.host).toBe(300);
+    for (let i = 0; i < 30; i++) {
+      host.advance(5, { busy: 10 });
+      run.step(host.sample([]));
+    }
+    expect(run.snapshots.at(-1)?.points.filter((p) => p.metric === 'hw_host_power_watts')).toEqual([]);
+    expect(run.total('hw_host_energy_joules_total'), 'missing, not zero and not guessed').toBe(1500);
+  });
+
   it('what the components do not explain is a row of its own, and the parts sum to the host meter', () => {
     const host = scriptedHost();
     host.addMeter('acpi', 'platform', 300, {
