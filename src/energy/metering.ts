@@ -1,5 +1,4 @@
 import type { Meter, Reading } from '../model/meter.ts';
-import type { Resource } from '../model/workload.ts';
 import { type Joules, type Ratio, ratio, type Seconds, seconds, sum, type Watts, watts } from '../units.ts';
 import { candidatesOf, contradictsPsys } from './candidates.ts';
 import {
@@ -60,15 +59,7 @@ export interface MeteringInput {
 }
 
 /** Energy of one component at this tick, floor and rest apart. */
-export interface ComponentBooking {
-  readonly id: string;
-  readonly resource: Resource;
-  readonly meter: Meter | undefined;
-  readonly from: Seconds;
-  readonly to: Seconds;
-  readonly energy: Joules;
-  /** What the meter itself counted: its own series, whoever booked the host meanwhile. */
-  readonly metered: Joules;
+export interface ComponentBooking extends ComponentSpan {
   readonly fixed: Joules;
   readonly dynamic: Joules;
   readonly floor: Floor;

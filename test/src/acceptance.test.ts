@@ -4,6 +4,13 @@ import { ratio, seconds, watts } from '../../src/units.ts';
 import { runEngine } from '../fixtures/run-engine.ts';
 import { scriptedHost } from '../fixtures/scripted-host.ts';
 
+/** A board meter that tells power once a second. */
+const ACPI = {
+  reads: { as: 'power' as const },
+  source: 'hwmon',
+  ceiling: watts(20_000),
+  interval: seconds(1),
+};
 /** No floor, so that all energy is dynamic and the arithmetic is plain. */
 const NO_FLOOR = { metering: { interval: seconds(5), floors: new Map([['package-0', watts(0)]]) } };
 const RANGE_UJ = 262_143_328_850n;
@@ -55,11 +62,7 @@ describe('cases of the power reference that need no file system', () => {
 
   it('case 7 (in part): a sentinel is dropped and counted and the counter does not move', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 200, {
-      reads: { as: 'power' },
-      source: 'hwmon',
-      ceiling: watts(20_000),
-    });
+    host.addMeter('acpi', 'platform', 200, ACPI);
     const run = runEngine();
     run.step(host.sample());
     host.advance(5);
@@ -222,12 +225,7 @@ describe('cases of the power reference that need no file system', () => {
 describe('one host total', () => {
   it('books every instant from one source, and falls back without a hole when a meter falls silent', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 300, {
-      reads: { as: 'power' },
-      source: 'hwmon',
-      ceiling: watts(20_000),
-      interval: seconds(1),
-    });
+    host.addMeter('acpi', 'platform', 300, ACPI);
     host.addMeter('package-0', 'package', 200);
     const run = runEngine();
     run.step(host.sample());
@@ -250,12 +248,7 @@ describe('one host total', () => {
 
   it('a meter that fell silent is not shown as the power now', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 300, {
-      reads: { as: 'power' },
-      source: 'hwmon',
-      ceiling: watts(20_000),
-      interval: seconds(1),
-    });
+    host.addMeter('acpi', 'platform', 300, ACPI);
     const run = runEngine();
     run.step(host.sample());
     host.advance(5, { busy: 10 });
@@ -270,12 +263,7 @@ describe('one host total', () => {
 
   it('what the components do not explain is a row of its own, and the parts sum to the host meter', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 300, {
-      reads: { as: 'power' },
-      source: 'hwmon',
-      ceiling: watts(20_000),
-      interval: seconds(1),
-    });
+    host.addMeter('acpi', 'platform', 300, ACPI);
     host.addMeter('package-0', 'package', 180);
     host.addMeter('dram-0', 'dram', 20);
     host.addGroup('2', '/a.service');
@@ -300,12 +288,7 @@ describe('one host total', () => {
 
   it('with a host meter alone its dynamic energy follows CPU time and is labelled other, not cpu', () => {
     const host = scriptedHost();
-    host.addMeter('acpi', 'platform', 300, {
-      reads: { as: 'power' },
-      source: 'hwmon',
-      ceiling: watts(20_000),
-      interval: seconds(1),
-    });
+    host.addMeter('acpi', 'platform', 300, ACPI);
     host.addGroup('2', '/a.service');
     const run = runEngine({ metering: { interval: seconds(5), floors: new Map([['rest', watts(100)]]) } });
     run.step(host.sample());
