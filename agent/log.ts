@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { utcTime } from './utc-time.ts';
 
 export type { Logger } from 'pino';
 
@@ -16,7 +17,7 @@ export const createLog = ({ level, format, example, write }: LogOptions): Logger
     {
       level,
       base: example === undefined ? null : { example },
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: () => `,"time":"${utcTime(Date.now())}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     { write: format === 'json' ? write : (line: string) => write(logfmt(line)) },

@@ -13,10 +13,38 @@ const utcForCron = {
   name: 'utc-for-node-cron',
   setup: ({ onLoad }) =>
     onLoad({ filter: /[\\/]node-cron[\\/]dist[\\/].*\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8').replaceAll('new Intl.DateTimeFormat(', 'new UtcFormat(');
+      const source = readFileSync(path, 'utf8')
+        .replaceAll('new Intl.DateTimeFormat(', 'new UtcFormat(')
+        // The same in every zone, but this one does not look up which zone it is.
+        .replaceAll('.setMilliseconds(', '.setUTCMilliseconds(');
       const from = JSON.stringify(join(root, 'agent', 'package', 'utc-format.ts'));
       return { contents: `import { UtcFormat } from ${from};\n${source}`, loader: 'js' };
     }),
+};
+
+/**
+ * libsql with a way of its own to tell which C library there is: its loader takes a whole report of the process for
+ * that, native stacks included, which costs 2 MB of a resident agent.
+ */
+const libsqlWithoutReport = {
+  name: 'libsql-without-report',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@neon-rs\/load$/ }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'loader',
+      pluginData: resolveDir,
+    }));
+    onLoad({ filter: /.*/, namespace: 'loader' }, ({ pluginData }) => ({
+      resolveDir: pluginData,
+      contents: `
+        const { familySync, MUSL } = require('detect-libc');
+        const { platform, arch } = process;
+        const linux = () => arch === 'arm' ? 'gnueabihf' : familySync() === MUSL ? 'musl' : 'gnu';
+        exports.currentTarget = () =>
+          platform === 'linux' ? 'linux-' + arch + '-' + linux()
+          : platform === 'win32' ? 'win32-' + arch + '-msvc' : platform + '-' + arch;`,
+    }));
+  },
 };
 
 const { metafile } = await build({
@@ -38,14 +66,14 @@ const { metafile } = await build({
   legalComments: 'none',
   // Beside the entry, so that `../config` is the same from every file.
   chunkNames: 'chunk-[name]-[hash]',
-  // A native binary is looked up beside its own package, so it stays outside.
-  external: ['libsql'],
+  // A native binary cannot be bundled: it is looked up in node_modules when the store is opened.
+  external: ['@libsql/*'],
   define: { NEGAWATT_VERSION: JSON.stringify(version) },
   // CommonJS packages inside an ES module still ask for `require`.
   banner: {
     js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
   },
-  plugins: [utcForCron],
+  plugins: [utcForCron, libsqlWithoutReport],
   metafile: true,
   logLevel: 'warning',
 });

@@ -25,8 +25,8 @@ const openingBracket = (content: Buffer, length: number): number => {
 
 /** Last bracket within the room of a name, or -1. Behind the name there are numbers alone. */
 const closingBracket = (content: Buffer, open: number, length: number): number => {
-  for (let at = Math.min(length - 1, open + NAME_ROOM); at > open; at--) if (content[at] === CLOSE) return at;
-  return -1;
+  const at = content.lastIndexOf(CLOSE, Math.min(length - 1, open + NAME_ROOM));
+  return at > open ? at : -1;
 };
 
 /**
