@@ -76,7 +76,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   await untilSignal(log);
   stopLoop();
   stopJobs();
-  save(snapshot.number);
+  save(snapshot.number, true);
   store.close();
   agent.close();
   await server.close();
@@ -89,13 +89,13 @@ const logSource = (log: Logger, { source, state, why, fix }: SourceStatus): void
 };
 
 /** Keeps the state of a tick, once; a failure is said once and again when it ends. */
-const saver = (agent: Agent, store: Store, log: Logger): ((tick: number) => void) => {
+const saver = (agent: Agent, store: Store, log: Logger): ((tick: number, orderly?: boolean) => void) => {
   let failing = false;
   let kept = -1;
-  return (tick) => {
-    if (tick === kept) return;
+  return (tick, orderly = false) => {
+    if (tick === kept && !orderly) return;
     try {
-      const { state, hourly } = agent.engine.persist();
+      const { state, hourly } = agent.engine.persist(orderly);
       store.save(state, hourly);
       agent.engine.confirmPersisted();
       kept = tick;

@@ -35,8 +35,13 @@ export interface Engine {
   step(sample: Sample, carbon: CarbonInForce): Snapshot;
   /** Tells the longest time between two scrapes, which new series are held for. */
   observeScrapeInterval(longest: Seconds): void;
-  /** Everything that outlives a restart, and the hourly energy that no save was confirmed for. */
-  persist(): { readonly state: PersistedState; readonly hourly: readonly HourlyEnergy[] };
+  /**
+   * Everything that outlives a restart, and the hourly energy that no save was confirmed for.
+   *
+   * @param orderly at the end of a run: with the marks of every group, so that work done until the next start finds its
+   *   owners. Without them it is booked to `other`: after a kill, energy is complete and its owners are not.
+   */
+  persist(orderly?: boolean): { readonly state: PersistedState; readonly hourly: readonly HourlyEnergy[] };
   /** What `persist` last gave was kept. */
   confirmPersisted(): void;
 }
@@ -86,7 +91,7 @@ export const createEngine = (
     confirmPersisted: () => {
       hourly = [];
     },
-    persist: () => {
+    persist: (orderly = true) => {
       return {
         hourly,
         state: {
@@ -94,7 +99,9 @@ export const createEngine = (
           savedAt: last?.at ?? seconds(0),
           wall: last?.wall ?? 0,
           counters: toPersisted(isExample ? withoutGrams(ledger) : ledger),
-          engine: encode(policy().processMetrics ? state : withoutProcesses(state)),
+          engine: encode(
+            orderly ? toResume(state, policy().processMetrics) : withoutOwners(toResume(state, false)),
+          ),
           version: STATE_VERSION,
         },
       };
@@ -102,11 +109,18 @@ export const createEngine = (
   };
 };
 
-/** Without series of their own, processes have nothing to go on with: thousands of them need not be written each minute. */
-const withoutProcesses = (state: EngineState | undefined): EngineState | undefined => {
-  if (state === undefined) return undefined;
+/** Without series of their own, processes have nothing to go on with: thousands of them need not be written. */
+const toResume = (state: EngineState | undefined, processes: boolean): EngineState | undefined => {
+  if (state === undefined || processes) return state;
   const { processes: _, ...kept } = state;
   return kept;
+};
+
+/** Without the marks of groups, which are most of the state: small enough to be kept before every scrape. */
+const withoutOwners = (state: EngineState | undefined): EngineState | undefined => {
+  if (state === undefined) return undefined;
+  const { groups: _, ...attribution } = state.attribution;
+  return { ...state, attribution: { ...attribution, top: { ...attribution.top, standings: new Map() } } };
 };
 
 /** Grams of an example zone are nobody's emissions: they are shown and never kept. */

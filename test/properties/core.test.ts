@@ -586,6 +586,30 @@ describe('the whole tick', () => {
     );
   });
 
+  it('after a kill the energy used meanwhile is complete, and what nobody can own any more is other', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    host.addGroup('2', '/a.service');
+    const first = runEngine(NO_FLOOR);
+    first.step(host.sample());
+    host.advance(5, { busy: 4, groups: { '2': 4 } });
+    first.step(host.sample());
+    const { state } = first.engine.persist(false);
+    const second = runEngine(NO_FLOOR, {
+      ...state,
+      engine: JSON.parse(JSON.stringify(state.engine)) as unknown,
+    });
+    host.advance(60, { busy: 40, groups: { '2': 20 } });
+    second.step(host.sample());
+    host.advance(5, { busy: 4, groups: { '2': 4 } });
+    second.step(host.sample());
+    const of = (workload: string): number =>
+      second.total('negawatt_workload_energy_joules_total', { workload });
+    expect(second.total('hw_host_energy_joules_total')).toBeCloseTo(7000, 6);
+    expect(of('a.service')).toBeCloseTo(1000, 6);
+    expect(of('other')).toBeCloseTo(6000, 6);
+  });
+
   it('after a reboot counters go on from where they were, and nothing is made of the old raw values', () => {
     const host = scriptedHost();
     host.addMeter('package-0', 'package', 100, { raw: 900_000_000n });
