@@ -1,7 +1,7 @@
 import type { GroupSample } from '../model/group.ts';
 import { other, type Resource, rowKey, type Share, type WorkloadUse } from '../model/workload.ts';
 import { add, type Joules, type Seconds, seconds, sum } from '../units.ts';
-import { discrepancyOf, divisorOf, type IntervalUse, partition, type StaticPolicy } from './partition.ts';
+import { discrepancyOf, type IntervalUse, partition, type StaticPolicy } from './partition.ts';
 import { chooseTop, foldShares, foldUses, initialTop, type TopState } from './top.ts';
 import { type GroupState, groupUse } from './use.ts';
 
@@ -100,6 +100,7 @@ export const attribute = (
   const rows = nextRows(state, input, policy, uses, alive);
   // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
   const open = new Map([...state.top.exported, ...rows.top.exported]);
+  const folded = foldUses(open, uses);
   return {
     state: {
       ...(groups === undefined ? {} : { groups }),
@@ -110,19 +111,19 @@ export const attribute = (
     // Shares follow use in proportion, so the rows are folded before: it is the same, and far fewer shares.
     shares: foldShares(
       open,
-      sharesBy((all) => foldUses(open, all)),
+      sharesBy((all) => (all === uses ? folded : foldUses(open, all))),
     ),
-    uses: foldUses(open, withUnseen(uses, busy)),
+    uses: foldUses(open, withUnseen(folded, busy)),
     detail: () => ({ shares: sharesBy((all) => all), uses: withUnseen(uses, busy) }),
     retired: rows.retired,
-    discrepancy: discrepancyOf({ busy, uses }),
+    discrepancy: discrepancyOf({ busy, uses: folded }),
     alive: alive.size,
   };
 };
 
 /** The host's busy time that no group counted belongs to `other`, as its energy does. */
 const withUnseen = (uses: readonly WorkloadUse[], busy: Seconds): readonly WorkloadUse[] => {
-  const unseen = divisorOf({ busy, uses }) - sum(uses.map(({ cpu }) => cpu));
+  const unseen = busy - sum(uses.map(({ cpu }) => cpu));
   return unseen > 0 ? [...uses, { workload: other(), cpu: seconds(unseen) }] : uses;
 };
 

@@ -51,17 +51,21 @@ export const chooseTop = (
   const kept = interval.duration > 0 ? Math.exp(-interval.duration / MEMORY) : 1;
   const standings = new Map<string, Standing>();
   const present = (key: string, { kind }: Workload): boolean => kind === 'ended' || interval.alive.has(key);
-  for (const [key, standing] of state.standings) {
-    if (!present(key, standing.workload)) continue;
-    const rate = standing.rate * kept;
-    if (rate > FORGOTTEN) standings.set(key, { workload: standing.workload, rate });
-  }
+  const decayed = (key: string): number => {
+    const rate = (state.standings.get(key)?.rate ?? 0) * kept;
+    return rate > FORGOTTEN ? rate : 0;
+  };
   for (const { workload, cpu } of interval.uses) {
     const key = rowKey(workload);
     if (!present(key, workload)) continue;
     const rate = interval.duration > 0 ? (cpu / interval.duration) * (1 - kept) : 0;
-    const before = standings.get(key)?.rate ?? 0;
+    const before = standings.get(key)?.rate ?? decayed(key);
     if (rate + before > 0) standings.set(key, { workload, rate: before + rate });
+  }
+  for (const key of state.standings.keys()) {
+    const workload = standings.has(key) ? undefined : state.standings.get(key)?.workload;
+    const rate = decayed(key);
+    if (workload !== undefined && rate > 0 && present(key, workload)) standings.set(key, { workload, rate });
   }
   const places = Math.max(0, limits.most - limits.taken);
   const contest = state.chosenAt === undefined || interval.at - state.chosenAt >= CHOOSE_EVERY;

@@ -45,9 +45,12 @@ export interface Share {
 /** Class of every workload that no rule names. */
 export const UNCLASSIFIED = 'unclassified';
 export const IDLE: Workload = { id: 'idle', kind: 'idle', class: UNCLASSIFIED, labels: {} };
-export const other = (workloadClass: string = UNCLASSIFIED): Workload => ({
-  id: 'other',
-  kind: 'other',
-  class: workloadClass,
-  labels: {},
-});
+const others = new Map<string, Workload>();
+/** The remainder of a class: one object for each, as classes are few and workloads that fold into them many. */
+export const other = (workloadClass: string = UNCLASSIFIED): Workload => {
+  const held = others.get(workloadClass);
+  if (held !== undefined) return held;
+  const made: Workload = { id: 'other', kind: 'other', class: workloadClass, labels: {} };
+  others.set(workloadClass, made);
+  return made;
+};

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readvSync } from 'node:fs';
 import { SourceError } from '../model/source-error.ts';
 import { afterKey, lineEnd, skipBlanks, unsignedAt, unsignedBigAt } from './bytes.ts';
 import { type DescriptorBudget, descriptors } from './descriptors.ts';
@@ -12,9 +12,13 @@ const LARGEST = 8 * 1024 * 1024;
 /** Where every read lands. One for all files: its content holds until the next read of any of them. */
 export const landing: { bytes: Buffer } = { bytes: Buffer.allocUnsafeSlow(FIRST_SIZE) };
 
+/** One buffer as a list: `readvSync` checks fewer arguments than `readSync`, a fifth of what a read takes in Node. */
+const into: [Buffer] = [landing.bytes];
+
 const readFrom = (fd: number, path: FilePath): number => {
   for (;;) {
-    const length = readSync(fd, landing.bytes, 0, landing.bytes.length, 0);
+    into[0] = landing.bytes;
+    const length = readvSync(fd, into, 0);
     if (length < landing.bytes.length) return length;
     // A full buffer may hold a cut number. Position 0 makes the kernel write the file anew into a larger one.
     if (length >= LARGEST)

@@ -212,6 +212,7 @@ describe('case 18: two replicas that scrape 2 s apart within a tick', () => {
     let count = 0;
     const names = [
       'readSync',
+      'readvSync',
       'read',
       'openSync',
       'open',
