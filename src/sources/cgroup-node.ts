@@ -19,7 +19,9 @@ export interface GroupNode {
   readonly usage: KeptFile;
   readonly id: string;
   readonly path: string;
-  /** By raw name, one character a byte. */
+  /** Raw name, one character a byte. */
+  readonly name: string;
+  /** By name. */
   readonly children: Map<string, GroupNode>;
   /** Spreads what is done every few ticks over the ticks. */
   readonly turn: number;
@@ -58,6 +60,7 @@ export const openNode = (
       usage,
       id: directory.id,
       path: parent === undefined ? '/' : printable(`${above}/${printable(name)}`),
+      name: name.toString('latin1'),
       children: new Map(),
       turn,
       untaken: 0,

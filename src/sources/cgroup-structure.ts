@@ -59,13 +59,13 @@ export class GroupStructure {
   }
 
   /** Drops a removed child with all below it. */
-  remove(parent: GroupNode, key: string, node: GroupNode): void {
+  remove(parent: GroupNode, node: GroupNode): void {
     for (const one of withDescendants(node)) {
       this.#size--;
       this.#untaken -= one.untaken;
       this.#unopened -= one.unopened;
     }
-    parent.children.delete(key);
+    parent.children.delete(node.name);
     parent.removed += node.cpu ?? 0;
     closeNode(node);
   }
@@ -84,7 +84,7 @@ export class GroupStructure {
     }
     const present = new Map(names.map((name) => [name.toString('latin1'), name]));
     for (const [key, child] of node.children) {
-      if (!present.has(key) || child.directory.removed()) this.remove(node, key, child);
+      if (!present.has(key) || child.directory.removed()) this.remove(node, child);
     }
     this.#untaken -= node.untaken;
     this.#unopened -= node.unopened;

@@ -77,15 +77,15 @@ export class CgroupTree {
     const { id, path, cpu } = node;
     const members = node.children.size === 0 || node.members;
     out.push(parent === undefined ? { id, path, cpu, members } : { id, path, parent, cpu, members });
-    this.#visitChildren(node, out);
+    if (node.children.size > 0) this.#visitChildren(node, out);
     return true;
   }
 
   #visitChildren(node: GroupNode, out: GroupReading[]): void {
     let lost = false;
-    for (const [key, child] of node.children) {
+    for (const child of node.children.values()) {
       if (this.#visit(child, node.id, out)) continue;
-      this.#structure.remove(node, key, child);
+      this.#structure.remove(node, child);
       lost = true;
     }
     if (!lost) return;
