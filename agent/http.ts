@@ -57,7 +57,8 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
       headersTimeout: limits.headersTimeout,
       requestTimeout: limits.requestTimeout,
       keepAliveTimeout: limits.keepAliveTimeout,
-      connectionsCheckingInterval: Math.min(2_000, limits.headersTimeout / 2),
+      // Each look wakes the process, which costs it as much as reading a hundred groups.
+      connectionsCheckingInterval: limits.headersTimeout / 2,
       maxHeaderSize: limits.maxHeaderSize,
     },
     handle,
