@@ -16,6 +16,8 @@ export type GramsCO2e = Quantity<'gCO2e'>;
 export type GramsPerKWh = Quantity<'gCO2e/kWh'>;
 export type Ratio = Quantity<'1'>;
 export type Bytes = Quantity<'By'>;
+export type Celsius = Quantity<'Cel'>;
+export type Hertz = Quantity<'Hz'>;
 
 const quantity = <U extends string>(value: number): Quantity<U> => value as Quantity<U>;
 
@@ -27,6 +29,8 @@ export const grams = (value: number): GramsCO2e => quantity(value);
 export const gramsPerKWh = (value: number): GramsPerKWh => quantity(value);
 export const ratio = (value: number): Ratio => quantity(value);
 export const bytes = (value: number): Bytes => quantity(value);
+export const celsius = (value: number): Celsius => quantity(value);
+export const hertz = (value: number): Hertz => quantity(value);
 
 /** Joules in one kilowatt-hour: 1000 W x 3600 s (SI Brochure, 9th edition, table 8). */
 export const JOULES_PER_KWH = 3_600_000;

@@ -1,4 +1,5 @@
 import type { Bytes, Seconds } from '../units.ts';
+import type { GpuBoard, GpuReading } from './gpu.ts';
 import type { GroupSample } from './group.ts';
 import type { CpuTimes, MemoryUse } from './host.ts';
 import type { Meter, Quality, Reading } from './meter.ts';
@@ -37,6 +38,8 @@ export interface Sample {
   readonly sources: readonly SourceStatus[];
   readonly cpu?: CpuTimes;
   readonly memory?: MemoryUse;
+  readonly gpuBoards?: readonly GpuBoard[];
+  readonly gpus?: readonly GpuReading[];
   readonly groups?: GroupSample;
   readonly processes?: ProcessPass;
   /** Cumulative CPU time and resident memory of this agent. */

@@ -1,5 +1,6 @@
 import type { Seconds } from '../units.ts';
 import type { Found } from './found.ts';
+import type { GpuBoard, GpuReading } from './gpu.ts';
 import type { GroupSample } from './group.ts';
 import type { CpuTimes, MemoryUse } from './host.ts';
 import type { Meter, Quality, Reading } from './meter.ts';
@@ -26,6 +27,9 @@ export interface SampleDraft {
   readonly readings: Reading[];
   cpu?: CpuTimes;
   memory?: MemoryUse;
+  /** Boards and what they said since the last tick; sources add to the lists. */
+  gpuBoards?: GpuBoard[];
+  gpus?: GpuReading[];
   groups?: GroupSample;
   processes?: ProcessPass;
 }

@@ -1,7 +1,7 @@
 /** Runs the named benchmarks, each in a process of its own, and prints one table. Started by run.mjs. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { arch, cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { markdown, notMeasured, type Row, rowsIn, table } from './row.ts';
@@ -36,12 +36,19 @@ for (const name of named.length > 0 ? named : known) {
 }
 console.log(`\n${table(rows)}`);
 
+/** What the figures hold for, without naming the machine. */
+const machineClass = (): string => {
+  const short = (version: string): string => version.split('.').slice(0, 2).join('.');
+  const guest = /^flags\s*:.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  const kind = `${arch() === 'x64' ? 'x86-64' : arch()} ${guest ? 'VM' : 'machine'}`;
+  return `${cpus().length}-core ${kind}, kernel ${short(release())}, Node ${short(process.versions.node)}`;
+};
+
 if (flags.includes('--save')) {
   const day = new Date().toISOString().slice(0, 10);
-  const machine = `${cpus().length}-core ${process.arch}, Node ${process.versions.node}`;
   const heading = [
-    `\`npm run bench -- --save\` on ${day}: ${machine}. Each ratio was measured within one run; none is asserted in a test.`,
-    'Where the reference is empty the ratio is that to the budget.',
+    `\`npm run bench -- --save\` on ${day}, ${machineClass()}.`,
+    'Each ratio was measured within one run; none is asserted in a test. Where there is no reference it is that to the budget.',
   ].join('\n');
   writeFileSync(join(sources, 'RESULTS.md'), markdown(rows, heading));
 }
