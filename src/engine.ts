@@ -1,4 +1,5 @@
 import type { ProcessUse } from './attribution/process-use.ts';
+import { NO_STANDINGS } from './attribution/top.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
 import {
   book,
@@ -25,7 +26,7 @@ import {
 import { type Seconds, seconds } from './units.ts';
 
 /** Format of the engine's part of the saved state; another one is not restored, counters are. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 /** Held at the starting value for so long when no scraper has shown its interval yet. */
 const DEFAULT_EXPOSURE = seconds(30);
@@ -120,7 +121,7 @@ const toResume = (state: EngineState | undefined, processes: boolean): EngineSta
 const withoutOwners = (state: EngineState | undefined): EngineState | undefined => {
   if (state === undefined) return undefined;
   const { groups: _, ...attribution } = state.attribution;
-  return { ...state, attribution: { ...attribution, top: { ...attribution.top, standings: new Map() } } };
+  return { ...state, attribution: { ...attribution, top: { ...attribution.top, standings: NO_STANDINGS } } };
 };
 
 /** Grams of an example zone are nobody's emissions: they are shown and never kept. */
@@ -169,6 +170,7 @@ const isEngineState = (value: unknown): value is EngineState => {
     metering?.meters?.counters instanceof Map &&
     typeof metering.host === 'object' &&
     attribution?.top?.exported instanceof Map &&
+    Array.isArray(attribution.top.standings?.roster) &&
     attribution.pending instanceof Map &&
     processRows instanceof Map &&
     typeof window === 'object'

@@ -1,15 +1,23 @@
 import type { GroupSample } from '../model/group.ts';
-import { other, type Resource, rowKey, type Share, type WorkloadUse } from '../model/workload.ts';
+import {
+  other,
+  type Resource,
+  rowKey,
+  type Share,
+  type Workload,
+  type WorkloadUse,
+} from '../model/workload.ts';
 import { add, type Joules, type Seconds, seconds, sum } from '../units.ts';
-import { discrepancyOf, type IntervalUse, partition, type StaticPolicy } from './partition.ts';
+import { discrepancyOf, partition, type StaticPolicy } from './partition.ts';
 import { chooseTop, foldShares, foldUses, initialTop, type TopState } from './top.ts';
 import { type GroupState, groupUse } from './use.ts';
+import { addUses, NO_USES, type Uses, usedOf } from './uses.ts';
 
 /** What the workloads did since a component last reported. */
 interface Pending {
   readonly since: Seconds;
   readonly busy: Seconds;
-  readonly uses: ReadonlyMap<string, WorkloadUse>;
+  readonly uses: Uses;
 }
 
 /** A component that is silent for longer has failed: what was gathered for it is let go. */
@@ -82,25 +90,25 @@ export const attribute = (
   policy: AttributionPolicy,
 ): AttributionStep => {
   const grouped = input.groups === undefined ? undefined : groupUse(state.groups, input.groups);
-  const uses = grouped?.uses ?? [];
+  const uses = grouped?.uses ?? withoutUse(state.top);
   const busy = input.busy ?? seconds(0);
-  const sharesBy = (rows: (uses: readonly WorkloadUse[]) => readonly WorkloadUse[]): readonly Share[] =>
+  const groups = grouped?.state ?? state.groups;
+  const rows = nextRows(state, input, policy, uses, grouped?.alive ?? lastKnown(state.top));
+  // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
+  const open = withBoth(state.top.exported, rows.top.exported);
+  const folded = foldUses(open, uses);
+  const sharesBy = (rowsOf: (all: Uses) => readonly WorkloadUse[]): readonly Share[] =>
     input.components.flatMap((component) => {
-      const use = intervalUse(state.pending.get(component.id), busy, uses);
+      const held = state.pending.get(component.id);
+      const since =
+        held === undefined ? { busy, uses } : { busy: add(held.busy, busy), uses: addUses(held.uses, uses) };
       const unshared = component.resource === 'other' && input.hasCpuMeter;
       return partition(
         component,
-        { busy: use.busy, uses: unshared ? [] : rows(use.uses) },
+        { busy: since.busy, uses: unshared ? [] : rowsOf(since.uses) },
         policy.staticShare,
       );
     });
-  const groups = grouped?.state ?? state.groups;
-  // While the groups cannot be read nothing is known to have ended.
-  const alive = grouped?.alive ?? new Set([...state.top.standings.keys(), ...state.top.exported.keys()]);
-  const rows = nextRows(state, input, policy, uses, alive);
-  // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
-  const open = new Map([...state.top.exported, ...rows.top.exported]);
-  const folded = foldUses(open, uses);
   return {
     state: {
       ...(groups === undefined ? {} : { groups }),
@@ -113,37 +121,41 @@ export const attribute = (
       open,
       sharesBy((all) => (all === uses ? folded : foldUses(open, all))),
     ),
-    uses: foldUses(open, withUnseen(folded, busy)),
-    detail: () => ({ shares: sharesBy((all) => all), uses: withUnseen(uses, busy) }),
+    uses: withUnseen(folded, busy),
+    detail: () => ({ shares: sharesBy(usedOf), uses: withUnseen(usedOf(uses), busy) }),
     retired: rows.retired,
     discrepancy: discrepancyOf({ busy, uses: folded }),
-    alive: alive.size,
+    alive: rows.alive,
   };
 };
+
+/** While the groups cannot be read nothing is known to be used, and nothing to have ended. */
+const withoutUse = ({ standings: { roster } }: TopState): Uses =>
+  roster.length === 0 ? NO_USES : { roster, cpu: roster.map(() => 0) };
+const lastKnown = ({ standings, exported }: TopState): ReadonlySet<string> =>
+  new Set([
+    ...standings.roster.filter((_, at) => (standings.rates[at] ?? 0) > 0).map(rowKey),
+    ...exported.keys(),
+  ]);
+
+type Rows = ReadonlyMap<string, Workload>;
+const withBoth = (before: Rows, now: Rows): Rows => (before === now ? now : new Map([...before, ...now]));
 
 /** The host's busy time that no group counted belongs to `other`, as its energy does. */
 const withUnseen = (uses: readonly WorkloadUse[], busy: Seconds): readonly WorkloadUse[] => {
   const unseen = busy - sum(uses.map(({ cpu }) => cpu));
-  return unseen > 0 ? [...uses, { workload: other(), cpu: seconds(unseen) }] : uses;
+  if (!(unseen > 0)) return uses;
+  const rest = other();
+  const at = uses.findIndex(({ workload }) => workload === rest);
+  if (at < 0) return [...uses, { workload: rest, cpu: seconds(unseen) }];
+  return uses.map((use, i) => (i === at ? { ...use, cpu: seconds(use.cpu + unseen) } : use));
 };
-
-const merge = (held: Pending | undefined, uses: readonly WorkloadUse[]): ReadonlyMap<string, WorkloadUse> => {
-  const merged = new Map(held?.uses ?? []);
-  for (const use of uses) {
-    const key = rowKey(use.workload);
-    merged.set(key, { ...use, cpu: add(use.cpu, merged.get(key)?.cpu ?? seconds(0)) });
-  }
-  return merged;
-};
-
-const intervalUse = (held: Pending | undefined, busy: Seconds, uses: readonly WorkloadUse[]): IntervalUse =>
-  held === undefined ? { busy, uses } : { busy: add(held.busy, busy), uses: [...merge(held, uses).values()] };
 
 const nextPending = (
   pending: AttributionState['pending'],
   input: AttributionInput,
   busy: Seconds,
-  uses: readonly WorkloadUse[],
+  uses: Uses,
 ): AttributionState['pending'] => {
   const next = new Map<string, Pending>();
   for (const id of input.awaited) {
@@ -152,7 +164,7 @@ const nextPending = (
     next.set(id, {
       since: kept?.since ?? input.at,
       busy: add(kept?.busy ?? seconds(0), busy),
-      uses: merge(kept, uses),
+      uses: kept === undefined ? uses : addUses(kept.uses, uses),
     });
   }
   return next;
@@ -163,9 +175,10 @@ const nextRows = (
   state: AttributionState,
   input: AttributionInput,
   policy: AttributionPolicy,
-  uses: readonly WorkloadUse[],
+  uses: Uses,
   alive: ReadonlySet<string>,
 ): {
+  readonly alive: number;
   readonly top: TopState;
   readonly ended: ReadonlyMap<string, Seconds>;
   readonly retired: ReadonlySet<string>;
@@ -190,5 +203,5 @@ const nextRows = (
     ended.delete(key);
     retired.delete(key);
   }
-  return { top, ended, retired };
+  return { alive: alive.size, top, ended, retired };
 };

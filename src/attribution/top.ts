@@ -1,22 +1,23 @@
 import { other, rowKey, type Share, type Workload, type WorkloadUse } from '../model/workload.ts';
 import { type Joules, joules, type Seconds, seconds } from '../units.ts';
+import { aligned, positionsOf, type Uses } from './uses.ts';
 
-/** A workload's place among the rows that are exported. */
-interface Standing {
-  readonly workload: Workload;
-  /** Recent use, exponentially forgotten. Processor seconds per second. */
-  readonly rate: number;
+/** Recent use of each workload of a roster, exponentially forgotten. Processor seconds per second. */
+export interface Standings {
+  readonly roster: readonly Workload[];
+  readonly rates: readonly number[];
 }
 
 export interface TopState {
-  readonly standings: ReadonlyMap<string, Standing>;
-  /** Rows with series of their own, by key. */
+  readonly standings: Standings;
+  /** Rows with series of their own, by key; the same object while the choice holds. */
   readonly exported: ReadonlyMap<string, Workload>;
   /** When the rows were last chosen. */
   readonly chosenAt?: Seconds;
 }
 
-export const initialTop: TopState = { standings: new Map(), exported: new Map() };
+export const NO_STANDINGS: Standings = { roster: [], rates: [] };
+export const initialTop: TopState = { standings: NO_STANDINGS, exported: new Map() };
 
 /** Time over which use counts: a short burst does not push a steady workload out. */
 const MEMORY = seconds(300);
@@ -42,51 +43,79 @@ export const chooseTop = (
   interval: {
     readonly at: Seconds;
     readonly duration: Seconds;
-    readonly uses: readonly WorkloadUse[];
+    readonly uses: Uses;
     /** Keys of the workloads that exist; others hold no place. */
     readonly alive: ReadonlySet<string>;
   },
   limits: { readonly most: number; readonly taken: number; readonly displace: number },
 ): TopState => {
-  const kept = interval.duration > 0 ? Math.exp(-interval.duration / MEMORY) : 1;
-  const standings = new Map<string, Standing>();
-  const present = (key: string, { kind }: Workload): boolean => kind === 'ended' || interval.alive.has(key);
-  const decayed = (key: string): number => {
-    const rate = (state.standings.get(key)?.rate ?? 0) * kept;
-    return rate > FORGOTTEN ? rate : 0;
-  };
-  for (const { workload, cpu } of interval.uses) {
-    const key = rowKey(workload);
-    if (!present(key, workload)) continue;
-    const rate = interval.duration > 0 ? (cpu / interval.duration) * (1 - kept) : 0;
-    const before = standings.get(key)?.rate ?? decayed(key);
-    if (rate + before > 0) standings.set(key, { workload, rate: before + rate });
-  }
-  for (const key of state.standings.keys()) {
-    const workload = standings.has(key) ? undefined : state.standings.get(key)?.workload;
-    const rate = decayed(key);
-    if (workload !== undefined && rate > 0 && present(key, workload)) standings.set(key, { workload, rate });
-  }
+  const { alive } = interval;
+  const { roster } = interval.uses;
+  const standings = nextStandings(state.standings, interval);
+  const known = positionsOf(roster);
+  const weight = (key: string): number => standings.rates[known.get(key) ?? -1] ?? 0;
   const places = Math.max(0, limits.most - limits.taken);
   const contest = state.chosenAt === undefined || interval.at - state.chosenAt >= CHOOSE_EVERY;
   // A row that idles keeps its place until somebody contests it.
-  const incumbents = [...state.exported.keys()].filter(
-    (key) => standings.has(key) || interval.alive.has(key),
-  );
+  const incumbents = [...state.exported.keys()].filter((key) => weight(key) > 0 || alive.has(key));
   const rows = (keys: readonly string[]): ReadonlyMap<string, Workload> => {
-    const pairs = keys.map((key) => [key, standings.get(key)?.workload ?? state.exported.get(key)] as const);
+    if (roster === state.standings.roster && sameKeys(keys, state.exported)) return state.exported;
+    const pairs = keys.map((key) => [key, roster[known.get(key) ?? -1] ?? state.exported.get(key)] as const);
     return new Map(pairs.filter((pair): pair is readonly [string, Workload] => pair[1] !== undefined));
   };
-  const weight = (key: string): number => standings.get(key)?.rate ?? 0;
-  const byWeight = (a: string, b: string): number => weight(b) - weight(a) || (a < b ? -1 : 1);
   if (!contest && incumbents.length >= places) {
     return { standings, exported: rows(incumbents), ...chosen(state.chosenAt) };
   }
+  const byWeight = (a: string, b: string): number => weight(b) - weight(a) || (a < b ? -1 : 1);
   const held = [...incumbents].sort(byWeight);
-  const newcomers = [...standings.keys()].filter((key) => !incumbents.includes(key)).sort(byWeight);
+  const holding = new Set(incumbents);
+  const newcomers = roster
+    .filter((workload, at) => (standings.rates[at] ?? 0) > 0 && !holding.has(rowKey(workload)))
+    .map(rowKey)
+    .sort(byWeight);
   while (held.length < places && newcomers.length > 0) held.push(newcomers.shift() ?? '');
   if (contest) displace(held, newcomers, limits.displace, weight);
   return { standings, exported: rows(held), ...chosen(contest ? interval.at : state.chosenAt) };
+};
+
+/** Use of this interval beside what is left of earlier ones; nothing for a workload that is gone. */
+const nextStandings = (
+  before: Standings,
+  interval: { readonly duration: Seconds; readonly uses: Uses; readonly alive: ReadonlySet<string> },
+): Standings => {
+  const { duration, uses, alive } = interval;
+  const { roster, cpu } = uses;
+  const kept = duration > 0 ? Math.exp(-duration / MEMORY) : 1;
+  const gain = duration > 0 ? (1 - kept) / duration : 0;
+  const rates = aligned(before.roster, before.rates, roster).map((rate, at) => {
+    const left = rate * kept;
+    return (left > FORGOTTEN ? left : 0) + (cpu[at] ?? 0) * gain;
+  });
+  for (const at of absentFrom(roster, alive)) rates[at] = 0;
+  return { roster, rates };
+};
+
+const absents = new WeakMap<
+  readonly Workload[],
+  { readonly alive: ReadonlySet<string>; readonly at: readonly number[] }
+>();
+
+/** Positions of workloads that are not there any more: those that left in this interval. */
+const absentFrom = (roster: readonly Workload[], alive: ReadonlySet<string>): readonly number[] => {
+  const known = absents.get(roster);
+  if (known?.alive === alive) return known.at;
+  const at = roster.flatMap((workload, i) =>
+    workload.kind === 'ended' || alive.has(rowKey(workload)) ? [] : [i],
+  );
+  absents.set(roster, { alive, at });
+  return at;
+};
+
+const sameKeys = (keys: readonly string[], rows: ReadonlyMap<string, Workload>): boolean => {
+  if (keys.length !== rows.size) return false;
+  let at = 0;
+  for (const key of rows.keys()) if (key !== keys[at++]) return false;
+  return true;
 };
 
 /** The weakest rows make room for newcomers that beat them clearly, no more of them than `most`. */
@@ -106,11 +135,20 @@ const displace = (
 const chosen = (at: Seconds | undefined): { readonly chosenAt?: Seconds } =>
   at === undefined ? {} : { chosenAt: at };
 
+const endedRows = new Map<string, Workload>();
+/** What began and ended without a row of its own, by class; one object for each. */
+const ended = (workloadClass: string): Workload => {
+  const held = endedRows.get(workloadClass);
+  if (held !== undefined) return held;
+  const made: Workload = { id: 'ended', kind: 'ended', class: workloadClass, labels: {} };
+  endedRows.set(workloadClass, made);
+  return made;
+};
+
 /** The row that a workload's joules are booked to: its own, or the remainder of its kind and class. */
 export const rowOf = (exported: ReadonlyMap<string, Workload>, workload: Workload): Workload => {
   if (isReserved(workload) || exported.has(rowKey(workload))) return workload;
-  if (workload.kind === 'ended') return { id: 'ended', kind: 'ended', class: workload.class, labels: {} };
-  return other(workload.class);
+  return workload.kind === 'ended' ? ended(workload.class) : other(workload.class);
 };
 
 /** Folds shares into the exported rows: the sum over rows is unchanged. */
@@ -131,17 +169,44 @@ export const foldShares = (
   );
 };
 
-export const foldUses = (
-  exported: ReadonlyMap<string, Workload>,
-  uses: readonly WorkloadUse[],
-): readonly WorkloadUse[] => {
-  const folded = new Map<string, { workload: Workload; cpu: number }>();
-  for (const { workload, cpu } of uses) {
+interface Fold {
+  readonly exported: ReadonlyMap<string, Workload>;
+  readonly rows: readonly Workload[];
+  /** Position of each workload's row. */
+  readonly rowAt: readonly number[];
+}
+
+const folds = new WeakMap<readonly Workload[], Fold>();
+
+/** Which row each workload of a roster falls into: worked out once for a choice of rows. */
+const foldOf = (exported: ReadonlyMap<string, Workload>, roster: readonly Workload[]): Fold => {
+  const known = folds.get(roster);
+  if (known?.exported === exported) return known;
+  const rows: Workload[] = [];
+  const places = new Map<string, number>();
+  const rowAt = roster.map((workload) => {
     const row = rowOf(exported, workload);
     const key = `${rowKey(row)} ${row.class}`;
-    const held = folded.get(key);
-    if (held === undefined) folded.set(key, { workload: row, cpu });
-    else held.cpu += cpu;
+    const held = places.get(key);
+    if (held !== undefined) return held;
+    places.set(key, rows.length);
+    return rows.push(row) - 1;
+  });
+  const made = { exported, rows, rowAt };
+  folds.set(roster, made);
+  return made;
+};
+
+/** Use by exported row; rows that used nothing are left out. */
+export const foldUses = (exported: ReadonlyMap<string, Workload>, uses: Uses): readonly WorkloadUse[] => {
+  const { rows, rowAt } = foldOf(exported, uses.roster);
+  const cpu: number[] = new Array(rows.length).fill(0);
+  for (let at = 0; at < uses.cpu.length; at++) {
+    const row = rowAt[at] ?? 0;
+    cpu[row] = (cpu[row] ?? 0) + (uses.cpu[at] ?? 0);
   }
-  return [...folded.values()].map(({ workload, cpu }) => ({ workload, cpu: seconds(cpu) }));
+  return rows.flatMap((workload, row) => {
+    const own = cpu[row] ?? 0;
+    return own > 0 ? [{ workload, cpu: seconds(own) }] : [];
+  });
 };

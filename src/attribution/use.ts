@@ -1,40 +1,58 @@
-import type { GroupReading, GroupSample } from '../model/group.ts';
-import { rowKey, type Workload, type WorkloadUse } from '../model/workload.ts';
+import { type GroupSample, type GroupTree, positionsIn } from '../model/group.ts';
+import type { Workload, WorkloadUse } from '../model/workload.ts';
 import { type Seconds, seconds } from '../units.ts';
-import { endedWithin, ownerOf, plainGroup } from './identity.ts';
+import { ownerOf, plainGroup } from './identity.ts';
+import { ownersOf } from './owners.ts';
+import { type Uses, withMore } from './uses.ts';
 
-/** What is remembered of one group between two readings. */
-export interface GroupMark {
-  readonly path: string;
-  readonly parent: string | undefined;
-  readonly cpu: Seconds;
-  /** Use in the last interval, processor seconds per second. */
-  readonly rate: number;
-}
-
+/** What is remembered of the groups between two readings. */
 export interface GroupState {
   readonly at: Seconds;
-  readonly groups: ReadonlyMap<string, GroupMark>;
+  readonly tree: GroupTree;
+  readonly cpu: readonly Seconds[];
+  /** Use of each group in the last interval, processor seconds, and how long that was. */
+  readonly used: readonly number[];
+  readonly duration: Seconds;
 }
 
 export interface GroupUse {
   readonly state: GroupState;
-  /** CPU time by workload, each at most once; empty at the first reading. */
-  readonly uses: readonly WorkloadUse[];
-  /** Workloads whose group is there now. */
+  /** CPU time by workload; all 0 at the first reading. */
+  readonly uses: Uses;
+  /** Row keys of the workloads whose group is there now. */
   readonly alive: ReadonlySet<string>;
 }
 
 /** The kernel counts nanoseconds: less is what subtraction left over, and makes no row. */
 const LEAST_USE = 1e-9;
 
-interface Node {
-  readonly reading: GroupReading;
-  readonly children: Node[];
-  /** Children of the last reading that are gone now. */
-  readonly gone: GroupMark[];
-  used: number;
+/** How the groups of a reading follow from those of the last one. */
+interface Succession {
+  /** Position of the group at the last reading; undefined for a newcomer. */
+  readonly before: (at: number) => number | undefined;
+  /** Positions at the last reading of groups that are gone, by the position of their parent now. */
+  readonly gone: ReadonlyMap<number, readonly number[]>;
 }
+
+const UNCHANGED: Succession = { before: (at) => at, gone: new Map() };
+const FIRST: Succession = { before: () => undefined, gone: new Map() };
+
+const successionOf = (before: GroupTree | undefined, now: GroupTree): Succession => {
+  if (before === undefined) return FIRST;
+  if (before === now) return UNCHANGED;
+  const earlier = positionsIn(before);
+  const present = positionsIn(now);
+  const gone = new Map<number, number[]>();
+  for (const [at, id] of before.ids.entries()) {
+    if (present.has(id)) continue;
+    const parent = present.get(before.ids[before.parents[at] ?? -1] ?? '');
+    if (parent === undefined) continue;
+    const list = gone.get(parent);
+    if (list === undefined) gone.set(parent, [at]);
+    else list.push(at);
+  }
+  return { before: (at) => earlier.get(now.ids[at] ?? ''), gone };
+};
 
 /**
  * CPU time of each owner between two readings of the control groups. Pure.
@@ -45,111 +63,93 @@ interface Node {
  * next; else it is booked to `ended` of this group. Nothing is inherited by the survivors.
  */
 export const groupUse = (before: GroupState | undefined, sample: GroupSample): GroupUse => {
-  const nodes = new Map<string, Node>();
-  let root: Node | undefined;
-  for (const reading of sample.groups) {
-    const node: Node = { reading, children: [], gone: [], used: 0 };
-    nodes.set(reading.id, node);
-    const parent = reading.parent === undefined ? undefined : nodes.get(reading.parent);
-    if (parent === undefined) root ??= node;
-    else parent.children.push(node);
-  }
-  if (before !== undefined) {
-    for (const id of before.groups.keys()) {
-      if (nodes.has(id)) continue;
-      const mark = before.groups.get(id);
-      if (mark?.parent !== undefined) nodes.get(mark.parent)?.gone.push(mark);
-    }
-  }
-  const duration = before === undefined ? 0 : sample.at - before.at;
-  const uses = new Map<string, { workload: Workload; cpu: number }>();
-  const book = (workload: Workload, cpu: number): void => {
-    if (cpu < LEAST_USE) return;
-    const key = rowKey(workload);
-    const held = uses.get(key);
-    if (held === undefined) uses.set(key, { workload, cpu });
-    else held.cpu += cpu;
+  const { tree, cpu } = sample;
+  const owners = ownersOf(tree);
+  const succession = successionOf(before?.tree, tree);
+  const duration = seconds(before === undefined ? 0 : sample.at - before.at);
+  const used: number[] = new Array(tree.ids.length).fill(0);
+  const taken: number[] = new Array(owners.roster.length).fill(0);
+  const more: WorkloadUse[] = [];
+  const book = (target: number, amount: number): void => {
+    if (amount >= LEAST_USE) taken[target] = (taken[target] ?? 0) + amount;
   };
-  const alive = new Set<string>();
-  if (root !== undefined) {
-    const known = before?.groups.get(root.reading.id);
-    root.used = known === undefined ? 0 : Math.max(0, root.reading.cpu - known.cpu);
-    walk(root, undefined, { before, duration, book, alive });
-  }
-  const groups = new Map<string, GroupMark>();
-  for (const { reading, used } of nodes.values()) {
-    const rate = duration > 0 ? used / duration : 0;
-    groups.set(reading.id, { path: reading.path, parent: reading.parent, cpu: reading.cpu, rate });
+  const useOf = (at: number): number | undefined => {
+    const held = succession.before(at);
+    return held === undefined ? undefined : Math.max(0, (cpu[at] ?? 0) - (before?.cpu[held] ?? 0));
+  };
+  if (tree.ids.length > 0) used[0] = useOf(0) ?? 0;
+  // Parents stand before their children: what a group used is known when its turn comes.
+  for (const [at, children] of owners.children.entries()) {
+    if (owners.inside[at] === true) continue;
+    const target = owners.target[at] ?? -1;
+    if (owners.whole[at] === true) {
+      book(target, used[at] ?? 0);
+      continue;
+    }
+    let left = used[at] ?? 0;
+    let newcomers: number[] | undefined;
+    for (const child of children) {
+      const own = useOf(child);
+      if (own === undefined) {
+        newcomers ??= [];
+        newcomers.push(child);
+        continue;
+      }
+      used[child] = own;
+      left -= own;
+    }
+    left = Math.max(0, left);
+    if (before !== undefined && newcomers !== undefined) left = grant(newcomers, left, cpu, used);
+    const lost = succession.gone.get(at);
+    if (lost !== undefined && before !== undefined)
+      left = giveBack(lost, left, { before, duration, mine: owners.mine[at], more });
+    // The root's own processes and the kernel's work are what the host's busy time leaves: `other`.
+    if (target >= 0) book(target, left);
   }
   return {
-    state: { at: sample.at, groups },
-    uses: [...uses.values()].map(({ workload, cpu }) => ({ workload, cpu: seconds(cpu) })),
-    alive,
+    state: { at: sample.at, tree, cpu, used, duration },
+    uses: withMore({ roster: owners.roster, cpu: taken }, more),
+    alive: owners.alive,
   };
 };
 
-interface Walk {
-  readonly before: GroupState | undefined;
-  readonly duration: number;
-  readonly book: (workload: Workload, cpu: number) => void;
-  readonly alive: Set<string>;
-}
+/** New groups cannot have used more than their parent has left. Returns what is left after them. */
+const grant = (
+  newcomers: readonly number[],
+  left: number,
+  cpu: readonly number[],
+  used: number[],
+): number => {
+  const wanted = newcomers.reduce((total, child) => total + (cpu[child] ?? 0), 0);
+  const granted = wanted > left ? left / wanted : 1;
+  let rest = left;
+  for (const child of newcomers) {
+    used[child] = (cpu[child] ?? 0) * granted;
+    rest -= used[child] ?? 0;
+  }
+  return Math.max(0, rest);
+};
 
-/** Kinds that own all below them: a container's inner groups are the container's. */
-const ownsBelow = (owner: Workload | undefined): boolean =>
-  owner !== undefined && (owner.kind === 'container' || owner.kind === 'vm' || owner.kind === 'job');
-
-const walk = (node: Node, owner: Workload | undefined, context: Walk): void => {
-  const { before, duration, book, alive } = context;
-  const mine = ownsBelow(owner)
-    ? owner
-    : (ownerOf(node.reading.path) ?? (owner?.kind === 'unit' ? owner : undefined));
-  const isRoot = node.reading.parent === undefined;
-  if (mine !== undefined) alive.add(rowKey(mine));
-  if (ownsBelow(mine) && mine !== undefined) {
-    book(mine, node.used);
-    return;
+/** The last use of groups that are gone goes to their owners, up to their last rate. Returns what is left after them. */
+const giveBack = (
+  gone: readonly number[],
+  left: number,
+  context: {
+    readonly before: GroupState;
+    readonly duration: Seconds;
+    readonly mine: Workload | undefined;
+    readonly more: WorkloadUse[];
+  },
+): number => {
+  const { before, duration, mine, more } = context;
+  let rest = left;
+  for (const at of gone) {
+    const path = before.tree.paths[at] ?? '';
+    const rate = before.duration > 0 ? (before.used[at] ?? 0) / before.duration : 0;
+    const last = Math.min(rest, rate * duration);
+    const workload = ownerOf(path) ?? (mine?.kind === 'unit' ? mine : plainGroup(path));
+    if (last >= LEAST_USE) more.push({ workload, cpu: seconds(last) });
+    rest -= last;
   }
-
-  // Known children first, then the new ones, which cannot have used more than the parent has left.
-  let left = node.used;
-  const newcomers: Node[] = [];
-  for (const child of node.children) {
-    const known = before?.groups.get(child.reading.id);
-    if (known === undefined) {
-      newcomers.push(child);
-      continue;
-    }
-    child.used = Math.max(0, child.reading.cpu - known.cpu);
-    left -= child.used;
-  }
-  left = Math.max(0, left);
-  if (before !== undefined && newcomers.length > 0) {
-    const wanted = newcomers.reduce((total, child) => total + child.reading.cpu, 0);
-    const granted = wanted > left ? left / wanted : 1;
-    for (const child of newcomers) {
-      child.used = child.reading.cpu * granted;
-      left -= child.used;
-    }
-    left = Math.max(0, left);
-  }
-  for (const child of node.children) walk(child, mine, context);
-
-  for (const mark of node.gone) {
-    const last = Math.min(left, mark.rate * duration);
-    const whose =
-      mine?.kind === 'unit' ? (ownerOf(mark.path) ?? mine) : (ownerOf(mark.path) ?? plainGroup(mark.path));
-    book(whose, last);
-    left -= last;
-  }
-  if (isRoot) return; // The root's own processes and the kernel's work are what the host's busy time leaves: `other`.
-  if (mine !== undefined) {
-    book(mine, left);
-  } else if (node.children.length === 0 || node.reading.members) {
-    const plain = plainGroup(node.reading.path);
-    if (node.children.length === 0 || left > 0) alive.add(rowKey(plain));
-    book(plain, left);
-  } else {
-    book(endedWithin(node.reading.path), left);
-  }
+  return rest;
 };

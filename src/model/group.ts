@@ -1,22 +1,34 @@
 import type { Seconds } from '../units.ts';
 
 /**
- * One control group at one instant. `cpu` is cumulative and includes all descendants, dead processes too.
- * The parent of a group stands before it in the list; the root comes first.
+ * The control groups of a host without their readings, as lists of one length: the root first, parents before their
+ * children. The same object for as long as no group comes or goes, so that whatever follows from it is worked out once.
  */
-export interface GroupReading {
-  /** Inode of the directory: a restarted unit reuses the path, never the inode. */
-  readonly id: string;
-  /** Path below the mount, `/` for the root. Bytes that are not UTF-8 are replaced. */
-  readonly path: string;
-  /** Id of the parent; absent for the root. */
-  readonly parent?: string;
-  readonly cpu: Seconds;
-  /** Whether processes sit directly in it; for a group with children only. */
-  readonly members: boolean;
+export interface GroupTree {
+  /** Inodes of the directories: a restarted unit reuses the path, never the inode. */
+  readonly ids: readonly string[];
+  /** Paths below the mount, `/` for the root. Bytes that are not UTF-8 are replaced. */
+  readonly paths: readonly string[];
+  /** Positions of the parents; -1 for the root. */
+  readonly parents: readonly number[];
+  /** Whether processes sit directly in it; true for every group without children. */
+  readonly members: readonly boolean[];
 }
 
+/** CPU time of all groups at one instant: cumulative, all descendants included, dead processes too. */
 export interface GroupSample {
   readonly at: Seconds;
-  readonly groups: readonly GroupReading[];
+  readonly tree: GroupTree;
+  readonly cpu: readonly Seconds[];
 }
+
+const positions = new WeakMap<GroupTree, ReadonlyMap<string, number>>();
+
+/** Position of each group by its id. */
+export const positionsIn = (tree: GroupTree): ReadonlyMap<string, number> => {
+  const known = positions.get(tree);
+  if (known !== undefined) return known;
+  const made = new Map(tree.ids.map((id, at) => [id, at]));
+  positions.set(tree, made);
+  return made;
+};

@@ -1,4 +1,4 @@
-import type { GroupReading } from '../model/group.ts';
+import type { GroupSample, GroupTree } from '../model/group.ts';
 import { SourceError } from '../model/source-error.ts';
 import { add, type Seconds, seconds, sum } from '../units.ts';
 import type { Hierarchy } from './cgroup-find.ts';
@@ -18,6 +18,12 @@ export class CgroupTree {
   #tick = 0;
   #at = seconds(0);
   #failed = 0;
+  #cpu: Seconds[] = [];
+  // What stood at each position at the last tick, and the tree made of it while that holds.
+  readonly #nodes: GroupNode[] = [];
+  readonly #parents: number[] = [];
+  readonly #members: boolean[] = [];
+  #known: GroupTree | undefined;
 
   /** Throws SourceError where the root cannot be read. */
   constructor(hierarchy: Hierarchy, most: number) {
@@ -47,24 +53,26 @@ export class CgroupTree {
   }
 
   /** One tick: every known group, the root first, parents before children. Throws SourceError if the root fails. */
-  read(at: Seconds): GroupReading[] {
+  read(at: Seconds): GroupSample {
     this.#tick++;
     this.#at = at;
     this.#failed = 0;
-    const readings: GroupReading[] = [];
-    if (!this.#visit(this.#structure.root, undefined, readings)) {
+    this.#cpu = [];
+    if (!this.#visit(this.#structure.root, -1)) {
       throw new SourceError('gone', `the control groups below ${this.hierarchy.mount} are gone`);
     }
-    if (!this.#rootHasUsage) this.#sumUp(readings);
-    return readings;
+    const cpu = this.#cpu;
+    const tree = this.#treeOf(cpu.length);
+    if (!this.#rootHasUsage) cpu[0] = this.#sumOfChildren(tree, cpu);
+    return { at, tree, cpu };
   }
 
   close(): void {
     this.#structure.close();
   }
 
-  /** Adds a group and all below it to `out`. False if it was removed. */
-  #visit(node: GroupNode, parent: string | undefined, out: GroupReading[]): boolean {
+  /** Reads a group and all below it. False if it was removed. */
+  #visit(node: GroupNode, parent: number): boolean {
     if (!this.#readCpu(node)) return false;
     // Never read yet: it and all below it show once it can be read.
     if (node.cpu === undefined) return true;
@@ -74,23 +82,45 @@ export class CgroupTree {
       node.members = hasMembers(node);
       node.membersAt = this.#at;
     }
-    const { id, path, cpu } = node;
-    const members = node.children.size === 0 || node.members;
-    out.push(parent === undefined ? { id, path, cpu, members } : { id, path, parent, cpu, members });
-    if (node.children.size > 0) this.#visitChildren(node, out);
+    const at = this.#cpu.push(node.cpu) - 1;
+    this.#note(at, node, parent);
+    if (node.children.size > 0) this.#visitChildren(node, at);
     return true;
   }
 
-  #visitChildren(node: GroupNode, out: GroupReading[]): void {
+  #visitChildren(node: GroupNode, at: number): void {
     let lost = false;
     for (const child of node.children.values()) {
-      if (this.#visit(child, node.id, out)) continue;
+      if (this.#visit(child, at)) continue;
       this.#structure.remove(node, child);
       lost = true;
     }
     if (!lost) return;
     // Another group may have taken the name, which leaves the link count as it was.
-    for (const child of this.#structure.expand(node)) this.#visit(child, node.id, out);
+    for (const child of this.#structure.expand(node)) this.#visit(child, at);
+  }
+
+  /** Notes which group stands at a position, and whether that is another one than at the last tick. */
+  #note(at: number, node: GroupNode, parent: number): void {
+    const members = node.children.size === 0 || node.members;
+    if (this.#nodes[at] === node && this.#parents[at] === parent && this.#members[at] === members) return;
+    this.#nodes[at] = node;
+    this.#parents[at] = parent;
+    this.#members[at] = members;
+    this.#known = undefined;
+  }
+
+  /** The tree as it was just read; the same object while nothing has changed. */
+  #treeOf(size: number): GroupTree {
+    if (this.#known?.ids.length === size) return this.#known;
+    for (const list of [this.#nodes, this.#parents, this.#members]) list.length = size;
+    this.#known = {
+      ids: this.#nodes.map(({ id }) => id),
+      paths: this.#nodes.map(({ path }) => path),
+      parents: [...this.#parents],
+      members: [...this.#members],
+    };
+    return this.#known;
   }
 
   /** False if the group was removed. What fails otherwise keeps its last reading and catches up later. */
@@ -119,10 +149,8 @@ export class CgroupTree {
   }
 
   /** The root's use where it has no file: that of its children, removed ones included so that it never falls. */
-  #sumUp(readings: GroupReading[]): void {
-    const root = readings[0];
-    if (root === undefined) return;
-    const children = readings.filter((reading) => reading.parent === root.id).map(({ cpu }) => cpu);
-    readings[0] = { ...root, cpu: add(seconds(this.#structure.root.removed), sum(children)) };
+  #sumOfChildren(tree: GroupTree, cpu: readonly Seconds[]): Seconds {
+    const children = cpu.filter((_, at) => tree.parents[at] === 0);
+    return add(seconds(this.#structure.root.removed), sum(children));
   }
 }

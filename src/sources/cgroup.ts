@@ -84,7 +84,7 @@ export const cgroupSource = (options: CgroupOptions): Source => ({
           chosenAt = at;
           choose();
         }
-        draft.groups = { at, groups: tree.read(at) };
+        draft.groups = tree.read(at);
       },
       close: () => tree.close(),
     });

@@ -14,10 +14,10 @@ import {
 import { powerAt } from '../../src/energy/load-curve.ts';
 import { book, emptyLedger, fromPersisted, toPersisted, total } from '../../src/ledger.ts';
 import { decode, encode } from '../../src/model/codec.ts';
-import type { GroupReading } from '../../src/model/group.ts';
 import type { Meter } from '../../src/model/meter.ts';
 import type { WorkloadUse } from '../../src/model/workload.ts';
 import * as units from '../../src/units.ts';
+import { type GroupReading, packGroups } from '../fixtures/groups.ts';
 import { runEngine } from '../fixtures/run-engine.ts';
 import { scriptedHost } from '../fixtures/scripted-host.ts';
 
@@ -281,14 +281,14 @@ describe('control groups', () => {
             members: false,
             ...(parent === undefined ? {} : { parent }),
           }));
-          const step = groupUse(state, { at: seconds(i * 5), groups });
+          const step = groupUse(state, packGroups(i * 5, groups));
           const root = tree.get('1')?.cpu ?? 0;
-          const booked = units.sum(step.uses.map((one) => one.cpu));
+          const booked = units.sum(step.uses.cpu.map(seconds));
           if (state === undefined) expect(booked).toBe(0);
           // What ran in groups right below the root that are gone unseen is the root's own: `other`.
           else expect(booked).toBeLessThanOrEqual((root - before) * (1 + 1e-9) + 1e-9);
-          for (const { cpu } of step.uses) expect(cpu).toBeGreaterThan(0);
-          const keys = step.uses.map(({ workload }) => `${workload.kind} ${workload.id}`);
+          for (const cpu of step.uses.cpu) expect(cpu).toBeGreaterThanOrEqual(0);
+          const keys = step.uses.roster.map((workload) => `${workload.kind} ${workload.id}`);
           expect(new Set(keys).size).toBe(keys.length);
           state = step.state;
           before = root;

@@ -18,10 +18,8 @@ const step = (
   taken = 0,
   gone: readonly string[] = [],
 ): TopState => {
-  const uses = Object.entries(use).map(([id, cpu]) => ({ workload: workload(id), cpu: seconds(cpu) }));
-  const alive = new Set(
-    uses.map((one) => rowKey(one.workload)).filter((key) => !gone.includes(key.slice(7))),
-  );
+  const uses = { roster: Object.keys(use).map((id) => workload(id)), cpu: Object.values(use) };
+  const alive = new Set(uses.roster.map(rowKey).filter((key) => !gone.includes(key.slice(7))));
   return chooseTop(
     state,
     { at: seconds(at), duration: seconds(5), uses, alive },

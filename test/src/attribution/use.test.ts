@@ -1,28 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { groupUse } from '../../../src/attribution/use.ts';
-import type { GroupReading } from '../../../src/model/group.ts';
+import { usedOf } from '../../../src/attribution/uses.ts';
 import { seconds } from '../../../src/units.ts';
+import { type GroupReading, packGroups } from '../../fixtures/groups.ts';
 
 type Row = readonly [id: string, path: string, parent: string | undefined, cpu: number, members?: boolean];
 
-const sample = (at: number, rows: readonly Row[]) => ({
-  at: seconds(at),
-  groups: rows.map(
-    ([id, path, parent, cpu, members]): GroupReading => ({
-      id,
-      path,
-      cpu: seconds(cpu),
-      members: members ?? false,
-      ...(parent === undefined ? {} : { parent }),
-    }),
-  ),
-});
+const sample = (at: number, rows: readonly Row[]) =>
+  packGroups(
+    at,
+    rows.map(
+      ([id, path, parent, cpu, members]): GroupReading => ({
+        id,
+        path,
+        cpu: seconds(cpu),
+        members: members ?? false,
+        ...(parent === undefined ? {} : { parent }),
+      }),
+    ),
+  );
 
 const usesOf = (first: readonly Row[], second: readonly Row[], duration = 5): Record<string, number> => {
   const { state } = groupUse(undefined, sample(0, first));
   const { uses } = groupUse(state, sample(duration, second));
   return Object.fromEntries(
-    uses.map(({ workload, cpu }) => [`${workload.kind} ${workload.id}`, Math.round(cpu * 1e9) / 1e9]),
+    usedOf(uses).map(({ workload, cpu }) => [`${workload.kind} ${workload.id}`, Math.round(cpu * 1e9) / 1e9]),
   );
 };
 
@@ -102,7 +104,7 @@ describe('CPU time by owner', () => {
     const second = groupUse(first.state, sample(5, tree(5, 5, 0)));
     const third = groupUse(second.state, sample(10, tree(12, undefined, 0)));
     const uses = Object.fromEntries(
-      third.uses.map(({ workload, cpu }) => [`${workload.kind} ${workload.id}`, cpu]),
+      usedOf(third.uses).map(({ workload, cpu }) => [`${workload.kind} ${workload.id}`, cpu]),
     );
     expect(uses).toEqual({ 'cgroup s/gone': 5, 'ended s': 2 });
     expect(third.alive.has('cgroup s/gone')).toBe(false);

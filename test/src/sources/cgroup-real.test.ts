@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import type { GroupReading } from '../../../src/model/group.ts';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { cgroupOptions, cgroupSource } from '../../../src/sources/cgroup.ts';
 import { systemClock } from '../../../src/sources/clock.ts';
 import { descriptors } from '../../../src/sources/descriptors.ts';
+import { type GroupReading, unpackGroups } from '../../fixtures/groups.ts';
 
 const BASE = '/sys/fs/cgroup';
 const mounts = [
@@ -35,7 +35,7 @@ const mayCreate = (mount: string | undefined): mount is string => {
 const read = (source: OpenSource): readonly GroupReading[] => {
   const draft: SampleDraft = { meters: [], readings: [] };
   source.read(draft);
-  return draft.groups?.groups ?? [];
+  return draft.groups === undefined ? [] : unpackGroups(draft.groups);
 };
 const cpu = (groups: readonly GroupReading[], path: string): number =>
   groups.find((group) => group.path === path)?.cpu ?? Number.NaN;

@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSyn
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import type { GroupReading } from '../../../src/model/group.ts';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { cgroupOptions, cgroupSource } from '../../../src/sources/cgroup.ts';
 import { descriptors } from '../../../src/sources/descriptors.ts';
 import { createFakeHost, type FakeHost, fakeClock } from '../../fixtures/fake-host.ts';
+import { type GroupReading, unpackGroups } from '../../fixtures/groups.ts';
 import { cgroupHybrid, cgroupV1, cgroupV2, containers200gpus8 } from '../../fixtures/hosts.ts';
 import { asNobody, canDropPrivileges } from '../../fixtures/privileges.ts';
 
@@ -33,7 +33,7 @@ const read = (source: OpenSource): readonly GroupReading[] => {
   const draft: SampleDraft = { meters: [], readings: [] };
   source.read(draft);
   if (draft.groups === undefined) throw new Error('nothing was read');
-  return draft.groups.groups;
+  return unpackGroups(draft.groups);
 };
 const times = (groups: readonly GroupReading[]) =>
   Object.fromEntries(groups.map(({ path, cpu }) => [path, cpu]));
