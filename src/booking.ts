@@ -42,6 +42,24 @@ export const rowLabels = ({ id, kind, class: workloadClass }: Workload): Labels 
   class: workloadClass,
 });
 
+const labelsOfRows = new WeakMap<Workload, Map<string, Labels>>();
+
+/** Labels of one series of a row, the same object each time: ticks ask for them again and again. */
+const rowSeries = (workload: Workload, series: string, more: () => Labels): Labels => {
+  let known = labelsOfRows.get(workload);
+  if (known === undefined) {
+    known = new Map();
+    labelsOfRows.set(workload, known);
+  }
+  const held = known.get(series);
+  if (held !== undefined) return held;
+  const made = { ...rowLabels(workload), ...more() };
+  known.set(series, made);
+  return made;
+};
+
+const NO_LABELS: Labels = {};
+
 /** GHG Protocol scope of electricity bought for a host that its operator owns and controls. */
 const SCOPE = '2';
 
@@ -111,10 +129,18 @@ const sumOf = (values: readonly number[]): number => values.reduce((total, value
 
 const rowBookings = ({ attributed }: BookingInput): readonly Booking[] => [
   ...attributed.shares.map(({ workload, resource, part, energy }) =>
-    of('negawatt_workload_energy_joules_total', energy, { ...rowLabels(workload), resource, part }),
+    of(
+      'negawatt_workload_energy_joules_total',
+      energy,
+      rowSeries(workload, `${resource} ${part}`, () => ({ resource, part })),
+    ),
   ),
   ...attributed.uses.map(({ workload, cpu }) =>
-    of('negawatt_workload_cpu_seconds_total', cpu, rowLabels(workload)),
+    of(
+      'negawatt_workload_cpu_seconds_total',
+      cpu,
+      rowSeries(workload, 'use', () => NO_LABELS),
+    ),
   ),
 ];
 
@@ -133,16 +159,16 @@ const emissionBookings = ({ metered, attributed, carbon }: BookingInput): readon
     const host = operationalEmissions(energy, location, pue);
     bookings.push(of('negawatt_emissions_location_grams_total', host.total, labels(location)));
     const byRow = new Map<Workload, number>();
-    const rows = new Map<string, Workload>();
     for (const { workload, energy: share } of attributed.shares) {
-      const key = `${workload.kind} ${workload.id} ${workload.class}`;
-      const row = rows.get(key) ?? workload;
-      rows.set(key, row);
-      byRow.set(row, (byRow.get(row) ?? 0) + operationalEmissions(share, location, pue).total);
+      byRow.set(workload, (byRow.get(workload) ?? 0) + operationalEmissions(share, location, pue).total);
     }
     for (const [row, grams] of byRow) {
       bookings.push(
-        of('negawatt_workload_emissions_grams_total', grams, { ...rowLabels(row), part: 'operational' }),
+        of(
+          'negawatt_workload_emissions_grams_total',
+          grams,
+          rowSeries(row, 'grams', () => ({ part: 'operational' })),
+        ),
       );
     }
   }

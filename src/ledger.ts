@@ -23,14 +23,19 @@ export type Ledger = ReadonlyMap<string, Account>;
 
 export const emptyLedger: Ledger = new Map();
 
-/** Name and labels as one key; labels in the order of the alphabet. */
-export const accountKey = (metric: MetricName, labels: Labels): string =>
-  JSON.stringify([
-    metric,
-    Object.keys(labels)
-      .sort()
-      .map((label) => [label, labels[label]]),
-  ]);
+const keys = new WeakMap<Labels, { readonly metric: MetricName; readonly key: string }>();
+
+/** Name and labels as one key; labels in the order of the alphabet. Remembered for labels that come again. */
+export const accountKey = (metric: MetricName, labels: Labels): string => {
+  const known = keys.get(labels);
+  if (known?.metric === metric) return known.key;
+  const pairs = Object.keys(labels)
+    .sort()
+    .map((label) => [label, labels[label]]);
+  const key = JSON.stringify([metric, pairs]);
+  keys.set(labels, { metric, key });
+  return key;
+};
 
 /** Adds bookings. A booking of 0 opens its account, so that the series is exposed before its first joule. */
 export const book = (ledger: Ledger, bookings: readonly Booking[], at: Seconds): Ledger => {

@@ -62,7 +62,6 @@ const { metafile } = await build({
   target: 'node20.19',
   mainFields: ['module', 'main'],
   minify: true,
-  keepNames: true,
   legalComments: 'none',
   // Beside the entry, so that `../config` is the same from every file.
   chunkNames: 'chunk-[name]-[hash]',

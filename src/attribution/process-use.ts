@@ -9,8 +9,8 @@ export interface PassWindow {
 
 export interface ProcessState {
   readonly at: Seconds;
-  /** Cumulative CPU time by identity: pid and start time. */
-  readonly cpu: ReadonlyMap<string, Seconds>;
+  /** What was read of each process, by pid. */
+  readonly readings: ReadonlyMap<number, ProcessReading>;
 }
 
 export interface ProcessEnergy {
@@ -33,8 +33,6 @@ export interface ProcessUse {
   readonly seen: number;
 }
 
-export const processKey = ({ pid, startTicks }: ProcessReading): string => `${pid}/${startTicks}`;
-
 /** Clock ticks in a second for every Linux architecture that servers use (USER_HZ, proc(5)). */
 const USER_HZ = 100;
 
@@ -49,15 +47,17 @@ export const processUse = (
   pass: ProcessPass,
   window: PassWindow,
 ): ProcessUse => {
-  const cpu = new Map<string, Seconds>();
+  const readings = new Map<number, ProcessReading>();
   const used: { reading: ProcessReading; cpu: Seconds }[] = [];
   for (const reading of pass.processes) {
-    const key = processKey(reading);
-    cpu.set(key, reading.cpu);
+    readings.set(reading.pid, reading);
     if (before === undefined) continue;
-    const known = before.cpu.get(key);
-    const isNew = known === undefined && reading.startTicks / USER_HZ >= before.at - 1;
-    const delta = known === undefined ? (isNew ? reading.cpu : 0) : Math.max(0, reading.cpu - known);
+    const known = before.readings.get(reading.pid);
+    // Most processes sleep: the source gives the same object again.
+    if (known === reading) continue;
+    const same = known !== undefined && known.startTicks === reading.startTicks;
+    const isNew = !same && reading.startTicks / USER_HZ >= before.at - 1;
+    const delta = same ? Math.max(0, reading.cpu - known.cpu) : isNew ? reading.cpu : 0;
     if (delta > 0) used.push({ reading, cpu: seconds(delta) });
   }
   const total = sum(used.map((use) => use.cpu));
@@ -68,7 +68,7 @@ export const processUse = (
   });
   const rest = before === undefined ? window.dynamic : window.dynamic - sum(processes.map((p) => p.energy));
   return {
-    state: { at: pass.from, cpu },
+    state: { at: pass.from, readings },
     window: seconds(before === undefined ? 0 : pass.from - before.at),
     processes,
     rest: joules(Math.max(0, rest)),

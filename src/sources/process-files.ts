@@ -1,53 +1,70 @@
+import type { ProcessReading } from '../model/process.ts';
 import { SourceError } from '../model/source-error.ts';
 import { type DescriptorBudget, descriptorsOfProcesses } from './descriptors.ts';
-import { KeptFile } from './reader.ts';
+import { parseProcess } from './process-stat.ts';
+import { KeptFile, landing } from './reader.ts';
+
+interface Known {
+  /** Absent beyond the budget of descriptors. */
+  readonly file: KeptFile | undefined;
+  reading: ProcessReading | undefined;
+  /** Pass in which it was last read. */
+  pass: number;
+}
 
 /**
  * `/proc/PID/stat` of every process, kept open from pass to pass as far as the budget goes: opening costs twice what
  * reading does. The descriptor of a process that ended fails for good, so it never follows the next one of its number.
+ * A process that has used nothing since keeps the reading that it had: most of them sleep.
  */
 export class ProcessFiles {
   readonly #procfs: string;
   readonly #budget: DescriptorBudget;
-  readonly #files = new Map<number, KeptFile>();
+  readonly #known = new Map<number, Known>();
+  #pass = 0;
 
   constructor(procfs: string, budget: DescriptorBudget = descriptorsOfProcesses) {
     this.#procfs = procfs;
     this.#budget = budget;
   }
 
-  /** Reads one process into `landing` and returns the number of bytes. Throws SourceError: `gone` if it ended. */
-  read(pid: number): number {
-    const held = this.#files.get(pid);
-    if (held === undefined) return this.#open(pid);
+  /** Reads one process; undefined where its file is something else. Throws SourceError: `gone` if it ended. */
+  read(pid: number): ProcessReading | undefined {
+    const held = this.#known.get(pid);
+    if (held?.file === undefined) return this.#open(pid, held?.reading);
     try {
-      return held.read();
+      const length = held.file.read();
+      held.pass = this.#pass;
+      held.reading = parseProcess(landing.bytes, length, held.reading);
+      return held.reading;
     } catch (cause) {
-      this.#files.delete(pid);
+      this.#known.delete(pid);
       // Another process may have the number by now.
-      if (cause instanceof SourceError && cause.kind === 'gone') return this.#open(pid);
+      if (cause instanceof SourceError && cause.kind === 'gone') return this.#open(pid, undefined);
       throw cause;
     }
   }
 
-  /** Lets go of all processes but these. */
-  keep(pids: Iterable<number>): void {
-    const present = new Set(pids);
-    for (const [pid, file] of this.#files) {
-      if (present.has(pid)) continue;
-      file.close();
-      this.#files.delete(pid);
+  /** Ends a pass: lets go of all processes that were not read in it. */
+  endPass(): void {
+    for (const [pid, { file, pass }] of this.#known) {
+      if (pass === this.#pass) continue;
+      file?.close();
+      this.#known.delete(pid);
     }
+    this.#pass++;
   }
 
   close(): void {
-    this.keep([]);
+    for (const { file } of this.#known.values()) file?.close();
+    this.#known.clear();
   }
 
-  #open(pid: number): number {
+  #open(pid: number, before: ProcessReading | undefined): ProcessReading | undefined {
     const file = new KeptFile(`${this.#procfs}/${pid}/stat`, this.#budget);
     const length = file.read();
-    if (file.kept) this.#files.set(pid, file);
-    return length;
+    const reading = parseProcess(landing.bytes, length, before);
+    this.#known.set(pid, { file: file.kept ? file : undefined, reading, pass: this.#pass });
+    return reading;
   }
 }

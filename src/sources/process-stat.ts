@@ -33,8 +33,14 @@ const closingBracket = (content: Buffer, open: number, length: number): number =
  * One `/proc/PID/stat`. The name may hold blanks and brackets, so fields count from the last `)`. Times of children
  * that were waited for (16, 17) are not this process's; guest time (43) is already inside utime.
  * Absent where the content is something else.
+ *
+ * @param before the last reading under this pid, which is given again where the process has used nothing since.
  */
-export const parseProcess = (content: Buffer, length: number): ProcessReading | undefined => {
+export const parseProcess = (
+  content: Buffer,
+  length: number,
+  before?: ProcessReading,
+): ProcessReading | undefined => {
   const open = openingBracket(content, length);
   const close = open < 1 ? -1 : closingBracket(content, open, length);
   if (close < 0) return undefined;
@@ -46,10 +52,7 @@ export const parseProcess = (content: Buffer, length: number): ProcessReading | 
   const stime = unsignedAt(content, stimeAt, length);
   const startTicks = unsignedAt(content, startAt, length);
   if (pid < 0 || utime < 0 || stime < 0 || startTicks < 0) return undefined;
-  return {
-    pid,
-    startTicks,
-    name: printable(content.toString('utf8', open + 1, close), LONGEST_NAME),
-    cpu: fromClockTicks(utime + stime),
-  };
+  const cpu = fromClockTicks(utime + stime);
+  if (before?.pid === pid && before.startTicks === startTicks && before.cpu === cpu) return before;
+  return { pid, startTicks, name: printable(content.toString('utf8', open + 1, close), LONGEST_NAME), cpu };
 };

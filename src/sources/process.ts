@@ -19,14 +19,14 @@ export const processOptions = z.object({
 });
 export type ProcessOptions = z.infer<typeof processOptions>;
 
-/** Reading per slice: short beside a scrape, long beside the cost of a timer. */
-const SLICE = seconds(0.015);
+/** Work per slice: short beside a scrape, long beside the cost of a timer. */
+const SLICE = seconds(0.01);
 /** Rest between slices, in ms, so that a pass over many processes takes half a core at most. */
-const REST = 15;
+const REST = 10;
 
-const describe = (walk: PassWalk, interval: number): string =>
-  `${walk.listed} processes, a pass every ${interval} s${
-    walk.whole ? '' : '; process 1 is hidden: run as root or mount procfs without hidepid'
+const describe = ({ listed, whole }: PassWalk, interval: number): string =>
+  `${listed} processes, a pass every ${interval} s${
+    whole ? '' : '; process 1 is hidden: run as root or mount procfs without hidepid'
   }`;
 
 /** Single processes, from /proc/PID/stat: a slow pass in slices between the ticks; the first begins when it opens. */
@@ -40,11 +40,13 @@ export const processSource = (options: ProcessOptions): Source => ({
     let walk: PassWalk;
     try {
       walk = begin();
+      walk.list();
     } catch (cause) {
       return absentAfter(cause, GIVE_PROCFS);
     }
     if (walk.listed === 0) return absent(`no process is listed in ${paths.procfs}`, GIVE_PROCFS);
 
+    let detail = describe(walk, options.interval);
     let finished: ProcessPass | undefined;
     let failure: unknown;
     let timer: NodeJS.Timeout | undefined;
@@ -53,15 +55,16 @@ export const processSource = (options: ProcessOptions): Source => ({
       timer = setTimeout(run, Math.max(milliseconds, 0)).unref();
     };
     const restOfInterval = (): number => (began + options.interval - clock.monotonic()) * 1000;
-    const slice = (most = SLICE): void => {
+    const slice = (): void => {
       try {
-        const pass = walk.advance(most);
+        const pass = walk.advance(SLICE);
         if (pass === undefined) {
           after(REST, slice);
           return;
         }
         finished = pass;
         failure = undefined;
+        detail = describe(walk, options.interval);
       } catch (cause) {
         failure = cause;
       }
@@ -71,8 +74,7 @@ export const processSource = (options: ProcessOptions): Source => ({
       began = clock.monotonic();
       try {
         walk = begin();
-        // The listing of a large host takes as long as a slice, so it is part of the first one.
-        slice(seconds(SLICE - (clock.monotonic() - began)));
+        slice();
       } catch (cause) {
         failure = cause;
         after(restOfInterval(), restart);
@@ -82,7 +84,7 @@ export const processSource = (options: ProcessOptions): Source => ({
 
     return found<OpenSource>({
       get detail() {
-        return describe(walk, options.interval);
+        return detail;
       },
       read: (draft) => {
         // Until a pass succeeds again, every tick tells that the last one failed.
@@ -92,6 +94,7 @@ export const processSource = (options: ProcessOptions): Source => ({
       },
       close: () => {
         clearTimeout(timer);
+        walk.close();
         files.close();
       },
     });

@@ -3,8 +3,7 @@ import { accessSync, constants, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { DescriptorBudget } from '../../../src/sources/descriptors.ts';
 import { ProcessFiles } from '../../../src/sources/process-files.ts';
-import { parseProcess } from '../../../src/sources/process-stat.ts';
-import { landing } from '../../../src/sources/reader.ts';
+import { createFakeHost } from '../../fixtures/fake-host.ts';
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -24,8 +23,7 @@ const start = async (): Promise<{ readonly pid: number; end(): Promise<void> }> 
     },
   };
 };
-const startTicks = (files: ProcessFiles, pid: number): number | undefined =>
-  parseProcess(landing.bytes, files.read(pid))?.startTicks;
+const startTicks = (files: ProcessFiles, pid: number): number | undefined => files.read(pid)?.startTicks;
 
 test('a process that ended is gone at the next read and its descriptor is given back', async () => {
   const budget = new DescriptorBudget(8);
@@ -38,15 +36,42 @@ test('a process that ended is gone at the next read and its descriptor is given 
   expect(budget.used).toBe(0);
 });
 
-test('processes that are listed no more are let go, the others stay open', () => {
+test('processes that a pass did not meet are let go, the others stay open', () => {
   const budget = new DescriptorBudget(8);
   const files = new ProcessFiles('/proc', budget);
   files.read(process.pid);
   files.read(process.ppid);
-  files.keep([process.pid]);
+  files.endPass();
+  expect(budget.used).toBe(2);
+  files.read(process.pid);
+  files.endPass();
   expect(budget.used).toBe(1);
   files.close();
   expect(budget.used).toBe(0);
+});
+
+test('a process that sleeps keeps its reading, one that works or is another gets a new one', () => {
+  const made = createFakeHost();
+  try {
+    const files = new ProcessFiles(made.paths.procfs, new DescriptorBudget(1));
+    for (const pid of [7, 8]) made.process(pid, { name: 'a', start: 5, ticks: 10 });
+    const first = [files.read(7), files.read(8)];
+    expect(files.read(7)).toBe(first[0]);
+    expect(files.read(8)).toBe(first[1]);
+    for (const pid of [7, 8]) made.process(pid, { name: 'b', start: 5, ticks: 11 });
+    expect([files.read(7), files.read(8)]).toMatchObject([
+      { pid: 7, name: 'b', cpu: 0.11 },
+      { pid: 8, name: 'b', cpu: 0.11 },
+    ]);
+    for (const pid of [7, 8]) made.process(pid, { name: 'c', start: 6, ticks: 11 });
+    expect([files.read(7), files.read(8)]).toMatchObject([
+      { pid: 7, name: 'c', startTicks: 6 },
+      { pid: 8, name: 'c', startTicks: 6 },
+    ]);
+    files.close();
+  } finally {
+    made.dispose();
+  }
 });
 
 test('beyond the budget every process is still read', () => {

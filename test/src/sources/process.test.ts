@@ -139,9 +139,9 @@ test('a long pass is cut into slices with rests between them', async () => {
   const source = await open(made, {}, hurriedClock());
   await vi.advanceTimersByTimeAsync(0);
   expect(read(source)).toBeUndefined();
-  await vi.advanceTimersByTimeAsync(30);
+  await vi.advanceTimersByTimeAsync(20);
   expect(read(source)).toBeUndefined();
-  await vi.advanceTimersByTimeAsync(30);
+  await vi.advanceTimersByTimeAsync(10);
   expect(read(source)?.processes).toHaveLength(100);
   source.close();
 });
