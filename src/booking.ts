@@ -1,4 +1,5 @@
 import type { AttributionStep } from './attribution/attribute.ts';
+import { instanceEnergy } from './attribution/gpu-instances.ts';
 import type { ProcessRows } from './attribution/process-rows.ts';
 import { processRowKey } from './attribution/process-rows.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
@@ -9,6 +10,7 @@ import { METER_EVENTS } from './energy/span.ts';
 import type { Booking } from './ledger.ts';
 import type { Labels, MetricName } from './metrics.ts';
 import type { Factor } from './model/factor.ts';
+import type { GpuReading } from './model/gpu.ts';
 import type { Meter } from './model/meter.ts';
 import type { Sample } from './model/sample.ts';
 import type { Resource, Workload } from './model/workload.ts';
@@ -68,6 +70,9 @@ export const bookingsOf = (input: BookingInput): readonly Booking[] => [
   ...hostBookings(input),
   ...meterBookings(input),
   ...rowBookings(input),
+  ...keptBookings(input),
+  ...gpuBookings(input),
+  ...instanceBookings(input),
   ...emissionBookings(input),
   ...processBookings(input),
 ];
@@ -135,14 +140,79 @@ const rowBookings = ({ attributed }: BookingInput): readonly Booking[] => [
       rowSeries(workload, `${resource} ${part}`, () => ({ resource, part })),
     ),
   ),
-  ...attributed.uses.map(({ workload, cpu }) =>
+  ...attributed.uses.map(({ workload, amount }) =>
     of(
       'negawatt_workload_cpu_seconds_total',
-      cpu,
+      amount,
       rowSeries(workload, 'use', () => NO_LABELS),
     ),
   ),
 ];
+
+/** Shares of boards and processors that were kept: what is used beside what is paid for. */
+const keptBookings = ({ attributed, duration }: BookingInput): readonly Booking[] => [
+  ...attributed.gpuSeconds.map(({ workload, amount }) =>
+    of(
+      'negawatt_workload_gpu_seconds_total',
+      amount,
+      rowSeries(workload, 'use', () => NO_LABELS),
+    ),
+  ),
+  ...attributed.reserved.map(({ workload, amount }) =>
+    of(
+      'negawatt_workload_reserved_cpu_seconds_total',
+      amount * duration,
+      rowSeries(workload, 'use', () => NO_LABELS),
+    ),
+  ),
+];
+
+/** What the boards were used for beside energy: the evidence for pooling and sharing. */
+const gpuBookings = ({ sample, duration }: BookingInput): readonly Booking[] => {
+  const bookings: Booking[] = [];
+  for (const [meter, readings] of byMeter(sample.gpus ?? [])) {
+    const labels = { hw_id: meter };
+    const counted = (
+      metric: MetricName,
+      value: (one: GpuReading) => number | undefined,
+      more: Labels,
+    ): void => {
+      const known = readings.flatMap((one) => value(one) ?? []);
+      if (known.length === 0) return;
+      bookings.push(of(metric, (sumOf(known) / known.length) * duration, { ...labels, ...more }));
+    };
+    counted('negawatt_gpu_busy_seconds_total', ({ utilization }) => utilization, {});
+    counted('negawatt_gpu_memory_byte_seconds_total', ({ memoryUsed }) => memoryUsed, { state: 'used' });
+    counted('negawatt_gpu_memory_byte_seconds_total', ({ memoryAllocated }) => memoryAllocated, {
+      state: 'allocated',
+    });
+  }
+  return bookings;
+};
+
+const byMeter = (readings: readonly GpuReading[]): ReadonlyMap<string, readonly GpuReading[]> => {
+  const grouped = new Map<string, GpuReading[]>();
+  for (const reading of readings) {
+    const held = grouped.get(reading.meter);
+    if (held === undefined) grouped.set(reading.meter, [reading]);
+    else held.push(reading);
+  }
+  return grouped;
+};
+
+/** Energy of the instances of divided boards: they share their board's by slices and activity, the rest is nobody's. */
+const instanceBookings = ({ metered, attributed }: BookingInput): readonly Booking[] =>
+  metered.components.flatMap((component) => {
+    const readings = attributed.state.seen.gpus.get(component.id) ?? [];
+    return instanceEnergy(component, readings.at(-1)).map(({ instance, profile, part, energy }) =>
+      of('negawatt_gpu_instance_energy_joules_total', energy, {
+        hw_id: component.id,
+        gpu_instance: instance,
+        profile,
+        part,
+      }),
+    );
+  });
 
 const emissionBookings = ({ metered, attributed, carbon }: BookingInput): readonly Booking[] => {
   const { location, market, zone } = carbon;

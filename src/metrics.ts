@@ -147,6 +147,27 @@ export const METRICS = {
     labels: [],
     help: 'Energy by which the components exceed the host meter so far, awaiting balance; 0 where the whole covers its parts.',
   },
+  negawatt_gpu_busy_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: ['hw_id'],
+    persisted: true,
+    help: 'Time in which any kernel ran on the board, by the driver; occupancy in time, no measure of power.',
+  },
+  negawatt_gpu_memory_byte_seconds_total: {
+    kind: 'counter',
+    unit: 'By.s',
+    labels: ['hw_id', 'state'],
+    persisted: true,
+    help: 'Device memory over time, used or allocated: what pooling could give back.',
+  },
+  negawatt_gpu_instance_energy_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: ['hw_id', 'gpu_instance', 'profile', 'part'],
+    persisted: true,
+    help: "Energy of a divided board by instance, by slices and activity; with `unallocated` they sum to the board's.",
+  },
   negawatt_workload_energy_joules_total: {
     kind: 'counter',
     unit: 'J',
@@ -160,6 +181,20 @@ export const METRICS = {
     labels: WORKLOAD,
     persisted: true,
     help: 'CPU time by workload, dead processes included.',
+  },
+  negawatt_workload_gpu_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: WORKLOAD,
+    persisted: true,
+    help: 'Use of GPUs by row, in seconds of a whole board.',
+  },
+  negawatt_workload_reserved_cpu_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: WORKLOAD,
+    persisted: true,
+    help: 'Processor time kept for a row by request, allocation or quota; what it did not use is slack.',
   },
   negawatt_workload_info: {
     kind: 'info',

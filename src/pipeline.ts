@@ -100,6 +100,9 @@ export const tick = (
       duration,
       busy: cpu?.busy,
       groups: sample.groups,
+      processors: sample.cpu?.processors,
+      memory: sample.memory,
+      gpus: sample.gpus,
       components: metered.components,
       awaited: metered.awaited,
       hasCpuMeter,
@@ -130,7 +133,7 @@ export const tick = (
     sample,
     dynamic,
     cpu,
-    divisorOf({ busy: cpu?.busy ?? seconds(0), uses: attributed.uses }),
+    divisorOf({ whole: cpu?.busy ?? 0, rows: attributed.uses }),
   );
   const rawProcesses = sample.processes;
   return {
@@ -191,7 +194,7 @@ const selfEnergy = (
   sample: Sample,
   dynamic: Joules,
   cpu: CpuUse | undefined,
-  divisor: Seconds,
+  divisor: number,
 ): Joules => {
   if (before === undefined || sample.self === undefined || cpu === undefined || divisor <= 0)
     return joules(0);

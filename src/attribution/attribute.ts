@@ -1,23 +1,20 @@
+import type { GpuReading } from '../model/gpu.ts';
 import type { GroupSample } from '../model/group.ts';
-import {
-  other,
-  type Resource,
-  rowKey,
-  type Share,
-  type Workload,
-  type WorkloadUse,
-} from '../model/workload.ts';
-import { add, type Joules, type Seconds, seconds, sum } from '../units.ts';
-import { discrepancyOf, partition, type StaticPolicy } from './partition.ts';
+import type { MemoryUse } from '../model/host.ts';
+import { other, type Resource, rowKey, type Share, type Weight, type Workload } from '../model/workload.ts';
+import { type Joules, type Seconds, seconds } from '../units.ts';
+import { claimsOf, type StaticPolicy } from './claims.ts';
+import { type Naming, NO_NAMING } from './classes.ts';
+import { type Driver, type Drivers, driverFor, driversOf, lastSeen, NOT_SEEN, type Seen } from './drivers.ts';
+import { presentIn, reservedByOwner } from './levels.ts';
+import { amountOf, discrepancyOf, partition } from './partition.ts';
 import { chooseTop, foldShares, foldUses, initialTop, type TopState } from './top.ts';
 import { type GroupState, groupUse } from './use.ts';
 import { addUses, NO_USES, type Uses, usedOf } from './uses.ts';
 
-/** What the workloads did since a component last reported. */
-interface Pending {
+/** What was used since a component last reported. */
+interface Pending extends Driver {
   readonly since: Seconds;
-  readonly busy: Seconds;
-  readonly uses: Uses;
 }
 
 /** A component that is silent for longer has failed: what was gathered for it is let go. */
@@ -29,9 +26,15 @@ export interface AttributionState {
   readonly pending: ReadonlyMap<string, Pending>;
   /** Rows with series whose workload is gone, and since when. */
   readonly ended: ReadonlyMap<string, Seconds>;
+  readonly seen: Seen;
 }
 
-export const initialAttribution: AttributionState = { top: initialTop, pending: new Map(), ended: new Map() };
+export const initialAttribution: AttributionState = {
+  top: initialTop,
+  pending: new Map(),
+  ended: new Map(),
+  seen: NOT_SEEN,
+};
 
 /** Places for ended rows beside the living, as a share of `top`: the budget of series is hard, churn or not. */
 const ENDED_ROOM = 0.25;
@@ -42,6 +45,8 @@ export interface AttributionPolicy {
   readonly top: number;
   /** How long an ended row stays exposed. */
   readonly retention: Seconds;
+  /** Names and classes of workloads. */
+  readonly naming?: Naming;
 }
 
 export interface AttributionInput {
@@ -50,6 +55,10 @@ export interface AttributionInput {
   /** Undefined where CPU time could not be read: then nothing can be shared out. */
   readonly busy: Seconds | undefined;
   readonly groups: GroupSample | undefined;
+  /** Processors of the host; undefined where they could not be read. */
+  readonly processors?: number | undefined;
+  readonly memory?: MemoryUse | undefined;
+  readonly gpus?: readonly GpuReading[] | undefined;
   /** Components that reported at this tick. */
   readonly components: readonly {
     readonly id: string;
@@ -58,7 +67,7 @@ export interface AttributionInput {
     readonly dynamic: Joules;
   }[];
   /** Components that are slower than the tick and will report later. */
-  readonly awaited: readonly string[];
+  readonly awaited: readonly { readonly id: string; readonly resource: Resource }[];
   /** Whether a component of its own meters the processors: if not, the rest of the host follows CPU time. */
   readonly hasCpuMeter: boolean;
 }
@@ -67,9 +76,14 @@ export interface AttributionStep {
   readonly state: AttributionState;
   /** Energy by exported row; sums to the energy of the components. */
   readonly shares: readonly Share[];
-  readonly uses: readonly WorkloadUse[];
+  /** Processor seconds by exported row. */
+  readonly uses: readonly Weight[];
+  /** Seconds of a whole GPU that each exported row used. */
+  readonly gpuSeconds: readonly Weight[];
+  /** Processors that are kept for each exported row. */
+  readonly reserved: readonly Weight[];
   /** The same before rows were folded into `other`: for the one-shot report. */
-  readonly detail: () => { readonly shares: readonly Share[]; readonly uses: readonly WorkloadUse[] };
+  readonly detail: () => { readonly shares: readonly Share[]; readonly uses: readonly Weight[] };
   /** Rows whose retention is over: their series end now. */
   readonly retired: ReadonlySet<string>;
   /** CPU time that the groups counted beyond the host's own figure. */
@@ -81,15 +95,15 @@ export interface AttributionStep {
 /**
  * Energy of the components to workloads. Pure. Law: the shares sum to the components' energy, row by row and in all.
  *
- * Dynamic CPU energy goes by CPU time; DRAM and GPU energy too until they have drivers of their own, and so does the
- * rest of the host, but only where no meter separates the processors from it.
+ * Dynamic energy goes by what its component was used for (drivers.ts), the idle floor by a policy (claims.ts).
  */
 export const attribute = (
   state: AttributionState,
   input: AttributionInput,
   policy: AttributionPolicy,
 ): AttributionStep => {
-  const grouped = input.groups === undefined ? undefined : groupUse(state.groups, input.groups);
+  const { naming = NO_NAMING } = policy;
+  const grouped = input.groups === undefined ? undefined : groupUse(state.groups, input.groups, naming);
   const uses = grouped?.uses ?? withoutUse(state.top);
   const busy = input.busy ?? seconds(0);
   const groups = grouped?.state ?? state.groups;
@@ -97,24 +111,29 @@ export const attribute = (
   // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
   const open = withBoth(state.top.exported, rows.top.exported);
   const folded = foldUses(open, uses);
-  const sharesBy = (rowsOf: (all: Uses) => readonly WorkloadUse[]): readonly Share[] =>
+  const seen = lastSeen(state.seen, input);
+  const drivers = driversOf(input, seen, { whole: busy, uses }, naming);
+  const gpuUses = [...drivers.gpus.values()].reduce<Uses>((all, gpu) => addUses(all, gpu.uses), NO_USES);
+  const standing = { reserved: NO_USES, present: NO_USES, ...standingOf(input.groups, naming) };
+  const sharesBy = (rowsOf: (all: Uses) => readonly Weight[]): readonly Share[] =>
     input.components.flatMap((component) => {
-      const held = state.pending.get(component.id);
-      const since =
-        held === undefined ? { busy, uses } : { busy: add(held.busy, busy), uses: addUses(held.uses, uses) };
-      const unshared = component.resource === 'other' && input.hasCpuMeter;
-      return partition(
-        component,
-        { busy: since.busy, uses: unshared ? [] : rowsOf(since.uses) },
-        policy.staticShare,
-      );
+      const use = together(state.pending.get(component.id), driverFor(component, drivers, input.hasCpuMeter));
+      const drive = { whole: use.whole, rows: rowsOf(use.uses) };
+      const claims = claimsOf(policy.staticShare, {
+        used: drive.rows,
+        reserved: rowsOf(standing.reserved),
+        present: rowsOf(standing.present),
+        processors: input.processors,
+      });
+      return partition(component, drive, claims);
     });
   return {
     state: {
       ...(groups === undefined ? {} : { groups }),
       top: rows.top,
       ended: rows.ended,
-      pending: nextPending(state.pending, input, busy, uses),
+      pending: nextPending(state.pending, input, drivers),
+      seen,
     },
     // Shares follow use in proportion, so the rows are folded before: it is the same, and far fewer shares.
     shares: foldShares(
@@ -122,16 +141,23 @@ export const attribute = (
       sharesBy((all) => (all === uses ? folded : foldUses(open, all))),
     ),
     uses: withUnseen(folded, busy),
+    gpuSeconds: foldUses(open, gpuUses),
+    reserved: foldUses(open, standing.reserved),
     detail: () => ({ shares: sharesBy(usedOf), uses: withUnseen(usedOf(uses), busy) }),
     retired: rows.retired,
-    discrepancy: discrepancyOf({ busy, uses: folded }),
+    discrepancy: seconds(discrepancyOf({ whole: busy, rows: folded })),
     alive: rows.alive,
   };
 };
 
+const standingOf = (groups: GroupSample | undefined, naming: Naming) =>
+  groups === undefined
+    ? {}
+    : { reserved: reservedByOwner(groups, naming), present: presentIn(groups, naming) };
+
 /** While the groups cannot be read nothing is known to be used, and nothing to have ended. */
 const withoutUse = ({ standings: { roster } }: TopState): Uses =>
-  roster.length === 0 ? NO_USES : { roster, cpu: roster.map(() => 0) };
+  roster.length === 0 ? NO_USES : { roster, amounts: roster.map(() => 0) };
 const lastKnown = ({ standings, exported }: TopState): ReadonlySet<string> =>
   new Set([
     ...standings.roster.filter((_, at) => (standings.rates[at] ?? 0) > 0).map(rowKey),
@@ -142,30 +168,29 @@ type Rows = ReadonlyMap<string, Workload>;
 const withBoth = (before: Rows, now: Rows): Rows => (before === now ? now : new Map([...before, ...now]));
 
 /** The host's busy time that no group counted belongs to `other`, as its energy does. */
-const withUnseen = (uses: readonly WorkloadUse[], busy: Seconds): readonly WorkloadUse[] => {
-  const unseen = busy - sum(uses.map(({ cpu }) => cpu));
+const withUnseen = (uses: readonly Weight[], busy: Seconds): readonly Weight[] => {
+  const unseen = busy - amountOf(uses);
   if (!(unseen > 0)) return uses;
   const rest = other();
   const at = uses.findIndex(({ workload }) => workload === rest);
-  if (at < 0) return [...uses, { workload: rest, cpu: seconds(unseen) }];
-  return uses.map((use, i) => (i === at ? { ...use, cpu: seconds(use.cpu + unseen) } : use));
+  if (at < 0) return [...uses, { workload: rest, amount: unseen }];
+  return uses.map((use, i) => (i === at ? { ...use, amount: use.amount + unseen } : use));
 };
+
+const together = (held: Driver | undefined, now: Driver): Driver =>
+  held === undefined ? now : { whole: held.whole + now.whole, uses: addUses(held.uses, now.uses) };
 
 const nextPending = (
   pending: AttributionState['pending'],
   input: AttributionInput,
-  busy: Seconds,
-  uses: Uses,
+  drivers: Drivers,
 ): AttributionState['pending'] => {
   const next = new Map<string, Pending>();
-  for (const id of input.awaited) {
+  for (const { id, resource } of input.awaited) {
     const held = pending.get(id);
     const kept = held !== undefined && input.at - held.since <= LONGEST_SILENCE ? held : undefined;
-    next.set(id, {
-      since: kept?.since ?? input.at,
-      busy: add(kept?.busy ?? seconds(0), busy),
-      uses: kept === undefined ? uses : addUses(kept.uses, uses),
-    });
+    const driver = driverFor({ id, resource }, drivers, input.hasCpuMeter);
+    next.set(id, { since: kept?.since ?? input.at, ...together(kept, driver) });
   }
   return next;
 };

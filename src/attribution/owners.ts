@@ -1,5 +1,6 @@
 import type { GroupTree } from '../model/group.ts';
 import { rowKey, type Workload } from '../model/workload.ts';
+import { type Naming, NO_NAMING, named } from './classes.ts';
 import { endedWithin, ownerOf, plainGroup } from './identity.ts';
 
 /** Who is behind each group of a tree: worked out once for as long as no group comes or goes. */
@@ -12,6 +13,8 @@ export interface Owners {
   /** Whether a group above it is whole: it is read and not counted again. */
   readonly inside: readonly boolean[];
   readonly roster: readonly Workload[];
+  /** Position in the tree of the group that each workload of the roster is known by: the topmost that is its own. */
+  readonly groups: readonly number[];
   /** Position in the roster of who gets what the children do not explain; -1 for nobody: the root, and groups inside. */
   readonly target: readonly number[];
   /** Row keys of the workloads that exist. */
@@ -19,35 +22,37 @@ export interface Owners {
 }
 
 const NONE: readonly number[] = [];
-const known = new WeakMap<GroupTree, Owners>();
+const known = new WeakMap<GroupTree, { readonly naming: Naming; readonly owners: Owners }>();
 
-export const ownersOf = (tree: GroupTree): Owners => {
+export const ownersOf = (tree: GroupTree, naming: Naming = NO_NAMING): Owners => {
   const held = known.get(tree);
-  if (held !== undefined) return held;
-  const made = findOwners(tree);
-  known.set(tree, made);
-  return made;
+  if (held?.naming === naming) return held.owners;
+  const owners = findOwners(tree, naming);
+  known.set(tree, { naming, owners });
+  return owners;
 };
 
 /** Kinds that own all below them: a container's inner groups are the container's. */
 const ownsBelow = (owner: Workload | undefined): boolean =>
   owner !== undefined && (owner.kind === 'container' || owner.kind === 'vm' || owner.kind === 'job');
 
-const findOwners = (tree: GroupTree): Owners => {
+const findOwners = (tree: GroupTree, naming: Naming): Owners => {
   const children: number[][] = [];
   const mine: (Workload | undefined)[] = [];
   const whole: boolean[] = [];
   const inside: boolean[] = [];
   const target: number[] = [];
   const roster: Workload[] = [];
+  const groups: number[] = [];
   const alive = new Set<string>();
   const places = new Map<string, number>();
-  const placeOf = (workload: Workload): number => {
+  const placeOf = (workload: Workload, at: number): number => {
     const key = rowKey(workload);
     const held = places.get(key);
     if (held !== undefined) return held;
     places.set(key, roster.length);
-    return roster.push(workload) - 1;
+    groups.push(at);
+    return roster.push(named(workload, tree.paths[at] ?? '', naming)) - 1;
   };
   for (const [at, parent] of tree.parents.entries()) {
     children.push([]);
@@ -67,7 +72,7 @@ const findOwners = (tree: GroupTree): Owners => {
     }
     const taker = owner ?? (tree.members[at] === true ? plainGroup(path) : endedWithin(path));
     if (taker.kind !== 'ended') alive.add(rowKey(taker));
-    target.push(placeOf(taker));
+    target.push(placeOf(taker, at));
   }
   return {
     children: children.map((list) => (list.length === 0 ? NONE : list)),
@@ -75,6 +80,7 @@ const findOwners = (tree: GroupTree): Owners => {
     whole,
     inside,
     roster,
+    groups,
     target,
     alive,
   };

@@ -1,4 +1,4 @@
-import { other, rowKey, type Share, type Workload, type WorkloadUse } from '../model/workload.ts';
+import { other, rowKey, type Share, type Weight, type Workload } from '../model/workload.ts';
 import { type Joules, joules, type Seconds, seconds } from '../units.ts';
 import { aligned, positionsOf, type Uses } from './uses.ts';
 
@@ -84,12 +84,12 @@ const nextStandings = (
   interval: { readonly duration: Seconds; readonly uses: Uses; readonly alive: ReadonlySet<string> },
 ): Standings => {
   const { duration, uses, alive } = interval;
-  const { roster, cpu } = uses;
+  const { roster, amounts } = uses;
   const kept = duration > 0 ? Math.exp(-duration / MEMORY) : 1;
   const gain = duration > 0 ? (1 - kept) / duration : 0;
   const rates = aligned(before.roster, before.rates, roster).map((rate, at) => {
     const left = rate * kept;
-    return (left > FORGOTTEN ? left : 0) + (cpu[at] ?? 0) * gain;
+    return (left > FORGOTTEN ? left : 0) + (amounts[at] ?? 0) * gain;
   });
   for (const at of absentFrom(roster, alive)) rates[at] = 0;
   return { roster, rates };
@@ -147,7 +147,9 @@ const ended = (workloadClass: string): Workload => {
 
 /** The row that a workload's joules are booked to: its own, or the remainder of its kind and class. */
 export const rowOf = (exported: ReadonlyMap<string, Workload>, workload: Workload): Workload => {
-  if (isReserved(workload) || exported.has(rowKey(workload))) return workload;
+  if (isReserved(workload)) return workload;
+  const row = exported.get(rowKey(workload));
+  if (row !== undefined) return row;
   return workload.kind === 'ended' ? ended(workload.class) : other(workload.class);
 };
 
@@ -197,16 +199,16 @@ const foldOf = (exported: ReadonlyMap<string, Workload>, roster: readonly Worklo
   return made;
 };
 
-/** Use by exported row; rows that used nothing are left out. */
-export const foldUses = (exported: ReadonlyMap<string, Workload>, uses: Uses): readonly WorkloadUse[] => {
+/** Amounts by exported row; rows without any are left out. */
+export const foldUses = (exported: ReadonlyMap<string, Workload>, uses: Uses): readonly Weight[] => {
   const { rows, rowAt } = foldOf(exported, uses.roster);
-  const cpu: number[] = new Array(rows.length).fill(0);
-  for (let at = 0; at < uses.cpu.length; at++) {
+  const amounts: number[] = new Array(rows.length).fill(0);
+  for (let at = 0; at < uses.amounts.length; at++) {
     const row = rowAt[at] ?? 0;
-    cpu[row] = (cpu[row] ?? 0) + (uses.cpu[at] ?? 0);
+    amounts[row] = (amounts[row] ?? 0) + (uses.amounts[at] ?? 0);
   }
   return rows.flatMap((workload, row) => {
-    const own = cpu[row] ?? 0;
-    return own > 0 ? [{ workload, cpu: seconds(own) }] : [];
+    const amount = amounts[row] ?? 0;
+    return amount > 0 ? [{ workload, amount }] : [];
   });
 };

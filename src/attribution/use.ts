@@ -1,6 +1,7 @@
 import { type GroupSample, type GroupTree, positionsIn } from '../model/group.ts';
-import type { Workload, WorkloadUse } from '../model/workload.ts';
+import type { Weight, Workload } from '../model/workload.ts';
 import { type Seconds, seconds } from '../units.ts';
+import { type Naming, NO_NAMING, named } from './classes.ts';
 import { ownerOf, plainGroup } from './identity.ts';
 import { ownersOf } from './owners.ts';
 import { type Uses, withMore } from './uses.ts';
@@ -17,7 +18,7 @@ export interface GroupState {
 
 export interface GroupUse {
   readonly state: GroupState;
-  /** CPU time by workload; all 0 at the first reading. */
+  /** Processor seconds by workload; all 0 at the first reading. */
   readonly uses: Uses;
   /** Row keys of the workloads whose group is there now. */
   readonly alive: ReadonlySet<string>;
@@ -62,14 +63,18 @@ const successionOf = (before: GroupTree | undefined, now: GroupTree): Succession
  * a child known before gets it first, up to its last rate over the whole interval; own processes, if it has any, are
  * next; else it is booked to `ended` of this group. Nothing is inherited by the survivors.
  */
-export const groupUse = (before: GroupState | undefined, sample: GroupSample): GroupUse => {
+export const groupUse = (
+  before: GroupState | undefined,
+  sample: GroupSample,
+  naming: Naming = NO_NAMING,
+): GroupUse => {
   const { tree, cpu } = sample;
-  const owners = ownersOf(tree);
+  const owners = ownersOf(tree, naming);
   const succession = successionOf(before?.tree, tree);
   const duration = seconds(before === undefined ? 0 : sample.at - before.at);
   const used: number[] = new Array(tree.ids.length).fill(0);
   const taken: number[] = new Array(owners.roster.length).fill(0);
-  const more: WorkloadUse[] = [];
+  const more: Weight[] = [];
   const book = (target: number, amount: number): void => {
     if (amount >= LEAST_USE) taken[target] = (taken[target] ?? 0) + amount;
   };
@@ -102,13 +107,13 @@ export const groupUse = (before: GroupState | undefined, sample: GroupSample): G
     if (before !== undefined && newcomers !== undefined) left = grant(newcomers, left, cpu, used);
     const lost = succession.gone.get(at);
     if (lost !== undefined && before !== undefined)
-      left = giveBack(lost, left, { before, duration, mine: owners.mine[at], more });
+      left = giveBack(lost, left, { before, duration, mine: owners.mine[at], naming, more });
     // The root's own processes and the kernel's work are what the host's busy time leaves: `other`.
     if (target >= 0) book(target, left);
   }
   return {
     state: { at: sample.at, tree, cpu, used, duration },
-    uses: withMore({ roster: owners.roster, cpu: taken }, more),
+    uses: withMore({ roster: owners.roster, amounts: taken }, more),
     alive: owners.alive,
   };
 };
@@ -138,17 +143,18 @@ const giveBack = (
     readonly before: GroupState;
     readonly duration: Seconds;
     readonly mine: Workload | undefined;
-    readonly more: WorkloadUse[];
+    readonly naming: Naming;
+    readonly more: Weight[];
   },
 ): number => {
-  const { before, duration, mine, more } = context;
+  const { before, duration, mine, naming, more } = context;
   let rest = left;
   for (const at of gone) {
     const path = before.tree.paths[at] ?? '';
     const rate = before.duration > 0 ? (before.used[at] ?? 0) / before.duration : 0;
     const last = Math.min(rest, rate * duration);
-    const workload = ownerOf(path) ?? (mine?.kind === 'unit' ? mine : plainGroup(path));
-    if (last >= LEAST_USE) more.push({ workload, cpu: seconds(last) });
+    const owner = ownerOf(path) ?? (mine?.kind === 'unit' ? mine : plainGroup(path));
+    if (last >= LEAST_USE) more.push({ workload: named(owner, path, naming), amount: last });
     rest -= last;
   }
   return rest;

@@ -1,18 +1,17 @@
-import { rowKey, type Workload, type WorkloadUse } from '../model/workload.ts';
-import { type Seconds, seconds } from '../units.ts';
+import { rowKey, type Weight, type Workload } from '../model/workload.ts';
 
 /**
- * CPU time of an interval by workload, as two lists of one length. No workload stands twice in a roster, and a roster
- * stays the same object for as long as the same workloads exist: what follows from it is worked out once, and hundreds
- * of workloads cost a tick two lists of numbers.
+ * What workloads used of one thing in an interval, as two lists of one length: processor seconds, byte-seconds of
+ * memory, seconds of a GPU. No workload stands twice in a roster, and a roster stays the same object for as long as the
+ * same workloads exist: what follows from it is worked out once, and hundreds of workloads cost a tick two lists.
  */
 export interface Uses {
   readonly roster: readonly Workload[];
-  /** Processor seconds, 0 where none was used. */
-  readonly cpu: readonly number[];
+  /** 0 where none was used. */
+  readonly amounts: readonly number[];
 }
 
-export const NO_USES: Uses = { roster: [], cpu: [] };
+export const NO_USES: Uses = { roster: [], amounts: [] };
 
 const positions = new WeakMap<readonly Workload[], ReadonlyMap<string, number>>();
 
@@ -26,12 +25,12 @@ export const positionsOf = (roster: readonly Workload[]): ReadonlyMap<string, nu
 };
 
 /** The workloads that used anything. */
-export const usedOf = ({ roster, cpu }: Uses): readonly WorkloadUse[] => {
-  const used: WorkloadUse[] = [];
-  for (let at = 0; at < cpu.length; at++) {
+export const usedOf = ({ roster, amounts }: Uses): readonly Weight[] => {
+  const used: Weight[] = [];
+  for (let at = 0; at < amounts.length; at++) {
     const workload = roster[at];
-    const own = cpu[at] ?? 0;
-    if (own > 0 && workload !== undefined) used.push({ workload, cpu: seconds(own) });
+    const amount = amounts[at] ?? 0;
+    if (amount > 0 && workload !== undefined) used.push({ workload, amount });
   }
   return used;
 };
@@ -49,34 +48,34 @@ export const aligned = (
 
 /** Two uses as one: what either counted. */
 export const addUses = (a: Uses, b: Uses): Uses => {
-  if (a.roster === b.roster) return { roster: b.roster, cpu: b.cpu.map((own, at) => own + (a.cpu[at] ?? 0)) };
+  if (a.roster === b.roster) {
+    return { roster: b.roster, amounts: b.amounts.map((own, at) => own + (a.amounts[at] ?? 0)) };
+  }
   const known = positionsOf(b.roster);
-  const missing = a.roster.filter((workload, at) => (a.cpu[at] ?? 0) > 0 && !known.has(rowKey(workload)));
+  const missing = a.roster.filter((workload, at) => (a.amounts[at] ?? 0) > 0 && !known.has(rowKey(workload)));
   const roster = missing.length === 0 ? b.roster : [...b.roster, ...missing];
-  const first = aligned(a.roster, a.cpu, roster);
-  return { roster, cpu: first.map((own, at) => own + (b.cpu[at] ?? 0)) };
+  const first = aligned(a.roster, a.amounts, roster);
+  return { roster, amounts: first.map((own, at) => own + (b.amounts[at] ?? 0)) };
 };
 
 /** With further uses, some of them by workloads that the roster does not have. */
-export const withMore = (uses: Uses, more: readonly WorkloadUse[]): Uses => {
+export const withMore = (uses: Uses, more: readonly Weight[]): Uses => {
   if (more.length === 0) return uses;
   const known = positionsOf(uses.roster);
-  const cpu = [...uses.cpu];
-  const added = new Map<string, { workload: Workload; cpu: number }>();
-  for (const { workload, cpu: own } of more) {
+  const amounts = [...uses.amounts];
+  const added = new Map<string, { workload: Workload; amount: number }>();
+  for (const { workload, amount } of more) {
     const key = rowKey(workload);
     const at = known.get(key);
     const held = added.get(key);
-    if (at !== undefined) cpu[at] = (cpu[at] ?? 0) + own;
-    else if (held === undefined) added.set(key, { workload, cpu: own });
-    else held.cpu += own;
+    if (at !== undefined) amounts[at] = (amounts[at] ?? 0) + amount;
+    else if (held === undefined) added.set(key, { workload, amount });
+    else held.amount += amount;
   }
-  if (added.size === 0) return { roster: uses.roster, cpu };
+  if (added.size === 0) return { roster: uses.roster, amounts };
   const rest = [...added.values()];
   return {
     roster: [...uses.roster, ...rest.map(({ workload }) => workload)],
-    cpu: [...cpu, ...rest.map(({ cpu: own }) => own)],
+    amounts: [...amounts, ...rest.map(({ amount }) => amount)],
   };
 };
-
-export const totalOf = ({ cpu }: Uses): Seconds => seconds(cpu.reduce((total, own) => total + own, 0));

@@ -1,4 +1,5 @@
 import type { Meter, Reading } from '../model/meter.ts';
+import type { Resource } from '../model/workload.ts';
 import { type Joules, type Ratio, ratio, type Seconds, seconds, sum, type Watts, watts } from '../units.ts';
 import { candidatesOf, contradictsPsys } from './candidates.ts';
 import {
@@ -73,7 +74,7 @@ export interface MeteringStep {
   readonly reports: ReadonlyMap<string, MeterReport>;
   readonly events: readonly { readonly meter: string; readonly event: MeterEvent }[];
   /** Components slower than the tick that will report later. */
-  readonly awaited: readonly string[];
+  readonly awaited: readonly { readonly id: string; readonly resource: Resource }[];
 }
 
 /** Above this busy share every working counter moves within seconds (power reference 4.3: below it is idle). */
@@ -138,13 +139,16 @@ const awaitedOf = (
   placed: readonly Placed[],
   reports: ReadonlyMap<string, MeterReport>,
   components: readonly ComponentBooking[],
-): readonly string[] => {
+): MeteringStep['awaited'] => {
   const parts = placed.filter(
     ({ role, meter: one }) => role === 'component' && !reports.get(one.id)?.spans.length,
   );
   const hasHostMeter = placed.some(({ role }) => role === 'host');
   const restIsDue = hasHostMeter && !components.some(({ id }) => id === REST);
-  return [...parts.map(({ meter: one }) => one.id), ...(restIsDue ? [REST] : [])];
+  return [
+    ...parts.map(({ meter: one, resource = 'other' }) => ({ id: one.id, resource })),
+    ...(restIsDue ? [{ id: REST, resource: 'other' as const }] : []),
+  ];
 };
 
 const accumulate = (

@@ -50,7 +50,7 @@ export const onceReport = ({ view, powers }: Snapshot): IntervalReport => {
     if (part === 'dynamic') row.dynamic += energy;
     else row.fixed += energy;
   }
-  for (const use of detail.uses) rowOf(use.workload).cpu += use.cpu;
+  for (const use of detail.uses) rowOf(use.workload).cpu += use.amount;
   const workloads = [...rows.values()]
     .sort((a, b) => b.dynamic + b.fixed - a.dynamic - a.fixed)
     .map(

@@ -15,11 +15,16 @@ export interface GroupTree {
   readonly members: readonly boolean[];
 }
 
-/** CPU time of all groups at one instant: cumulative, all descendants included, dead processes too. */
+/** What all groups had used at one instant, by their positions in the tree. */
 export interface GroupSample {
   readonly at: Seconds;
   readonly tree: GroupTree;
+  /** Cumulative CPU time, all descendants included, dead processes too. */
   readonly cpu: readonly Seconds[];
+  /** Resident anonymous memory in bytes, descendants included; there only where something goes by it. */
+  readonly memory?: readonly number[];
+  /** Processors that the group may use at most, by quota; 0 without a limit. The same list while nothing changes. */
+  readonly processors?: readonly number[];
 }
 
 const positions = new WeakMap<GroupTree, ReadonlyMap<string, number>>();

@@ -13,6 +13,8 @@ export interface CpuTimes {
 export interface MemoryUse {
   readonly total: Bytes;
   readonly available: Bytes;
+  /** In use by processes and backed by no file (AnonPages); absent where the kernel does not tell. */
+  readonly anonymous?: Bytes;
 }
 
 /** What the host is made of, read once. Fields are absent where the host does not tell. */

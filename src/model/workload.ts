@@ -1,4 +1,4 @@
-import type { Joules, Seconds } from '../units.ts';
+import type { Joules } from '../units.ts';
 
 /** Who is behind a row. The last three are reserved: they have no owner. */
 export type WorkloadKind = 'container' | 'vm' | 'job' | 'unit' | 'cgroup' | 'idle' | 'other' | 'ended';
@@ -28,10 +28,10 @@ export const rowKey = (workload: Workload): string => {
   return key;
 };
 
-/** CPU time that one row used in an interval. */
-export interface WorkloadUse {
+/** What a share goes by: an amount of anything that workloads have different amounts of. */
+export interface Weight {
   readonly workload: Workload;
-  readonly cpu: Seconds;
+  readonly amount: number;
 }
 
 /** Energy of one row, resource and part in an interval. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ComponentEnergy, partition, STATIC_POLICIES } from '../../src/attribution/partition.ts';
+import { claimsOf, STATIC_POLICIES } from '../../src/attribution/claims.ts';
+import { type ComponentEnergy, partition } from '../../src/attribution/partition.ts';
 import { groupUse } from '../../src/attribution/use.ts';
 import { usedOf } from '../../src/attribution/uses.ts';
 import { splitByHour } from '../../src/carbon/hours.ts';
@@ -16,7 +17,7 @@ import { powerAt } from '../../src/energy/load-curve.ts';
 import { book, emptyLedger, fromPersisted, toPersisted, total } from '../../src/ledger.ts';
 import { decode, encode } from '../../src/model/codec.ts';
 import type { Meter } from '../../src/model/meter.ts';
-import type { WorkloadUse } from '../../src/model/workload.ts';
+import type { Weight } from '../../src/model/workload.ts';
 import * as units from '../../src/units.ts';
 import { type GroupReading, packGroups } from '../fixtures/groups.ts';
 import { runEngine } from '../fixtures/run-engine.ts';
@@ -181,9 +182,9 @@ describe('counters', () => {
 
 const uses = fc.array(positive(100), { maxLength: 40 }).map((cpus) =>
   cpus.map(
-    (cpu, i): WorkloadUse => ({
+    (amount, i): Weight => ({
       workload: { id: `w${i}`, kind: 'cgroup', class: 'c', labels: {} },
-      cpu: seconds(cpu),
+      amount,
     }),
   ),
 );
@@ -203,7 +204,13 @@ describe('partition', () => {
             fixed: joules(energy.fixed),
             dynamic: joules(energy.dynamic),
           };
-          const shares = partition(whole, { busy: seconds(busy), uses: rows }, policy);
+          const claims = claimsOf(policy, {
+            used: rows,
+            reserved: rows,
+            present: rows,
+            processors: busy / 50,
+          });
+          const shares = partition(whole, { whole: busy, rows }, claims);
           const sum = units.sum(shares.map((share) => share.energy));
           expect(relative(sum, energy.fixed + energy.dynamic)).toBeLessThan(1e-9);
           for (const share of shares) expect(share.energy).toBeGreaterThan(0);
@@ -216,9 +223,9 @@ describe('partition', () => {
     fc.assert(
       fc.property(uses, positive(1000), (rows, busy) => {
         const whole: ComponentEnergy = { resource: 'cpu', fixed: joules(10), dynamic: joules(1000) };
-        const of = (list: readonly WorkloadUse[]): Map<string, number> =>
+        const of = (list: readonly Weight[]): Map<string, number> =>
           new Map(
-            partition(whole, { busy: seconds(busy), uses: list }, 'used').map((s) => [
+            partition(whole, { whole: busy, rows: list }, { whole: 0, rows: list }).map((s) => [
               `${s.workload.id} ${s.part}`,
               s.energy,
             ]),
@@ -273,11 +280,11 @@ describe('control groups', () => {
           expect(again.alive).toEqual(step.alive);
           twin = again.state;
           const root = tree.get('1')?.cpu ?? 0;
-          const booked = units.sum(step.uses.cpu.map(seconds));
+          const booked = units.sum(step.uses.amounts.map(seconds));
           if (state === undefined) expect(booked).toBe(0);
           // What ran in groups right below the root that are gone unseen is the root's own: `other`.
           else expect(booked).toBeLessThanOrEqual((root - before) * (1 + 1e-9) + 1e-9);
-          for (const cpu of step.uses.cpu) expect(cpu).toBeGreaterThanOrEqual(0);
+          for (const amount of step.uses.amounts) expect(amount).toBeGreaterThanOrEqual(0);
           const keys = step.uses.roster.map((workload) => `${workload.kind} ${workload.id}`);
           expect(new Set(keys).size).toBe(keys.length);
           state = step.state;

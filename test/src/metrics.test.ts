@@ -24,6 +24,8 @@ const SUFFIX: Readonly<Record<string, string>> = {
   s: 'seconds',
   By: 'bytes',
   g: 'grams',
+  // A product: its last factor stands last, the first one in the singular before it.
+  'By.s': 'seconds',
 };
 /** The one unit that is no base unit: every grid API and planner uses it (docs of the catalogue). */
 const EXCEPTION = 'negawatt_grid_intensity_grams_per_kilowatt_hour';

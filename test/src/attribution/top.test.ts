@@ -18,7 +18,7 @@ const step = (
   taken = 0,
   gone: readonly string[] = [],
 ): TopState => {
-  const uses = { roster: Object.keys(use).map((id) => workload(id)), cpu: Object.values(use) };
+  const uses = { roster: Object.keys(use).map((id) => workload(id)), amounts: Object.values(use) };
   const alive = new Set(uses.roster.map(rowKey).filter((key) => !gone.includes(key.slice(7))));
   return chooseTop(
     state,

@@ -24,7 +24,10 @@ const usesOf = (first: readonly Row[], second: readonly Row[], duration = 5): Re
   const { state } = groupUse(undefined, sample(0, first));
   const { uses } = groupUse(state, sample(duration, second));
   return Object.fromEntries(
-    usedOf(uses).map(({ workload, cpu }) => [`${workload.kind} ${workload.id}`, Math.round(cpu * 1e9) / 1e9]),
+    usedOf(uses).map(({ workload, amount }) => [
+      `${workload.kind} ${workload.id}`,
+      Math.round(amount * 1e9) / 1e9,
+    ]),
   );
 };
 
@@ -104,7 +107,7 @@ describe('CPU time by owner', () => {
     const second = groupUse(first.state, sample(5, tree(5, 5, 0)));
     const third = groupUse(second.state, sample(10, tree(12, undefined, 0)));
     const uses = Object.fromEntries(
-      usedOf(third.uses).map(({ workload, cpu }) => [`${workload.kind} ${workload.id}`, cpu]),
+      usedOf(third.uses).map(({ workload, amount }) => [`${workload.kind} ${workload.id}`, amount]),
     );
     expect(uses).toEqual({ 'cgroup s/gone': 5, 'ended s': 2 });
     expect(third.alive.has('cgroup s/gone')).toBe(false);
