@@ -1,7 +1,7 @@
 import { type EnergyPerWork, energyPerWork } from '../attribution/energy-per-work.ts';
 import { HOST_WORKLOAD } from '../model/work.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { type Joules, joules } from '../units.ts';
+import type { Joules } from '../units.ts';
 
 /** Energy per unit of work by workload; workloads without any are not in it. */
 export type EnergyPerWorkByOwner = ReadonlyMap<string, readonly EnergyPerWork[]>;
@@ -23,7 +23,7 @@ export const tickEnergyPerWork = (
   const { host } = view.metered;
   return grouped(
     view.work.done.map(({ workload, unit, amount }) => {
-      const energy = workload === HOST_WORKLOAD ? host?.energy : (rows.get(workload) ?? joules(0));
+      const energy = workload === HOST_WORKLOAD ? host?.energy : rows.get(workload);
       return [workload, energyPerWork(unit, energy, amount)];
     }),
   );
