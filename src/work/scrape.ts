@@ -18,7 +18,7 @@ export const scrapeWay = (options: WorkOptions['scrape'][number]): Way => {
   const timeout: Seconds = seconds(Math.min(LONGEST_ANSWER, options.interval));
   let waiting: readonly WorkReading[] = [];
   let trouble: Trouble | undefined;
-  let series = 0;
+  let series: number | undefined;
   let hasFitted = false;
 
   const ask = async (signal: AbortSignal): Promise<void> => {
@@ -34,7 +34,7 @@ export const scrapeWay = (options: WorkOptions['scrape'][number]): Way => {
     const { readings, problem } = matcher.result();
     waiting = readings;
     series = readings.length;
-    hasFitted ||= series > 0;
+    hasFitted ||= readings.length > 0;
     trouble = problem === undefined ? nothingFits() : { reason: `${url.href}: ${problem}`, fix: FORMAT };
   };
   const nothingFits = (): Trouble | undefined =>
@@ -46,8 +46,7 @@ export const scrapeWay = (options: WorkOptions['scrape'][number]): Way => {
         };
   const poll = polling(options.interval, ask);
   return {
-    detail: () =>
-      `${url.href}: ${trouble === undefined ? `${series} series of ${options.metric}` : 'in trouble'}`,
+    detail: () => `${url.href}: ${trouble !== undefined ? 'in trouble' : found(options.metric, series)}`,
     take: () => {
       const taken = waiting;
       waiting = [];
@@ -58,6 +57,9 @@ export const scrapeWay = (options: WorkOptions['scrape'][number]): Way => {
     close: poll.close,
   };
 };
+
+const found = (metric: string, series: number | undefined): string =>
+  series === undefined ? 'not answered yet' : `${series} series of ${metric}`;
 
 const FORMAT = 'See the page with curl; `promtool check metrics` names what is wrong with it.';
 

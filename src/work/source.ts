@@ -29,6 +29,8 @@ export interface Work {
 /** Hears of what is wrong beside the state of the source itself. */
 export type WorkWarning = (message: string, fix: string) => void;
 
+/** What answers at once is there at the first tick; the sampler waits 150 ms for all sources. */
+const PATIENCE_MS = 100;
 /** A counter that goes back again within this time is not told again; milliseconds. */
 const TELL_AGAIN_MS = 3_600_000;
 const MOST_TOLD = 1000;
@@ -48,7 +50,7 @@ export const createWork = (options: WorkOptions, warn: WorkWarning = () => {}): 
     ];
     ways = [...read, ...(push === undefined ? [] : [push])];
     if (ways.length === 0) return absent(NOTHING, NOTHING_FIX);
-    await Promise.all(ways.map((way) => way.refresh()));
+    await within(PATIENCE_MS, Promise.all(ways.map((way) => way.refresh())));
     return found(
       openWork(
         () => ways,
@@ -84,6 +86,15 @@ export const createWork = (options: WorkOptions, warn: WorkWarning = () => {}): 
       }
     },
   };
+};
+
+const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 };
 
 const NOTHING = 'no endpoint or directory is named in work, so energy per unit of work is not known';

@@ -28,7 +28,8 @@ export const textfileWay = (directory: string, options: WorkOptions['textfile'])
   };
   const poll = polling(options.interval, read);
   return {
-    detail: () => `${directory}: ${last === undefined ? 'in trouble' : found(last)}`,
+    detail: () =>
+      `${directory}: ${last !== undefined ? found(last) : trouble === undefined ? 'not read yet' : 'in trouble'}`,
     take: () => {
       const taken = waiting;
       waiting = [];
