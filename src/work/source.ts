@@ -98,7 +98,8 @@ const within = async (milliseconds: number, work: Promise<unknown>): Promise<voi
 };
 
 const NOTHING = 'no endpoint or directory is named in work, so energy per unit of work is not known';
-const NOTHING_FIX = '';
+const NOTHING_FIX =
+  'Name one in work.scrape or work.textfile.directory; programs may also send work to POST /api/v1/work of a running agent.';
 
 const openWork = (
   ways: () => readonly Way[],

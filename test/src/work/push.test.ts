@@ -108,7 +108,11 @@ describe('until the next tick', () => {
     const pairs = (from: number, count: number) =>
       body(Array.from({ length: count }, (_, i) => ({ workload: `w${from + i}`, unit: 'jobs', add: 1 })));
     expect(push.accept(pairs(0, 999))).toMatchObject({ ok: true, accepted: 999 });
-    expect(push.accept(pairs(998, 3))).toMatchObject({ ok: false, status: 409, reason: expect.stringContaining('1000') });
+    expect(push.accept(pairs(998, 3))).toMatchObject({
+      ok: false,
+      status: 409,
+      reason: expect.stringContaining('1000'),
+    });
     expect(push.accept(pairs(998, 2))).toMatchObject({ ok: true });
     expect(push.take()).toHaveLength(1000);
     expect(push.accept(pairs(5000, 1))).toMatchObject({ ok: false, status: 409 });
