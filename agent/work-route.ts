@@ -22,7 +22,8 @@ export const workRoute =
     if (stranger !== undefined) return text(stranger.status, stranger.reason, CLOSE);
     if (Number(request.headers['content-length'] ?? 0) > LONGEST_PUSH) return TOO_LONG;
     proceed();
-    const body = await bodyOf(request);
+    const body = await bodyOf(request).catch(() => 'broken' as const);
+    if (body === 'broken') return text(400, 'the body broke off', CLOSE);
     if (body === undefined) return TOO_LONG;
     const reply = push.accept(body);
     return reply.ok ? json({ accepted: reply.accepted, note: NOTE }) : text(reply.status, reply.reason);

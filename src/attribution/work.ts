@@ -66,7 +66,7 @@ export const workStep = (before: WorkState | undefined, input: WorkInput): WorkS
   if (input.readings.length === 0 && state.pairs.size === 0) {
     return { state, done: [], refused: [], fell, retired };
   }
-  const marks = new Map(state.marks);
+  const marks = new Map(input.readings.length === 0 ? [] : state.marks);
   const pairs = new Map(state.pairs);
   const amounts = new Map<string, WorkDone>();
   const idOf = resolver(input.workloads);
@@ -86,7 +86,8 @@ export const workStep = (before: WorkState | undefined, input: WorkInput): WorkS
   const done = [...amounts.values()];
   withEnergy(pairs, state.pairs, done, input);
   return {
-    state: { marks: forgetting(marks, input.at), pairs },
+    // Copying thousands of marks at ticks that read none would cost more than all else here.
+    state: { marks: input.readings.length === 0 ? state.marks : forgetting(marks, input.at), pairs },
     done,
     refused: [...refused.values()],
     fell,

@@ -118,7 +118,7 @@ it('asks for a body that the client holds back, and only where it wants it', asy
 
 it('lives on where a client goes away in the middle of its body', async () => {
   const work = pushWay();
-  const { server } = await serving({ work });
+  const { server, logged } = await serving({ work });
   await converse(server, (socket) => {
     socket.write(
       `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{`,
@@ -127,6 +127,7 @@ it('lives on where a client goes away in the middle of its body', async () => {
   });
   const answer = await ask(server, PATH, { method: 'POST', headers: JSON_TYPE, body: one(1) });
   expect(answer.status).toBe(200);
+  expect(logged).toEqual([]);
 });
 
 it('is named among what there is', async () => {
