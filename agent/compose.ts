@@ -10,6 +10,7 @@ import {
   createEngine,
   createSampler,
   createSources,
+  createWork,
   type Engine,
   type EnginePolicy,
   exampleOf,
@@ -26,10 +27,12 @@ import {
   type Sampler,
   type Setting,
   type Snapshot,
+  type Source,
   type SourceStatus,
   type Store,
   seconds,
   systemClock,
+  type Work,
 } from '../src/index.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { hardwareOfChild } from './hardware-child.ts';
@@ -84,6 +87,10 @@ export interface Agent {
   readonly carbonAt: (wall: number) => CarbonInForce;
   /** Reads everything once and books it. */
   tick(): Snapshot;
+  /** Where programs of this host send their work; undefined where none is taken. */
+  readonly push: Work['push'];
+  /** Reads the counters of work now; resolves when each has answered or failed. */
+  refreshWork(): Promise<void>;
   /** Asks the system's tools for what files did not tell; safe to repeat. */
   refreshInventory(): Promise<string | undefined>;
   close(): void;
@@ -93,12 +100,17 @@ export interface AgentOptions {
   readonly loaded: Loaded;
   readonly store: Store;
   readonly onSource: (status: SourceStatus) => void;
+  /** What is wrong with a counter of work, beside the state of that source, and the next step. */
+  readonly onWork?: (message: string, fix: string) => void;
   /** Overrides the configured interval, for one-shot commands. */
   readonly interval?: number;
+  /** Whether there is a server that work can be pushed to. */
+  readonly serves?: boolean;
 }
 
 /** Wires the agent from its parts. The one place where they meet. */
-export const composeAgent = async ({ loaded, store, onSource, interval }: AgentOptions): Promise<Agent> => {
+export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
+  const { loaded, store, onSource, onWork, interval, serves = false } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
   let inventory = withName(await firstInventory(paths), config);
@@ -111,9 +123,10 @@ export const composeAgent = async ({ loaded, store, onSource, interval }: AgentO
     configSha256: sha256,
     startedAt,
   });
+  const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonByYear, sampler] = await Promise.all([
     openCarbon(config),
-    openSampler(config, inventory, paths, onSource),
+    openSampler(config, [...createSources(config.sources, inventory), work.source], paths, onSource),
   ]);
   const carbonAt = (wall: number): CarbonInForce => carbonByYear(new Date(wall).getUTCFullYear());
   const engine = createEngine(setting, () => policyOf(config, interval), store.load());
@@ -124,7 +137,15 @@ export const composeAgent = async ({ loaded, store, onSource, interval }: AgentO
     carbonAt,
     tick: () => {
       const sample = withSelf(sampler.sample());
-      return engine.step(sample, carbonAt(sample.wall));
+      const snapshot = engine.step(sample, carbonAt(sample.wall));
+      work.heard(snapshot.view.work);
+      return snapshot;
+    },
+    push: work.push,
+    refreshWork: async () => {
+      await work.refresh();
+      // The sampler takes note of a source that was just opened in its own turn.
+      await new Promise((resolve) => setImmediate(resolve));
     },
     refreshInventory: async () => {
       const full = await fullInventory(paths, inventory, {
@@ -172,13 +193,12 @@ export const openCarbon = async (config: Config): Promise<CarbonByYear> => {
 
 const openSampler = (
   config: Config,
-  inventory: Inventory,
+  sources: readonly Source[],
   paths: HostPaths,
   onChange: (status: SourceStatus) => void,
 ): Promise<Sampler> => {
   const entries = Object.entries(config.sources) as [string, { readonly enabled: boolean }][];
   const disabled = entries.filter(([, { enabled }]) => !enabled).map(([name]) => name);
-  const sources = createSources(config.sources, inventory);
   return createSampler({ sources, paths, clock: systemClock, disabled, onChange });
 };
 

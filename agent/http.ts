@@ -43,8 +43,12 @@ const CLOSE_GRACE_MS = 2_000;
 export const createHttpServer = async (options: HttpOptions): Promise<HttpServer> => {
   const limits = { ...LIMITS, ...options.limits };
   const answer = createRoutes(options);
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    answer(request).then(
+  const handle = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    proceed: () => void = () => {},
+  ): void => {
+    answer(request, proceed).then(
       (reply) => send(request, response, reply),
       (error: unknown) => {
         options.log(`a request could not be answered: ${String(error)}`);
@@ -61,10 +65,12 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
       connectionsCheckingInterval: limits.headersTimeout / 2,
       maxHeaderSize: limits.maxHeaderSize,
     },
-    handle,
+    (request, response) => handle(request, response),
   );
   // Without this the server would invite the body of a request that it then refuses.
-  server.on('checkContinue', handle);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    handle(request, response, () => response.writeContinue());
+  });
   server.maxConnections = limits.maxConnections;
   server.timeout = limits.idleTimeout;
   const { address, port } = await listen(server, options.listenAddress);

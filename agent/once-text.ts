@@ -38,6 +38,7 @@ export const onceText = (
       `  ${carbon.location.row.gases.padEnd(8)} ${report.grams.toPrecision(4)} g (location-based, ${carbon.location.id}, ${pue})`,
     );
   }
+  lines.push(...workLines(report));
   for (const { reason, fix } of carbon.problems) lines.push(`  CO2e     ${reason}`, `           ${fix}`);
   const rows = report.workloads.slice(0, MOST_ROWS);
   lines.push(
@@ -57,3 +58,13 @@ export const onceText = (
   if (left > 0) lines.push(`... and ${left} more (--json shows all)`);
   return `${lines.join('\n')}\n`;
 };
+
+/** Work of the interval, each line with the energy of one unit where it is known. */
+const workLines = ({ work = [], energyPerWork, workloads }: IntervalReport): readonly string[] =>
+  work.map(({ workload, unit, done }) => {
+    const row = workloads.find((one) => one.workload === workload && one.energyPerWork !== undefined);
+    const figures = workload === 'host' ? energyPerWork : row?.energyPerWork;
+    const figure = figures?.find((one) => one.unit === unit);
+    const each = figure === undefined ? '' : `, ${figure.joulesPerUnit.toPrecision(3)} J each`;
+    return `  work     ${number(done, done % 1 === 0 ? 0 : 1)} ${unit} (${printable(row?.name ?? workload)})${each}`;
+  });

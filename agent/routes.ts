@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { exampleMark, exampleNotice, type HostJson, type Snapshot } from '../src/index.ts';
+import { exampleMark, exampleNotice, type HostJson, type PushWay, type Snapshot } from '../src/index.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
 import { json, type Reply, text } from './reply.ts';
 import { createScrapeObserver } from './scrapes.ts';
 import { ICON } from './web/icon.ts';
 import { SCRIPT } from './web/script.ts';
 import { STYLE } from './web/style.ts';
+import { workRoute } from './work-route.ts';
 
 export interface RouteOptions {
   /** Path of the metrics. */
@@ -20,6 +21,8 @@ export interface RouteOptions {
   readonly healthy: () => boolean;
   /** Hears after each scrape the longest recent time between two, seconds. */
   readonly onScrapeInterval?: (longest: number) => void;
+  /** Takes what applications count; undefined: refused. */
+  readonly work?: PushWay | undefined;
   readonly log: (message: string) => void;
 }
 
@@ -31,8 +34,13 @@ const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being t
   'Retry-After': '1',
 });
 
-/** Answers requests. Reads the current snapshot and changes nothing but the record of scrape times. */
-export const createRoutes = (options: RouteOptions): ((request: IncomingMessage) => Promise<Reply>) => {
+/** Answers one request. @param proceed asks for a body that the client holds back; called only where one is wanted. */
+export type Answer = (request: IncomingMessage, proceed: () => void) => Promise<Reply>;
+
+const WORK = '/api/v1/work';
+
+/** Answers requests. Reads the current snapshot and changes nothing but the record of scrape times; work is handed on. */
+export const createRoutes = (options: RouteOptions): Answer => {
   const { snapshot } = options;
   const withSnapshot =
     (make: (current: Snapshot) => Reply): Route =>
@@ -49,7 +57,7 @@ export const createRoutes = (options: RouteOptions): ((request: IncomingMessage)
     ],
     [options.telemetryPath, metricsRoute(options)],
     ['/api/v1/snapshot', withSnapshot((current) => json(host(current)))],
-    ['/api/v1/workloads', withSnapshot((current) => json(partOf(host(current), 'workloads')))],
+    ['/api/v1/workloads', withSnapshot((current) => json(workloadsOf(host(current))))],
     ['/api/v1/sources', withSnapshot((current) => json(partOf(host(current), 'sources')))],
     [
       '/-/healthy',
@@ -63,13 +71,20 @@ export const createRoutes = (options: RouteOptions): ((request: IncomingMessage)
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
-  const unknown = text(404, `there is nothing here; what there is:\n${[...routes.keys()].join('\n')}`);
-  return async (request) => refusal(request) ?? (routes.get(pathOf(request)) ?? (() => unknown))(request);
+  const unknown = text(
+    404,
+    `there is nothing here; what there is:\n${[...routes.keys(), `POST ${WORK}`].join('\n')}`,
+  );
+  const work = workRoute(options.work);
+  return async (request, proceed) =>
+    pathOf(request) === WORK
+      ? work(request, proceed)
+      : (refusal(request) ?? (routes.get(pathOf(request)) ?? (() => unknown))(request));
 };
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => /^[^?#]*/.exec(url)?.[0] ?? '/';
 
-/** Nothing is changed through this server, so nothing is taken in. */
+/** Nothing is changed through the rest of this server, so nothing is taken in. */
 const refusal = ({ method, headers }: IncomingMessage): Reply | undefined => {
   if (method !== 'GET' && method !== 'HEAD') {
     return text(405, 'only GET and HEAD are answered here', { Allow: 'GET, HEAD', Connection: 'close' });
@@ -116,6 +131,15 @@ const partOf = (
   time,
   [part]: host[part],
 });
+
+/** Workloads, with the line of the host that they are parts of. */
+const workloadsOf = (current: HostJson): object => {
+  const { name, energyJoules, dynamicJoules, energyPerWork } = current.host;
+  return {
+    ...partOf(current, 'workloads'),
+    host: { name, energyJoules, dynamicJoules, ...(energyPerWork === undefined ? {} : { energyPerWork }) },
+  };
+};
 
 /** The line of a text answer while grams are an example. */
 const noticeOf = (current: Snapshot | undefined): readonly string[] => {

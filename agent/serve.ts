@@ -29,7 +29,13 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);
   for (const warning of store.warnings) log.warn({ where: store.where }, warning);
 
-  const agent = await composeAgent({ loaded, store, onSource: (status) => logSource(log, status) });
+  const agent = await composeAgent({
+    loaded,
+    store,
+    onSource: (status) => logSource(log, status),
+    onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
+    serves: true,
+  });
   for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
   for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
 
@@ -51,6 +57,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
     api: (current) => hostJson(current),
     healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
+    work: agent.push,
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
     log: (message) => log.warn(message),
   });
@@ -76,6 +83,9 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   await untilSignal(log);
   stopLoop();
   stopJobs();
+  // Work that was taken must be counted: whoever sent it was told so.
+  agent.push?.close();
+  if (agent.push?.isWaiting() === true) snapshot = agent.tick();
   save(snapshot.number, true);
   store.close();
   agent.close();

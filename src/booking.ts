@@ -3,6 +3,7 @@ import { instanceEnergy } from './attribution/gpu-instances.ts';
 import type { ProcessRows } from './attribution/process-rows.ts';
 import { processRowKey } from './attribution/process-rows.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
+import type { WorkDone } from './attribution/work.ts';
 import { NO_OVERHEAD, operationalEmissions } from './carbon/emissions.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
 import type { MeteringStep } from './energy/metering.ts';
@@ -25,6 +26,7 @@ export interface BookingInput {
   /** Set where a pass finished and processes have series. */
   readonly processes: { readonly use: ProcessUse; readonly rows: ProcessRows } | undefined;
   readonly self: Joules;
+  readonly work: readonly WorkDone[];
   /** End of what was booked for the host before this tick; 0 before the first. */
   readonly bookedUntil: Seconds;
 }
@@ -75,6 +77,7 @@ export const bookingsOf = (input: BookingInput): readonly Booking[] => [
   ...instanceBookings(input),
   ...emissionBookings(input),
   ...processBookings(input),
+  ...input.work.map(({ workload, unit, amount }) => of('negawatt_work_total', amount, { workload, unit })),
 ];
 
 const of = (metric: MetricName, amount: number, labels: Labels = {}): Booking => ({ metric, labels, amount });

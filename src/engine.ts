@@ -163,7 +163,7 @@ const restoreState = (saved: PersistedState | undefined, warnings: string[]): En
 /** The parts that a tick relies on; the version number stands for the rest. */
 const isEngineState = (value: unknown): value is EngineState => {
   if (typeof value !== 'object' || value === null) return false;
-  const { bootId, metering, attribution, processRows, window } = value as Partial<EngineState>;
+  const { bootId, metering, attribution, processRows, window, work } = value as Partial<EngineState>;
   return (
     typeof bootId === 'string' &&
     typeof metering === 'object' &&
@@ -173,7 +173,8 @@ const isEngineState = (value: unknown): value is EngineState => {
     Array.isArray(attribution.top.standings?.roster) &&
     attribution.pending instanceof Map &&
     processRows instanceof Map &&
-    typeof window === 'object'
+    typeof window === 'object' &&
+    (work === undefined || (work.marks instanceof Map && work.pairs instanceof Map))
   );
 };
 

@@ -26,7 +26,7 @@ export { type CarbonByYear, openFactors } from './factors.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export type { Inventory } from './model/host.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
-export type { HostPaths } from './model/source.ts';
+export type { HostPaths, Source } from './model/source.ts';
 export type { EnginePolicy } from './pipeline.ts';
 export type { Setting, Snapshot } from './snapshot.ts';
 export {
@@ -42,3 +42,11 @@ export {
 } from './sources/index.ts';
 export { defaultStateDirectory, memoryStore, openSqliteStore, type Store } from './store/index.ts';
 export { bytes, type Seconds, seconds, type Watts } from './units.ts';
+export {
+  createWork,
+  LONGEST_PUSH,
+  type PushReply,
+  type PushWay,
+  refuseStranger,
+  type Work,
+} from './work/index.ts';

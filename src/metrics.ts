@@ -210,6 +210,13 @@ export const METRICS = {
     persisted: true,
     help: 'Location-based CO2e of a workload: its energy x PUE x factor.',
   },
+  negawatt_work_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['workload', 'unit'],
+    persisted: true,
+    help: 'Useful work by workload and unit, as applications count it; host is the whole host. It begins with the first reading.',
+  },
   negawatt_workloads: {
     kind: 'gauge',
     unit: '1',

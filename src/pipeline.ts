@@ -1,22 +1,31 @@
 import {
   type AttributionPolicy,
   type AttributionState,
+  type AttributionStep,
   attribute,
   initialAttribution,
 } from './attribution/attribute.ts';
 import { divisorOf } from './attribution/partition.ts';
 import { chooseProcesses, type ProcessRows } from './attribution/process-rows.ts';
 import { type ProcessState, type ProcessUse, processUse } from './attribution/process-use.ts';
+import { pairKey, type WorkState, type WorkStep, workStep } from './attribution/work.ts';
 import { bookingsOf } from './booking.ts';
 import { splitByHour } from './carbon/hours.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
 import { type CpuUse, cpuUseBetween } from './energy/cpu-time.ts';
-import { initialMetering, type MeteringPolicy, type MeteringState, meter } from './energy/metering.ts';
+import {
+  initialMetering,
+  type MeteringPolicy,
+  type MeteringState,
+  type MeteringStep,
+  meter,
+} from './energy/metering.ts';
 import type { Booking } from './ledger.ts';
 import type { Labels } from './metrics.ts';
 import type { CpuTimes } from './model/host.ts';
 import type { Sample } from './model/sample.ts';
 import type { HourlyEnergy } from './model/state.ts';
+import type { Workload } from './model/workload.ts';
 import { add, type Joules, joules, type Seconds, seconds, sum } from './units.ts';
 import type { TickView } from './view.ts';
 
@@ -30,6 +39,8 @@ export interface EngineState {
   readonly attribution: AttributionState;
   readonly processes?: ProcessState;
   readonly processRows: ProcessRows;
+  /** Absent until work was told. */
+  readonly work?: WorkState;
   /** What the processes will share at the next pass. */
   readonly window: { readonly busy: Seconds; readonly dynamic: Joules };
 }
@@ -62,13 +73,15 @@ export const initialEngine = (bootId: string): EngineState => ({
 const afterReboot = (state: EngineState, bootId: string): EngineState => ({
   ...initialEngine(bootId),
   metering: { ...initialMetering, floors: state.metering.floors },
+  // Counters of work are the applications' own: each tells by itself whether it began anew.
+  ...keep('work', state.work),
 });
 
 /**
  * One tick: what was read, to what is booked. Pure: the same state, sample, factors and policy give the same result.
  *
  * The order of the stages is all that stands here: CPU time, energy of the components and of the host, shares of the
- * workloads, processes, emissions.
+ * workloads, processes, work, emissions.
  */
 export const tick = (
   before: EngineState,
@@ -135,6 +148,7 @@ export const tick = (
     cpu,
     divisorOf({ whole: cpu?.busy ?? 0, rows: attributed.uses }),
   );
+  const work = workOf(state.work, sample, metered, attributed, policy);
   const rawProcesses = sample.processes;
   return {
     state: {
@@ -146,6 +160,7 @@ export const tick = (
       metering: metered.state,
       attribution: attributed.state,
       processRows: chosen.rows,
+      ...keep('work', work.state),
       window: rawProcesses === undefined ? window : { busy: seconds(0), dynamic: joules(0) },
     },
     bookings: bookingsOf({
@@ -156,11 +171,13 @@ export const tick = (
       carbon,
       processes: processesOf(processes, chosen.rows, policy),
       self,
+      work: work.done,
       bookedUntil: state.metering.host.bookedUntil,
     }),
     retires: retirement(
       attributed.retired,
       new Set(chosen.retired.map(({ pid, startTicks }) => `${pid}/${startTicks}`)),
+      work.retired,
     ),
     hourly: hourlyOf(metered, sample, carbon),
     view: {
@@ -171,6 +188,7 @@ export const tick = (
       attributed,
       ...keep('processes', processes),
       carbon,
+      work,
     },
   };
 };
@@ -188,6 +206,37 @@ const processesOf = (
 ): { readonly use: ProcessUse; readonly rows: ProcessRows } | undefined =>
   use === undefined || !policy.processMetrics ? undefined : { use, rows };
 
+/** A host meter that is silent for longer is not awaited: what is done meanwhile has no energy beside it. */
+const LONGEST_WAIT = seconds(120);
+
+const workOf = (
+  before: WorkState | undefined,
+  sample: Sample,
+  { host, state }: MeteringStep,
+  { shares, state: { top } }: AttributionStep,
+  { attribution }: EnginePolicy,
+): WorkStep => {
+  const isAwaited = state.host.source !== undefined && sample.at - state.host.bookedUntil <= LONGEST_WAIT;
+  const known = function* (): Iterable<Workload> {
+    yield* top.exported.values();
+    yield* top.standings.roster;
+  };
+  const exported = (): ReadonlySet<string> => new Set([...top.exported.values()].map(({ id }) => id));
+  let ids: ReadonlySet<string> | undefined;
+  return workStep(before, {
+    at: sample.at,
+    readings: sample.work ?? [],
+    workloads: known,
+    host: host?.energy ?? (isAwaited ? joules(0) : undefined),
+    shares,
+    isExported: (id) => {
+      ids ??= exported();
+      return ids.has(id);
+    },
+    retention: attribution.retention,
+  });
+};
+
 /** Dynamic energy of the agent itself, by its share of the host's CPU time. */
 const selfEnergy = (
   before: Seconds | undefined,
@@ -203,9 +252,11 @@ const selfEnergy = (
 };
 
 const retirement =
-  (rows: ReadonlySet<string>, processes: ReadonlySet<string>) =>
+  (rows: ReadonlySet<string>, processes: ReadonlySet<string>, work: ReadonlySet<string>) =>
   (labels: Labels): boolean => {
-    if (labels.workload !== undefined) return rows.has(`${labels.kind} ${labels.workload}`);
+    const { workload, unit } = labels;
+    if (workload !== undefined && unit !== undefined) return work.has(pairKey({ workload, unit }));
+    if (workload !== undefined) return rows.has(`${labels.kind} ${labels.workload}`);
     const pid = labels.process_pid;
     return pid !== undefined && processes.has(`${pid}/${labels.process_start_ticks}`);
   };

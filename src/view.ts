@@ -1,5 +1,6 @@
 import type { AttributionStep } from './attribution/attribute.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
+import type { WorkStep } from './attribution/work.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
 import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
@@ -17,4 +18,5 @@ export interface TickView {
   /** Only at ticks at which a pass over the processes finished. */
   readonly processes?: ProcessUse;
   readonly carbon: CarbonInForce;
+  readonly work: WorkStep;
 }

@@ -31,6 +31,7 @@ export const doctorCommand: CommandFile = {
       const loaded = await load(flagsOf(command));
       const agent = await composeAgent({ loaded, store: memoryStore(), onSource: () => {} });
       try {
+        await agent.refreshWork();
         agent.tick();
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_READINGS_MS));
         const snapshot = agent.tick();

@@ -32,8 +32,10 @@ export const onceCommand: CommandFile = {
       // Nothing scrapes a single run: its counters are shown as they are.
       agent.engine.observeScrapeInterval(seconds(0));
       try {
+        await agent.refreshWork();
         agent.tick();
         await new Promise((resolve) => setTimeout(resolve, interval * 1000));
+        await agent.refreshWork();
         const snapshot = agent.tick();
         const report = onceReport(snapshot);
         const format = formatOf(command);

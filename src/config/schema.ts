@@ -6,6 +6,7 @@ import { hwmonOptions } from '../sources/hwmon.ts';
 import { modelOptions } from '../sources/model.ts';
 import { processOptions } from '../sources/process.ts';
 import { gramsPerKWh } from '../units.ts';
+import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { about, atLeastOne, duration, flag, path, power, section, staticLabels } from './fields.ts';
 
 const source = <T extends z.core.$ZodShape>(what: string, options: T) =>
@@ -134,6 +135,57 @@ export const configSchema = z.strictObject({
         'Power usage effectiveness: energy of the site over energy of its hosts, a mean over a year.',
       'x-example': 1.4,
     }),
+  }),
+  work: section('Useful work, which energy is put beside: requests served, samples trained, jobs done.', {
+    scrape: about(
+      z.prefault(
+        z
+          .array(
+            z.strictObject({
+              ...scrapeOptions.shape,
+              interval: duration('15s', '1s', '1h', 'Time between two reads of the endpoint.'),
+            }),
+          )
+          .check(z.maxLength(MOST_ENDPOINTS)),
+        [],
+      ),
+      {
+        description:
+          'Counters of applications that Prometheus could scrape. workload is the id of a row, a mapping of name ' +
+          'and kind, or left out for the whole host; unit is a word such as requests.',
+        'x-example': [
+          {
+            url: 'http://127.0.0.1:8000/metrics',
+            metric: 'http_requests_total',
+            labels: { code: '/2../' },
+            unit: 'requests',
+            workload: { name: 'nginx.service', kind: 'unit' },
+            interval: '15s',
+          },
+        ],
+        'x-expected': `a list of at most ${MOST_ENDPOINTS} mappings of url, metric, labels, unit, workload, interval`,
+      },
+    ),
+    textfile: section('Counters that programs write into files.', {
+      directory: about(z.exactOptional(path('a directory')), {
+        description:
+          'Directory of *.prom files with lines such as negawatt_work_total{workload="...",unit="requests"} 123.',
+        'x-example': '/var/lib/negawatt/work',
+      }),
+      interval: duration('15s', '1s', '1h', 'Time between two reads of the directory.'),
+      max_age: duration('1h', '10s', '30d', 'A file that was written longer ago is left out, and told.'),
+      metrics: about(z._default(z.array(mappedMetric).check(z.maxLength(64)), []), {
+        description: 'Other metrics of these files that count work.',
+        'x-example': [
+          { metric: 'backup_files_total', unit: 'files', workload: 'system.slice/backup.service' },
+        ],
+        'x-expected': 'a list of at most 64 mappings of metric, labels, unit, workload',
+      }),
+    }),
+    push: flag(
+      true,
+      'Whether programs on this host may send work to POST /api/v1/work. From elsewhere it is never taken.',
+    ),
   }),
   web: section('The HTTP server.', {
     listen_address: about(

@@ -1,3 +1,4 @@
+import type { EnergyPerWork } from '../attribution/energy-per-work.ts';
 import type { FactorBasis, FactorStatus, Gases, YearKind } from '../model/factor.ts';
 import type { Quality } from '../model/meter.ts';
 import type { SourceState } from '../model/sample.ts';
@@ -71,6 +72,8 @@ export interface HostFigures {
   readonly unmeteredSeconds: Seconds;
   /** Busy share of all processors in the last interval. */
   readonly busy?: Ratio;
+  /** Over the time in which work and energy were both known; absent where they never were. */
+  readonly energyPerWork?: readonly EnergyPerWork[];
 }
 
 /** One of the disjoint metered parts of the host. */
@@ -154,6 +157,8 @@ export interface WorkloadJson {
   readonly cpuSeconds?: Seconds;
   /** Location-based; absent without a factor. */
   readonly grams?: GramsCO2e;
+  /** Over the time in which its work and its energy were both known; absent where they never were. */
+  readonly energyPerWork?: readonly EnergyPerWork[];
 }
 
 export interface SourceJson {

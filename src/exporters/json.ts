@@ -3,6 +3,7 @@ import { balance } from '../ledger.ts';
 import { METHOD_VERSION } from '../metrics.ts';
 import type { Quality } from '../model/meter.ts';
 import type { SourceStatus } from '../model/sample.ts';
+import { HOST_WORKLOAD } from '../model/work.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { bytes, joules, ratio, seconds, toKilowattHours, watts } from '../units.ts';
 import { emissionsJson } from './emissions-json.ts';
@@ -15,6 +16,7 @@ import type {
   SourceJson,
 } from './host-json.ts';
 import { indexOf, type PointIndex } from './points.ts';
+import { type EnergyPerWorkByOwner, lifeEnergyPerWork, withEnergyPerWork } from './work-json.ts';
 import { workloadsJson } from './workloads-json.ts';
 
 /**
@@ -26,6 +28,7 @@ export const hostJson = (snapshot: Snapshot): HostJson => {
   const { sample, carbon } = view;
   const points = indexOf(snapshot.points);
   const energy = points.sum('hw_host_energy_joules_total');
+  const perWork = lifeEnergyPerWork(snapshot);
   return {
     ...known('example', exampleMark(carbon)),
     format: 1,
@@ -33,13 +36,13 @@ export const hostJson = (snapshot: Snapshot): HostJson => {
     time: isoTime(sample.wall),
     intervalSeconds: view.duration,
     settling: energy < balance(ledger, 'hw_host_energy_joules_total'),
-    host: hostFigures(snapshot, points),
+    host: hostFigures(snapshot, points, perWork),
     components: componentsJson(snapshot, points),
     emissions: {
       location: emissionsJson('location', carbon, points),
       market: emissionsJson('market', carbon, points),
     },
-    workloads: workloadsJson(snapshot, points),
+    workloads: workloadsJson(snapshot, points, perWork),
     ...known('processes', processesJson(snapshot)),
     sources: sourcesJson(sample.sources),
     agent: agentJson(snapshot, points),
@@ -77,7 +80,11 @@ const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOSt
 const known = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
   (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 
-const hostFigures = ({ view, setting }: Snapshot, points: PointIndex): HostFigures => {
+const hostFigures = (
+  { view, setting }: Snapshot,
+  points: PointIndex,
+  perWork: EnergyPerWorkByOwner,
+): HostFigures => {
   const { inventory, staticLabels } = setting;
   const { cpu, metered } = view;
   const energy = joules(points.sum('hw_host_energy_joules_total'));
@@ -110,6 +117,7 @@ const hostFigures = ({ view, setting }: Snapshot, points: PointIndex): HostFigur
     watchedSeconds: seconds(points.sum('negawatt_host_powered_on_seconds_total')),
     unmeteredSeconds: seconds(points.sum('negawatt_host_unmetered_seconds_total')),
     ...known('busy', cpu?.load),
+    ...withEnergyPerWork(perWork, HOST_WORKLOAD),
   };
 };
 

@@ -1,7 +1,10 @@
+import type { EnergyPerWork } from '../attribution/energy-per-work.ts';
 import { NO_OVERHEAD, operationalEmissions } from '../carbon/emissions.ts';
+import { HOST_WORKLOAD } from '../model/work.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { joules } from '../units.ts';
+import { type Joules, joules } from '../units.ts';
+import { tickEnergyPerWork, withEnergyPerWork } from './work-json.ts';
 
 /** One workload in one interval, before small ones are folded into `other`. */
 export interface IntervalRow {
@@ -14,6 +17,8 @@ export interface IntervalRow {
   readonly staticShareJoules: number;
   /** Location-based, PUE included; absent without a factor. */
   readonly grams?: number;
+  /** In this interval; absent where no work was counted. */
+  readonly energyPerWork?: readonly EnergyPerWork[];
 }
 
 export interface IntervalReport {
@@ -25,12 +30,17 @@ export interface IntervalReport {
   readonly dynamicJoules?: number;
   readonly busyRatio?: number;
   readonly grams?: number;
+  /** Of the work that was counted for the whole host. */
+  readonly energyPerWork?: readonly EnergyPerWork[];
+  /** Work of each workload and unit in this interval, whether or not its energy is known; absent where nothing counts. */
+  readonly work?: readonly { readonly workload: string; readonly unit: string; readonly done: number }[];
   /** Largest first. Their joules sum to those of the components. */
   readonly workloads: readonly IntervalRow[];
 }
 
 /** The last interval of a snapshot in full detail, for a one-shot report. */
-export const onceReport = ({ view, powers }: Snapshot): IntervalReport => {
+export const onceReport = (snapshot: Snapshot): IntervalReport => {
+  const { view, powers } = snapshot;
   const { metered, attributed, carbon, cpu, duration } = view;
   const pue = carbon.pue ?? NO_OVERHEAD;
   const gramsOf = (energy: number): { readonly grams?: number } =>
@@ -51,6 +61,13 @@ export const onceReport = ({ view, powers }: Snapshot): IntervalReport => {
     else row.fixed += energy;
   }
   for (const use of detail.uses) rowOf(use.workload).cpu += use.amount;
+  const owned = [...rows.values()].filter(({ workload: { kind } }) => !RESERVED.has(kind));
+  const perWork = tickEnergyPerWork(
+    snapshot,
+    new Map(
+      owned.map(({ workload, dynamic, fixed }): [string, Joules] => [workload.id, joules(dynamic + fixed)]),
+    ),
+  );
   const workloads = [...rows.values()]
     .sort((a, b) => b.dynamic + b.fixed - a.dynamic - a.fixed)
     .map(
@@ -63,6 +80,7 @@ export const onceReport = ({ view, powers }: Snapshot): IntervalReport => {
         dynamicJoules: dynamic,
         staticShareJoules: fixed,
         ...gramsOf(dynamic + fixed),
+        ...(RESERVED.has(workload.kind) ? {} : withEnergyPerWork(perWork, workload.id)),
       }),
     );
   const { host } = metered;
@@ -78,6 +96,13 @@ export const onceReport = ({ view, powers }: Snapshot): IntervalReport => {
           ...gramsOf(host.energy),
           ...(powers.host === undefined ? {} : { hostWatts: powers.host }),
         }),
+    ...withEnergyPerWork(perWork, HOST_WORKLOAD),
+    ...(view.work.done.length === 0
+      ? {}
+      : { work: view.work.done.map(({ workload, unit, amount }) => ({ workload, unit, done: amount })) }),
     workloads,
   };
 };
+
+/** Rows without an owner do no work. */
+const RESERVED: ReadonlySet<string> = new Set(['idle', 'other', 'ended']);

@@ -13,6 +13,7 @@ import {
 } from '../units.ts';
 import type { WorkloadJson } from './host-json.ts';
 import type { PointIndex } from './points.ts';
+import { type EnergyPerWorkByOwner, withEnergyPerWork } from './work-json.ts';
 
 interface Row {
   readonly labels: Labels;
@@ -22,7 +23,11 @@ interface Row {
 }
 
 /** The rows of the partition with all their series put together, largest dynamic energy first. */
-export const workloadsJson = (snapshot: Snapshot, points: PointIndex): readonly WorkloadJson[] => {
+export const workloadsJson = (
+  snapshot: Snapshot,
+  points: PointIndex,
+  perWork: EnergyPerWorkByOwner,
+): readonly WorkloadJson[] => {
   const rows = rowsOf(points);
   const names = new Map(
     points.all('negawatt_workload_info').map(({ labels: { workload = '', ...more } }) => [workload, more]),
@@ -50,10 +55,14 @@ export const workloadsJson = (snapshot: Snapshot, points: PointIndex): readonly 
         energy: row.energy,
         ...(row.cpuSeconds === undefined ? {} : { cpuSeconds: row.cpuSeconds }),
         ...(row.grams === undefined ? {} : { grams: row.grams }),
+        ...(isReserved(kind) ? {} : withEnergyPerWork(perWork, workload)),
       };
     })
     .sort((a, b) => b.dynamicJoules - a.dynamicJoules || b.energyJoules - a.energyJoules);
 };
+
+/** A row without an owner does no work. */
+const isReserved = (kind: string): boolean => kind === 'idle' || kind === 'other' || kind === 'ended';
 
 const rowsOf = (points: PointIndex): ReadonlyMap<string, Row> => {
   const rows = new Map<string, Row>();

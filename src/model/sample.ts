@@ -4,6 +4,7 @@ import type { GroupSample } from './group.ts';
 import type { CpuTimes, MemoryUse } from './host.ts';
 import type { Meter, Quality, Reading } from './meter.ts';
 import type { ProcessPass } from './process.ts';
+import type { WorkReading } from './work.ts';
 
 /**
  * - `up`: read at this tick. - `absent`: the host has none, nothing to mend.
@@ -42,6 +43,8 @@ export interface Sample {
   readonly gpus?: readonly GpuReading[];
   readonly groups?: GroupSample;
   readonly processes?: ProcessPass;
+  /** What counters of useful work said since the tick before. */
+  readonly work?: readonly WorkReading[];
   /** Cumulative CPU time and resident memory of this agent. */
   readonly self?: { readonly cpu: Seconds; readonly memory: Bytes };
 }

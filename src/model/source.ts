@@ -5,6 +5,7 @@ import type { GroupSample } from './group.ts';
 import type { CpuTimes, MemoryUse } from './host.ts';
 import type { Meter, Quality, Reading } from './meter.ts';
 import type { ProcessPass } from './process.ts';
+import type { WorkReading } from './work.ts';
 
 /** Roots that every path is taken below; nothing else of the host's file system is read. */
 export interface HostPaths {
@@ -32,6 +33,7 @@ export interface SampleDraft {
   gpus?: GpuReading[];
   groups?: GroupSample;
   processes?: ProcessPass;
+  work?: WorkReading[];
 }
 
 /** An opened source. Holds descriptors until closed. */

@@ -191,6 +191,7 @@ describe('negawatt doctor', () => {
       'model',
       'cgroup',
       'process',
+      'work',
     ]);
     expect(sources.find(({ name }) => name === 'hwmon')).toMatchObject({ status: 'off' });
     for (const { status, why, fix } of sources) {

@@ -1,0 +1,4 @@
+export { MOST_ENDPOINTS, mappedMetric, scrapeOptions, type WorkOptions } from './options.ts';
+export { LONGEST_PUSH, type PushReply, type PushWay } from './push.ts';
+export { type Refusal, refuseStranger } from './push-guard.ts';
+export { createWork, type Work } from './source.ts';
