@@ -7,6 +7,7 @@ import {
   type CarbonByYear,
   type CarbonInForce,
   type Config,
+  classRulesOf,
   createEngine,
   createSampler,
   createSources,
@@ -129,7 +130,8 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     openSampler(config, [...createSources(config.sources, inventory), work.source], paths, onSource),
   ]);
   const carbonAt = (wall: number): CarbonInForce => carbonByYear(new Date(wall).getUTCFullYear());
-  const engine = createEngine(setting, () => policyOf(config, interval), store.load());
+  const policy = policyOf(config, interval);
+  const engine = createEngine(setting, () => policy, store.load());
   return {
     inventory: () => inventory,
     engine,
@@ -211,6 +213,8 @@ const policyOf = (config: Config, interval: number | undefined): EnginePolicy =>
     staticShare: config.attribution.static_share,
     top: config.attribution.top,
     retention: config.attribution.retention,
+    // One object for the life of the agent: names and classes are worked out anew whenever it is another one.
+    naming: { facts: new Map(), rules: classRulesOf(config.classes) },
   },
   processMetrics: config.attribution.process_metrics,
 });

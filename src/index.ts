@@ -4,6 +4,7 @@ export type { CarbonInForce } from './carbon/in-force.ts';
 export {
   annotatedDefaults,
   type Config,
+  classRulesOf,
   exampleOf,
   gridZoneOf,
   isExample,

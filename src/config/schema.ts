@@ -7,6 +7,7 @@ import { modelOptions } from '../sources/model.ts';
 import { processOptions } from '../sources/process.ts';
 import { gramsPerKWh } from '../units.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
+import { classRule } from './class-rule.ts';
 import { about, atLeastOne, duration, flag, path, power, section, staticLabels } from './fields.ts';
 
 const source = <T extends z.core.$ZodShape>(what: string, options: T) =>
@@ -102,10 +103,11 @@ export const configSchema = z.strictObject({
     }),
   }),
   attribution: section('From joules to workloads.', {
-    static_share: about(z._default(z.enum(['none', 'used']), 'none'), {
+    static_share: about(z._default(z.enum(['none', 'used', 'reserved', 'even']), 'none'), {
       description:
         "Who carries the host's idle power. none: the host, so that consolidation shows; " +
-        'used: workloads, by the CPU time that they use.',
+        'used: workloads, by what they use; reserved: by what is kept free for them, free capacity stays with the ' +
+        'host; even: each alike.',
     }),
     top: about(z._default(z.int().check(z.gte(0), z.lte(100)), 10), {
       description: 'Workloads with series of their own; the rest is summed as `other`.',
@@ -115,6 +117,17 @@ export const configSchema = z.strictObject({
       false,
       'Whether energy of single processes is exported too. Their names are readable by all who can scrape.',
     ),
+  }),
+  classes: about(z._default(z.array(classRule), []), {
+    description:
+      'Classes of workloads, such as online and offline: what co-location and time-sharing are judged by. ' +
+      'The first rule that fits wins; all conditions of a rule must hold.',
+    'x-example': [
+      { class: 'online', namespace: ['shop', 'pay-*'] },
+      { class: 'training', kind: 'job', name: 'train-*' },
+      { class: 'database', labels: { 'app.kubernetes.io/component': 'database' } },
+    ],
+    'x-expected': 'a list of mappings of class and kind, name, path, namespace or labels',
   }),
   grid: section('From joules to CO2e. Without a zone there is energy and no CO2e: nothing is guessed.', {
     zone: zone('Zone of the grid that this host draws from.'),
