@@ -33,6 +33,9 @@ const LINE = /^(\d{1,20}) J(?: (\d{1,17}) us)?$/;
 interface Counter {
   readonly meter: Meter;
   readonly file: KeptFile;
+  readonly stamps: StampClock;
+  /** Of the last reading: one that bears the same stamp is the same reading. */
+  stamp?: string | undefined;
   /** Has shown another value than 0: a file that stays 0 is of a sensor that is not there. */
   alive: boolean;
 }
@@ -53,6 +56,7 @@ export const craySource = (): Source => ({
 });
 
 const openCray = (folder: string, clock: Clock): Found<OpenSource> => {
+  const lag = 2 / scanRate(optionalFile(folder, 'raw_scan_hz'));
   const counters = readdirSync(folder)
     .sort()
     .flatMap((name): Counter[] => {
@@ -61,7 +65,14 @@ const openCray = (folder: string, clock: Clock): Found<OpenSource> => {
         accelerator === undefined ? FIXED[name] : ({ id: `accel${accelerator}`, domain: 'gpu' } as const);
       return what === undefined
         ? []
-        : [{ meter: meterOf(what), file: new KeptFile(join(folder, name)), alive: false }];
+        : [
+            {
+              meter: meterOf(what),
+              file: new KeptFile(join(folder, name)),
+              stamps: new StampClock(lag),
+              alive: false,
+            },
+          ];
     });
   if (counters.length === 0) return absent(`${folder} holds no file of energy`, 'Update the node software.');
   return found(new OpenCray(folder, clock, counters));
@@ -85,7 +96,6 @@ class OpenCray implements OpenSource {
   readonly quality = 'measured';
   readonly #clock: Clock;
   readonly #counters: readonly Counter[];
-  readonly #stamps: StampClock;
   readonly #freshness: KeptFile | undefined;
   /** Files whose value changes when the counters begin anew. */
   readonly #marks: readonly KeptFile[];
@@ -94,13 +104,10 @@ class OpenCray implements OpenSource {
   #epoch: string | undefined;
 
   constructor(folder: string, clock: Clock, counters: readonly Counter[]) {
-    const optional = (name: string): KeptFile | undefined =>
-      existsSync(join(folder, name)) ? new KeptFile(join(folder, name)) : undefined;
     this.#clock = clock;
     this.#counters = counters;
-    this.#freshness = optional('freshness');
-    this.#marks = ['startup', 'generation'].flatMap((name) => optional(name) ?? []);
-    this.#stamps = new StampClock(2 / scanRate(optional('raw_scan_hz')));
+    this.#freshness = optionalFile(folder, 'freshness');
+    this.#marks = ['startup', 'generation'].flatMap((name) => optionalFile(folder, name) ?? []);
     this.#scannedAt = clock.monotonic();
   }
 
@@ -116,7 +123,7 @@ class OpenCray implements OpenSource {
 
   read(draft: SampleDraft): void {
     const fresh = this.#isFresh();
-    const epoch = this.#marks.map((file) => file.readUnsigned()).join(' ');
+    const epoch = this.#epochNow();
     const restarted = this.#epoch !== undefined && this.#epoch !== epoch;
     const failures: SourceError[] = [];
     for (const counter of this.#counters) {
@@ -136,6 +143,15 @@ class OpenCray implements OpenSource {
     this.#complain(failures);
   }
 
+  /** What the marks say; as before where one cannot be read, so that a failed read is no reset. */
+  #epochNow(): string | undefined {
+    try {
+      return this.#marks.map((file) => file.readUnsigned()).join(' ');
+    } catch {
+      return this.#epoch;
+    }
+  }
+
   /** Whether the controller has written since the last reading. */
   #isFresh(): boolean {
     const now = this.#clock.monotonic();
@@ -146,16 +162,19 @@ class OpenCray implements OpenSource {
     return moved;
   }
 
-  #readCounter(counter: Counter): Reading {
+  #readCounter(counter: Counter): Reading | undefined {
     const content = landing.bytes.subarray(0, counter.file.read());
     const now = this.#clock.monotonic();
     const match = LINE.exec(content.toString('latin1').trim());
     if (match === null) throw malformed(counter.file.path, content, '"NUMBER J STAMP us"');
     const joules = BigInt(match[1] ?? '');
     if (joules !== 0n) counter.alive = true;
+    const [, , stamp] = match;
+    if (stamp !== undefined && stamp === counter.stamp) return undefined;
+    counter.stamp = stamp;
     return {
       meter: counter.meter.id,
-      at: match[2] === undefined ? now : this.#stamps.timeOf(Number(match[2]), now),
+      at: stamp === undefined ? now : counter.stamps.timeOf(Number(stamp), now),
       microjoules: BLANKS.has(joules) ? ALL_ONES : joules * MICRO,
     };
   }
@@ -185,6 +204,9 @@ class OpenCray implements OpenSource {
     this.#freshness?.close();
   }
 }
+
+const optionalFile = (folder: string, name: string): KeptFile | undefined =>
+  existsSync(join(folder, name)) ? new KeptFile(join(folder, name)) : undefined;
 
 const scanRate = (file: KeptFile | undefined): number => {
   try {

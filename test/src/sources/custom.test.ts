@@ -205,6 +205,21 @@ describe('a meter in a file', () => {
     expect(source.detail).toBe('pdu (wall): 360.0 W');
   });
 
+  test('that was not written again is not read again', async () => {
+    put('watts', '350\n');
+    const source = await open({ ...PDU, file: '/watts' }, { ...PDU, name: 'other', file: '/other' });
+    const all: Reading[] = [];
+    // The other one is written again and again: in its five rounds this one had as many.
+    for (let round = 0; round < 5; round += 1) {
+      put('other', String(round));
+      await eventually(source, ({ readings }) => {
+        all.push(...readings);
+        expect(all.some((one) => microOfReading(one) === BigInt(round) * 1_000_000n)).toBe(true);
+      });
+    }
+    expect(all.filter(({ meter }) => meter === 'custom:pdu')).toHaveLength(1);
+  });
+
   test('gives energy as a count where its unit is one of energy, past what a double holds', async () => {
     put('meter.json', '{"meters":[{"total":"90071992547409.93"}]}');
     const source = await open({ ...PDU, unit: 'kWh', file: '/meter.json', path: 'meters.0.total' });
