@@ -1,9 +1,14 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { close, constants, fstat, open, read } from 'node:fs';
+import { promisify } from 'node:util';
 import { SourceError } from '../model/source-error.ts';
 import type { Content } from './custom-value.ts';
 import { failedRead } from './failure.ts';
 import { printable } from './text.ts';
+
+const openFile = promisify(open);
+const statFile = promisify(fstat);
+const closeFile = promisify(close);
+const readFile = promisify(read);
 
 /** More than any meter says; a larger file is the wrong one. */
 export const MOST_BYTES = 65_536;
@@ -13,15 +18,15 @@ export const MOST_BYTES = 65_536;
  * its size is not its length, and it has no age. Rejects with SourceError; a pipe or a device is refused, not waited for.
  */
 export const readMeterFile = async (file: string): Promise<Content> => {
-  let handle: FileHandle;
+  let fd: number;
   try {
     // Not blocking: a pipe without a writer would hold a thread for ever.
-    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = await openFile(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw kept(failedRead(file, cause, `Check that ${printable(file)} is there and may be read.`));
   }
   try {
-    const stats = await handle.stat();
+    const stats = await statFile(fd);
     if (!stats.isFile()) {
       throw new SourceError('retry', `${printable(file)} is no regular file`, {
         fix: 'Name a file that is written anew with each value.',
@@ -29,8 +34,8 @@ export const readMeterFile = async (file: string): Promise<Content> => {
     }
     const buffer = Buffer.alloc(MOST_BYTES + 1);
     let length = 0;
-    for (let read = -1; read !== 0 && length <= MOST_BYTES; length += read) {
-      ({ bytesRead: read } = await handle.read(buffer, length, buffer.length - length, length));
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) {
+      ({ bytesRead: got } = await readFile(fd, buffer, length, buffer.length - length, length));
     }
     if (length > MOST_BYTES) {
       throw new SourceError('retry', `${printable(file)} is larger than ${MOST_BYTES} bytes`, {
@@ -40,9 +45,9 @@ export const readMeterFile = async (file: string): Promise<Content> => {
     const text = buffer.toString('utf8', 0, length);
     return stats.size === length ? { text, madeAt: stats.mtimeMs } : { text };
   } catch (cause) {
-    throw kept(failedRead(file, cause));
+    throw kept(failedRead(file, cause, 'See dmesg: the file system or the device below it fails.'));
   } finally {
-    await handle.close();
+    await closeFile(fd).catch(() => {});
   }
 };
 

@@ -78,7 +78,9 @@ export class CustomPoller {
     await lanes?.enter(meter.id);
     try {
       const before = this.#clock.monotonic();
-      const content = await ask(this.#stop.signal);
+      const content = await ask(this.#stop.signal).catch((cause) => {
+        throw named(cause, meter.label);
+      });
       this.#accept(content, seconds((before + this.#clock.monotonic()) / 2));
     } catch (cause) {
       this.#failure = asError(cause, extraction.what);
@@ -123,6 +125,12 @@ export class CustomPoller {
     );
   }
 }
+
+/** What failed on the way to the value does not know for which meter. */
+const named = (cause: unknown, meter: string): unknown =>
+  cause instanceof SourceError
+    ? new SourceError('retry', `${meter}: ${cause.message}`, { cause: cause.cause, fix: cause.fix })
+    : cause;
 
 const asError = (cause: unknown, what: string): SourceError =>
   cause instanceof SourceError

@@ -12,6 +12,7 @@ import { type CustomPlan, CustomPoller } from './custom-poll.ts';
 import { isEnergyUnit } from './custom-unit.ts';
 import { ceilingOf } from './hwmon-chips.ts';
 import { Lanes } from './lanes.ts';
+import { printable } from './text.ts';
 
 export { customOptions } from './custom-options.ts';
 
@@ -54,6 +55,10 @@ const wayOf = (
   return { lanes: files, ask: () => readMeterFile(join(rootfs, file ?? '')) };
 };
 
+/** Where the value comes from, for messages; without a query, where a secret may stand. */
+const placeOf = ({ file, command, http }: CustomMeter): string =>
+  printable(file ?? command?.[0] ?? http?.url.replace(/\?.*$/, '') ?? '', 200);
+
 const planOf = (meter: CustomMeter, paths: HostPaths, queues: Queues): CustomPlan => {
   const { name, domain, unit, interval, max_age, path, timestamp_path } = meter;
   const energy = isEnergyUnit(unit);
@@ -69,7 +74,7 @@ const planOf = (meter: CustomMeter, paths: HostPaths, queues: Queues): CustomPla
       ceiling: ceilingOf(domain),
       interval: seconds(interval),
     } satisfies Meter,
-    extraction: { what: name, unit, path, timestampPath: timestamp_path },
+    extraction: { what: `${name} (${placeOf(meter)})`, unit, path, timestampPath: timestamp_path },
     interval,
     maxAge: max_age ?? AGE_IN_INTERVALS * interval,
     ...wayOf(meter, paths, queues),

@@ -71,7 +71,7 @@ test.each([
     expect(sentinels(agent)).toBe(2);
     expect(agent.status('custom')).toMatchObject({
       state: 'failing',
-      why: `1 of 1 own meters: pdu: ${blank} stands for "no reading"`,
+      why: `1 of 1 own meters: pdu (/run/pdu): ${blank} stands for "no reading"`,
     });
     await say(good, 30);
     expect(agent.status('custom').state).toBe('up');

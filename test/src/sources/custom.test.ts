@@ -252,7 +252,10 @@ describe('a meter in a file', () => {
     put('watts', '350\n');
     utimesSync(join(root, 'watts'), new Date(), new Date(Date.now() - 312_000));
     const source = await open({ ...PDU, file: '/watts', max_age: 60 });
-    const { readings } = await failure(source, /^1 of 1 own meters: pdu: last value is 31[2-9] s old$/);
+    const { readings } = await failure(
+      source,
+      /^1 of 1 own meters: pdu \(\/watts\): last value is 31[2-9] s old$/,
+    );
     expect(readings).toEqual([]);
   });
 
@@ -279,7 +282,7 @@ describe('a meter in a file', () => {
   });
 
   test.each([
-    ['text', 'N/A', /pdu: expected a number of W, found "N\/A"/],
+    ['text', 'N/A', /pdu \(\/bad\): expected a number of W, found "N\/A"/],
     ['NaN', 'NaN', /expected a number of W, found "NaN"/],
     ['null', 'null', /expected a number of W, found "null"/],
     ['nothing', '\n', /expected a number of W, found nothing/],
@@ -313,7 +316,7 @@ describe('a meter in a file', () => {
     );
     await failure(
       source,
-      /3 of 3 own meters: .*missing: ENOENT; .*pipe is no regular file; .*large is larger than/,
+      /3 of 3 own meters: pdu: .*missing: ENOENT; b: .*pipe is no regular file; .*large is larger than/,
     );
   });
 });
