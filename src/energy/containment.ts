@@ -39,7 +39,10 @@ export const isHostKind = (kind: DomainKind): kind is HostKind =>
  * of trust or in the alphabet: two meters of the same thing are never summed. A meter that yields is a part only where no other source meters what it counts.
  */
 export const place = (meters: readonly Meter[]): readonly Placed[] => {
-  const ids = new Set(meters.map((meter) => meter.id));
+  const places = meters.flatMap(({ domain, socket }) =>
+    socket === undefined ? [] : [`${domain}-${socket}`],
+  );
+  const wholes = new Set([...meters.map((meter) => meter.id), ...places]);
   const preferred = new Map<DomainKind, string>();
   for (const kind of [...HOST_KINDS, 'package', 'dram'] as const) {
     const rivals = meters
@@ -53,7 +56,7 @@ export const place = (meters: readonly Meter[]): readonly Placed[] => {
     const rivalled = preferred.get(meter.domain) ?? meter.source;
     if (isHostKind(meter.domain)) return { meter, role: rivalled === meter.source ? 'host' : 'diagnosis' };
     const resource = RESOURCE[meter.domain];
-    const contained = meter.within !== undefined && ids.has(meter.within);
+    const contained = meter.within !== undefined && wholes.has(meter.within);
     const repeats = meters.some((one) => goesBefore(one, meter));
     if (resource === undefined || contained || repeats || rivalled !== meter.source)
       return { meter, role: 'diagnosis' };

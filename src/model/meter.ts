@@ -63,7 +63,10 @@ export interface Meter {
   readonly quality: Quality;
   /** Socket of a package and of what is inside or beside it. */
   readonly socket?: number;
-  /** Id of the meter that already counts this one's energy. */
+  /**
+   * Id of the meter that already counts this one's energy; or its domain and socket, `module-0`, where another source
+   * reads it, if one does.
+   */
   readonly within?: string;
   /**
    * Domains of which any meter of another source goes before this one: it counts what they count and cannot tell which

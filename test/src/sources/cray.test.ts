@@ -1,5 +1,6 @@
 /** The power counters of a Cray EX node, written by a controller whose clock is not the host's. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { place } from '../../../src/energy/containment.ts';
 import type { Reading } from '../../../src/model/meter.ts';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { SourceError } from '../../../src/model/source-error.ts';
@@ -213,7 +214,6 @@ test('accelerators count where no driver meters the boards, and yield where one 
   const { source } = await start();
   const { meters } = read(source);
   const board = { ...meters[0]!, id: 'nvml:GPU-1', source: 'nvml' };
-  const { place } = await import('../../../src/energy/containment.ts');
   const gpus = (of: typeof meters) =>
     place(of)
       .filter(({ resource }) => resource === 'gpu')
