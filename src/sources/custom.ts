@@ -36,10 +36,7 @@ export const customSource = (options: CustomOptions): Source => {
       'meters of your own: a file, a program or an address that answers with a power or an energy count',
     open: async (paths, clock) =>
       options.meters.length === 0
-        ? absent(
-            'no meter of your own is configured',
-            'To add a PDU, a wall meter or a tool of the maker, list it below sources.custom.meters.',
-          )
+        ? absent('no meter of your own is listed below sources.custom.meters')
         : found(new OpenCustom(options.meters, paths, clock, queues)),
   };
 };

@@ -508,9 +508,13 @@ describe('a meter behind an address', () => {
   );
 });
 
-test('without a meter in the configuration the source is absent and says how to add one', async () => {
+test('without a meter in the configuration the source is absent, says where one would stand, and has nothing to mend', async () => {
   const result = await customSource({ meters: [] }).open({ procfs: '', sysfs: '', rootfs: '' }, systemClock);
-  expect(result).toMatchObject({ found: false, fix: expect.stringContaining('sources.custom.meters') });
+  expect(result).toMatchObject({
+    found: false,
+    reason: expect.stringContaining('sources.custom.meters'),
+    fix: '',
+  });
 });
 
 test.each([
