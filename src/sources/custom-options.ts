@@ -48,7 +48,9 @@ export const customMeterShape = {
     .string()
     .check(z.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/))
     .check(z.describe('name, unique; the meter is custom:NAME in metrics')),
-  domain: z.enum(DOMAINS).check(z.describe('what it meters; unknown: shown, never summed')),
+  domain: z
+    .enum(DOMAINS)
+    .check(z.describe('what it meters; gpu: a board that nothing else meters; unknown: shown, never summed')),
   unit: z.enum(METER_UNITS).check(z.describe('unit of its number: a power, or an energy that is counted up')),
   path: z
     .optional(text(256))
