@@ -59,6 +59,7 @@ const placeOf = ({ file, command, http }: CustomMeter): string =>
 const planOf = (meter: CustomMeter, paths: HostPaths, queues: Queues): CustomPlan => {
   const { name, domain, unit, interval, max_age, path, timestamp_path } = meter;
   const energy = isEnergyUnit(unit);
+  const maxAge = max_age ?? AGE_IN_INTERVALS * interval;
   return {
     meter: {
       id: `${NAME}:${name}`,
@@ -69,11 +70,12 @@ const planOf = (meter: CustomMeter, paths: HostPaths, queues: Queues): CustomPla
       reads: energy ? { as: 'energy' } : { as: 'power' },
       quality: energy ? 'measured' : 'derived',
       ceiling: ceilingOf(domain),
-      interval: seconds(interval),
+      // What may be so old is renewed as seldom as that: time between two values of that age is bridged.
+      interval: seconds(Math.max(interval, maxAge / AGE_IN_INTERVALS)),
     } satisfies Meter,
     extraction: { what: `${name} (${placeOf(meter)})`, unit, path, timestampPath: timestamp_path },
     interval,
-    maxAge: max_age ?? AGE_IN_INTERVALS * interval,
+    maxAge,
     ...wayOf(meter, paths, queues),
   };
 };

@@ -1,28 +1,12 @@
-import { opendirSync, readdirSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { GpuProcess } from '../model/gpu.ts';
 import type { Clock } from '../model/source.ts';
 import { bytes, ratio, type Seconds, seconds } from '../units.ts';
 import type { DrmCard } from './drm-cards.ts';
+import { findGpuFiles, type GpuFile } from './drm-descriptors.ts';
 import { type DrmClient, parseFdinfo } from './drm-fdinfo.ts';
-import { errnoOf } from './failure.ts';
 import type { Lanes } from './lanes.ts';
 import { groupOf } from './process-group.ts';
-
-/** Descriptors looked at in one process: one that has more would leave none for the others. */
-const MOST_OF_ONE = 1024;
-/** GPU files read in one pass. */
-const MOST_CLIENTS = 4096;
-/** Looking at descriptors without a rest, in ms: short beside a scrape. */
-const SLICE = 15;
-
-/** A GPU file that a process holds open. */
-interface Held {
-  readonly pid: number;
-  readonly file: string;
-  readonly card: DrmCard;
-}
 
 /** A client at one instant, and the process that is named for it: the one with the lowest number. */
 interface Seen {
@@ -62,7 +46,8 @@ export class DrmProcesses {
   /** One pass, in slices with `rest` between them. Never rejects for a process that ends meanwhile. */
   async pass(rest: () => Promise<void>): Promise<DrmPass> {
     const from = this.#clock.monotonic();
-    const { held, hidden, cut } = await this.#look(rest);
+    const known = new Set([...(this.#before?.values() ?? [])].map(({ pid }) => pid));
+    const { held, hidden, cut } = await findGpuFiles(this.#procfs, this.#byNode, known, this.#most, rest);
     const seen = new Map<string, Seen>();
     for (const one of held) {
       const found = await this.#read(one);
@@ -79,51 +64,8 @@ export class DrmProcesses {
     return { byBoard, hidden, cut };
   }
 
-  async #look(rest: () => Promise<void>): Promise<{ held: Held[]; hidden: number; cut: boolean }> {
-    const known = new Set([...(this.#before ?? new Map<string, Seen>()).values()].map(({ pid }) => pid));
-    const pids = readdirSync(this.#procfs)
-      .filter((name) => /^[1-9]\d*$/.test(name))
-      .map(Number)
-      // Who used a GPU before comes first: a limit cuts off others.
-      .sort((a, b) => Number(known.has(b)) - Number(known.has(a)) || a - b);
-    const held: Held[] = [];
-    let hidden = 0;
-    let left = this.#most;
-    let until = performance.now() + SLICE;
-    for (const pid of pids) {
-      if (left <= 0 || held.length >= MOST_CLIENTS) break;
-      try {
-        left -= this.#lookInto(pid, Math.min(left, MOST_OF_ONE), held);
-      } catch (cause) {
-        if (['EACCES', 'EPERM'].includes(errnoOf(cause))) hidden += 1;
-      }
-      if (performance.now() < until) continue;
-      await rest();
-      until = performance.now() + SLICE;
-    }
-    return { held, hidden, cut: left <= 0 || held.length >= MOST_CLIENTS };
-  }
-
-  /** Returns how many descriptors were looked at. Reads links alone, which asks no driver. */
-  #lookInto(pid: number, most: number, held: Held[]): number {
-    const folder = `${this.#procfs}/${pid}/fd`;
-    const directory = opendirSync(folder, { bufferSize: 64 });
-    let count = 0;
-    try {
-      for (let entry = directory.readSync(); entry !== null && count < most; entry = directory.readSync()) {
-        count += 1;
-        const target = linkOf(`${folder}/${entry.name}`);
-        const card = target?.startsWith('/dev/dri/') ? this.#byNode.get(basename(target)) : undefined;
-        if (card !== undefined) held.push({ pid, card, file: `${this.#procfs}/${pid}/fdinfo/${entry.name}` });
-      }
-    } finally {
-      directory.closeSync();
-    }
-    return count;
-  }
-
   /** The driver fills this file and may wait for its board: in the board's own lane. */
-  async #read({ pid, card, file }: Held): Promise<readonly [string, Seen] | undefined> {
+  async #read({ pid, card, file }: GpuFile): Promise<readonly [string, Seen] | undefined> {
     await this.#lanes.enter(card.lane);
     try {
       const before = this.#clock.monotonic();
@@ -195,12 +137,4 @@ const grouped = (seen: ReadonlyMap<string, Seen>): ReadonlyMap<string, (readonly
     groups.set(key, [...(groups.get(key) ?? []), [id, one]]);
   }
   return groups;
-};
-
-const linkOf = (path: string): string | undefined => {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 };

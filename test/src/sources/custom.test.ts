@@ -227,6 +227,12 @@ describe('a meter in a file', () => {
     expect(read(source).meters[0]).toMatchObject({ reads: { as: 'energy' }, quality: 'measured' });
   });
 
+  test('that may be two minutes old is expected as seldom: its values are joined over that time', async () => {
+    put('watts', '350');
+    const source = await open({ ...PDU, file: '/watts', max_age: 120 });
+    expect(read(source).meters[0]).toMatchObject({ interval: 40 });
+  });
+
   test('of the kernel has no age: it is written as it is read', async () => {
     const source = await customSource({
       meters: [
