@@ -306,7 +306,8 @@ describe.skipIf(FIXTURES === undefined)(
         sysfs: join(FIXTURES!, 'kepler/internal/device/testdata/bad_sysfs'),
         rootfs: '/',
       };
-      for (const source of sourcesOf(paths)) {
+      // An own meter is there because it is configured.
+      for (const source of sourcesOf(paths).filter(({ name }) => name !== 'custom')) {
         const result = await source.open(paths, systemClock);
         expect(result.found, source.name).toBe(false);
         if (!result.found) expect(result.reason).not.toBe('');
