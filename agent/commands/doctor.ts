@@ -1,4 +1,4 @@
-import { exampleNotice, memoryStore } from '../../src/index.ts';
+import { exampleNotice, memoryStore, type Snapshot } from '../../src/index.ts';
 import { type Agent, composeAgent, type Loaded, load } from '../compose.ts';
 import { gridZone } from '../grid-zone.ts';
 import { stateDirectory } from '../state.ts';
@@ -38,7 +38,7 @@ export const doctorCommand: CommandFile = {
         const sources = agent
           .statuses()
           .map(({ source, state, why, fix }) => ({ name: source, status: state, why, fix }));
-        const checks = await otherChecks(loaded, agent, snapshot.view.metered.state.host.source);
+        const checks = await otherChecks(loaded, agent, snapshot);
         write(formatOf(command), sources, checks, loaded.example);
       } finally {
         agent.close();
@@ -50,23 +50,33 @@ export const doctorCommand: CommandFile = {
 const otherChecks = async (
   loaded: Loaded,
   agent: Agent,
-  source: string | undefined,
+  { view: { metered } }: Snapshot,
 ): Promise<readonly Finding[]> => {
   const zone: Finding = { name: 'grid zone', ...gridZone(loaded.config, agent.carbonAt(Date.now())) };
+  const { source } = metered.state.host;
+  // A meter that is asked every few seconds has not told twice by now.
+  const slow = metered.placed.find(({ role }) => role === 'host')?.meter;
   const host: Finding =
-    source === undefined
+    source === undefined && slow !== undefined
       ? {
           name: 'host total',
-          status: 'missing',
-          why: 'no source gives the energy of the whole host',
-          fix: 'mend one of the meters above, or name a load curve in sources.model.curve',
+          status: 'awaited',
+          why: `from ${slow.domain} (${slow.label}), which is read every ${slow.interval} s: two readings make an energy`,
+          fix: '',
         }
-      : {
-          name: 'host total',
-          status: source === 'model' ? 'estimated' : 'ok',
-          why: source === 'model' ? 'from a load curve: no meter is readable' : `from ${source}`,
-          fix: source === 'model' ? 'make a meter readable (see above); an estimate proves no saving' : '',
-        };
+      : source === undefined
+        ? {
+            name: 'host total',
+            status: 'missing',
+            why: 'no source gives the energy of the whole host',
+            fix: 'mend one of the meters above, or name a load curve in sources.model.curve',
+          }
+        : {
+            name: 'host total',
+            status: source === 'model' ? 'estimated' : 'ok',
+            why: source === 'model' ? 'from a load curve: no meter is readable' : `from ${source}`,
+            fix: source === 'model' ? 'make a meter readable (see above); an estimate proves no saving' : '',
+          };
   return [host, zone, await stateDirectory(loaded.config)];
 };
 

@@ -2,13 +2,25 @@ import * as z from 'zod/mini';
 import { exampleMark } from '../carbon/example.ts';
 import { FACTOR_RANGE } from '../carbon/guard.ts';
 import { cgroupOptions } from '../sources/cgroup.ts';
+import { areDistinct, customMeterShape, isWholeMeter, MOST_METERS } from '../sources/custom-options.ts';
+import { drmOptions } from '../sources/drm.ts';
 import { hwmonOptions } from '../sources/hwmon.ts';
 import { modelOptions } from '../sources/model.ts';
 import { processOptions } from '../sources/process.ts';
 import { gramsPerKWh } from '../units.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { classRule } from './class-rule.ts';
-import { about, atLeastOne, duration, flag, path, power, section, staticLabels } from './fields.ts';
+import {
+  about,
+  atLeastOne,
+  duration,
+  flag,
+  optionalDuration,
+  path,
+  power,
+  section,
+  staticLabels,
+} from './fields.ts';
 
 const source = <T extends z.core.$ZodShape>(what: string, options: T) =>
   section(what, { enabled: flag(true, 'Whether this source is read.'), ...options });
@@ -52,6 +64,24 @@ const zone = (description: string) =>
     'x-expected': 'a zone code such as DE, US-CA, CN-GD or EGRID:CAMX',
   });
 
+/** One meter of the operator's own, with its times as durations. */
+const customMeter = about(
+  z
+    .object({
+      ...customMeterShape,
+      interval: duration('10s', '1s', '1h', 'Time between two reads; 5s or more for a command.'),
+      max_age: optionalDuration('1s', '1d', 'Age from which a value no longer counts; default: 3 intervals.'),
+      timeout: duration('5s', '100ms', '60s', 'Time after which a program is killed, a request given up.'),
+    })
+    .check(z.refine(isWholeMeter)),
+  {
+    description: 'One meter.',
+    'x-expected':
+      'a mapping of name, domain, unit and exactly one of file, command, http; besides interval (5s or more for a ' +
+      'command), max_age, timeout, path, timestamp_path (beside path)',
+  },
+);
+
 /** The whole configuration: one schema, composed of the fragments that the sources export beside their code. */
 export const configSchema = z.strictObject({
   host: section('This host.', {
@@ -91,6 +121,24 @@ export const configSchema = z.strictObject({
         '100ms',
         '60s',
         'Time between two reads of a chip; a slower chip is read as seldom as it changes.',
+      ),
+    }),
+    drm: source('Details of AMD and Intel GPUs and what processes use of them, from sysfs and procfs.', {
+      ...drmOptions.shape,
+      interval: duration('5s', '1s', '60s', 'Time between two reads of a board.'),
+      process_interval: duration('30s', '5s', '1h', 'Time between two passes over the processes.'),
+    }),
+    cray: source('Energy of the node on Cray and HPE EX, from /sys/cray/pm_counters.', {}),
+    custom: source('Meters of your own: PDU, wall meter, a tool of the maker.', {
+      meters: about(
+        z.prefault(z.array(customMeter).check(z.maxLength(MOST_METERS), z.refine(areDistinct)), []),
+        {
+          description:
+            'Each is a file, a program or an address that says a power or counts energy: see ' +
+            'config/examples/custom-meters.yaml.',
+          'x-example': [{ name: 'rack-pdu', domain: 'wall', unit: 'W', file: '/run/pdu/watts' }],
+          'x-expected': `a list of at most ${MOST_METERS} meters with different names`,
+        },
       ),
     }),
     model: source('Estimated power from a load curve, for hosts without a meter.', modelOptions.shape),

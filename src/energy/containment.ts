@@ -34,14 +34,17 @@ export const isHostKind = (kind: DomainKind): kind is HostKind =>
 /**
  * Sorts meters into parts, wholes and the rest. Pure; the result does not depend on the order of the meters.
  *
- * A meter within another one is never a component beside it. Where two sources meter the packages (or the DRAM), a
- * counter is taken before a power reading, then the source that comes first in the alphabet: two meters of the same
- * silicon are never summed.
+ * A meter within another one is never a component beside it. Where two sources meter the packages (or the DRAM, or the
+ * host by one of its kinds), a counter is taken before a power reading, then the source that stands first in the order
+ * of trust or in the alphabet: two meters of the same thing are never summed. A meter that yields is a part only where no other source meters what it counts.
  */
 export const place = (meters: readonly Meter[]): readonly Placed[] => {
-  const ids = new Set(meters.map((meter) => meter.id));
+  const places = meters.flatMap(({ domain, socket }) =>
+    socket === undefined ? [] : [`${domain}-${socket}`],
+  );
+  const wholes = new Set([...meters.map((meter) => meter.id), ...places]);
   const preferred = new Map<DomainKind, string>();
-  for (const kind of ['package', 'dram'] as const) {
+  for (const kind of [...HOST_KINDS, 'package', 'dram'] as const) {
     const rivals = meters
       .filter((meter) => meter.domain === kind && meter.reads.as !== 'curve')
       .sort(byPreference);
@@ -50,17 +53,28 @@ export const place = (meters: readonly Meter[]): readonly Placed[] => {
   }
   return meters.map((meter): Placed => {
     if (meter.reads.as === 'curve') return { meter, role: 'model' };
-    if (isHostKind(meter.domain)) return { meter, role: 'host' };
-    const resource = RESOURCE[meter.domain];
-    const contained = meter.within !== undefined && ids.has(meter.within);
     const rivalled = preferred.get(meter.domain) ?? meter.source;
-    if (resource === undefined || contained || rivalled !== meter.source) return { meter, role: 'diagnosis' };
+    if (isHostKind(meter.domain)) return { meter, role: rivalled === meter.source ? 'host' : 'diagnosis' };
+    const resource = RESOURCE[meter.domain];
+    const contained = meter.within !== undefined && wholes.has(meter.within);
+    const repeats = meters.some((one) => goesBefore(one, meter));
+    if (resource === undefined || contained || repeats || rivalled !== meter.source)
+      return { meter, role: 'diagnosis' };
     return { meter, role: 'component', resource };
   });
 };
 
+const goesBefore = (one: Meter, meter: Meter): boolean =>
+  meter.yieldsTo?.includes(one.domain) === true && one.source !== meter.source && one.reads.as !== 'curve';
+
+/** What the operator names comes first, then as in power reference, section 3: Cray node, BMC, ACPI meter. */
+const TRUST: readonly string[] = ['custom', 'cray', 'redfish', 'ipmi'];
+
 const byPreference = (a: Meter, b: Meter): number => {
-  const rank = (meter: Meter): number =>
-    meter.reads.as === 'energy' ? 0 : meter.reads.as === 'power' ? 1 : 2;
-  return rank(a) - rank(b) || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0);
+  const kind = ({ reads }: Meter): number => (reads.as === 'energy' ? 0 : reads.as === 'power' ? 1 : 2);
+  const trust = ({ source }: Meter): number => {
+    const at = TRUST.indexOf(source);
+    return at < 0 ? TRUST.length : at;
+  };
+  return kind(a) - kind(b) || trust(a) - trust(b) || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0);
 };

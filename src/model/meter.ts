@@ -63,8 +63,16 @@ export interface Meter {
   readonly quality: Quality;
   /** Socket of a package and of what is inside or beside it. */
   readonly socket?: number;
-  /** Id of the meter that already counts this one's energy. */
+  /**
+   * Id of the meter that already counts this one's energy; or its domain and socket, `module-0`, where another source
+   * reads it, if one does.
+   */
   readonly within?: string;
+  /**
+   * Domains of which any meter of another source goes before this one: it counts what they count and cannot tell which
+   * of theirs it is. Shown beside them, then, and never added to them.
+   */
+  readonly yieldsTo?: readonly DomainKind[];
   /** Above this a reading is a fault, not a load: dropped and counted, never clipped. */
   readonly ceiling: Watts;
   /** How often the device refreshes; 0 for a register that is always current. */
@@ -75,5 +83,11 @@ export interface Meter {
 
 /** A reading of one meter at one instant of monotonic time. */
 export type Reading =
-  | { readonly meter: string; readonly at: Seconds; readonly microjoules: bigint }
+  | {
+      readonly meter: string;
+      readonly at: Seconds;
+      readonly microjoules: bigint;
+      /** The device says that it began to count anew since the last reading: nothing follows from the two. */
+      readonly restarted?: boolean;
+    }
   | { readonly meter: string; readonly at: Seconds; readonly microwatts: bigint };

@@ -3,7 +3,10 @@ import type { Inventory } from '../model/host.ts';
 import type { Source } from '../model/source.ts';
 import { cgroupOptions, cgroupSource } from './cgroup.ts';
 import { cpuSource } from './cpu.ts';
-import { hwmonOptions, hwmonSource } from './hwmon.ts';
+import { craySource } from './cray.ts';
+import { customOptions, customSource } from './custom.ts';
+import { drmOptions, drmSource } from './drm.ts';
+import { hwmonLanes, hwmonOptions, hwmonSource } from './hwmon.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
 import { osSource } from './os.ts';
@@ -27,6 +30,8 @@ export const sourcesOptions = z.object({
   cgroup: z.prefault(cgroupOptions, {}),
   process: z.prefault(processOptions, {}),
   hwmon: z.prefault(hwmonOptions, {}),
+  drm: z.prefault(drmOptions, {}),
+  custom: z.prefault(customOptions, {}),
   model: z.prefault(modelOptions, {}),
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
@@ -40,15 +45,21 @@ export const createSources = (
   options: SourcesOptions,
   inventory: Inventory,
   platform: string = process.platform,
-): readonly Source[] =>
-  platform === 'linux'
+): readonly Source[] => {
+  // A GPU is read by two sources: it may hold one thread, not two.
+  const lanes = hwmonLanes();
+  return platform === 'linux'
     ? [
         cpuSource(),
         memorySource(),
         raplSource(),
-        hwmonSource(options.hwmon),
+        craySource(),
+        hwmonSource(options.hwmon, lanes),
+        drmSource(options.drm, options.hwmon, lanes),
+        customSource(options.custom),
         modelSource(options.model, inventory),
         cgroupSource(options.cgroup),
         processSource(options.process),
       ]
     : [osSource(), modelSource(options.model, inventory)];
+};

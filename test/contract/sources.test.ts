@@ -11,9 +11,11 @@ import { createSources, sourcesOptions } from '../../src/sources/index.ts';
 import { quickInventory } from '../../src/sources/inventory.ts';
 import { createSampler } from '../../src/sources/sampler.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
-import { HOSTS, hwmonOnly, twoSocketDram } from '../fixtures/hosts.ts';
+import { cray, HOSTS, hwmonOnly, laptopRapl, twoSocketDram } from '../fixtures/hosts.ts';
 
-const options = sourcesOptions.parse({ hwmon: { interval: 0.1 } });
+/** A meter of the operator's own, on whatever host has its file. */
+const OWN = { name: 'pdu', domain: 'wall', unit: 'W', interval: 1, file: '/run/pdu/watts' };
+const options = sourcesOptions.parse({ hwmon: { interval: 0.1 }, custom: { meters: [OWN] } });
 const sourcesOf = (paths: HostPaths): readonly Source[] => createSources(options, quickInventory(paths));
 const NAMES = sourcesOf({ procfs: '/none', sysfs: '/none', rootfs: '/none' }).map(({ name }) => name);
 
@@ -118,6 +120,16 @@ describe.each(PLACES)('on %s', (_, place) => {
 const FILES: readonly (readonly [string, () => FakeHost, string])[] = [
   ['rapl', twoSocketDram, 'sys/class/powercap/intel-rapl:0/energy_uj'],
   ['hwmon', hwmonOnly, 'sys/class/hwmon/hwmon0/power1_average'],
+  ['cray', cray, 'sys/cray/pm_counters/energy'],
+  [
+    'custom',
+    () => {
+      const host = laptopRapl();
+      host.write('run/pdu/watts', '350');
+      return host;
+    },
+    'run/pdu/watts',
+  ],
   ['cpu', twoSocketDram, 'proc/stat'],
   ['memory', twoSocketDram, 'proc/meminfo'],
 ];
@@ -294,7 +306,8 @@ describe.skipIf(FIXTURES === undefined)(
         sysfs: join(FIXTURES!, 'kepler/internal/device/testdata/bad_sysfs'),
         rootfs: '/',
       };
-      for (const source of sourcesOf(paths)) {
+      // An own meter is there because it is configured.
+      for (const source of sourcesOf(paths).filter(({ name }) => name !== 'custom')) {
         const result = await source.open(paths, systemClock);
         expect(result.found, source.name).toBe(false);
         if (!result.found) expect(result.reason).not.toBe('');

@@ -51,6 +51,13 @@ test('what stands commented out in config/negawatt.yaml works once the # is take
   expect(settings.filter(({ origin }) => origin.from === 'default')).toEqual([]);
 });
 
+test('the example of own meters is accepted, each with one place that it is read from', async () => {
+  const { config } = await load(shipped('examples/custom-meters.yaml'));
+  const { meters } = config.sources.custom;
+  expect(meters.map(({ name }) => name)).toEqual(['rack-pdu-7', 'bench-meter', 'board-tool', 'pdu-api']);
+  expect(meters[3]).toMatchObject({ interval: 120, http: { url: 'https://pdu.example.net/api/outlets/7' } });
+});
+
 test('every key says what it is for, and its example is accepted', async () => {
   for (const key of leaves()) {
     expect(key.shape.description?.length, key.name).toBeGreaterThan(10);

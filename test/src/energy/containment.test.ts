@@ -1,0 +1,74 @@
+/** Which meters are parts, which are wholes, and which only repeat another: decided once, from what they are. */
+import { describe, expect, test } from 'vitest';
+import { place } from '../../../src/energy/containment.ts';
+import type { DomainKind, Meter } from '../../../src/model/meter.ts';
+import { seconds, watts } from '../../../src/units.ts';
+
+const meter = (id: string, source: string, domain: DomainKind, more: Partial<Meter> = {}): Meter => ({
+  id,
+  source,
+  domain,
+  label: id,
+  reads: { as: 'power' },
+  quality: 'derived',
+  ceiling: watts(20_000),
+  interval: seconds(1),
+  ...more,
+});
+const rolesOf = (...meters: readonly Meter[]): Readonly<Record<string, string>> =>
+  Object.fromEntries([...place(meters)].reverse().map(({ meter: { id }, role }) => [id, role]));
+const ENERGY = { reads: { as: 'energy' } } as const;
+
+describe('two meters of the whole host', () => {
+  test('of one kind from two sources are never summed: what the operator named goes first', () => {
+    const acpi = meter('acpi', 'hwmon', 'platform');
+    const dcmi = meter('dcmi', 'ipmi', 'platform');
+    const own = meter('own', 'custom', 'platform');
+    expect(rolesOf(acpi, dcmi)).toEqual({ acpi: 'diagnosis', dcmi: 'host' });
+    expect(rolesOf(acpi, dcmi, own)).toEqual({ acpi: 'diagnosis', dcmi: 'diagnosis', own: 'host' });
+  });
+  test('of one kind: a count goes before a power, so a Cray node before an ACPI meter', () => {
+    const node = meter('node', 'cray', 'platform', ENERGY);
+    expect(rolesOf(meter('acpi', 'hwmon', 'platform'), node)).toEqual({ acpi: 'diagnosis', node: 'host' });
+  });
+  test('of one kind from one source are its supplies, and summed', () => {
+    const supplies = [1, 2].map((number) => meter(`psu${number}`, 'hwmon', 'platform_in'));
+    expect(rolesOf(...supplies)).toEqual({ psu1: 'host', psu2: 'host' });
+  });
+  test('of two kinds both stand: the host total takes one of them', () => {
+    expect(rolesOf(meter('pdu', 'custom', 'wall'), meter('acpi', 'hwmon', 'platform'))).toEqual({
+      pdu: 'host',
+      acpi: 'host',
+    });
+  });
+});
+
+describe('a GPU', () => {
+  const module = meter('hwmon:power_meter:x:power1', 'hwmon', 'module', { socket: 0 });
+  test('in a Grace Hopper module is in that module, whichever source reads it', () => {
+    const board = meter('GPU-1', 'nvml', 'gpu', { ...ENERGY, within: 'module-0' });
+    expect(rolesOf(module, board)).toEqual({ [module.id]: 'component', 'GPU-1': 'diagnosis' });
+    expect(rolesOf(board), 'and counts by itself where nobody reads the module').toEqual({
+      'GPU-1': 'component',
+    });
+    const other = { ...board, within: 'module-1' };
+    expect(rolesOf(module, other)['GPU-1'], 'nor is it in another module').toBe('component');
+    const known = { ...board, within: module.id };
+    expect(rolesOf(module, known)['GPU-1']).toBe('diagnosis');
+  });
+  test('that the processor contains is counted by RAPL where that is there', () => {
+    const apu = meter('apu', 'hwmon', 'module', { yieldsTo: ['package'] });
+    expect(rolesOf(apu)).toEqual({ apu: 'component' });
+    expect(rolesOf(apu, meter('package-0', 'rapl', 'package', ENERGY))).toEqual({
+      apu: 'diagnosis',
+      'package-0': 'component',
+    });
+  });
+  test('does not yield to a load curve, which meters nothing', () => {
+    const apu = meter('apu', 'hwmon', 'module', { yieldsTo: ['package'] });
+    const point = { load: 0, power: 1 } as never;
+    const curve = { name: 'tdp', citation: '', points: [point, point], errorBand: 0 as never };
+    const model = meter('model', 'model', 'package', { reads: { as: 'curve', curve } });
+    expect(rolesOf(apu, model)).toEqual({ apu: 'component', model: 'model' });
+  });
+});
