@@ -13,11 +13,12 @@ const METER: Readonly<Record<string, string>> = {
 };
 
 /** Where the host's power comes from and how sure it is: what follows the word measured, derived or estimated. */
-export const qualityText = ({ source, quality, errorBand }: Host): string => {
+export const qualityText = ({ source, quality, errorBand, curve }: Host): string => {
   if (source === undefined || quality === undefined)
     return 'nothing on this host tells its power; see the sources below';
   if (source === 'model') {
-    const band = errorBand === undefined ? '' : `, \u00b1${percent(errorBand)} (assumption)`;
+    const basis = curve?.calibrated === true ? 'calibrated' : 'assumption';
+    const band = errorBand === undefined ? '' : `, \u00b1${percent(errorBand)} (${basis})`;
     return `from a load curve${band}`;
   }
   if (source === 'components')

@@ -62,10 +62,10 @@ export interface HostFigures {
   readonly quality?: Quality;
   /** False where board, fans and supply are left out. */
   readonly complete?: boolean;
-  /** Half-width of the error band as a share of the value; for an estimate only, and an assumption. */
+  /** Half-width of the error band as a share of the value; for an estimate only, and an assumption unless calibrated. */
   readonly errorBand?: Ratio;
-  /** The load curve behind an estimate, and where its figures were published. */
-  readonly curve?: { readonly name: string; readonly citation: string };
+  /** The load curve behind an estimate, where its figures were published, and whether a meter confirmed them. */
+  readonly curve?: { readonly name: string; readonly citation: string; readonly calibrated: boolean };
   /** Time that the agent watched, and how much of it no source covered. */
   readonly watchedSeconds: Seconds;
   readonly unmeteredSeconds: Seconds;

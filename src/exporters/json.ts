@@ -1,7 +1,7 @@
 import { exampleMark } from '../carbon/example.ts';
 import { balance } from '../ledger.ts';
 import { METHOD_VERSION } from '../metrics.ts';
-import type { Quality } from '../model/meter.ts';
+import type { LoadCurve, Quality } from '../model/meter.ts';
 import type { SourceStatus } from '../model/sample.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { bytes, joules, ratio, seconds, toKilowattHours, watts } from '../units.ts';
@@ -106,12 +106,18 @@ const hostFigures = ({ view, setting }: Snapshot, points: PointIndex): HostFigur
     ...known('quality', source?.quality as Quality | undefined),
     ...known('complete', source === undefined ? undefined : source.complete === 'true'),
     ...known('errorBand', band === undefined ? undefined : ratio(band)),
-    ...known('curve', curve === undefined ? undefined : { name: curve.name, citation: curve.citation }),
+    ...known('curve', curve === undefined ? undefined : curveJson(curve)),
     watchedSeconds: seconds(points.sum('negawatt_host_powered_on_seconds_total')),
     unmeteredSeconds: seconds(points.sum('negawatt_host_unmetered_seconds_total')),
     ...known('busy', cpu?.load),
   };
 };
+
+const curveJson = ({ name, citation, calibrated }: LoadCurve): NonNullable<HostJson['host']['curve']> => ({
+  name,
+  citation,
+  calibrated: calibrated === true,
+});
 
 const componentsJson = ({ view }: Snapshot, points: PointIndex): readonly ComponentJson[] =>
   points.all('hw_energy_joules_total').flatMap(({ labels, value }) => {

@@ -12,6 +12,8 @@ import { raplSource } from './rapl.ts';
 
 export { type Boot, readBoot } from './boot.ts';
 export { systemClock } from './clock.ts';
+export { CURVE_FORMAT, type CurveFile, readCurveFile } from './curve-file.ts';
+export { mayWriteCurve, writeCurve } from './curve-write.ts';
 export { quickInventory } from './inventory.ts';
 export {
   type FullInventoryOptions,
@@ -20,6 +22,7 @@ export {
   type HardwareLibrary,
   readHardware,
 } from './inventory-full.ts';
+export { curveFor } from './model.ts';
 export { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
 
 /** Options of all sources, `sources` in the configuration; each fragment belongs to the file of its source. */
