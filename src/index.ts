@@ -30,10 +30,14 @@ export type { MeterEvent } from './energy/span.ts';
 export { createEngine, type Engine } from './engine.ts';
 export {
   createPrometheusExporter,
+  type GuestJson,
+  type Guests,
+  guestJson,
   type HostJson,
   hostJson,
   type IntervalReport,
   onceReport,
+  openGuests,
 } from './exporters/index.ts';
 export { type CarbonByYear, openFactors } from './factors.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';

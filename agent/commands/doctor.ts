@@ -1,4 +1,4 @@
-import { exampleNotice, memoryStore } from '../../src/index.ts';
+import { exampleNotice, memoryStore, type Snapshot } from '../../src/index.ts';
 import { type Agent, composeAgent, type Loaded, load } from '../compose.ts';
 import { gridZone } from '../grid-zone.ts';
 import { stateDirectory } from '../state.ts';
@@ -37,7 +37,7 @@ export const doctorCommand: CommandFile = {
         const sources = agent
           .statuses()
           .map(({ source, state, why, fix }) => ({ name: source, status: state, why, fix }));
-        const checks = await otherChecks(loaded, agent, snapshot.view.metered.state.host.source);
+        const checks = await otherChecks(loaded, agent, snapshot.view.metered.state.host);
         write(formatOf(command), sources, checks, loaded.example);
       } finally {
         agent.close();
@@ -45,11 +45,13 @@ export const doctorCommand: CommandFile = {
     }),
 };
 
+type HostTotal = Pick<Snapshot['view']['metered']['state']['host'], 'source' | 'quality'>;
+
 /** What the agent needs beside its sources. */
 const otherChecks = async (
   loaded: Loaded,
   agent: Agent,
-  source: string | undefined,
+  { source, quality }: HostTotal,
 ): Promise<readonly Finding[]> => {
   const zone: Finding = { name: 'grid zone', ...gridZone(loaded.config, agent.carbonAt(Date.now())) };
   const host: Finding =
@@ -62,11 +64,19 @@ const otherChecks = async (
         }
       : {
           name: 'host total',
-          status: source === 'model' ? 'estimated' : 'ok',
-          why: source === 'model' ? 'from a load curve: no meter is readable' : `from ${source}`,
-          fix: source === 'model' ? 'make a meter readable (see above); an estimate proves no saving' : '',
+          status: quality === 'estimated' ? 'estimated' : 'ok',
+          why:
+            source === 'model'
+              ? 'from a load curve: no meter is readable'
+              : `from ${source}${quality === 'estimated' ? ', an estimate that the host of this guest passes through' : ''}`,
+          fix: fixOf(source, quality),
         };
   return [host, zone, await stateDirectory(loaded.config)];
+};
+
+const fixOf = (source: string, quality: HostTotal['quality']): string => {
+  if (source === 'model') return 'make a meter readable (see above); an estimate proves no saving';
+  return quality === 'estimated' ? 'make a meter readable on the host; an estimate proves no saving' : '';
 };
 
 const write = (

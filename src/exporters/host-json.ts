@@ -60,6 +60,8 @@ export interface HostFigures {
   /** Where the total comes from now, such as `platform`, `components` or `model`; absent where nothing meters it. */
   readonly source?: string;
   readonly quality?: Quality;
+  /** True where the figure is a guest's, counted and passed through by its host. */
+  readonly passedThrough?: boolean;
   /** False where board, fans and supply are left out. */
   readonly complete?: boolean;
   /** Half-width of the error band as a share of the value; for an estimate only, and an assumption unless calibrated. */

@@ -87,6 +87,9 @@ const hostFigures = ({ view, setting }: Snapshot, points: PointIndex): HostFigur
   const band = points.value('negawatt_host_power_error_ratio');
   const source = points.all('negawatt_host_energy_source_info')[0]?.labels;
   const model = metered.placed.find(({ role }) => role === 'model')?.meter.reads;
+  const passedThrough = metered.placed.some(
+    ({ role, meter }) => role === 'host' && meter.source === 'guest' && meter.domain === source?.source,
+  );
   const curve = source?.source === 'model' && model?.as === 'curve' ? model.curve : undefined;
   return {
     name: inventory.hostName,
@@ -104,6 +107,7 @@ const hostFigures = ({ view, setting }: Snapshot, points: PointIndex): HostFigur
     dynamicKwh: toKilowattHours(dynamic),
     ...known('source', source?.source),
     ...known('quality', source?.quality as Quality | undefined),
+    ...known('passedThrough', passedThrough ? true : undefined),
     ...known('complete', source === undefined ? undefined : source.complete === 'true'),
     ...known('errorBand', band === undefined ? undefined : ratio(band)),
     ...known('curve', curve === undefined ? undefined : curveJson(curve)),

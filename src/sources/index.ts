@@ -3,6 +3,7 @@ import type { Inventory } from '../model/host.ts';
 import type { Source } from '../model/source.ts';
 import { cgroupOptions, cgroupSource } from './cgroup.ts';
 import { cpuSource } from './cpu.ts';
+import { guestOptions, guestSource } from './guest.ts';
 import { hwmonOptions, hwmonSource } from './hwmon.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
@@ -30,9 +31,14 @@ export const sourcesOptions = z.object({
   cgroup: z.prefault(cgroupOptions, {}),
   process: z.prefault(processOptions, {}),
   hwmon: z.prefault(hwmonOptions, {}),
+  guest: z.prefault(guestOptions, {}),
   model: z.prefault(modelOptions, {}),
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
+
+/** Only where it is set up: on all other hosts it would be one more thing that is not there. */
+const passedThrough = (options: SourcesOptions['guest']): readonly Source[] =>
+  options.directory === undefined && options.url === undefined ? [] : [guestSource(options)];
 
 /**
  * Every source that a host may offer, in the order in which they are read. A new one is a line here.
@@ -50,6 +56,7 @@ export const createSources = (
         memorySource(),
         raplSource(),
         hwmonSource(options.hwmon),
+        ...passedThrough(options.guest),
         modelSource(options.model, inventory),
         cgroupSource(options.cgroup),
         processSource(options.process),

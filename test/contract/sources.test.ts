@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { GuestFolder } from '../../src/exporters/guest-folder.ts';
 import type { HostPaths, OpenSource, SampleDraft, Source } from '../../src/model/source.ts';
 import { SourceError } from '../../src/model/source-error.ts';
 import { systemClock } from '../../src/sources/clock.ts';
@@ -13,7 +14,19 @@ import { createSampler } from '../../src/sources/sampler.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { HOSTS, hwmonOnly, twoSocketDram } from '../fixtures/hosts.ts';
 
-const options = sourcesOptions.parse({ hwmon: { interval: 0.1 } });
+/** What a host shares with a guest: the same on all hosts here. */
+const shared = mkdtempSync(join(tmpdir(), 'negawatt-shared-'));
+await new GuestFolder(shared).write({
+  id: 'web',
+  workload: { id: 'web.scope', kind: 'vm', class: 'unclassified', labels: {} },
+  microjoules: 1_000_000n,
+  quality: 'derived',
+  source: 'components',
+  host: 'node-17',
+  updated: Date.now(),
+  interval: 5,
+});
+const options = sourcesOptions.parse({ hwmon: { interval: 0.1 }, guest: { directory: shared } });
 const sourcesOf = (paths: HostPaths): readonly Source[] => createSources(options, quickInventory(paths));
 const NAMES = sourcesOf({ procfs: '/none', sysfs: '/none', rootfs: '/none' }).map(({ name }) => name);
 
@@ -46,6 +59,7 @@ afterEach(() => {
   for (const host of hosts.splice(0)) host.dispose();
 });
 afterAll(() => {
+  rmSync(shared, { recursive: true, force: true });
   for (const host of built) host.dispose();
   rmSync(emptyRoot, { recursive: true, force: true });
 });
