@@ -1,4 +1,5 @@
 import {
+  type Calibration,
   type CalibrationPlan,
   type CalibrationProgress,
   type CurveFile,
@@ -45,6 +46,15 @@ export const progressText = (progress: CalibrationProgress, steps: number): stri
     }
   }
 };
+
+/** The default steps lie 25 % apart; what other work does to them widens that a little. */
+const WIDE = 0.35;
+
+/** A warning where steps that reached other loads than they were asked for left a hole; else ''. */
+export const gapText = ({ from, to }: Calibration['fit']['widest']): string =>
+  to - from > WIDE
+    ? `warning: nothing was measured between ${percent(from)} and ${percent(to)} load: the curve is a straight line there; add --steps\n`
+    : '';
 
 export interface CurveRow {
   readonly load: number;

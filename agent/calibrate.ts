@@ -12,7 +12,7 @@ import {
 import { type StoppableBurner, threadBurner } from './burner.ts';
 import { stressNgBurner, stressNgVersion } from './burner-stress-ng.ts';
 import { curveFileOf, defaultOutput } from './calibrate-file.ts';
-import { curveRows, planText, progressText, resultText } from './calibrate-text.ts';
+import { curveRows, gapText, planText, progressText, resultText } from './calibrate-text.ts';
 import { type CalibrateOptions, NOISY_BELOW } from './commands/calibrate-options.ts';
 import type { Format } from './commands/format.ts';
 import { type Agent, composeAgent, type FlagValues, type Loaded, load } from './compose.ts';
@@ -72,6 +72,7 @@ const run = async (
   if (plan.stepDuration < NOISY_BELOW)
     process.stderr.write(`warning: steps below ${NOISY_BELOW} s are noisy: not for a curve to use\n`);
   const calibration = orFail(await untilStopped(agent, burner, plan));
+  process.stderr.write(gapText(calibration.fit.widest));
   const file = curveFileOf({
     calibration,
     inventory,

@@ -25,6 +25,8 @@ export interface CurveFit {
   readonly pairs: number;
   readonly lowest: Ratio;
   readonly highest: Ratio;
+  /** Widest stretch of load between two measured ones: the curve is a straight line there. */
+  readonly widest: { readonly from: Ratio; readonly to: Ratio };
 }
 
 /** Which quantile of the relative residuals is the error band; by nearest rank. */
@@ -85,6 +87,7 @@ export const fitCurve = (pairs: readonly LoadPair[]): Found<CurveFit> => {
     pairs: usable.length,
     lowest,
     highest,
+    widest: widestGap(knots),
   });
 };
 
@@ -116,6 +119,12 @@ const knotsOf = (pairs: readonly LoadPair[]): readonly LoadPair[] => {
     }));
   const powers = neverFallingFit(medians);
   return medians.map(({ load }, i) => ({ load: ratio(load), power: watts(powers[i] ?? 0) }));
+};
+
+const widestGap = (knots: readonly LoadPair[]): CurveFit['widest'] => {
+  const loads = knots.map(({ load }) => load);
+  const gaps = loads.slice(1).map((to, i) => ({ from: loads[i] ?? to, to }));
+  return gaps.reduce((a, b) => (b.to - b.from > a.to - a.from ? b : a), { from: ratio(0), to: ratio(0) });
 };
 
 /** Linear between the knots; beyond them the line through the nearest two goes on, never below zero. */

@@ -32,8 +32,9 @@ describe('a curve from measured pairs', () => {
   });
 
   it('is drawn on to 0 and 100 % where steps came near, and says which points are', () => {
-    const { points, lowest, highest } = fitted([pair(0.04, 108), pair(0.5, 200), pair(0.92, 284)]);
+    const { points, lowest, highest, widest } = fitted([pair(0.04, 108), pair(0.5, 200), pair(0.92, 284)]);
     expect([lowest, highest]).toEqual([0.04, 0.92]);
+    expect(widest).toEqual({ from: 0.04, to: 0.5 });
     expect(points[0]).toMatchObject({ extrapolated: true });
     expect(points[0]?.power).toBeCloseTo(100, 9);
     expect(points[10]?.power).toBeCloseTo(300, 9);
