@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { exampleMark, exampleNotice, type HostJson, type PushWay, type Snapshot } from '../src/index.ts';
+import {
+  exampleMark,
+  exampleNotice,
+  type GuestJson,
+  type HostJson,
+  type PushWay,
+  type Snapshot,
+} from '../src/index.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
 import { json, type Reply, text } from './reply.ts';
 import { createScrapeObserver } from './scrapes.ts';
@@ -17,6 +24,8 @@ export interface RouteOptions {
   readonly metrics: () => Promise<string>;
   readonly page: (snapshot: Snapshot) => string;
   readonly api: (snapshot: Snapshot) => HostJson;
+  /** What is handed on to guests; undefined where nothing is. */
+  readonly guests?: () => readonly GuestJson[];
   /** Whether the loop has ticked lately. */
   readonly healthy: () => boolean;
   /** Hears after each scrape the longest recent time between two, seconds. */
@@ -30,6 +39,7 @@ type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
 
 /** The version is part of the type: a scraper takes the rest as it likes. */
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const GUESTS = '/api/v1/guests';
 const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being taken', {
   'Retry-After': '1',
 });
@@ -71,15 +81,34 @@ export const createRoutes = (options: RouteOptions): Answer => {
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
+  const { guests } = options;
+  if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,
     `there is nothing here; what there is:\n${[...routes.keys(), `POST ${WORK}`].join('\n')}`,
   );
   const work = workRoute(options.work);
-  return async (request, proceed) =>
-    pathOf(request) === WORK
-      ? work(request, proceed)
-      : (refusal(request) ?? (routes.get(pathOf(request)) ?? (() => unknown))(request));
+  return async (request, proceed) => {
+    const path = pathOf(request);
+    if (path === WORK) return work(request, proceed);
+    const route = routes.get(path) ?? guestRoute(path, guests) ?? (() => unknown);
+    return refusal(request) ?? route(request);
+  };
+};
+
+const guestRoute = (path: string, guests: RouteOptions['guests']): Route | undefined => {
+  if (!path.startsWith(`${GUESTS}/`)) return undefined;
+  const id = path.slice(GUESTS.length + 1);
+  return () => {
+    const all = guests?.() ?? [];
+    const guest = all.find((one) => one.id === id);
+    if (guest !== undefined) return json(guest);
+    const why =
+      guests === undefined
+        ? 'set guests.directory'
+        : `there are: ${all.map((one) => one.id).join(', ') || 'none'}`;
+    return text(404, `no energy is handed on to a guest of that name; ${why}`);
+  };
 };
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => /^[^?#]*/.exec(url)?.[0] ?? '/';

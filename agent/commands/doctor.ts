@@ -46,6 +46,8 @@ export const doctorCommand: CommandFile = {
     }),
 };
 
+type HostTotal = Pick<Snapshot['view']['metered']['state']['host'], 'source' | 'quality'>;
+
 /** What the agent needs beside its sources. */
 const otherChecks = async (
   loaded: Loaded,
@@ -53,7 +55,7 @@ const otherChecks = async (
   { view: { metered } }: Snapshot,
 ): Promise<readonly Finding[]> => {
   const zone: Finding = { name: 'grid zone', ...gridZone(loaded.config, agent.carbonAt(Date.now())) };
-  const { source } = metered.state.host;
+  const { source, quality } = metered.state.host;
   // A meter that is asked every few seconds has not told twice by now.
   const slow = metered.placed.find(({ role }) => role === 'host')?.meter;
   const host: Finding =
@@ -73,11 +75,19 @@ const otherChecks = async (
           }
         : {
             name: 'host total',
-            status: source === 'model' ? 'estimated' : 'ok',
-            why: source === 'model' ? 'from a load curve: no meter is readable' : `from ${source}`,
-            fix: source === 'model' ? 'make a meter readable (see above); an estimate proves no saving' : '',
+            status: quality === 'estimated' ? 'estimated' : 'ok',
+            why:
+              source === 'model'
+                ? 'from a load curve: no meter is readable'
+                : `from ${source}${quality === 'estimated' ? ', an estimate that the host of this guest passes through' : ''}`,
+            fix: fixOf(source, quality),
           };
   return [host, zone, await stateDirectory(loaded.config)];
+};
+
+const fixOf = (source: string, quality: HostTotal['quality']): string => {
+  if (source === 'model') return 'make a meter readable (see above); an estimate proves no saving';
+  return quality === 'estimated' ? 'make a meter readable on the host; an estimate proves no saving' : '';
 };
 
 const write = (

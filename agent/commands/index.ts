@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
+import { calibrateCommand } from './calibrate.ts';
 import { type CommandFile, configFlags } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
@@ -8,7 +9,13 @@ import { takeSourceFlags } from './options.ts';
 import { runCommand } from './run.ts';
 
 /** All commands, in the order of the help. A new one is a line here. */
-const COMMANDS: readonly CommandFile[] = [runCommand, onceCommand, doctorCommand, configCommand];
+const COMMANDS: readonly CommandFile[] = [
+  runCommand,
+  onceCommand,
+  doctorCommand,
+  configCommand,
+  calibrateCommand,
+];
 
 export interface Program {
   parseAsync(argv: readonly string[]): Promise<void>;

@@ -53,6 +53,7 @@ const { metafile } = await build({
     { in: 'agent/main.ts', out: 'negawatt' },
     { in: 'agent/docs.ts', out: 'docs' },
     { in: 'agent/hardware.ts', out: 'hardware' },
+    { in: 'agent/burner-thread.ts', out: 'burner-thread' },
   ],
   outdir,
   bundle: true,

@@ -4,6 +4,7 @@ import { FACTOR_RANGE } from '../carbon/guard.ts';
 import { cgroupOptions } from '../sources/cgroup.ts';
 import { areDistinct, customMeterShape, isWholeMeter, MOST_METERS } from '../sources/custom-options.ts';
 import { drmOptions } from '../sources/drm.ts';
+import { guestOptions } from '../sources/guest.ts';
 import { hwmonOptions } from '../sources/hwmon.ts';
 import { modelOptions } from '../sources/model.ts';
 import { processOptions } from '../sources/process.ts';
@@ -141,6 +142,15 @@ export const configSchema = z.strictObject({
         },
       ),
     }),
+    guest: source('Energy of this guest as its host counts it; read where a directory or a url is set.', {
+      ...guestOptions.shape,
+      max_age: duration(
+        '60s',
+        '2s',
+        '1h',
+        'Time without an update from the host after which the source fails.',
+      ),
+    }),
     model: source('Estimated power from a load curve, for hosts without a meter.', modelOptions.shape),
   }),
   energy: section('From counters to joules.', {
@@ -176,6 +186,14 @@ export const configSchema = z.strictObject({
       { class: 'database', labels: { 'app.kubernetes.io/component': 'database' } },
     ],
     'x-expected': 'a list of mappings of class and kind, name, path, namespace or labels',
+  }),
+  guests: section('Virtual machines on this host, whose own agents have no meter.', {
+    directory: about(z.exactOptional(path('a directory')), {
+      description:
+        'Where the energy of each virtual machine is handed on: a folder for each, in the shape of powercap, to be ' +
+        'shared with it; and over HTTP below /api/v1/guests. Not set: nothing is handed on.',
+      'x-example': '/run/negawatt/guests',
+    }),
   }),
   grid: section('From joules to CO2e. Without a zone there is energy and no CO2e: nothing is guessed.', {
     zone: zone('Zone of the grid that this host draws from.'),

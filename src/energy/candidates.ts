@@ -56,7 +56,7 @@ export const candidatesOf = (input: CandidateInput): readonly Candidate[] => {
     candidates.push({
       source: 'model',
       quality: 'estimated',
-      complete: model.meter.domain !== 'package',
+      complete: COMPLETE.has(model.meter.domain),
       meters: [{ id: model.meter.id, spans: span === undefined ? [] : [span] }, ...gpus.meters],
       patience: seconds(Math.max(gpus.patience, patienceOf(model.meter, input.interval))),
     });

@@ -1,3 +1,5 @@
+export { type Guests, openGuests } from './guests.ts';
+export { type GuestJson, guestJson } from './guests-json.ts';
 export type {
   ComponentJson,
   EmissionSeriesJson,

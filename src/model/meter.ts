@@ -39,6 +39,8 @@ export interface LoadCurve {
   readonly points: readonly LoadPoint[];
   /** Half-width of the error band as a share of the value; an assumption unless calibrated. */
   readonly errorBand: Ratio;
+  /** The band is what a calibration against a meter left over, no assumption. */
+  readonly calibrated?: true;
 }
 
 /** How readings of a meter become joules. */

@@ -6,6 +6,7 @@ import { cpuSource } from './cpu.ts';
 import { craySource } from './cray.ts';
 import { customOptions, customSource } from './custom.ts';
 import { drmOptions, drmSource } from './drm.ts';
+import { guestOptions, guestSource } from './guest.ts';
 import { hwmonLanes, hwmonOptions, hwmonSource } from './hwmon.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
@@ -15,6 +16,8 @@ import { raplSource } from './rapl.ts';
 
 export { type Boot, readBoot } from './boot.ts';
 export { systemClock } from './clock.ts';
+export { CURVE_FORMAT, type CurveFile, readCurveFile } from './curve-file.ts';
+export { mayWriteCurve, writeCurve } from './curve-write.ts';
 export { quickInventory } from './inventory.ts';
 export {
   type FullInventoryOptions,
@@ -23,6 +26,7 @@ export {
   type HardwareLibrary,
   readHardware,
 } from './inventory-full.ts';
+export { curveFor } from './model.ts';
 export { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
 
 /** Options of all sources, `sources` in the configuration; each fragment belongs to the file of its source. */
@@ -32,9 +36,14 @@ export const sourcesOptions = z.object({
   hwmon: z.prefault(hwmonOptions, {}),
   drm: z.prefault(drmOptions, {}),
   custom: z.prefault(customOptions, {}),
+  guest: z.prefault(guestOptions, {}),
   model: z.prefault(modelOptions, {}),
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
+
+/** Only where it is set up: on all other hosts it would be one more thing that is not there. */
+const passedThrough = (options: SourcesOptions['guest']): readonly Source[] =>
+  options.directory === undefined && options.url === undefined ? [] : [guestSource(options)];
 
 /**
  * Every source that a host may offer, in the order in which they are read. A new one is a line here.
@@ -57,6 +66,7 @@ export const createSources = (
         hwmonSource(options.hwmon, lanes),
         drmSource(options.drm, options.hwmon, lanes),
         customSource(options.custom),
+        ...passedThrough(options.guest),
         modelSource(options.model, inventory),
         cgroupSource(options.cgroup),
         processSource(options.process),

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { GuestFolder } from '../../src/exporters/guest-folder.ts';
 import type { HostPaths, OpenSource, SampleDraft, Source } from '../../src/model/source.ts';
 import { SourceError } from '../../src/model/source-error.ts';
 import { systemClock } from '../../src/sources/clock.ts';
@@ -15,7 +16,23 @@ import { cray, HOSTS, hwmonOnly, laptopRapl, twoSocketDram } from '../fixtures/h
 
 /** A meter of the operator's own, on whatever host has its file. */
 const OWN = { name: 'pdu', domain: 'wall', unit: 'W', interval: 1, file: '/run/pdu/watts' };
-const options = sourcesOptions.parse({ hwmon: { interval: 0.1 }, custom: { meters: [OWN] } });
+/** What a host shares with a guest: the same on all hosts here. */
+const shared = mkdtempSync(join(tmpdir(), 'negawatt-shared-'));
+await new GuestFolder(shared).write({
+  id: 'web',
+  workload: { id: 'web.scope', kind: 'vm', class: 'unclassified', labels: {} },
+  microjoules: 1_000_000n,
+  quality: 'derived',
+  source: 'components',
+  host: 'node-17',
+  updated: Date.now(),
+  interval: 5,
+});
+const options = sourcesOptions.parse({
+  hwmon: { interval: 0.1 },
+  custom: { meters: [OWN] },
+  guest: { directory: shared },
+});
 const sourcesOf = (paths: HostPaths): readonly Source[] => createSources(options, quickInventory(paths));
 const NAMES = sourcesOf({ procfs: '/none', sysfs: '/none', rootfs: '/none' }).map(({ name }) => name);
 
@@ -48,6 +65,7 @@ afterEach(() => {
   for (const host of hosts.splice(0)) host.dispose();
 });
 afterAll(() => {
+  rmSync(shared, { recursive: true, force: true });
   for (const host of built) host.dispose();
   rmSync(emptyRoot, { recursive: true, force: true });
 });
@@ -306,8 +324,8 @@ describe.skipIf(FIXTURES === undefined)(
         sysfs: join(FIXTURES!, 'kepler/internal/device/testdata/bad_sysfs'),
         rootfs: '/',
       };
-      // An own meter is there because it is configured.
-      for (const source of sourcesOf(paths).filter(({ name }) => name !== 'custom')) {
+      // An own meter, and what the host of a guest shares, are there because they are configured.
+      for (const source of sourcesOf(paths).filter(({ name }) => name !== 'custom' && name !== 'guest')) {
         const result = await source.open(paths, systemClock);
         expect(result.found, source.name).toBe(false);
         if (!result.found) expect(result.reason).not.toBe('');
