@@ -59,8 +59,46 @@ export const place = (meters: readonly Meter[]): readonly Placed[] => {
   });
 };
 
-const byPreference = (a: Meter, b: Meter): number => {
-  const rank = (meter: Meter): number =>
-    meter.reads.as === 'energy' ? 0 : meter.reads.as === 'power' ? 1 : 2;
-  return rank(a) - rank(b) || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0);
+/** A counter comes before a power, then what comes first in the alphabet. */
+const byPreference = (a: Meter, b: Meter): number => rankOf(a) - rankOf(b) || byText(a.source, b.source);
+
+const rankOf = ({ reads }: Meter): number => (reads.as === 'energy' ? 0 : reads.as === 'power' ? 1 : 2);
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Meters of one kind that together count the whole host: the supplies of one source, or a single meter. */
+export interface Rival {
+  readonly reader: string;
+  /** Whether they count the same thing as another meter of the same source. */
+  readonly repeats: boolean;
+  readonly meters: readonly Placed[];
+}
+
+/**
+ * The host meters of one kind, by who reads them, most trusted first: a counter before a power, then the one that is
+ * refreshed more often, then the alphabet. Pure; the result does not depend on the order of the meters.
+ *
+ * Several supplies of one source add up. Two sources, such as a BMC asked through IPMI and an ACPI meter, see the same
+ * watts: one of them counts, the next one stands by.
+ */
+export const rivalsOf = (kind: HostKind, placed: readonly Placed[]): readonly Rival[] => {
+  const rivals = new Map<string, { reader: string; repeats: boolean; meters: Placed[] }>();
+  for (const one of placed) {
+    const { meter, role } = one;
+    if (role !== 'host' || meter.domain !== kind) continue;
+    const repeats = meter.repeats !== undefined;
+    const key = `${meter.source} ${repeats}`;
+    const rival = rivals.get(key) ?? { reader: meter.source, repeats, meters: [] };
+    rival.meters.push(one);
+    rivals.set(key, rival);
+  }
+  const worst = (rival: Rival, of: (meter: Meter) => number): number =>
+    Math.max(...rival.meters.map(({ meter }) => of(meter)));
+  return [...rivals.values()].sort(
+    (a, b) =>
+      worst(a, rankOf) - worst(b, rankOf) ||
+      worst(a, (meter) => meter.interval) - worst(b, (meter) => meter.interval) ||
+      byText(a.reader, b.reader) ||
+      Number(a.repeats) - Number(b.repeats),
+  );
 };
