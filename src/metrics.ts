@@ -147,6 +147,12 @@ export const METRICS = {
     labels: [],
     help: 'Energy by which the components exceed the host meter so far, awaiting balance; 0 where the whole covers its parts.',
   },
+  negawatt_meter_drift_ratio: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['meter', 'against'],
+    help: 'Energy of a meter (components: the processor counters) over that of another, over the same minutes; a step or a trend tells of a meter that changed.',
+  },
   negawatt_workload_energy_joules_total: {
     kind: 'counter',
     unit: 'J',

@@ -112,6 +112,9 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
     points.push(point('negawatt_host_power_error_ratio', model.reads.curve.errorBand));
   }
   points.push(point('negawatt_energy_mismatch_joules', metered.state.rest.excess));
+  for (const { meter, against, ratio } of metered.drift) {
+    points.push(point('negawatt_meter_drift_ratio', ratio, { meter, against }));
+  }
   for (const [mode, value] of Object.entries(sample.cpu?.modes ?? {}) as [CpuMode, Seconds][]) {
     points.push(point('system_cpu_time_seconds_total', value, { cpu_mode: mode }));
   }
