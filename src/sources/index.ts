@@ -4,11 +4,13 @@ import type { Source } from '../model/source.ts';
 import { cgroupOptions, cgroupSource } from './cgroup.ts';
 import { cpuSource } from './cpu.ts';
 import { hwmonOptions, hwmonSource } from './hwmon.ts';
+import { ipmiOptions, ipmiSource } from './ipmi.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
 import { osSource } from './os.ts';
 import { processOptions, processSource } from './process.ts';
 import { raplSource } from './rapl.ts';
+import { redfishOptions, redfishSource } from './redfish.ts';
 
 export { type Boot, readBoot } from './boot.ts';
 export { systemClock } from './clock.ts';
@@ -27,6 +29,8 @@ export const sourcesOptions = z.object({
   cgroup: z.prefault(cgroupOptions, {}),
   process: z.prefault(processOptions, {}),
   hwmon: z.prefault(hwmonOptions, {}),
+  ipmi: z.prefault(ipmiOptions, {}),
+  redfish: z.prefault(redfishOptions, {}),
   model: z.prefault(modelOptions, {}),
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
@@ -47,6 +51,8 @@ export const createSources = (
         memorySource(),
         raplSource(),
         hwmonSource(options.hwmon),
+        ipmiSource(options.ipmi),
+        redfishSource(options.redfish),
         modelSource(options.model, inventory),
         cgroupSource(options.cgroup),
         processSource(options.process),
