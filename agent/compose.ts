@@ -93,12 +93,15 @@ export interface AgentOptions {
   readonly loaded: Loaded;
   readonly store: Store;
   readonly onSource: (status: SourceStatus) => void;
-  /** Overrides the configured interval, for one-shot commands. */
+  /** Overrides the configured interval, for one-shot commands; meters too slow for two readings in it are left out. */
   readonly interval?: number;
+  /** Milliseconds to wait for slow sources before the first reading. */
+  readonly patience?: number;
 }
 
 /** Wires the agent from its parts. The one place where they meet. */
-export const composeAgent = async ({ loaded, store, onSource, interval }: AgentOptions): Promise<Agent> => {
+export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
+  const { loaded, store, onSource, interval, patience } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
   let inventory = withName(await firstInventory(paths), config);
@@ -113,7 +116,7 @@ export const composeAgent = async ({ loaded, store, onSource, interval }: AgentO
   });
   const [carbonByYear, sampler] = await Promise.all([
     openCarbon(config),
-    openSampler(config, inventory, paths, onSource),
+    openSampler(config, inventory, paths, onSource, patience),
   ]);
   const carbonAt = (wall: number): CarbonInForce => carbonByYear(new Date(wall).getUTCFullYear());
   const engine = createEngine(setting, () => policyOf(config, interval), store.load());
@@ -123,7 +126,8 @@ export const composeAgent = async ({ loaded, store, onSource, interval }: AgentO
     statuses: () => sampler.statuses(),
     carbonAt,
     tick: () => {
-      const sample = withSelf(sampler.sample());
+      const whole = withSelf(sampler.sample());
+      const sample = interval === undefined ? whole : withoutSlow(whole, interval);
       return engine.step(sample, carbonAt(sample.wall));
     },
     refreshInventory: async () => {
@@ -175,11 +179,13 @@ const openSampler = (
   inventory: Inventory,
   paths: HostPaths,
   onChange: (status: SourceStatus) => void,
+  patience: number | undefined,
 ): Promise<Sampler> => {
   const entries = Object.entries(config.sources) as [string, { readonly enabled: boolean }][];
   const disabled = entries.filter(([, { enabled }]) => !enabled).map(([name]) => name);
   const sources = createSources(config.sources, inventory);
-  return createSampler({ sources, paths, clock: systemClock, disabled, onChange });
+  const waits = patience === undefined ? {} : { patience };
+  return createSampler({ sources, paths, clock: systemClock, disabled, onChange, ...waits });
 };
 
 const policyOf = (config: Config, interval: number | undefined): EnginePolicy => ({
@@ -194,6 +200,13 @@ const policyOf = (config: Config, interval: number | undefined): EnginePolicy =>
   },
   processMetrics: config.attribution.process_metrics,
 });
+
+/** A BMC that is asked every 15 s gives no energy in a run of 5 s, and would be waited for: the next best meter does. */
+const withoutSlow = (sample: Sample, interval: number): Sample => {
+  const meters = sample.meters.filter((meter) => 2 * meter.interval <= interval);
+  const ids = new Set(meters.map(({ id }) => id));
+  return { ...sample, meters, readings: sample.readings.filter(({ meter }) => ids.has(meter)) };
+};
 
 const withSelf = (sample: Sample): Sample => {
   const { user, system } = process.cpuUsage();

@@ -1,4 +1,4 @@
-import { exampleNotice, memoryStore } from '../../src/index.ts';
+import { exampleNotice, memoryStore, type Snapshot } from '../../src/index.ts';
 import { type Agent, composeAgent, type Loaded, load } from '../compose.ts';
 import { gridZone } from '../grid-zone.ts';
 import { stateDirectory } from '../state.ts';
@@ -16,6 +16,8 @@ interface Finding {
 
 /** Two readings so far apart show what a single one cannot: that counters move and meters answer. */
 const BETWEEN_READINGS_MS = 1200;
+/** A BMC needs seconds for its first answer; the longest time-out of one by default. */
+const PATIENCE_MS = 11_000;
 
 export const doctorCommand: CommandFile = {
   build: (flagsOf) =>
@@ -29,7 +31,12 @@ export const doctorCommand: CommandFile = {
       ['table', 'json', 'csv'],
     ).action(async (_options, command) => {
       const loaded = await load(flagsOf(command));
-      const agent = await composeAgent({ loaded, store: memoryStore(), onSource: () => {} });
+      const agent = await composeAgent({
+        loaded,
+        store: memoryStore(),
+        onSource: () => {},
+        patience: PATIENCE_MS,
+      });
       try {
         agent.tick();
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_READINGS_MS));
@@ -37,7 +44,7 @@ export const doctorCommand: CommandFile = {
         const sources = agent
           .statuses()
           .map(({ source, state, why, fix }) => ({ name: source, status: state, why, fix }));
-        const checks = await otherChecks(loaded, agent, snapshot.view.metered.state.host.source);
+        const checks = await otherChecks(loaded, agent, snapshot);
         write(formatOf(command), sources, checks, loaded.example);
       } finally {
         agent.close();
@@ -46,27 +53,29 @@ export const doctorCommand: CommandFile = {
 };
 
 /** What the agent needs beside its sources. */
-const otherChecks = async (
-  loaded: Loaded,
-  agent: Agent,
-  source: string | undefined,
-): Promise<readonly Finding[]> => {
+const otherChecks = async (loaded: Loaded, agent: Agent, snapshot: Snapshot): Promise<readonly Finding[]> => {
   const zone: Finding = { name: 'grid zone', ...gridZone(loaded.config, agent.carbonAt(Date.now())) };
-  const host: Finding =
-    source === undefined
-      ? {
-          name: 'host total',
-          status: 'missing',
-          why: 'no source gives the energy of the whole host',
-          fix: 'mend one of the meters above, or name a load curve in sources.model.curve',
-        }
-      : {
-          name: 'host total',
-          status: source === 'model' ? 'estimated' : 'ok',
-          why: source === 'model' ? 'from a load curve: no meter is readable' : `from ${source}`,
-          fix: source === 'model' ? 'make a meter readable (see above); an estimate proves no saving' : '',
-        };
-  return [host, zone, await stateDirectory(loaded.config)];
+  return [hostTotal(snapshot), zone, await stateDirectory(loaded.config)];
+};
+
+const hostTotal = ({ view: { metered } }: Snapshot): Finding => {
+  const name = 'host total';
+  const { source } = metered.state.host;
+  // A meter that was read once gives energy from its second reading on, which a BMC has in 10 s or more.
+  const read = metered.placed.find(
+    ({ role, meter }) => role === 'host' && metered.state.meters.powers.has(meter.id),
+  );
+  if (source === 'model') {
+    const fix = 'make a meter readable (see above); an estimate proves no saving';
+    return { name, status: 'estimated', why: 'from a load curve: no meter is readable', fix };
+  }
+  if (source !== undefined) return { name, status: 'ok', why: `from ${source}`, fix: '' };
+  if (read !== undefined) {
+    const why = `from ${read.meter.label}, as soon as it is read a second time`;
+    return { name, status: 'ok', why, fix: '' };
+  }
+  const fix = 'mend one of the meters above, or name a load curve in sources.model.curve';
+  return { name, status: 'missing', why: 'no source gives the energy of the whole host', fix };
 };
 
 const write = (

@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { METRIC_NAMES, type MetricName, metricOf } from '../../src/metrics.ts';
 import { eventually, freshDirectory, runCommand, startAgent } from '../fixtures/agent-process.ts';
+import type { FakeHost } from '../fixtures/fake-host.ts';
+import { fakeProgram, printing } from '../fixtures/fake-program.ts';
+import { laptopRapl } from '../fixtures/hosts.ts';
 
 let directory: ReturnType<typeof freshDirectory>;
 beforeEach(() => {
@@ -188,6 +191,8 @@ describe('negawatt doctor', () => {
       'memory',
       'rapl',
       'hwmon',
+      'ipmi',
+      'redfish',
       'model',
       'cgroup',
       'process',
@@ -201,6 +206,45 @@ describe('negawatt doctor', () => {
     const text = await runCommand(['doctor']);
     expect(text.stdout).toMatch(/grid zone +missing +no grid zone is set/);
     expect(text.stdout).toMatch(/What to do:/);
+  }, 60_000);
+});
+
+describe('on a host whose only meter of the whole is its BMC', () => {
+  const hosts: FakeHost[] = [];
+  afterAll(() => {
+    for (const host of hosts) host.dispose();
+  });
+  const withBmc = (delay: number): readonly string[] => {
+    const host = laptopRapl();
+    hosts.push(host);
+    host.write('dev/ipmi0', '');
+    fakeProgram(
+      host,
+      'usr/bin/ipmitool',
+      `sleep ${delay}\n${printing('Instantaneous power reading: 344 Watts\nPower reading state is: activated')}`,
+    );
+    const { procfs, sysfs, rootfs } = host.paths;
+    return ['--path.procfs', procfs, '--path.sysfs', sysfs, '--path.rootfs', rootfs];
+  };
+
+  it('doctor waits for its answer and says that it gives the total', async () => {
+    // Longer than a start waits for its sources.
+    const { code, stdout } = await runCommand(['doctor', '--json', ...withBmc(1)]);
+    expect(code).toBe(0);
+    const { sources, checks } = JSON.parse(stdout);
+    const of = (list: { name: string }[], name: string) => list.find((one) => one.name === name);
+    expect(of(sources, 'ipmi')).toMatchObject({ status: 'up', why: expect.stringContaining('ipmitool') });
+    expect(of(sources, 'redfish')).toMatchObject({ status: 'absent', why: 'no BMC is configured' });
+    expect(of(checks, 'host total')).toMatchObject({
+      status: 'ok',
+      why: expect.stringContaining('IPMI DCMI'),
+    });
+  }, 60_000);
+
+  it('once measures a few seconds with the meters that can, and does not wait for it', async () => {
+    const { code, stdout } = await runCommand(['once', '--json', '--interval', '2s', ...withBmc(0)]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ host: { source: 'components' } });
   }, 60_000);
 });
 
