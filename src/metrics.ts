@@ -147,6 +147,12 @@ export const METRICS = {
     labels: [],
     help: 'Energy by which the components exceed the host meter so far, awaiting balance; 0 where the whole covers its parts.',
   },
+  negawatt_meter_power_watts: {
+    kind: 'gauge',
+    unit: 'W',
+    labels: ['hw_id', 'domain'],
+    help: 'Last power of a meter that is no component: of the whole host, in or out of its supplies, or of unknown parts; never to be summed.',
+  },
   negawatt_meter_drift_ratio: {
     kind: 'gauge',
     unit: '1',

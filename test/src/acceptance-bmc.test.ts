@@ -184,3 +184,36 @@ describe('the energy counter of a chassis', () => {
     expect(agent.snapshots.at(-1)!.powers.host).toBeCloseTo(280, 6);
   });
 });
+
+test('a BMC that hangs fails with the reason, is left in peace, and the host goes on by its other meters', async () => {
+  const { agent, bmc } = await start(olderTree());
+  await agent.run(60, load);
+  const power = bmc.tree['/redfish/v1/Chassis/1/Power']!;
+  bmc.tree['/redfish/v1/Chassis/1/Power'] = () => {};
+  const polls = () => bmc.requests.filter((one) => one.endsWith('/Power')).length;
+  const before = polls();
+  agent.hung = 1;
+  await agent.run(300, load);
+  expect(agent.status('redfish')).toMatchObject({
+    state: 'failing',
+    why: `${bmc.url} gave no answer within 10 s`,
+    fix: expect.stringContaining('restart the BMC'),
+  });
+  expect(agent.log.filter(({ source }) => source === 'redfish').map(({ state }) => state)).toEqual([
+    'up',
+    'failing',
+  ]);
+  expect(polls() - before).toBeLessThanOrEqual(7);
+  expect(agent.snapshots.at(-1)!.view.metered.state.host.source).toBe('components');
+  expect(agent.total('hw_energy_joules_total', { hw_id: 'package-0' })).toBeCloseTo(12 * 360, 6);
+  const text = readExposition(await agent.metrics());
+  expect(text.value('negawatt_source_up{source="redfish"}')).toBe(0);
+  expect(text.value('hw_host_power_watts')).toBeCloseTo(12, 6);
+
+  bmc.tree['/redfish/v1/Chassis/1/Power'] = power;
+  await agent.run(90, load);
+  agent.hung = 0;
+  await agent.run(60, load);
+  expect(agent.status('redfish').state).toBe('up');
+  expect(agent.snapshots.at(-1)!.powers.host).toBeCloseTo(293, 6);
+});
