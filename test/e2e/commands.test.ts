@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { METRIC_NAMES, type MetricName, metricOf } from '../../src/metrics.ts';
 import { eventually, freshDirectory, runCommand, startAgent } from '../fixtures/agent-process.ts';
+import { olderTree, startBmc } from '../fixtures/fake-bmc.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { fakeProgram, printing } from '../fixtures/fake-program.ts';
 import { laptopRapl } from '../fixtures/hosts.ts';
@@ -239,6 +240,35 @@ describe('on a host whose only meter of the whole is its BMC', () => {
       status: 'ok',
       why: expect.stringContaining('IPMI DCMI'),
     });
+  }, 60_000);
+
+  it('run logs in to a BMC over the network once, and out when it ends; no line holds the password', async () => {
+    const bmc = await startBmc(olderTree());
+    bmc.account = { username: 'monitor', password: 'hunter2' };
+    const path = file('bmc', 'monitor:hunter2\n');
+    chmodSync(path, 0o600);
+    const flags = [`--state.dir=${join(directory.path, 'state')}`, '--log.level=debug'];
+    const agent = await startAgent(flags, {
+      NEGAWATT_SOURCES_REDFISH_URL: bmc.url,
+      NEGAWATT_SOURCES_REDFISH_CREDENTIALS_FILE: path,
+      NEGAWATT_SOURCES_REDFISH_SYSTEM: '1',
+    });
+    try {
+      await eventually(async () => {
+        const text = await agent.get('/metrics');
+        expect(text).toContain('negawatt_source_up{source="redfish"} 1');
+        expect(text).toContain(
+          'negawatt_meter_power_watts{hw_id="redfish-platform-out",domain="platform_out"} 245',
+        );
+        expect(text).not.toContain('hunter2');
+      });
+      expect(bmc.sessions.size).toBe(1);
+    } finally {
+      expect(await agent.stop()).toBe(0);
+    }
+    expect(bmc.sessions.size).toBe(0);
+    await bmc.close();
+    expect(agent.output() + agent.errors()).not.toContain('hunter2');
   }, 60_000);
 
   it('once measures a few seconds with the meters that can, and does not wait for it', async () => {
