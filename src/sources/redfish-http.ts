@@ -1,6 +1,7 @@
 import type { Agent as HttpAgent, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { SourceError } from '../model/source-error.ts';
+import { errnoOf } from './failure.ts';
 import { BmcError, connectionError, pinMismatch } from './redfish-error.ts';
 
 /** The largest resource of a real BMC, a Power of a full chassis, is below 100 kB. */
@@ -141,8 +142,12 @@ const exchange = (
       );
       return undefined;
     });
-    asked.on('error', (cause) =>
-      failed(signal.aborted && signal.reason instanceof SourceError ? signal.reason : cause),
-    );
+    asked.on('error', (cause) => {
+      if (signal.aborted && signal.reason instanceof SourceError) failed(signal.reason);
+      // The BMC closed a connection that it had left idle just when it was used again: not its answer to the request.
+      else if (method === 'GET' && asked.reusedSocket && !signal.aborted && errnoOf(cause) === 'ECONNRESET') {
+        resolve(exchange(request, agent, origin, { method, path, headers }, signal));
+      } else failed(cause);
+    });
     asked.end(body);
   });

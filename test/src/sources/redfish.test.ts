@@ -553,6 +553,21 @@ describe('a BMC that misbehaves', () => {
     expect(await wattsOf(bmc)).toMatchObject({ platform: 344 });
   });
 
+  test('a kept connection that it has closed meanwhile is replaced, once, without a word', async () => {
+    let closed = 0;
+    const bmc = await start(olderTree());
+    bmc.tree[POWER] = (_, response) => {
+      if (closed === 1) {
+        response.end(JSON.stringify(olderPower()));
+        return;
+      }
+      closed += 1;
+      response.destroy();
+    };
+    expect(await wattsOf(bmc)).toMatchObject({ platform: 344 });
+    expect([closed, bmc.connections()]).toEqual([1, 2]);
+  });
+
   test('one that takes 30 s is given up after its time-out, and the connection with it', async () => {
     const bmc = await broken(() => {});
     const result = await openOn(sourceFor(bmc, { timeout: 1 }));
