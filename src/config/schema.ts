@@ -6,8 +6,10 @@ import { areDistinct, customMeterShape, isWholeMeter, MOST_METERS } from '../sou
 import { drmOptions } from '../sources/drm.ts';
 import { guestOptions } from '../sources/guest.ts';
 import { hwmonOptions } from '../sources/hwmon.ts';
+import { ipmiOptions } from '../sources/ipmi.ts';
 import { modelOptions } from '../sources/model.ts';
 import { processOptions } from '../sources/process.ts';
+import { redfishOptions } from '../sources/redfish.ts';
 import { gramsPerKWh } from '../units.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { classRule } from './class-rule.ts';
@@ -150,6 +152,50 @@ export const configSchema = z.strictObject({
         '1h',
         'Time without an update from the host after which the source fails.',
       ),
+    }),
+    ipmi: source('Power of the host from its BMC through the kernel, where there is an IPMI device.', {
+      ...ipmiOptions.shape,
+      interval: duration(
+        '10s',
+        '5s',
+        '5m',
+        'Time between two readings; a BMC refreshes its own every 1 to 60 s.',
+      ),
+    }),
+    redfish: source('Power of the host and of its supplies from its BMC over the network.', {
+      ...redfishOptions.shape,
+      url: about(redfishOptions.shape.url, {
+        description: 'Address of the BMC, without a path and without a password. Without it no BMC is asked.',
+        'x-example': 'https://bmc-17.example',
+        'x-expected': 'https://HOST or https://HOST:PORT',
+      }),
+      credentials_file: about(z.exactOptional(path('a path')), {
+        description:
+          'File of one line, username:password, that not every user may read; the role ReadOnly is enough.',
+        'x-example': '/etc/negawatt/bmc',
+      }),
+      ca_file: about(z.exactOptional(path('a path')), {
+        description:
+          "Certificates (PEM) of the authorities to trust for the BMC; default: the runtime's own list.",
+        'x-example': '/etc/negawatt/bmc-ca.pem',
+      }),
+      fingerprint_sha256: about(redfishOptions.shape.fingerprint_sha256, {
+        description: 'SHA-256 of the one certificate to accept, whoever signed it: for self-signed ones.',
+        'x-example': Array.from({ length: 32 }, () => 'AB').join(':'),
+        'x-expected': 'SHA-256 in hexadecimal, with or without colons',
+      }),
+      interval: duration('15s', '10s', '5m', 'Time between two readings of the BMC.'),
+      timeout: duration('10s', '1s', '60s', 'Time that one reading of all resources may take.'),
+      system: about(z.exactOptional(text(128)), {
+        description: 'Id of this host among the systems of the BMC; default: the one with its UUID.',
+        'x-example': 'System.Embedded.1',
+        'x-expected': 'text of 1 to 128 letters',
+      }),
+      chassis: about(z.exactOptional(text(128)), {
+        description: 'Id of the chassis whose power is read; default: the one that the system is in.',
+        'x-example': 'System.Embedded.1',
+        'x-expected': 'text of 1 to 128 letters',
+      }),
     }),
     model: source('Estimated power from a load curve, for hosts without a meter.', modelOptions.shape),
   }),

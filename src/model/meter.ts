@@ -75,6 +75,8 @@ export interface Meter {
    * of theirs it is. Shown beside them, then, and never added to them.
    */
   readonly yieldsTo?: readonly DomainKind[];
+  /** Id of a meter of the same source that counts the same thing in another way: of the two one is taken. */
+  readonly repeats?: string;
   /** Above this a reading is a fault, not a load: dropped and counted, never clipped. */
   readonly ceiling: Watts;
   /** How often the device refreshes; 0 for a register that is always current. */

@@ -8,11 +8,13 @@ import { customOptions, customSource } from './custom.ts';
 import { drmOptions, drmSource } from './drm.ts';
 import { guestOptions, guestSource } from './guest.ts';
 import { hwmonLanes, hwmonOptions, hwmonSource } from './hwmon.ts';
+import { ipmiOptions, ipmiSource } from './ipmi.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
 import { osSource } from './os.ts';
 import { processOptions, processSource } from './process.ts';
 import { raplSource } from './rapl.ts';
+import { redfishOptions, redfishSource } from './redfish.ts';
 
 export { type Boot, readBoot } from './boot.ts';
 export { systemClock } from './clock.ts';
@@ -37,6 +39,8 @@ export const sourcesOptions = z.object({
   drm: z.prefault(drmOptions, {}),
   custom: z.prefault(customOptions, {}),
   guest: z.prefault(guestOptions, {}),
+  ipmi: z.prefault(ipmiOptions, {}),
+  redfish: z.prefault(redfishOptions, {}),
   model: z.prefault(modelOptions, {}),
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
@@ -65,6 +69,8 @@ export const createSources = (
         craySource(),
         hwmonSource(options.hwmon, lanes),
         drmSource(options.drm, options.hwmon, lanes),
+        ipmiSource(options.ipmi),
+        redfishSource(options.redfish),
         customSource(options.custom),
         ...passedThrough(options.guest),
         modelSource(options.model, inventory),

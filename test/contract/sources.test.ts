@@ -11,7 +11,9 @@ import { systemClock } from '../../src/sources/clock.ts';
 import { createSources, sourcesOptions } from '../../src/sources/index.ts';
 import { quickInventory } from '../../src/sources/inventory.ts';
 import { createSampler } from '../../src/sources/sampler.ts';
+import { olderTree, startBmc, UUID } from '../fixtures/fake-bmc.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
+import { fakeProgram, printing } from '../fixtures/fake-program.ts';
 import { cray, HOSTS, hwmonOnly, laptopRapl, twoSocketDram } from '../fixtures/hosts.ts';
 
 /** A meter of the operator's own, on whatever host has its file. */
@@ -33,7 +35,19 @@ const options = sourcesOptions.parse({
   custom: { meters: [OWN] },
   guest: { directory: shared },
 });
-const sourcesOf = (paths: HostPaths): readonly Source[] => createSources(options, quickInventory(paths));
+/** A server whose BMC is asked both ways. */
+const bmc = await startBmc(olderTree());
+const bmcHost = twoSocketDram();
+bmcHost.write('dev/ipmi0', '');
+bmcHost.write('sys/class/dmi/id/product_uuid', UUID);
+fakeProgram(bmcHost, 'usr/sbin/ipmi-dcmi', printing('Current Power : 344 Watts\nPower Measurement : Active'));
+const withBmc = sourcesOptions.parse({
+  custom: { meters: [OWN] },
+  guest: { directory: shared },
+  redfish: { url: bmc.url, auth: 'none' },
+});
+const sourcesOf = (paths: HostPaths): readonly Source[] =>
+  createSources(paths === bmcHost.paths ? withBmc : options, quickInventory(paths));
 const NAMES = sourcesOf({ procfs: '/none', sysfs: '/none', rootfs: '/none' }).map(({ name }) => name);
 
 const hosts: FakeHost[] = [];
@@ -54,6 +68,7 @@ const once = (build: () => FakeHost): (() => HostPaths) => {
 };
 const PLACES: readonly (readonly [string, () => HostPaths])[] = [
   ...Object.entries(HOSTS).map(([name, build]) => [name, once(build)] as const),
+  ['a server with a BMC', () => bmcHost.paths],
   ['the real host', () => ({ procfs: '/proc', sysfs: '/sys', rootfs: '/' })],
   [
     'a host without any file',
@@ -64,7 +79,9 @@ const PLACES: readonly (readonly [string, () => HostPaths])[] = [
 afterEach(() => {
   for (const host of hosts.splice(0)) host.dispose();
 });
-afterAll(() => {
+afterAll(async () => {
+  await bmc.close();
+  bmcHost.dispose();
   rmSync(shared, { recursive: true, force: true });
   for (const host of built) host.dispose();
   rmSync(emptyRoot, { recursive: true, force: true });
@@ -239,6 +256,19 @@ describe.each(FILES)('when a file of %s goes wrong', (name, build, file) => {
     },
   );
 });
+
+test.each(['ipmi', 'redfish'])(
+  '%s is found on a server with a BMC, and its meter is of the whole host',
+  async (name) => {
+    const source = sourcesOf(bmcHost.paths).find((each) => each.name === name)!;
+    const result = await source.open(bmcHost.paths, systemClock);
+    if (!result.found) throw new Error(result.reason);
+    const { draft } = read(result.value);
+    result.value.close();
+    expect(draft.meters.map(({ domain }) => domain)).toContain('platform');
+    expect(draft.readings.length).toBeGreaterThan(0);
+  },
+);
 
 test('all ones are handed on raw, for the core to drop and count', async () => {
   const host = use(twoSocketDram());

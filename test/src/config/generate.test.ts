@@ -35,7 +35,7 @@ test('config/negawatt.yaml is exactly the defaults', async () => {
 
 test('what stands commented out in config/negawatt.yaml works once the # is taken away', async () => {
   const names = new Set(leaves().flatMap(({ path }) => path));
-  const keyLine = /^( *)# (([a-z_]+):.*)$/;
+  const keyLine = /^( *)# (([a-z0-9_]+):.*)$/;
   const lines = annotatedDefaults()
     .split('\n')
     .map((line) => {

@@ -1,6 +1,6 @@
 /** Which meters are parts, which are wholes, and which only repeat another: decided once, from what they are. */
 import { describe, expect, test } from 'vitest';
-import { place } from '../../../src/energy/containment.ts';
+import { place, rivalsOf } from '../../../src/energy/containment.ts';
 import type { DomainKind, Meter } from '../../../src/model/meter.ts';
 import { seconds, watts } from '../../../src/units.ts';
 
@@ -20,20 +20,26 @@ const rolesOf = (...meters: readonly Meter[]): Readonly<Record<string, string>> 
 const ENERGY = { reads: { as: 'energy' } } as const;
 
 describe('two meters of the whole host', () => {
-  test('of one kind from two sources are never summed: what the operator named goes first', () => {
+  const readersOf = (...meters: readonly Meter[]): readonly string[] =>
+    rivalsOf('platform', place([...meters].reverse())).map(({ reader }) => reader);
+
+  test('of one kind from two sources are never summed: what the operator named goes first, the others stand by', () => {
     const acpi = meter('acpi', 'hwmon', 'platform');
     const dcmi = meter('dcmi', 'ipmi', 'platform');
     const own = meter('own', 'custom', 'platform');
-    expect(rolesOf(acpi, dcmi)).toEqual({ acpi: 'diagnosis', dcmi: 'host' });
-    expect(rolesOf(acpi, dcmi, own)).toEqual({ acpi: 'diagnosis', dcmi: 'diagnosis', own: 'host' });
+    expect(readersOf(acpi, dcmi)).toEqual(['ipmi', 'hwmon']);
+    expect(readersOf(acpi, dcmi, own)).toEqual(['custom', 'ipmi', 'hwmon']);
   });
   test('of one kind: a count goes before a power, so a Cray node before an ACPI meter', () => {
     const node = meter('node', 'cray', 'platform', ENERGY);
-    expect(rolesOf(meter('acpi', 'hwmon', 'platform'), node)).toEqual({ acpi: 'diagnosis', node: 'host' });
+    expect(readersOf(meter('acpi', 'hwmon', 'platform'), node)).toEqual(['cray', 'hwmon']);
+    expect(readersOf(meter('acpi', 'custom', 'platform'), node)).toEqual(['cray', 'custom']);
   });
   test('of one kind from one source are its supplies, and summed', () => {
     const supplies = [1, 2].map((number) => meter(`psu${number}`, 'hwmon', 'platform_in'));
-    expect(rolesOf(...supplies)).toEqual({ psu1: 'host', psu2: 'host' });
+    const [first, ...more] = rivalsOf('platform_in', place(supplies));
+    expect(first?.meters.map(({ meter: { id } }) => id)).toEqual(['psu1', 'psu2']);
+    expect(more).toEqual([]);
   });
   test('of two kinds both stand: the host total takes one of them', () => {
     expect(rolesOf(meter('pdu', 'custom', 'wall'), meter('acpi', 'hwmon', 'platform'))).toEqual({
