@@ -4,6 +4,7 @@ import { FACTOR_RANGE } from '../carbon/guard.ts';
 import { cgroupOptions } from '../sources/cgroup.ts';
 import { hwmonOptions } from '../sources/hwmon.ts';
 import { modelOptions } from '../sources/model.ts';
+import { nvmlOptions } from '../sources/nvml.ts';
 import { processOptions } from '../sources/process.ts';
 import { gramsPerKWh } from '../units.ts';
 import { about, atLeastOne, duration, flag, path, power, section, staticLabels } from './fields.ts';
@@ -90,6 +91,20 @@ export const configSchema = z.strictObject({
         '60s',
         'Time between two reads of a chip; a slower chip is read as seldom as it changes.',
       ),
+    }),
+    nvml: source("NVIDIA GPUs, through the driver's own library; nothing is loaded where there is none.", {
+      ...nvmlOptions.shape,
+      interval: duration(
+        '1s',
+        '100ms',
+        '60s',
+        'Time between two rounds over all boards; the thread that reads them has its own clock.',
+      ),
+      library: about(z.exactOptional(path()), {
+        description: 'Path of libnvidia-ml.so.1; default: looked for in the usual places below path.rootfs.',
+        'x-example': '/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1',
+        'x-expected': 'a path',
+      }),
     }),
     model: source('Estimated power from a load curve, for hosts without a meter.', modelOptions.shape),
   }),

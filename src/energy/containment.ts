@@ -34,29 +34,36 @@ export const isHostKind = (kind: DomainKind): kind is HostKind =>
 /**
  * Sorts meters into parts, wholes and the rest. Pure; the result does not depend on the order of the meters.
  *
- * A meter within another one is never a component beside it. Where two sources meter the packages (or the DRAM), a
- * counter is taken before a power reading, then the source that comes first in the alphabet: two meters of the same
- * silicon are never summed.
+ * A meter within another one is never a component beside it. Where two sources meter the packages (or the DRAM, or one
+ * GPU, known by its PCI address), a counter is taken before a power reading, then the source that comes first in the
+ * alphabet: two meters of the same silicon are never summed.
  */
 export const place = (meters: readonly Meter[]): readonly Placed[] => {
   const ids = new Set(meters.map((meter) => meter.id));
-  const preferred = new Map<DomainKind, string>();
-  for (const kind of ['package', 'dram'] as const) {
-    const rivals = meters
-      .filter((meter) => meter.domain === kind && meter.reads.as !== 'curve')
-      .sort(byPreference);
-    const first = rivals[0];
-    if (first !== undefined) preferred.set(kind, first.source);
+  const kinds = new Set(meters.map((meter) => meter.domain));
+  const preferred = new Map<string, string>();
+  for (const meter of [...meters].sort(byPreference)) {
+    const silicon = siliconOf(meter);
+    if (silicon !== undefined && !preferred.has(silicon)) preferred.set(silicon, meter.source);
   }
   return meters.map((meter): Placed => {
     if (meter.reads.as === 'curve') return { meter, role: 'model' };
     if (isHostKind(meter.domain)) return { meter, role: 'host' };
     const resource = RESOURCE[meter.domain];
-    const contained = meter.within !== undefined && ids.has(meter.within);
-    const rivalled = preferred.get(meter.domain) ?? meter.source;
+    const contained =
+      (meter.within !== undefined && ids.has(meter.within)) ||
+      (meter.inside !== undefined && kinds.has(meter.inside));
+    const rivalled = preferred.get(siliconOf(meter) ?? '') ?? meter.source;
     if (resource === undefined || contained || rivalled !== meter.source) return { meter, role: 'diagnosis' };
     return { meter, role: 'component', resource };
   });
+};
+
+/** What two sources may both meter; undefined where they cannot be known to. */
+const siliconOf = ({ domain, device, reads }: Meter): string | undefined => {
+  if (reads.as === 'curve') return undefined;
+  if (domain === 'package' || domain === 'dram') return domain;
+  return domain === 'gpu' && device !== undefined ? `gpu ${device}` : undefined;
 };
 
 const byPreference = (a: Meter, b: Meter): number => {

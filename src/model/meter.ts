@@ -65,6 +65,10 @@ export interface Meter {
   readonly socket?: number;
   /** Id of the meter that already counts this one's energy. */
   readonly within?: string;
+  /** Kind of meter that already counts this one's energy on a host that has one, whichever source reads it. */
+  readonly inside?: DomainKind;
+  /** PCI address of the device, `0000:41:00.0`: meters of one kind and device meter the same silicon. */
+  readonly device?: string;
   /** Above this a reading is a fault, not a load: dropped and counted, never clipped. */
   readonly ceiling: Watts;
   /** How often the device refreshes; 0 for a register that is always current. */

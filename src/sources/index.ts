@@ -6,6 +6,7 @@ import { cpuSource } from './cpu.ts';
 import { hwmonOptions, hwmonSource } from './hwmon.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
+import { nvmlOptions, nvmlSource } from './nvml.ts';
 import { osSource } from './os.ts';
 import { processOptions, processSource } from './process.ts';
 import { raplSource } from './rapl.ts';
@@ -27,6 +28,7 @@ export const sourcesOptions = z.object({
   cgroup: z.prefault(cgroupOptions, {}),
   process: z.prefault(processOptions, {}),
   hwmon: z.prefault(hwmonOptions, {}),
+  nvml: z.prefault(nvmlOptions, {}),
   model: z.prefault(modelOptions, {}),
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
@@ -47,6 +49,7 @@ export const createSources = (
         memorySource(),
         raplSource(),
         hwmonSource(options.hwmon),
+        nvmlSource(options.nvml, options.cgroup.hierarchy),
         modelSource(options.model, inventory),
         cgroupSource(options.cgroup),
         processSource(options.process),
