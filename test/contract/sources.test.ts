@@ -12,8 +12,9 @@ import { quickInventory } from '../../src/sources/inventory.ts';
 import { createSampler } from '../../src/sources/sampler.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { HOSTS, hwmonOnly, twoSocketDram } from '../fixtures/hosts.ts';
+import { installNvml, noFakeNvml } from '../fixtures/nvml/install.ts';
 
-const options = sourcesOptions.parse({ hwmon: { interval: 0.1 } });
+const options = sourcesOptions.parse({ hwmon: { interval: 0.1 }, nvml: { interval: 0.1 } });
 const sourcesOf = (paths: HostPaths): readonly Source[] => createSources(options, quickInventory(paths));
 const NAMES = sourcesOf({ procfs: '/none', sysfs: '/none', rootfs: '/none' }).map(({ name }) => name);
 
@@ -33,8 +34,23 @@ const once = (build: () => FakeHost): (() => HostPaths) => {
     return host.paths;
   };
 };
+/** Two NVIDIA boards beside two packages: one whole, one divided, with a process on each. */
+const nvidia = (): FakeHost => {
+  const host = twoSocketDram();
+  host.process(100, { name: 'train', start: 500, ticks: 1000, cgroup: '/system.slice/train.service' });
+  installNvml(host, [
+    'gpus 2',
+    'gpu 0 process 100 1073741824 -1',
+    'gpu 0 sample 100 60',
+    'gpu 1 mig 1',
+    'gpu 1 instance 0 1 0 3 40448 1073741824 3g.40gb',
+    'gpu 1 process 100 1073741824 0',
+  ]);
+  return host;
+};
 const PLACES: readonly (readonly [string, () => HostPaths])[] = [
   ...Object.entries(HOSTS).map(([name, build]) => [name, once(build)] as const),
+  ...(noFakeNvml === '' ? [['nvidia', once(nvidia)] as const] : []),
   ['the real host', () => ({ procfs: '/proc', sysfs: '/sys', rootfs: '/' })],
   [
     'a host without any file',
@@ -72,6 +88,8 @@ test('source names are unique and fit a flag', () => {
   expect(new Set(NAMES).size).toBe(NAMES.length);
   for (const name of NAMES) expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
 });
+
+test.skipIf(noFakeNvml === '')(`on a host with NVIDIA boards (skipped: ${noFakeNvml})`, () => {});
 
 describe.each(PLACES)('on %s', (_, place) => {
   test.each(NAMES)(
@@ -210,6 +228,26 @@ describe.each(FILES)('when a file of %s goes wrong', (name, build, file) => {
   );
 });
 
+test.skipIf(noFakeNvml !== '')('on a host with NVIDIA boards each is found, described and read', async () => {
+  const { paths } = use(nvidia());
+  const sampler = await createSampler({ sources: sourcesOf(paths), paths, clock: systemClock });
+  try {
+    await vi.waitFor(() => {
+      const { meters, readings, gpuBoards, gpus, sources } = sampler.sample();
+      expect(sources.find(({ source }) => source === 'nvml')?.state).toBe('up');
+      const ids = meters.filter(({ source }) => source === 'nvml').map(({ id }) => id);
+      expect(ids).toHaveLength(2);
+      expect(gpuBoards?.map(({ meter }) => meter)).toEqual(ids);
+      for (const id of ids) {
+        expect(readings.map(({ meter }) => meter)).toContain(id);
+        expect(gpus?.map(({ meter }) => meter)).toContain(id);
+      }
+    });
+  } finally {
+    sampler.close();
+  }
+});
+
 test('all ones are handed on raw, for the core to drop and count', async () => {
   const host = use(twoSocketDram());
   host.energy('intel-rapl:0', 0xffff_ffffn);
@@ -292,7 +330,7 @@ describe.skipIf(FIXTURES === undefined)(
       const paths = {
         procfs: '/none',
         sysfs: join(FIXTURES!, 'kepler/internal/device/testdata/bad_sysfs'),
-        rootfs: '/',
+        rootfs: '/none',
       };
       for (const source of sourcesOf(paths)) {
         const result = await source.open(paths, systemClock);
