@@ -229,6 +229,7 @@ describe.skipIf(noFakeNvml !== '')(
       ['init 18', /different versions/, /restart the host/],
       ['init 4', /no permission/, /\/dev\/nvidiactl/],
       ['gpu 0 error handle 15', /GPU 0: the GPU is lost/, /Xid/],
+      ['gpu 0 error power 15', /GPU 0 \(GPU-.*\): the GPU is lost/, /Xid/],
       ['gpu 0 error all 999', /GPU 0: .*error 999/, /dmesg/],
     ])('where the driver refuses with "%s" the reason and the fix are told', async (line, why, fix) => {
       const host = use(createFakeHost());
