@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { initialMeters, readMeters } from '../../../src/energy/read-meters.ts';
 import type { HostPaths, OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { SourceError } from '../../../src/model/source-error.ts';
 import { systemClock } from '../../../src/sources/clock.ts';
@@ -127,6 +128,31 @@ describe.skipIf(noFakeNvml !== '')(
         at: expect.any(Number),
         processes: [{ pid: 77 }],
       });
+    });
+
+    test('a counter that starts anew adds nothing, and one that says "not available" is counted as that', async () => {
+      const host = use(createFakeHost());
+      const nvml = installNvml(host, ['gpu 0 energy 5000000']);
+      const source = await open(host.paths);
+      let state = initialMeters;
+      const seen = { joules: 0, events: [] as string[] };
+      const until = (event: string): Promise<void> =>
+        eventually(source, ({ meters, readings }) => {
+          const step = readMeters(state, meters, readings, true);
+          state = step.state;
+          seen.events.push(...step.events.map((each) => each.event));
+          for (const { energy } of step.reports.get(uuid(0))?.spans ?? []) seen.joules += energy;
+          expect(seen.events).toContain(event);
+        });
+      await eventually(source, ({ meters, readings }) => {
+        state = readMeters(state, meters, readings, true).state;
+        expect(state.counters.get(uuid(0))?.base.microjoules).toBe(5_000_000_000n);
+      });
+      nvml.set('gpu 0 energy 18446744073709551615');
+      await until('sentinel');
+      nvml.set('gpu 0 energy 40');
+      await until('reset');
+      expect(seen.joules).toBe(0);
     });
 
     test('a board that refuses a query lacks that field and no other', async () => {
