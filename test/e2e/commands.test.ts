@@ -188,6 +188,7 @@ describe('negawatt doctor', () => {
       'memory',
       'rapl',
       'hwmon',
+      'nvml',
       'model',
       'cgroup',
       'process',
