@@ -82,6 +82,11 @@ export class NvmlLink {
     return Number(process.hrtime.bigint() - (answered > 0n ? answered : this.#startedAt)) / 1e9;
   }
 
+  /** Whether it was told to end. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Whether the thread is gone for good. One that a call to the driver holds stays until that returns. */
   get gone(): boolean {
     return this.#worker === undefined;

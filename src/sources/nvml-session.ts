@@ -57,7 +57,7 @@ export class NvmlSession {
   #read(): NvmlMessage {
     const readings: Reading[] = [];
     const gpus: GpuReading[] = [];
-    const failures: NvmlFailure[] = [...this.#listed];
+    const failures = this.#listed.filter(({ lost }) => lost !== undefined);
     for (const reader of this.#readers) {
       const reading = reader.read(readings, this.#groups);
       if (reading !== undefined) gpus.push(reading);

@@ -10,7 +10,10 @@ import type { GroupHierarchy } from './process-group.ts';
 const NAME = 'nvml';
 /** No answer for this many intervals: the driver fails. */
 const PATIENCE = 3;
-/** The first answer may take longer: without persistence mode the driver starts the boards then, some seconds for each. */
+/**
+ * Seconds until the first answer: without persistence mode the driver starts the boards then, some seconds for each. One
+ * that takes longer is waited for further; the source is looked for again meanwhile.
+ */
 const FIRST_PATIENCE = 30;
 
 const HANGS =
@@ -26,11 +29,19 @@ export const nvmlOptions = z.object({
 });
 export type NvmlOptions = z.infer<typeof nvmlOptions>;
 
+/** What a test may set otherwise. */
+export interface NvmlSeams {
+  /** Script of the thread. */
+  readonly script?: URL;
+  /** Seconds until the first answer. */
+  readonly patience?: number;
+}
+
 /** NVIDIA GPUs through the driver's own library, in a thread of its own. */
 export const nvmlSource = (
   options: NvmlOptions,
   hierarchy: GroupHierarchy = 'auto',
-  script?: URL,
+  { script, patience = FIRST_PATIENCE }: NvmlSeams = {},
 ): Source => {
   // For the life of the source: a thread that the driver holds outlives the opening that started it.
   let held: NvmlLink | undefined;
@@ -40,10 +51,11 @@ export const nvmlSource = (
     open: async (paths) => {
       const library = findNvml(paths.rootfs, options.library);
       if (!library.found) return library;
-      if (held !== undefined && !held.gone && held.silence() > PATIENCE * options.interval)
+      if (held?.closed === true && !held.gone && held.silence() > PATIENCE * options.interval)
         return unreadable(hangs(held), HANGS);
-      held = startLink(paths, library.value, options.interval, hierarchy, script);
-      return opened(held, options.interval);
+      if (held === undefined || held.closed)
+        held = startLink(paths, library.value, options.interval, hierarchy, script);
+      return opened(held, options.interval, patience);
     },
   };
 };
@@ -56,13 +68,14 @@ const startLink = (
   script: URL | undefined,
 ): NvmlLink => new NvmlLink({ library, interval, procfs, hierarchy }, script);
 
-const opened = async (link: NvmlLink, interval: number): Promise<Found<OpenSource>> => {
-  await link.first(FIRST_PATIENCE * interval);
+const opened = async (link: NvmlLink, interval: number, patience: number): Promise<Found<OpenSource>> => {
+  await link.first(patience);
   const messages = link.take();
   const failed = messages.find(({ kind }) => kind === 'failed');
   const listed = messages.find(({ kind }) => kind === 'boards');
   if (listed?.kind === 'boards' && listed.boards.length > 0)
     return found(new OpenNvml(link, interval, messages));
+  if (messages.length === 0 && link.ended === undefined) return unreadable(hangs(link), HANGS);
   link.close();
   if (failed?.kind === 'failed') return unreadable(failed.why, failed.fix);
   if (link.ended !== undefined) return unreadable(link.ended, REPORT);
@@ -87,13 +100,21 @@ class OpenNvml implements OpenSource {
   readonly #interval: number;
   #waiting: readonly NvmlMessage[];
   #boards: readonly NvmlBoard[] = [];
+  /** Boards that are there and cannot be metered. */
+  #unmetered: readonly NvmlFailure[] = [];
   #failures: readonly NvmlFailure[] = [];
 
   constructor(link: NvmlLink, interval: number, messages: readonly NvmlMessage[]) {
     this.#link = link;
     this.#interval = interval;
     this.#waiting = messages;
-    for (const message of messages) if (message.kind === 'boards') this.#boards = message.boards;
+    for (const message of messages) if (message.kind === 'boards') this.#list(message);
+  }
+
+  #list({ boards, failures }: NvmlMessage & { kind: 'boards' }): void {
+    this.#boards = boards;
+    this.#unmetered = failures.filter(({ lost }) => lost === undefined);
+    this.#failures = failures.filter(({ lost }) => lost !== undefined);
   }
 
   get quality(): 'measured' | 'derived' {
@@ -110,6 +131,7 @@ class OpenNvml implements OpenSource {
       ...models,
       ...(driver === undefined ? [] : [`driver ${driver}`]),
       ...(integrated > 0 ? [`${integrated} without an energy counter: power is integrated`] : []),
+      ...(this.#unmetered.length > 0 ? [textOf(this.#unmetered)] : []),
     ].join(', ');
   }
 
@@ -125,10 +147,8 @@ class OpenNvml implements OpenSource {
     list();
     for (const message of messages) {
       if (message.kind === 'failed') failed = message;
-      else if (message.kind === 'boards') {
-        this.#boards = message.boards;
-        this.#failures = message.failures;
-      } else {
+      else if (message.kind === 'boards') this.#list(message);
+      else {
         this.#failures = message.failures;
         draft.readings.push(...message.readings);
         draft.gpus ??= [];

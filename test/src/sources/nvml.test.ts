@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { initialMeters, readMeters } from '../../../src/energy/read-meters.ts';
@@ -195,6 +195,22 @@ describe.skipIf(noFakeNvml !== '')(
       // The first version of the memory query counts what is reserved as used.
       expect(draft.gpus?.[0]).toMatchObject({ power: 120, memoryUsed: 1.5 * 2 ** 30 });
       expect(draft.gpus?.[0]).not.toHaveProperty('memoryReserved');
+    });
+
+    test('a board without any sensor is named, and is no failure of the others', async () => {
+      const host = use(createFakeHost());
+      installNvml(host, [
+        'gpus 2',
+        ...['energy', 'power', 'fields'].map((query) => `gpu 1 error ${query} 3`),
+      ]);
+      const source = await open(host.paths);
+      const draft = await eventually(source, (each) => {
+        expect(each.readings.length).toBeGreaterThan(0);
+        return each;
+      });
+      expect(draft.error).toBeUndefined();
+      expect(draft.meters.map(({ id }) => id)).toEqual([uuid(0)]);
+      expect(source.detail).toMatch(/GPU 1 \(GPU-.*\): .* tells neither energy nor power/);
     });
 
     test('eight boards are eight meters with one reading each and round', async () => {
@@ -443,10 +459,10 @@ describe.skipIf(noFakeNvml !== '')(
       });
     });
 
-    test('a driver that hangs at its start is told, closing does not wait, and it is found once it answers', async () => {
+    test('a driver that hangs at its start is told, and is found once it answers', async () => {
       const host = use(createFakeHost());
       const nvml = installNvml(host, ['hang 1']);
-      const source = nvmlSource({ interval: 0.02 });
+      const source = nvmlSource({ interval: 0.1 }, 'auto', { patience: 0.2 });
       for (let attempt = 0; attempt < 2; attempt += 1) {
         expect(await source.open(host.paths, systemClock)).toMatchObject({
           found: false,
@@ -461,6 +477,31 @@ describe.skipIf(noFakeNvml !== '')(
         return again;
       }, 10_000);
       if (result.found) opened.push(result.value);
+
+      test('a driver that hangs is not asked by a second thread, and is found anew once it answers', async () => {
+        const host = use(createFakeHost());
+        const nvml = installNvml(host);
+        const source = nvmlSource(FAST);
+        const first = await source.open(host.paths, systemClock);
+        if (!first.found) throw new Error(first.reason);
+        opened.push(first.value);
+        nvml.set('hang 1');
+        await eventually(first.value, ({ error }) => expect(error).toBeDefined());
+        first.value.close();
+        const threads = (): number => readdirSync('/proc/self/task').length;
+        const before = threads();
+        expect(await source.open(host.paths, systemClock)).toMatchObject({
+          found: false,
+          reason: expect.stringMatching(/does not answer/),
+        });
+        expect(threads()).toBeLessThanOrEqual(before);
+        nvml.set('hang 0');
+        await vi.waitFor(async () => {
+          const again = await source.open(host.paths, systemClock);
+          expect(again.found).toBe(true);
+          if (again.found) opened.push(again.value);
+        }, 10_000);
+      });
     });
   },
 );
@@ -474,7 +515,10 @@ describe('when the thread itself fails', () => {
     const host = use(createFakeHost());
     host.write('usr/lib64/libnvidia-ml.so.1', '');
     host.write('proc/faults', '2');
-    const result = await nvmlSource({ interval: 0.05 }, 'auto', thread).open(host.paths, systemClock);
+    const result = await nvmlSource({ interval: 0.05 }, 'auto', { script: thread }).open(
+      host.paths,
+      systemClock,
+    );
     if (!result.found) throw new Error(result.reason);
     opened.push(result.value);
     const failing = await eventually(result.value, (draft) => {
