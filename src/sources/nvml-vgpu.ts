@@ -1,7 +1,7 @@
 import type { GpuInstance } from '../model/gpu.ts';
 import { bytes, ratio } from '../units.ts';
 import { textFrom } from './nvml-describe.ts';
-import { isNone, NONE_64, SUCCESS, TEXT_SIZE, VGPU_SAMPLE } from './nvml-layout.ts';
+import { isNone, NONE_64, SUCCESS, TEXT_SIZE, VGPU_SAMPLE, wide } from './nvml-layout.ts';
 import type { Device, Nvml } from './nvml-library.ts';
 
 /** vGPUs that one board may have (NVIDIA vGPU documentation: 32 at most; room for more). */
@@ -61,8 +61,7 @@ export class Vgpus {
     for (let i = 0; i < Math.min(MOST, count[0] ?? 0); i++) {
       const at = i * VGPU_SAMPLE.size;
       const id = samples[at + VGPU_SAMPLE.id] ?? 0;
-      const stamp =
-        (samples[at + VGPU_SAMPLE.stamp + 1] ?? 0) * 2 ** 32 + (samples[at + VGPU_SAMPLE.stamp] ?? 0);
+      const stamp = wide(samples, at + VGPU_SAMPLE.stamp);
       const percent = samples[at + VGPU_SAMPLE.sm] ?? 0;
       if (isNone(samples, at + VGPU_SAMPLE.stamp) || percent > 100 || stamp < (stamps.get(id) ?? 0)) continue;
       stamps.set(id, stamp);

@@ -477,31 +477,31 @@ describe.skipIf(noFakeNvml !== '')(
         return again;
       }, 10_000);
       if (result.found) opened.push(result.value);
+    });
 
-      test('a driver that hangs is not asked by a second thread, and is found anew once it answers', async () => {
-        const host = use(createFakeHost());
-        const nvml = installNvml(host);
-        const source = nvmlSource(FAST);
-        const first = await source.open(host.paths, systemClock);
-        if (!first.found) throw new Error(first.reason);
-        opened.push(first.value);
-        nvml.set('hang 1');
-        await eventually(first.value, ({ error }) => expect(error).toBeDefined());
-        first.value.close();
-        const threads = (): number => readdirSync('/proc/self/task').length;
-        const before = threads();
-        expect(await source.open(host.paths, systemClock)).toMatchObject({
-          found: false,
-          reason: expect.stringMatching(/does not answer/),
-        });
-        expect(threads()).toBeLessThanOrEqual(before);
-        nvml.set('hang 0');
-        await vi.waitFor(async () => {
-          const again = await source.open(host.paths, systemClock);
-          expect(again.found).toBe(true);
-          if (again.found) opened.push(again.value);
-        }, 10_000);
+    test('a driver that hangs is not asked by a second thread, and is found anew once it answers', async () => {
+      const host = use(createFakeHost());
+      const nvml = installNvml(host);
+      const source = nvmlSource(FAST);
+      const first = await source.open(host.paths, systemClock);
+      if (!first.found) throw new Error(first.reason);
+      opened.push(first.value);
+      nvml.set('hang 1');
+      await eventually(first.value, ({ error }) => expect(error).toBeDefined());
+      first.value.close();
+      const threads = (): number => readdirSync('/proc/self/task').length;
+      const before = threads();
+      expect(await source.open(host.paths, systemClock)).toMatchObject({
+        found: false,
+        reason: expect.stringMatching(/does not answer/),
       });
+      expect(threads()).toBeLessThanOrEqual(before);
+      nvml.set('hang 0');
+      await vi.waitFor(async () => {
+        const again = await source.open(host.paths, systemClock);
+        expect(again.found).toBe(true);
+        if (again.found) opened.push(again.value);
+      }, 10_000);
     });
   },
 );
