@@ -8,6 +8,7 @@ import { guestOptions } from '../sources/guest.ts';
 import { hwmonOptions } from '../sources/hwmon.ts';
 import { ipmiOptions } from '../sources/ipmi.ts';
 import { modelOptions } from '../sources/model.ts';
+import { nvmlOptions } from '../sources/nvml.ts';
 import { processOptions } from '../sources/process.ts';
 import { redfishOptions } from '../sources/redfish.ts';
 import { gramsPerKWh } from '../units.ts';
@@ -195,6 +196,20 @@ export const configSchema = z.strictObject({
         description: 'Id of the chassis whose power is read; default: the one that the system is in.',
         'x-example': 'System.Embedded.1',
         'x-expected': 'text of 1 to 128 letters',
+      }),
+    }),
+    nvml: source("NVIDIA GPUs, through the driver's own library; nothing is loaded where there is none.", {
+      ...nvmlOptions.shape,
+      interval: duration(
+        '1s',
+        '100ms',
+        '60s',
+        'Time between two rounds over all boards; the thread that reads them has its own clock.',
+      ),
+      library: about(z.exactOptional(path()), {
+        description: 'Path of libnvidia-ml.so.1; default: looked for in the usual places below path.rootfs.',
+        'x-example': '/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1',
+        'x-expected': 'a path',
       }),
     }),
     model: source('Estimated power from a load curve, for hosts without a meter.', modelOptions.shape),

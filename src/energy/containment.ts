@@ -34,9 +34,9 @@ export const isHostKind = (kind: DomainKind): kind is HostKind =>
 /**
  * Sorts meters into parts, wholes and the rest. Pure; the result does not depend on the order of the meters.
  *
- * A meter within another one is never a component beside it. Where two sources meter the packages (or the DRAM), a
- * counter is taken before a power reading, then the source that stands first in the order of trust or in the alphabet:
- * two meters of the same silicon are never summed. A meter that yields is a part only where no other source meters what
+ * A meter within another one is never a component beside it. Where two sources meter the packages (or the DRAM, or one
+ * GPU, known by its PCI address), a counter is taken before a power reading, then the source that stands first in the
+ * order of trust or in the alphabet: two meters of the same silicon are never summed. A meter that yields is a part only where no other source meters what
  * it counts.
  */
 export const place = (meters: readonly Meter[]): readonly Placed[] => {
@@ -44,25 +44,29 @@ export const place = (meters: readonly Meter[]): readonly Placed[] => {
     socket === undefined ? [] : [`${domain}-${socket}`],
   );
   const wholes = new Set([...meters.map((meter) => meter.id), ...places]);
-  const preferred = new Map<DomainKind, string>();
-  for (const kind of ['package', 'dram'] as const) {
-    const rivals = meters
-      .filter((meter) => meter.domain === kind && meter.reads.as !== 'curve')
-      .sort(byPreference);
-    const first = rivals[0];
-    if (first !== undefined) preferred.set(kind, first.source);
+  const preferred = new Map<string, string>();
+  for (const meter of [...meters].sort(byPreference)) {
+    const silicon = siliconOf(meter);
+    if (silicon !== undefined && !preferred.has(silicon)) preferred.set(silicon, meter.source);
   }
   return meters.map((meter): Placed => {
     if (meter.reads.as === 'curve') return { meter, role: 'model' };
     if (isHostKind(meter.domain)) return { meter, role: 'host' };
-    const rivalled = preferred.get(meter.domain) ?? meter.source;
     const resource = RESOURCE[meter.domain];
     const contained = meter.within !== undefined && wholes.has(meter.within);
     const repeats = meters.some((one) => goesBefore(one, meter));
+    const rivalled = preferred.get(siliconOf(meter) ?? '') ?? meter.source;
     if (resource === undefined || contained || repeats || rivalled !== meter.source)
       return { meter, role: 'diagnosis' };
     return { meter, role: 'component', resource };
   });
+};
+
+/** What two sources may both meter; undefined where they cannot be known to. */
+const siliconOf = ({ domain, device, reads }: Meter): string | undefined => {
+  if (reads.as === 'curve') return undefined;
+  if (domain === 'package' || domain === 'dram') return domain;
+  return domain === 'gpu' && device !== undefined ? `gpu ${device}` : undefined;
 };
 
 const goesBefore = (one: Meter, meter: Meter): boolean =>

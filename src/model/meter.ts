@@ -77,6 +77,8 @@ export interface Meter {
   readonly yieldsTo?: readonly DomainKind[];
   /** Id of a meter of the same source that counts the same thing in another way: of the two one is taken. */
   readonly repeats?: string;
+  /** PCI address of the device, `0000:41:00.0`: meters of one kind and device meter the same silicon. */
+  readonly device?: string;
   /** Above this a reading is a fault, not a load: dropped and counted, never clipped. */
   readonly ceiling: Watts;
   /** How often the device refreshes; 0 for a register that is always current. */

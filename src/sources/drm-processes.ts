@@ -6,7 +6,7 @@ import type { DrmCard } from './drm-cards.ts';
 import { findGpuFiles, type GpuFile } from './drm-descriptors.ts';
 import { type DrmClient, parseFdinfo } from './drm-fdinfo.ts';
 import type { Lanes } from './lanes.ts';
-import { groupOf } from './process-group.ts';
+import { type GroupHierarchy, groupOf } from './process-group.ts';
 
 /** A client at one instant, and the process that is named for it: the one with the lowest number. */
 interface Seen {
@@ -25,29 +25,35 @@ export interface DrmPass {
   readonly cut: boolean;
 }
 
+interface Where {
+  readonly procfs: string;
+  readonly hierarchy: GroupHierarchy;
+  /** Open files that one pass looks at, at most. */
+  readonly max_descriptors: number;
+}
+
 /** Finds out which processes use which board, pass by pass; keeps what the clients had used at the last one. */
 export class DrmProcesses {
-  readonly #procfs: string;
+  readonly #where: Where;
   readonly #clock: Clock;
   readonly #lanes: Lanes;
-  readonly #most: number;
   readonly #byNode: ReadonlyMap<string, DrmCard>;
   #before: ReadonlyMap<string, Seen> | undefined;
   #began: Seconds | undefined;
 
-  constructor(procfs: string, cards: readonly DrmCard[], clock: Clock, lanes: Lanes, most: number) {
-    this.#procfs = procfs;
+  constructor(where: Where, cards: readonly DrmCard[], clock: Clock, lanes: Lanes) {
+    this.#where = where;
     this.#clock = clock;
     this.#lanes = lanes;
-    this.#most = most;
     this.#byNode = new Map(cards.flatMap((card) => card.nodes.map((node) => [node, card] as const)));
   }
 
   /** One pass, in slices with `rest` between them. Never rejects for a process that ends meanwhile. */
   async pass(rest: () => Promise<void>): Promise<DrmPass> {
+    const { procfs, max_descriptors } = this.#where;
     const from = this.#clock.monotonic();
     const known = new Set([...(this.#before?.values() ?? [])].map(({ pid }) => pid));
-    const { held, hidden, cut } = await findGpuFiles(this.#procfs, this.#byNode, known, this.#most, rest);
+    const { held, hidden, cut } = await findGpuFiles(procfs, this.#byNode, known, max_descriptors, rest);
     const seen = new Map<string, Seen>();
     for (const one of held) {
       const found = await this.#read(one);
@@ -84,7 +90,7 @@ export class DrmProcesses {
   #processOf(key: string, list: readonly (readonly [string, Seen])[]): readonly [string, GpuProcess] {
     const pid = Number(key.slice(key.lastIndexOf(' ') + 1));
     const meter = key.slice(0, key.lastIndexOf(' '));
-    const group = groupOf(this.#procfs, pid);
+    const group = groupOf(this.#where.procfs, pid, this.#where.hierarchy);
     const sizes = list.flatMap(([, { client }]) => client.memory ?? []);
     const shares = list.flatMap(([id, now]) => this.#shareOf(id, now) ?? []);
     const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

@@ -10,6 +10,7 @@ import { DrmPoller } from './drm-poll.ts';
 import { type DrmPass, DrmProcesses } from './drm-processes.ts';
 import { type ChannelRule, findChannels } from './hwmon-channels.ts';
 import { Lanes } from './lanes.ts';
+import type { GroupHierarchy } from './process-group.ts';
 
 const NAME = 'drm';
 /** Boards that came or went are looked for this often. */
@@ -35,10 +36,11 @@ export const drmOptions = z.object({
 });
 export type DrmOptions = z.infer<typeof drmOptions>;
 
-/** What hwmon is configured with: a board bears the id that its meter has there. */
-interface MeterOptions {
+/** What other sources are configured with: a board bears its id in hwmon, a process is in a group of cgroup's tree. */
+interface Others {
   readonly interval: number;
   readonly channels: readonly ChannelRule[];
+  readonly hierarchy: GroupHierarchy;
 }
 
 /**
@@ -46,15 +48,18 @@ interface MeterOptions {
  *
  * @param lanes shared with hwmon, so that a dead board holds one thread and not two.
  */
-export const drmSource = (options: DrmOptions, meters: MeterOptions, lanes = new Lanes(2)): Source => ({
+export const drmSource = (options: DrmOptions, others: Others, lanes = new Lanes(2)): Source => ({
   name: NAME,
   summary:
     'use, memory, temperature, clocks and processes of AMD and Intel GPUs (/sys/class/drm, /proc/PID/fdinfo)',
   open: async (paths, clock): Promise<Found<OpenSource>> => {
     const listed = await listOf(paths.sysfs);
-    const channels = await findChannels(paths.sysfs, meters.channels, meters.interval);
+    const channels = await findChannels(paths.sysfs, others.channels, others.interval);
     const cards = await findCards(paths.sysfs, channels);
-    if (cards.cards.length > 0) return found(new OpenDrm(cards, listed, options, paths, clock, lanes));
+    if (cards.cards.length > 0)
+      return found(
+        new OpenDrm(cards, listed, { ...options, ...paths, hierarchy: others.hierarchy }, clock, lanes),
+      );
     const [note] = cards.notes;
     return note === undefined
       ? absent(`no AMD or Intel GPU below ${paths.sysfs}/class/drm`)
@@ -80,20 +85,19 @@ class OpenDrm implements OpenSource {
   constructor(
     cards: CardsFound,
     listed: string,
-    options: DrmOptions,
-    paths: HostPaths,
+    options: DrmOptions & HostPaths & Pick<Others, 'hierarchy'>,
     clock: Clock,
     lanes: Lanes,
   ) {
     this.#found = cards;
-    this.#sysfs = paths.sysfs;
+    this.#sysfs = options.sysfs;
     this.#listed = listed;
     this.#clock = clock;
     this.#interval = options.process_interval;
     this.#relistAt = seconds(clock.monotonic() + RELIST);
     this.#pollers = cards.cards.map((card) => new DrmPoller(card, options.interval, clock, lanes));
     if (options.max_descriptors === 0) return;
-    this.#processes = new DrmProcesses(paths.procfs, cards.cards, clock, lanes, options.max_descriptors);
+    this.#processes = new DrmProcesses(options, cards.cards, clock, lanes);
     void this.#walk(this.#processes);
   }
 

@@ -46,6 +46,8 @@ interface Draft {
 }
 
 const CHANNEL = /^(energy|power)(\d+)_(input|average)$/;
+/** Address of a PCI device as sysfs names it. */
+const PCI_ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/;
 /** Longest averaging interval that is believed; firmware may say anything. */
 const LONGEST_INTERVAL = 300;
 
@@ -186,6 +188,7 @@ const describe = (drafts: readonly Draft[]): ReadonlyMap<Draft, Meter> => {
       const { domain, inside, socket, yieldsTo } = draft.traits;
       const within = inside === undefined ? undefined : owners.get(`${scope(draft)} ${inside}`);
       const energy = draft.channel.startsWith('energy');
+      const device = basename(draft.device);
       const meter: Meter = {
         id,
         source: 'hwmon',
@@ -199,6 +202,7 @@ const describe = (drafts: readonly Draft[]): ReadonlyMap<Draft, Meter> => {
         ...(socket === undefined ? {} : { socket }),
         ...(within === undefined ? {} : { within }),
         ...(yieldsTo === undefined ? {} : { yieldsTo }),
+        ...(PCI_ADDRESS.test(device) ? { device } : {}),
       };
       return [draft, meter];
     }),

@@ -11,6 +11,7 @@ import { hwmonLanes, hwmonOptions, hwmonSource } from './hwmon.ts';
 import { ipmiOptions, ipmiSource } from './ipmi.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
+import { nvmlOptions, nvmlSource } from './nvml.ts';
 import { osSource } from './os.ts';
 import { processOptions, processSource } from './process.ts';
 import { raplSource } from './rapl.ts';
@@ -36,6 +37,7 @@ export const sourcesOptions = z.object({
   cgroup: z.prefault(cgroupOptions, {}),
   process: z.prefault(processOptions, {}),
   hwmon: z.prefault(hwmonOptions, {}),
+  nvml: z.prefault(nvmlOptions, {}),
   drm: z.prefault(drmOptions, {}),
   custom: z.prefault(customOptions, {}),
   guest: z.prefault(guestOptions, {}),
@@ -68,7 +70,8 @@ export const createSources = (
         raplSource(),
         craySource(),
         hwmonSource(options.hwmon, lanes),
-        drmSource(options.drm, options.hwmon, lanes),
+        drmSource(options.drm, { ...options.hwmon, hierarchy: options.cgroup.hierarchy }, lanes),
+        nvmlSource(options.nvml, options.cgroup.hierarchy),
         ipmiSource(options.ipmi),
         redfishSource(options.redfish),
         customSource(options.custom),

@@ -15,6 +15,7 @@ import { olderTree, startBmc, UUID } from '../fixtures/fake-bmc.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { fakeProgram, printing } from '../fixtures/fake-program.ts';
 import { cray, HOSTS, hwmonOnly, laptopRapl, twoSocketDram } from '../fixtures/hosts.ts';
+import { installNvml, noFakeNvml } from '../fixtures/nvml/install.ts';
 
 /** A meter of the operator's own, on whatever host has its file. */
 const OWN = { name: 'pdu', domain: 'wall', unit: 'W', interval: 1, file: '/run/pdu/watts' };
@@ -32,6 +33,7 @@ await new GuestFolder(shared).write({
 });
 const options = sourcesOptions.parse({
   hwmon: { interval: 0.1 },
+  nvml: { interval: 0.1 },
   custom: { meters: [OWN] },
   guest: { directory: shared },
 });
@@ -66,9 +68,24 @@ const once = (build: () => FakeHost): (() => HostPaths) => {
     return host.paths;
   };
 };
+/** Two NVIDIA boards beside two packages: one whole, one divided, with a process on each. */
+const nvidia = (): FakeHost => {
+  const host = twoSocketDram();
+  host.process(100, { name: 'train', start: 500, ticks: 1000, cgroup: '/system.slice/train.service' });
+  installNvml(host, [
+    'gpus 2',
+    'gpu 0 process 100 1073741824 -1',
+    'gpu 0 sample 100 60',
+    'gpu 1 mig 1',
+    'gpu 1 instance 0 1 0 3 40448 1073741824 3g.40gb',
+    'gpu 1 process 100 1073741824 0',
+  ]);
+  return host;
+};
 const PLACES: readonly (readonly [string, () => HostPaths])[] = [
   ...Object.entries(HOSTS).map(([name, build]) => [name, once(build)] as const),
   ['a server with a BMC', () => bmcHost.paths],
+  ...(noFakeNvml === '' ? [['nvidia', once(nvidia)] as const] : []),
   ['the real host', () => ({ procfs: '/proc', sysfs: '/sys', rootfs: '/' })],
   [
     'a host without any file',
@@ -109,6 +126,8 @@ test('source names are unique and fit a flag', () => {
   expect(new Set(NAMES).size).toBe(NAMES.length);
   for (const name of NAMES) expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
 });
+
+test.skipIf(noFakeNvml === '')(`on a host with NVIDIA boards (skipped: ${noFakeNvml})`, () => {});
 
 describe.each(PLACES)('on %s', (_, place) => {
   test.each(NAMES)(
@@ -270,6 +289,26 @@ test.each(['ipmi', 'redfish'])(
   },
 );
 
+test.skipIf(noFakeNvml !== '')('on a host with NVIDIA boards each is found, described and read', async () => {
+  const { paths } = use(nvidia());
+  const sampler = await createSampler({ sources: sourcesOf(paths), paths, clock: systemClock });
+  try {
+    await vi.waitFor(() => {
+      const { meters, readings, gpuBoards, gpus, sources } = sampler.sample();
+      expect(sources.find(({ source }) => source === 'nvml')?.state).toBe('up');
+      const ids = meters.filter(({ source }) => source === 'nvml').map(({ id }) => id);
+      expect(ids).toHaveLength(2);
+      expect(gpuBoards?.map(({ meter }) => meter)).toEqual(ids);
+      for (const id of ids) {
+        expect(readings.map(({ meter }) => meter)).toContain(id);
+        expect(gpus?.map(({ meter }) => meter)).toContain(id);
+      }
+    });
+  } finally {
+    sampler.close();
+  }
+});
+
 test('all ones are handed on raw, for the core to drop and count', async () => {
   const host = use(twoSocketDram());
   host.energy('intel-rapl:0', 0xffff_ffffn);
@@ -352,7 +391,7 @@ describe.skipIf(FIXTURES === undefined)(
       const paths = {
         procfs: '/none',
         sysfs: join(FIXTURES!, 'kepler/internal/device/testdata/bad_sysfs'),
-        rootfs: '/',
+        rootfs: '/none',
       };
       // An own meter, and what the host of a guest shares, are there because they are configured.
       for (const source of sourcesOf(paths).filter(({ name }) => name !== 'custom' && name !== 'guest')) {

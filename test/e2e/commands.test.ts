@@ -194,6 +194,7 @@ describe('negawatt doctor', () => {
       'cray',
       'hwmon',
       'drm',
+      'nvml',
       'ipmi',
       'redfish',
       'custom',

@@ -78,3 +78,32 @@ describe('a GPU', () => {
     expect(rolesOf(apu, model)).toEqual({ apu: 'component', model: 'model' });
   });
 });
+
+describe('a GPU that two sources meter counts once', () => {
+  const at = { device: '0000:41:00.0' };
+  const counter = meter('GPU-1', 'nvml', 'gpu', { ...ENERGY, ...at });
+  const power = meter('hwmon:nouveau', 'hwmon', 'gpu', at);
+
+  test('a counter is taken before a power reading, and another board of either source counts beside it', () => {
+    expect(rolesOf(counter, power)).toEqual({ 'GPU-1': 'component', 'hwmon:nouveau': 'diagnosis' });
+    const other = meter('hwmon:amdgpu', 'hwmon', 'gpu', { device: '0000:c1:00.0' });
+    expect(rolesOf(counter, power, other)['hwmon:amdgpu']).toBe('component');
+  });
+
+  test('two boards of one source on one device, such as two dies on a card, are two', () => {
+    const die = meter('GPU-2', 'nvml', 'gpu', { ...ENERGY, ...at });
+    expect(rolesOf(counter, die)).toEqual({ 'GPU-1': 'component', 'GPU-2': 'component' });
+  });
+
+  test('where no address is known both count', () => {
+    const [a, b] = [meter('a', 'x', 'gpu'), meter('b', 'y', 'gpu')];
+    expect(rolesOf(a, b)).toEqual({ a: 'component', b: 'component' });
+  });
+
+  test('inside a module of which it cannot tell the number it counts with the module, by itself where none is metered', () => {
+    const gpu = meter('GPU-1', 'nvml', 'gpu', { ...ENERGY, yieldsTo: ['module'] });
+    const grace = meter('module-0', 'hwmon', 'module');
+    expect(rolesOf(gpu, grace)).toEqual({ 'GPU-1': 'diagnosis', 'module-0': 'component' });
+    expect(rolesOf(gpu)).toEqual({ 'GPU-1': 'component' });
+  });
+});

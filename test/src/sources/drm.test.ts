@@ -25,7 +25,7 @@ afterEach(() => {
 });
 /** Passes follow each other at once: a test says what has changed between two by the clock that it moves. */
 const FAST: DrmOptions = { interval: 0.02, process_interval: 0.02, max_descriptors: 1000 };
-const METERS = { interval: 0.02, channels: [] };
+const METERS = { hierarchy: 'auto' as const, interval: 0.02, channels: [] };
 const open = async (host: FakeHost, options: Partial<DrmOptions> = {}, clock = fakeClock()) => {
   const lanes = hwmonLanes();
   const result = await drmSource({ ...FAST, ...options }, METERS, lanes).open(host.paths, clock);
