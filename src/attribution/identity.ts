@@ -28,20 +28,28 @@ const POD_UID = /(?:\/|-)pod([0-9a-f]{8}[-_](?:[0-9a-f]{4}[-_]){3}[0-9a-f]{12})(
 const UNIT = /\/([^/]+\.(?:service|scope|socket|mount|swap))$/;
 const LONGEST_ID = 128;
 
-/** Paths whose owners are remembered; of a host with more groups than this all are looked up anew now and then. */
-const MOST_PATHS = 8192;
+const turns: (() => void)[] = [];
 
-/** A function of a path alone, remembered: the same groups are asked for at every tick. */
+/** A function of a path alone, remembered: the same groups are asked for again whenever one of them comes or goes. */
 const remembered = <T>(make: (path: string) => T): ((path: string) => T) => {
-  const known = new Map<string, { readonly made: T }>();
+  let fresh = new Map<string, { readonly made: T }>();
+  let older = fresh;
+  turns.push(() => {
+    older = fresh;
+    fresh = new Map();
+  });
   return (path) => {
-    const held = known.get(path);
+    const held = fresh.get(path);
     if (held !== undefined) return held.made;
-    if (known.size >= MOST_PATHS) known.clear();
-    const made = make(path);
-    known.set(path, { made });
-    return made;
+    const entry = older.get(path) ?? { made: make(path) };
+    fresh.set(path, entry);
+    return entry.made;
   };
+};
+
+/** To call before the groups of another tree are asked for: what the tree before it did not ask for is forgotten. */
+export const forgetGone = (): void => {
+  for (const turn of turns) turn();
 };
 
 /** Owner of a group by its path alone, or undefined for a group that only holds others. */
