@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { exampleMark, exampleNotice, type HostJson, type PushWay, type Snapshot } from '../src/index.ts';
+import {
+  type Counters,
+  exampleMark,
+  exampleNotice,
+  type HostJson,
+  type PushWay,
+  type Snapshot,
+} from '../src/index.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
 import { json, type Reply, text } from './reply.ts';
 import { createScrapeObserver } from './scrapes.ts';
@@ -16,7 +23,7 @@ export interface RouteOptions {
   /** Text of the metrics; a rejection is answered with status 500 and its reason. */
   readonly metrics: () => Promise<string>;
   readonly page: (snapshot: Snapshot) => string;
-  readonly api: (snapshot: Snapshot) => HostJson;
+  readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
   /** Whether the loop has ticked lately. */
   readonly healthy: () => boolean;
   /** Hears after each scrape the longest recent time between two, seconds. */
@@ -43,12 +50,13 @@ const WORK = '/api/v1/work';
 export const createRoutes = (options: RouteOptions): Answer => {
   const { snapshot } = options;
   const withSnapshot =
-    (make: (current: Snapshot) => Reply): Route =>
-    () => {
+    (make: (current: Snapshot, request: IncomingMessage) => Reply): Route =>
+    (request) => {
       const current = snapshot();
-      return current === undefined ? NOT_YET : make(current);
+      return current === undefined ? NOT_YET : make(current, request);
     };
-  const host = ofLast(options.api);
+  const host = ofLast((current) => options.api(current, 'exported'));
+  const booked = ofLast((current) => options.api(current, 'booked'));
   const page = ofLast(options.page);
   const routes = new Map<string, Route>([
     [
@@ -56,7 +64,10 @@ export const createRoutes = (options: RouteOptions): Answer => {
       withSnapshot((current) => ({ status: 200, type: 'text/html; charset=utf-8', body: page(current) })),
     ],
     [options.telemetryPath, metricsRoute(options)],
-    ['/api/v1/snapshot', withSnapshot((current) => json(host(current)))],
+    [
+      '/api/v1/snapshot',
+      withSnapshot((current, request) => json(wantsBooked(request) ? booked(current) : host(current))),
+    ],
     ['/api/v1/workloads', withSnapshot((current) => json(workloadsOf(host(current))))],
     ['/api/v1/sources', withSnapshot((current) => json(partOf(host(current), 'sources')))],
     [
@@ -81,6 +92,9 @@ export const createRoutes = (options: RouteOptions): Answer => {
       ? work(request, proceed)
       : (refusal(request) ?? (routes.get(pathOf(request)) ?? (() => unknown))(request));
 };
+
+/** `?counters=booked`: new counters too show all that they hold; for whoever takes differences of two snapshots. */
+const wantsBooked = ({ url = '/' }: IncomingMessage): boolean => /[?&]counters=booked(?:[&#]|$)/.test(url);
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => /^[^?#]*/.exec(url)?.[0] ?? '/';
 

@@ -55,7 +55,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
       return exporter.render();
     },
     page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
-    api: (current) => hostJson(current),
+    api: hostJson,
     healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
     work: agent.push,
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),

@@ -16,11 +16,18 @@ export {
 export type { MeterEvent } from './energy/span.ts';
 export { createEngine, type Engine } from './engine.ts';
 export {
+  type Counters,
   createPrometheusExporter,
+  type GroupBy,
+  groupRows,
   type HostJson,
+  type HostUse,
   hostJson,
+  hostUse,
   type IntervalReport,
   onceReport,
+  type RowGroup,
+  type RowUse,
 } from './exporters/index.ts';
 export { type CarbonByYear, openFactors } from './factors.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
