@@ -19,6 +19,7 @@ export {
   type Counters,
   createPrometheusExporter,
   type GroupBy,
+  gramsPerHour,
   groupRows,
   type HostJson,
   type HostUse,

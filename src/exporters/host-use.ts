@@ -8,6 +8,8 @@ export interface RowUse
   readonly dynamicWatts?: Watts;
   /** Its share of the idle floor by the policy; on the row `idle` what nobody carries. */
   readonly staticShareWatts?: Watts;
+  /** Both together by resource; one that it has no part in is left out. */
+  readonly powerByResource?: readonly { readonly resource: Resource; readonly powerWatts: Watts }[];
   /** Both over those of all rows. */
   readonly share?: Ratio;
   /** Processors in use, a mean. */
@@ -45,12 +47,14 @@ export const hostUse = (before: HostJson | undefined, now: HostJson, earlier?: H
   const duration = before === undefined ? 0 : grown(before.host.watchedSeconds, now.host.watchedSeconds);
   const shares = new Map<Resource, Shares>();
   const powers = new Map<string, Watts>();
+  const parts: { readonly resource: Resource; readonly powerWatts: Watts; readonly own: Shares }[] = [];
   for (const { resource, powerWatts } of now.host.powerByResource) {
     const own =
       (before === undefined ? undefined : sharesOf(resource, last, now)) ??
       stillThere(earlier?.shares.get(resource), now);
     if (own === undefined) continue;
     shares.set(resource, own);
+    parts.push({ resource, powerWatts, own });
     for (const [key, part] of own) powers.set(key, watts((powers.get(key) ?? 0) + part * powerWatts));
   }
   const total = [...powers.values()].reduce((sum, power) => sum + power, 0);
@@ -59,6 +63,10 @@ export const hostUse = (before: HostJson | undefined, now: HostJson, earlier?: H
     const held = last.get(keyOf(row));
     const dynamic = powers.get(partKey(row, 'dynamic'));
     const fixed = powers.get(partKey(row, 'static_share'));
+    const byResource = parts.flatMap(({ resource, powerWatts, own }) => {
+      const part = (own.get(partKey(row, 'dynamic')) ?? 0) + (own.get(partKey(row, 'static_share')) ?? 0);
+      return part > 0 ? [{ resource, powerWatts: watts(part * powerWatts) }] : [];
+    });
     const rate = (value: number | undefined, old: number | undefined): number | undefined =>
       value === undefined || duration <= 0 ? undefined : grown(old ?? 0, value) / duration;
     return {
@@ -66,6 +74,7 @@ export const hostUse = (before: HostJson | undefined, now: HostJson, earlier?: H
       ...known('energyPerWork', energyPerWork),
       ...known('dynamicWatts', dynamic),
       ...known('staticShareWatts', fixed),
+      ...known('powerByResource', byResource.length === 0 ? undefined : byResource),
       ...known(
         'share',
         powers.size === 0 || total <= 0 ? undefined : ratio(((dynamic ?? 0) + (fixed ?? 0)) / total),

@@ -1,3 +1,4 @@
+export { gramsPerHour } from './emission-rate.ts';
 export type {
   ComponentJson,
   EmissionSeriesJson,

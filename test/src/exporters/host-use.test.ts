@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { gramsPerHour } from '../../../src/exporters/emission-rate.ts';
 import type { HostJson, WorkloadJson } from '../../../src/exporters/host-json.ts';
 import { type HostUse, hostUse, type RowUse } from '../../../src/exporters/host-use.ts';
 import { hostJson } from '../../../src/exporters/json.ts';
 import { groupRows, NO_NAMESPACE } from '../../../src/exporters/row-groups.ts';
 import { joules, watts } from '../../../src/units.ts';
-import { drivenHost } from '../../fixtures/samples.ts';
+import { drivenHost, NO_CARBON } from '../../fixtures/samples.ts';
 
 const summed = (values: readonly (number | undefined)[]): number =>
   values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
@@ -38,6 +39,30 @@ describe('the use of a host between two snapshots', () => {
     expect(use.seconds).toBe(5);
   });
 
+  it('has rows whose parts by resource sum to the row, and over the rows to the resource', () => {
+    const { next } = running();
+    const [before, now] = [next(), next()];
+    const { rows } = hostUse(before, now);
+    for (const row of rows)
+      expect(summed((row.powerByResource ?? []).map(({ powerWatts }) => powerWatts))).toBeCloseTo(
+        wattsOf([row]),
+        9,
+      );
+    for (const { resource, powerWatts } of now.host.powerByResource) {
+      const own = rows.flatMap((row) => row.powerByResource ?? []).filter((one) => one.resource === resource);
+      expect(own.length).toBeGreaterThan(0);
+      expect(summed(own.map((one) => one.powerWatts))).toBeCloseTo(powerWatts, 9);
+    }
+  });
+
+  it('tells the emissions of an hour as the ledger would count them, and none without a factor', () => {
+    const { driven, next } = running();
+    const now = next();
+    // 250 W for an hour at 400 g/kWh and a PUE of 1.25.
+    expect(gramsPerHour(now, watts(250))).toBeCloseTo(125, 9);
+    expect(gramsPerHour(hostJson(driven.step(undefined, NO_CARBON)), watts(250))).toBeUndefined();
+  });
+
   it('gives processors as they were used, and energy by them', () => {
     const { next } = running();
     const use = hostUse(next(), next());
@@ -58,7 +83,7 @@ describe('the use of a host between two snapshots', () => {
     expect(use.rows.length).toBeGreaterThan(3);
     expect(use).not.toHaveProperty('watts');
     for (const row of use.rows)
-      for (const key of ['dynamicWatts', 'staticShareWatts', 'share', 'processors'])
+      for (const key of ['dynamicWatts', 'staticShareWatts', 'powerByResource', 'share', 'processors'])
         expect(row).not.toHaveProperty(key);
   });
 
