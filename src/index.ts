@@ -49,7 +49,7 @@ export {
   systemClock,
 } from './sources/index.ts';
 export { defaultStateDirectory, memoryStore, openSqliteStore, type Store } from './store/index.ts';
-export { bytes, type Seconds, seconds, type Watts } from './units.ts';
+export { bytes, type Ratio, ratio, type Seconds, seconds, type Watts, watts } from './units.ts';
 export {
   createWork,
   LONGEST_PUSH,

@@ -7,15 +7,15 @@ export interface CommandFile {
   build(flagsOf: (command: Command) => FlagValues): Command;
 }
 
-/** Options of commands that are no configuration keys and must not reach it. */
-const OWN = new Set(['--format', '--json', '--interval']);
-
-/** Flags of a command by their names without the dashes, as they were typed: commander's own keys are camel-cased. */
+/**
+ * Configuration flags of a command by their names without the dashes, as they were typed: commander's own keys are
+ * camel-cased. A key of the configuration has a dot in its name; an option of the command alone (`--format`) has none.
+ */
 export const configFlags = (command: Command, sources: FlagValues): FlagValues => {
   const flags: Record<string, string | boolean | undefined> = { ...sources };
   for (const option of command.options) {
     const value: unknown = command.getOptionValue(option.attributeName());
-    if (option.long === undefined || option.long === null || OWN.has(option.long)) continue;
+    if (option.long === undefined || option.long === null || !option.long.includes('.')) continue;
     if (typeof value === 'string') flags[option.long.slice(2)] = value;
   }
   return flags;

@@ -6,9 +6,10 @@ import { doctorCommand } from './doctor.ts';
 import { onceCommand } from './once.ts';
 import { takeSourceFlags } from './options.ts';
 import { runCommand } from './run.ts';
+import { topCommand } from './top.ts';
 
 /** All commands, in the order of the help. A new one is a line here. */
-const COMMANDS: readonly CommandFile[] = [runCommand, onceCommand, doctorCommand, configCommand];
+const COMMANDS: readonly CommandFile[] = [runCommand, onceCommand, topCommand, doctorCommand, configCommand];
 
 export interface Program {
   parseAsync(argv: readonly string[]): Promise<void>;
