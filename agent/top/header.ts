@@ -31,15 +31,18 @@ export const headerOf = (shown: Shown, from: string, problem: string | undefined
     ...emissionsText(host).map((text) => fact('CO2e', text)),
     ...(host.host.powerByResource.length < 2 ? [] : [fact('parts', partsText(host))]),
     ...workText(host).map((text) => fact('work', text)),
-    ...sourcesText(host).map(([label, text]) => fact(label, text, label === 'sources' ? 'plain' : 'warning')),
+    fact('sources', readText(host)),
     ...gpusText(host).map((text) => fact('gpu', text)),
+    ...illText(host).map((text) => fact('to mend', text, 'warning')),
   ];
 };
 
-const powerText = ({ host: { host }, use }: Shown): string => {
+const powerText = ({ host: { host, intervalSeconds }, use }: Shown): string => {
   const { powerWatts, quality, source, errorBand, complete, busy } = host;
   if (powerWatts === undefined || quality === undefined || source === undefined)
-    return 'no source gives the power of this host; `negawatt doctor` says why';
+    return intervalSeconds > 0
+      ? 'no source gives the power of this host; `negawatt doctor` says why'
+      : 'comes with the second sample';
   const band = errorBand === undefined ? '' : `, +-${share(errorBand)}`;
   const partly = complete === true ? '' : ', without board and supply';
   return [
@@ -71,15 +74,16 @@ const workText = ({ host }: HostJson): readonly string[] =>
     return `${value} ${size} each of ${count(workDone)} ${safe(unit)}`;
   });
 
-/** Those that are read in one line, those that are to be mended in one each, with why. */
-const sourcesText = ({ sources }: HostJson): readonly (readonly [string, string])[] => {
+const readText = ({ sources }: HostJson): string => {
   const read = sources.filter(({ state }) => state === 'up').map(({ name }) => safe(name));
-  const ill = sources.filter(({ state }) => state === 'unreadable' || state === 'failing');
-  return [
-    ['sources', read.length === 0 ? 'none is read' : read.join(', ')],
-    ...ill.map(({ name, state, why }) => [safe(state), `${safe(name)}: ${safe(why)}`] as const),
-  ];
+  return read.length === 0 ? 'none is read; `negawatt doctor` says why' : read.join(', ');
 };
+
+/** Sources that are there and cannot be read, each with why. */
+const illText = ({ sources }: HostJson): readonly string[] =>
+  sources
+    .filter(({ state }) => state === 'unreadable' || state === 'failing')
+    .map(({ name, state, why }) => `${safe(name)} is ${safe(state)}: ${safe(why)}`);
 
 const gpusText = ({ gpus = [] }: HostJson): readonly string[] => {
   const lines = gpus.slice(0, MOST_GPUS).map((gpu) => {

@@ -29,7 +29,8 @@ export interface Line {
   readonly tone: Tone;
 }
 
-/** At least so many rows are shown before the host's facts. */
+/** The host's facts take no more than this part of the screen, and leave room for so many rows. */
+const MOST_OF_HEIGHT = 0.5;
 const LEAST_ROWS = 3;
 /** Lines around the rows: a blank one, the head of the table, the keys. */
 const AROUND = 3;
@@ -52,7 +53,7 @@ export const layout = (
   }
   const rows = rowsInView(shown, view);
   const whole = headerOf(shown, from, problem);
-  const header = height === undefined ? whole : whole.slice(0, Math.max(1, height - AROUND - LEAST_ROWS));
+  const header = height === undefined ? whole : beginning(whole, height);
   const page = height === undefined ? rows.length : Math.max(1, height - AROUND - header.length);
   const first = Math.max(0, Math.min(view.first, rows.length - page));
   const seen = rows.slice(first, first + page);
@@ -78,6 +79,14 @@ export const layout = (
     total: rows.length,
     first,
   };
+};
+
+const beginning = (whole: readonly HeaderLine[], height: number): readonly HeaderLine[] => {
+  const room = Math.min(Math.ceil(height * MOST_OF_HEIGHT), height - AROUND - LEAST_ROWS);
+  const most = Math.max(1, room);
+  if (whole.length <= most || most < 3) return whole.slice(0, most);
+  const left = whole.length - most + 1;
+  return [...whole.slice(0, most - 1), { text: `and ${left} lines more on a higher screen`, tone: 'plain' }];
 };
 
 /** Rows without an owner. */

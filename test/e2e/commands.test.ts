@@ -252,6 +252,8 @@ describe('the command line', () => {
       ['once', '--interval', '0.1'],
       ['run', '--no-source.raple'],
       ['once', '--format', 'xml'],
+      ['top', '--interval', '0.5'],
+      ['top', '--url', 'ftp://node-17'],
     ]) {
       const { code, stderr } = await runCommand(args);
       expect(code, args.join(' ')).toBe(64);
@@ -265,6 +267,7 @@ describe('the command line', () => {
       ['--help'],
       ['run', '--help'],
       ['once', '--help'],
+      ['top', '--help'],
       ['doctor', '--help'],
       ['config', 'check', '--help'],
     ]) {
