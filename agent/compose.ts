@@ -7,6 +7,7 @@ import {
   type CarbonByYear,
   type CarbonInForce,
   type Config,
+  classRulesOf,
   createEngine,
   createSampler,
   createSources,
@@ -102,15 +103,17 @@ export interface AgentOptions {
   readonly onSource: (status: SourceStatus) => void;
   /** What is wrong with a counter of work, beside the state of that source, and the next step. */
   readonly onWork?: (message: string, fix: string) => void;
-  /** Overrides the configured interval, for one-shot commands. */
+  /** Overrides the configured interval, for one-shot commands; meters too slow for two readings in it are left out. */
   readonly interval?: number;
+  /** Milliseconds to wait for slow sources before the first reading. */
+  readonly patience?: number;
   /** Whether there is a server that work can be pushed to. */
   readonly serves?: boolean;
 }
 
 /** Wires the agent from its parts. The one place where they meet. */
 export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
-  const { loaded, store, onSource, onWork, interval, serves = false } = options;
+  const { loaded, store, onSource, onWork, interval, patience, serves = false } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
   let inventory = withName(await firstInventory(paths), config);
@@ -127,17 +130,25 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonByYear, sampler] = await Promise.all([
     openCarbon(config),
-    openSampler(config, [...createSources(config.sources, inventory), work.source], paths, onSource),
+    openSampler(
+      config,
+      [...createSources(config.sources, inventory), work.source],
+      paths,
+      onSource,
+      patience,
+    ),
   ]);
   const carbonAt = (wall: number): CarbonInForce => carbonByYear(new Date(wall).getUTCFullYear());
-  const engine = createEngine(setting, () => policyOf(config, interval), store.load());
+  const policy = policyOf(config, interval);
+  const engine = createEngine(setting, () => policy, store.load());
   return {
     inventory: () => inventory,
     engine,
     statuses: () => sampler.statuses(),
     carbonAt,
     tick: () => {
-      const sample = withSelf(sampler.sample());
+      const whole = withSelf(sampler.sample());
+      const sample = interval === undefined ? whole : withoutSlow(whole, interval);
       const snapshot = engine.step(sample, carbonAt(sample.wall));
       work.heard(snapshot.view.work);
       return snapshot;
@@ -197,10 +208,12 @@ const openSampler = (
   sources: readonly Source[],
   paths: HostPaths,
   onChange: (status: SourceStatus) => void,
+  patience: number | undefined,
 ): Promise<Sampler> => {
   const entries = Object.entries(config.sources) as [string, { readonly enabled: boolean }][];
   const disabled = entries.filter(([, { enabled }]) => !enabled).map(([name]) => name);
-  return createSampler({ sources, paths, clock: systemClock, disabled, onChange });
+  const waits = patience === undefined ? {} : { patience };
+  return createSampler({ sources, paths, clock: systemClock, disabled, onChange, ...waits });
 };
 
 const policyOf = (config: Config, interval: number | undefined): EnginePolicy => ({
@@ -212,9 +225,18 @@ const policyOf = (config: Config, interval: number | undefined): EnginePolicy =>
     staticShare: config.attribution.static_share,
     top: config.attribution.top,
     retention: config.attribution.retention,
+    // One object for the life of the agent: names and classes are worked out anew whenever it is another one.
+    naming: { facts: new Map(), rules: classRulesOf(config.classes) },
   },
   processMetrics: config.attribution.process_metrics,
 });
+
+/** A BMC that is asked every 15 s gives no energy in a run of 5 s, and would be waited for: the next best meter does. */
+const withoutSlow = (sample: Sample, interval: number): Sample => {
+  const meters = sample.meters.filter((meter) => 2 * meter.interval <= interval);
+  const ids = new Set(meters.map(({ id }) => id));
+  return { ...sample, meters, readings: sample.readings.filter(({ meter }) => ids.has(meter)) };
+};
 
 const withSelf = (sample: Sample): Sample => {
   const { user, system } = process.cpuUsage();

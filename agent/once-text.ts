@@ -23,7 +23,7 @@ export const onceText = (
     const model = metered.placed.find(({ role }) => role === 'model')?.meter;
     const band =
       source === 'model' && model?.reads.as === 'curve'
-        ? `, +-${Math.round(model.reads.curve.errorBand * 100)} % (assumption)`
+        ? `, +-${Math.round(model.reads.curve.errorBand * 100)} % (${model.reads.curve.calibrated === true ? 'calibrated' : 'assumption'})`
         : '';
     const partly = complete === true ? '' : ', without board and supply';
     lines.push(`  power    ${number(report.hostWatts, 1)} W (${quality}, from ${source}${band}${partly})`);

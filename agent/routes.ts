@@ -3,6 +3,7 @@ import {
   type Counters,
   exampleMark,
   exampleNotice,
+  type GuestJson,
   type HostJson,
   type PushWay,
   type Snapshot,
@@ -24,6 +25,8 @@ export interface RouteOptions {
   readonly metrics: () => Promise<string>;
   readonly page: (snapshot: Snapshot) => string;
   readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
+  /** What is handed on to guests; undefined where nothing is. */
+  readonly guests?: () => readonly GuestJson[];
   /** Whether the loop has ticked lately. */
   readonly healthy: () => boolean;
   /** Hears after each scrape the longest recent time between two, seconds. */
@@ -37,6 +40,7 @@ type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
 
 /** The version is part of the type: a scraper takes the rest as it likes. */
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const GUESTS = '/api/v1/guests';
 const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being taken', {
   'Retry-After': '1',
 });
@@ -82,15 +86,34 @@ export const createRoutes = (options: RouteOptions): Answer => {
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
+  const { guests } = options;
+  if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,
     `there is nothing here; what there is:\n${[...routes.keys(), `POST ${WORK}`].join('\n')}`,
   );
   const work = workRoute(options.work);
-  return async (request, proceed) =>
-    pathOf(request) === WORK
-      ? work(request, proceed)
-      : (refusal(request) ?? (routes.get(pathOf(request)) ?? (() => unknown))(request));
+  return async (request, proceed) => {
+    const path = pathOf(request);
+    if (path === WORK) return work(request, proceed);
+    const route = routes.get(path) ?? guestRoute(path, guests) ?? (() => unknown);
+    return refusal(request) ?? route(request);
+  };
+};
+
+const guestRoute = (path: string, guests: RouteOptions['guests']): Route | undefined => {
+  if (!path.startsWith(`${GUESTS}/`)) return undefined;
+  const id = path.slice(GUESTS.length + 1);
+  return () => {
+    const all = guests?.() ?? [];
+    const guest = all.find((one) => one.id === id);
+    if (guest !== undefined) return json(guest);
+    const why =
+      guests === undefined
+        ? 'set guests.directory'
+        : `there are: ${all.map((one) => one.id).join(', ') || 'none'}`;
+    return text(404, `no energy is handed on to a guest of that name; ${why}`);
+  };
 };
 
 /** `?counters=booked`: new counters too show all that they hold; for whoever takes differences of two snapshots. */

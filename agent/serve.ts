@@ -1,8 +1,9 @@
 import type { SourceStatus, Store } from '../src/index.ts';
-import { createPrometheusExporter, hostJson, type Snapshot, seconds } from '../src/index.ts';
+import { createPrometheusExporter, guestJson, hostJson, type Snapshot, seconds } from '../src/index.ts';
 import { banner } from './banner.ts';
 import { type Agent, composeAgent, type FlagValues, load } from './compose.ts';
 import { CommandError } from './exit.ts';
+import { openGuestFeeds } from './guests.ts';
 import { createHttpServer } from './http.ts';
 import { createLog, type Logger } from './log.ts';
 import { startLoop } from './loop.ts';
@@ -15,6 +16,9 @@ import { statusPage } from './web/page.ts';
 const SAVE_EVERY_MS = 60_000;
 /** The inventory and the reporting year are looked at once the start is over. */
 const AFTER_START_MS = 2_000;
+
+/** What is handed on to guests is a few small files each. */
+const LAST_WRITE_MS = 2_000;
 
 /** Runs until a signal ends it. */
 export const serve = async (flags: FlagValues): Promise<void> => {
@@ -39,7 +43,9 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
   for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
 
+  const guests = await openGuestFeeds(config, agent, log);
   let snapshot: Snapshot = agent.tick();
+  guests?.take(snapshot.view);
   let tickedAt = performance.now();
   const interval = config.sampling.interval * 1000;
   const exporter = createPrometheusExporter(() => snapshot);
@@ -56,6 +62,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     },
     page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
     api: hostJson,
+    ...(guests === undefined ? {} : { guests: () => guests.feeds().map(guestJson) }),
     healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
     work: agent.push,
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
@@ -70,6 +77,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     try {
       snapshot = agent.tick();
       tickedAt = performance.now();
+      guests?.take(snapshot.view);
       logMeters(snapshot);
     } catch (error) {
       log.error({ error: String(error) }, 'a tick failed and booked nothing; the next one goes on');
@@ -87,6 +95,11 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   agent.push?.close();
   if (agent.push?.isWaiting() === true) snapshot = agent.tick();
   save(snapshot.number, true);
+  // A directory that hangs must not hold the end.
+  await Promise.race([
+    guests?.settled(),
+    new Promise((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref()),
+  ]);
   store.close();
   agent.close();
   await server.close();

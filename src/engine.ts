@@ -110,11 +110,16 @@ export const createEngine = (
   };
 };
 
-/** Without series of their own, processes have nothing to go on with: thousands of them need not be written. */
+/**
+ * Without series of their own, processes have nothing to go on with: thousands of them need not be written. Nor need
+ * the window that meters are compared over, which is full again in minutes.
+ */
 const toResume = (state: EngineState | undefined, processes: boolean): EngineState | undefined => {
-  if (state === undefined || processes) return state;
+  if (state === undefined) return undefined;
+  const { drift: _drift, ...metering } = state.metering;
+  if (processes) return { ...state, metering };
   const { processes: _, ...kept } = state;
-  return kept;
+  return { ...kept, metering };
 };
 
 /** Without the marks of groups, which are most of the state: small enough to be kept before every scrape. */

@@ -224,6 +224,18 @@ export const METRICS = {
     persisted: true,
     help: "Energy of a divided board by instance, by slices and activity; with `unallocated` they sum to the board's.",
   },
+  negawatt_meter_power_watts: {
+    kind: 'gauge',
+    unit: 'W',
+    labels: ['hw_id', 'domain'],
+    help: 'Last power of a meter that is no component: of the whole host, in or out of its supplies, or of unknown parts; never to be summed.',
+  },
+  negawatt_meter_drift_ratio: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['meter', 'against'],
+    help: 'Energy of a meter (components: the processor counters) over that of another, over the same minutes; a step or a trend tells of a meter that changed.',
+  },
   negawatt_workload_energy_joules_total: {
     kind: 'counter',
     unit: 'J',

@@ -108,6 +108,11 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
     if (role !== 'component' || resource === undefined || power === undefined) continue;
     points.push(point('hw_power_watts', power, { hw_id: meter.id, hw_type: HW_TYPE[resource] }));
   }
+  for (const { meter, role } of metered.placed) {
+    const last = metered.state.meters.powers.get(meter.id);
+    if (role === 'component' || last === undefined || sample.at - last.at > STALE_AFTER) continue;
+    points.push(point('negawatt_meter_power_watts', last.power, { hw_id: meter.id, domain: meter.domain }));
+  }
   for (const [id, { floor }] of metered.state.floors) {
     points.push(point('negawatt_floor_watts', floor.power, { hw_id: id, method: floor.method }));
   }
@@ -116,6 +121,9 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
     points.push(point('negawatt_host_power_error_ratio', model.reads.curve.errorBand));
   }
   points.push(point('negawatt_energy_mismatch_joules', metered.state.rest.excess));
+  for (const { meter, against, ratio } of metered.drift) {
+    points.push(point('negawatt_meter_drift_ratio', ratio, { meter, against }));
+  }
   for (const [mode, value] of Object.entries(sample.cpu?.modes ?? {}) as [CpuMode, Seconds][]) {
     points.push(point('system_cpu_time_seconds_total', value, { cpu_mode: mode }));
   }

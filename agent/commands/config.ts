@@ -5,6 +5,7 @@ import {
   type LoadedConfig,
   loadConfig,
   printConfig,
+  readCurveFile,
 } from '../../src/index.ts';
 import { configInput, openCarbon, problemText } from '../compose.ts';
 import { CommandError } from '../exit.ts';
@@ -40,6 +41,16 @@ const factorWarnings = async ({
   throw unusable([{ place, what: `${why}; ${fix}` }]);
 };
 
+/** A hardware file that the configuration names is read too: else its mistakes would show at the next start alone. */
+const checkCurveFile = async ({ config, settings }: Extract<LoadedConfig, { ok: true }>): Promise<void> => {
+  const path = config.sources.model.curve_file;
+  const file = path === undefined ? undefined : await readCurveFile(path);
+  if (file === undefined || file.found) return;
+  const key = 'sources.model.curve_file';
+  const place = settings.find(({ name }) => name === key)?.origin.where ?? key;
+  throw unusable([{ place, what: `${file.reason}; ${file.fix}` }]);
+};
+
 export const configCommand: CommandFile = {
   build: (flagsOf) => {
     const check = withServiceFlags(
@@ -48,6 +59,7 @@ export const configCommand: CommandFile = {
       ]),
     ).action(async (_options, command) => {
       const { result, file } = await loaded(flagsOf(command));
+      await checkCurveFile(result);
       const warnings = [...result.warnings, ...(await factorWarnings(result))];
       for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
       const example = exampleOf(result.config);

@@ -1,4 +1,4 @@
-import { exampleNotice, memoryStore } from '../../src/index.ts';
+import { exampleNotice, memoryStore, type Snapshot } from '../../src/index.ts';
 import { type Agent, composeAgent, type Loaded, load } from '../compose.ts';
 import { gridZone } from '../grid-zone.ts';
 import { stateDirectory } from '../state.ts';
@@ -16,6 +16,8 @@ interface Finding {
 
 /** Two readings so far apart show what a single one cannot: that counters move and meters answer. */
 const BETWEEN_READINGS_MS = 1200;
+/** A BMC needs seconds for its first answer; the longest time-out of one by default. */
+const PATIENCE_MS = 11_000;
 
 export const doctorCommand: CommandFile = {
   build: (flagsOf) =>
@@ -29,7 +31,12 @@ export const doctorCommand: CommandFile = {
       ['table', 'json', 'csv'],
     ).action(async (_options, command) => {
       const loaded = await load(flagsOf(command));
-      const agent = await composeAgent({ loaded, store: memoryStore(), onSource: () => {} });
+      const agent = await composeAgent({
+        loaded,
+        store: memoryStore(),
+        onSource: () => {},
+        patience: PATIENCE_MS,
+      });
       try {
         await agent.refreshWork();
         agent.tick();
@@ -38,7 +45,7 @@ export const doctorCommand: CommandFile = {
         const sources = agent
           .statuses()
           .map(({ source, state, why, fix }) => ({ name: source, status: state, why, fix }));
-        const checks = await otherChecks(loaded, agent, snapshot.view.metered.state.host.source);
+        const checks = await otherChecks(loaded, agent, snapshot);
         write(formatOf(command), sources, checks, loaded.example);
       } finally {
         agent.close();
@@ -46,28 +53,39 @@ export const doctorCommand: CommandFile = {
     }),
 };
 
+type HostTotal = Pick<Snapshot['view']['metered']['state']['host'], 'source' | 'quality'>;
+
 /** What the agent needs beside its sources. */
-const otherChecks = async (
-  loaded: Loaded,
-  agent: Agent,
-  source: string | undefined,
-): Promise<readonly Finding[]> => {
+const otherChecks = async (loaded: Loaded, agent: Agent, snapshot: Snapshot): Promise<readonly Finding[]> => {
   const zone: Finding = { name: 'grid zone', ...gridZone(loaded.config, agent.carbonAt(Date.now())) };
-  const host: Finding =
-    source === undefined
-      ? {
-          name: 'host total',
-          status: 'missing',
-          why: 'no source gives the energy of the whole host',
-          fix: 'mend one of the meters above, or name a load curve in sources.model.curve',
-        }
-      : {
-          name: 'host total',
-          status: source === 'model' ? 'estimated' : 'ok',
-          why: source === 'model' ? 'from a load curve: no meter is readable' : `from ${source}`,
-          fix: source === 'model' ? 'make a meter readable (see above); an estimate proves no saving' : '',
-        };
-  return [host, zone, await stateDirectory(loaded.config)];
+  return [hostTotal(snapshot), zone, await stateDirectory(loaded.config)];
+};
+
+const hostTotal = ({ view: { metered } }: Snapshot): Finding => {
+  const name = 'host total';
+  const { source, quality } = metered.state.host;
+  // A meter that is asked every few seconds has not told twice by now, and two readings make an energy.
+  const slow = metered.placed.find(({ role }) => role === 'host')?.meter;
+  if (source === undefined && slow !== undefined) {
+    const why = `from ${slow.domain} (${slow.label}), which is read every ${slow.interval} s: two readings make an energy`;
+    return { name, status: 'awaited', why, fix: '' };
+  }
+  if (source === undefined) {
+    const fix = 'mend one of the meters above, or name a load curve in sources.model.curve';
+    return { name, status: 'missing', why: 'no source gives the energy of the whole host', fix };
+  }
+  const passed = quality === 'estimated' ? ', an estimate that the host of this guest passes through' : '';
+  return {
+    name,
+    status: quality === 'estimated' ? 'estimated' : 'ok',
+    why: source === 'model' ? 'from a load curve: no meter is readable' : `from ${source}${passed}`,
+    fix: fixOf(source, quality),
+  };
+};
+
+const fixOf = (source: string, quality: HostTotal['quality']): string => {
+  if (source === 'model') return 'make a meter readable (see above); an estimate proves no saving';
+  return quality === 'estimated' ? 'make a meter readable on the host; an estimate proves no saving' : '';
 };
 
 const write = (

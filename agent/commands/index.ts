@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
+import { calibrateCommand } from './calibrate.ts';
 import { type CommandFile, configFlags } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
@@ -9,7 +10,14 @@ import { runCommand } from './run.ts';
 import { topCommand } from './top.ts';
 
 /** All commands, in the order of the help. A new one is a line here. */
-const COMMANDS: readonly CommandFile[] = [runCommand, onceCommand, topCommand, doctorCommand, configCommand];
+const COMMANDS: readonly CommandFile[] = [
+  runCommand,
+  onceCommand,
+  topCommand,
+  doctorCommand,
+  configCommand,
+  calibrateCommand,
+];
 
 export interface Program {
   parseAsync(argv: readonly string[]): Promise<void>;

@@ -53,6 +53,9 @@ const { metafile } = await build({
     { in: 'agent/main.ts', out: 'negawatt' },
     { in: 'agent/docs.ts', out: 'docs' },
     { in: 'agent/hardware.ts', out: 'hardware' },
+    { in: 'agent/burner-thread.ts', out: 'burner-thread' },
+    // A thread of its own, started only where there is an NVIDIA driver.
+    { in: 'src/sources/nvml-worker.ts', out: 'nvml-worker' },
   ],
   outdir,
   bundle: true,
@@ -65,8 +68,8 @@ const { metafile } = await build({
   legalComments: 'none',
   // Beside the entry, so that `../config` is the same from every file.
   chunkNames: 'chunk-[name]-[hash]',
-  // A native binary cannot be bundled: it is looked up in node_modules when the store is opened.
-  external: ['@libsql/*'],
+  // Native binaries cannot be bundled: they are looked up in node_modules when the store is opened, or the GPU driver.
+  external: ['@libsql/*', 'koffi'],
   define: { NEGAWATT_VERSION: JSON.stringify(version) },
   // CommonJS packages inside an ES module still ask for `require`.
   banner: {

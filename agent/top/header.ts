@@ -38,15 +38,17 @@ export const headerOf = (shown: Shown, from: string, problem: string | undefined
 };
 
 const powerText = ({ host: { host, intervalSeconds }, use }: Shown): string => {
-  const { powerWatts, quality, source, errorBand, complete, busy } = host;
+  const { powerWatts, quality, source, errorBand, curve, passedThrough, complete, busy } = host;
   if (powerWatts === undefined || quality === undefined || source === undefined)
     return intervalSeconds > 0
       ? 'no source gives the power of this host; `negawatt doctor` says why'
       : 'comes with the second sample';
-  const band = errorBand === undefined ? '' : `, +-${share(errorBand)}`;
+  const basis = curve?.calibrated === true ? 'calibrated' : 'by assumption';
+  const band = errorBand === undefined ? '' : `, +-${share(errorBand)} ${basis}`;
+  const by = passedThrough === true ? ', counted by the host of this guest' : '';
   const partly = complete === true ? '' : ', without board and supply';
   return [
-    `${figure(powerWatts)} W (${safe(quality)}, from ${safe(source)}${band}${partly})`,
+    `${figure(powerWatts)} W (${safe(quality)}, from ${safe(source)}${by}${band}${partly})`,
     ...(use.staticWatts === undefined ? [] : [`idle floor ${figure(use.staticWatts)} W`]),
     ...(busy === undefined ? [] : [`processors ${share(busy)} busy`]),
   ].join(', ');

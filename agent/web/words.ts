@@ -13,13 +13,15 @@ const METER: Readonly<Record<string, string>> = {
 };
 
 /** Where the host's power comes from and how sure it is: what follows the word measured, derived or estimated. */
-export const qualityText = ({ source, quality, errorBand }: Host): string => {
+export const qualityText = ({ source, quality, errorBand, curve, passedThrough }: Host): string => {
   if (source === undefined || quality === undefined)
     return 'nothing on this host tells its power; see the sources below';
   if (source === 'model') {
-    const band = errorBand === undefined ? '' : `, \u00b1${percent(errorBand)} (assumption)`;
+    const basis = curve?.calibrated === true ? 'calibrated' : 'assumption';
+    const band = errorBand === undefined ? '' : `, \u00b1${percent(errorBand)} (${basis})`;
     return `from a load curve${band}`;
   }
+  if (passedThrough === true) return 'by the host that this guest runs on, which passes its share through';
   if (source === 'components')
     return 'from meters of the processor and its parts, added up; board, fans and supply are left out';
   const meter = METER[source] ?? source;

@@ -23,23 +23,35 @@ export const section = <T extends z.core.$ZodShape>(description: string, shape: 
 export const flag = (fallback: boolean, description: string) =>
   about(z._default(z.boolean(), fallback), { description });
 
-/** A duration as text; seconds once it is read. `fallback`, `least` and `most` are written as durations. */
-export const duration = (fallback: string, least: string, most: string, description: string) => {
+/** A duration as text; seconds once it is read. `least` and `most` are written as durations. */
+const durationText = (least: string, most: string) => {
   const [from, to] = [parseDuration(least) ?? 0, parseDuration(most) ?? 0];
   const inRange = (text: string): boolean => {
     const value = parseDuration(text);
     return value === undefined || (value >= from && value <= to);
   };
   const written = z.string().check(z.regex(DURATION), z.refine(inRange));
-  const read = z.pipe(
+  return z.pipe(
     written,
     z.transform((text) => parseDuration(text) ?? seconds(0)),
   );
-  return about(z.prefault(read, fallback), {
-    description,
-    'x-expected': `a duration from ${least} to ${most}, in ms, s, m, h or d`,
-  });
 };
+
+const durationWords = (least: string, most: string, description: string): About => ({
+  description,
+  'x-expected': `a duration from ${least} to ${most}, in ms, s, m, h or d`,
+});
+
+/** A duration with a default; all three are written as durations. */
+export const duration = (fallback: string, least: string, most: string, description: string) =>
+  about(z.prefault(durationText(least, most), fallback), durationWords(least, most, description));
+
+/** A duration that may be left out. */
+export const optionalDuration = (least: string, most: string, description: string) =>
+  about(z.exactOptional(durationText(least, most)), {
+    ...durationWords(least, most, description),
+    'x-example': most,
+  });
 
 /** A path of the file system: text without control characters. */
 export const path = (expected = 'a path') => {

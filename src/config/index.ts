@@ -1,3 +1,4 @@
+export { classRulesOf } from './class-rule.ts';
 export { annotatedDefaults, jsonSchema } from './generate.ts';
 export { environmentName, flagName, type Key, keyTree, leaves } from './keys.ts';
 export type { Environment, Flags, Origin } from './layers.ts';

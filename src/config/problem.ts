@@ -8,8 +8,11 @@ export interface Problem {
 
 /** A value as a message can show it: short, on one line, with its kind where the text alone could mislead. */
 export const shown = (value: unknown): string => {
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'string') {
+    // A password in an address is refused, and this message is where it would be seen.
+    const text = value.replace(/\/\/\S*@/, '//***@');
+    return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+  }
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (a ${typeof value})`;
   if (value === null) return 'empty';
   return Array.isArray(value) ? 'a list' : 'a mapping';

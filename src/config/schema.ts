@@ -2,12 +2,29 @@ import * as z from 'zod/mini';
 import { exampleMark } from '../carbon/example.ts';
 import { FACTOR_RANGE } from '../carbon/guard.ts';
 import { cgroupOptions } from '../sources/cgroup.ts';
+import { areDistinct, customMeterShape, isWholeMeter, MOST_METERS } from '../sources/custom-options.ts';
+import { drmOptions } from '../sources/drm.ts';
+import { guestOptions } from '../sources/guest.ts';
 import { hwmonOptions } from '../sources/hwmon.ts';
+import { ipmiOptions } from '../sources/ipmi.ts';
 import { modelOptions } from '../sources/model.ts';
+import { nvmlOptions } from '../sources/nvml.ts';
 import { processOptions } from '../sources/process.ts';
+import { redfishOptions } from '../sources/redfish.ts';
 import { gramsPerKWh } from '../units.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
-import { about, atLeastOne, duration, flag, path, power, section, staticLabels } from './fields.ts';
+import { classRule } from './class-rule.ts';
+import {
+  about,
+  atLeastOne,
+  duration,
+  flag,
+  optionalDuration,
+  path,
+  power,
+  section,
+  staticLabels,
+} from './fields.ts';
 
 const source = <T extends z.core.$ZodShape>(what: string, options: T) =>
   section(what, { enabled: flag(true, 'Whether this source is read.'), ...options });
@@ -51,6 +68,24 @@ const zone = (description: string) =>
     'x-expected': 'a zone code such as DE, US-CA, CN-GD or EGRID:CAMX',
   });
 
+/** One meter of the operator's own, with its times as durations. */
+const customMeter = about(
+  z
+    .object({
+      ...customMeterShape,
+      interval: duration('10s', '1s', '1h', 'Time between two reads; 5s or more for a command.'),
+      max_age: optionalDuration('1s', '1d', 'Age from which a value no longer counts; default: 3 intervals.'),
+      timeout: duration('5s', '100ms', '60s', 'Time after which a program is killed, a request given up.'),
+    })
+    .check(z.refine(isWholeMeter)),
+  {
+    description: 'One meter.',
+    'x-expected':
+      'a mapping of name, domain, unit and exactly one of file, command, http; besides interval (5s or more for a ' +
+      'command), max_age, timeout, path, timestamp_path (beside path)',
+  },
+);
+
 /** The whole configuration: one schema, composed of the fragments that the sources export beside their code. */
 export const configSchema = z.strictObject({
   host: section('This host.', {
@@ -92,6 +127,91 @@ export const configSchema = z.strictObject({
         'Time between two reads of a chip; a slower chip is read as seldom as it changes.',
       ),
     }),
+    drm: source('Details of AMD and Intel GPUs and what processes use of them, from sysfs and procfs.', {
+      ...drmOptions.shape,
+      interval: duration('5s', '1s', '60s', 'Time between two reads of a board.'),
+      process_interval: duration('30s', '5s', '1h', 'Time between two passes over the processes.'),
+    }),
+    cray: source('Energy of the node on Cray and HPE EX, from /sys/cray/pm_counters.', {}),
+    custom: source('Meters of your own: PDU, wall meter, a tool of the maker.', {
+      meters: about(
+        z.prefault(z.array(customMeter).check(z.maxLength(MOST_METERS), z.refine(areDistinct)), []),
+        {
+          description:
+            'Each is a file, a program or an address that says a power or counts energy: see ' +
+            'config/examples/custom-meters.yaml.',
+          'x-example': [{ name: 'rack-pdu', domain: 'wall', unit: 'W', file: '/run/pdu/watts' }],
+          'x-expected': `a list of at most ${MOST_METERS} meters with different names`,
+        },
+      ),
+    }),
+    guest: source('Energy of this guest as its host counts it; read where a directory or a url is set.', {
+      ...guestOptions.shape,
+      max_age: duration(
+        '60s',
+        '2s',
+        '1h',
+        'Time without an update from the host after which the source fails.',
+      ),
+    }),
+    ipmi: source('Power of the host from its BMC through the kernel, where there is an IPMI device.', {
+      ...ipmiOptions.shape,
+      interval: duration(
+        '10s',
+        '5s',
+        '5m',
+        'Time between two readings; a BMC refreshes its own every 1 to 60 s.',
+      ),
+    }),
+    redfish: source('Power of the host and of its supplies from its BMC over the network.', {
+      ...redfishOptions.shape,
+      url: about(redfishOptions.shape.url, {
+        description: 'Address of the BMC, without a path and without a password. Without it no BMC is asked.',
+        'x-example': 'https://bmc-17.example',
+        'x-expected': 'https://HOST or https://HOST:PORT',
+      }),
+      credentials_file: about(z.exactOptional(path('a path')), {
+        description:
+          'File of one line, username:password, that not every user may read; the role ReadOnly is enough.',
+        'x-example': '/etc/negawatt/bmc',
+      }),
+      ca_file: about(z.exactOptional(path('a path')), {
+        description:
+          "Certificates (PEM) of the authorities to trust for the BMC; default: the runtime's own list.",
+        'x-example': '/etc/negawatt/bmc-ca.pem',
+      }),
+      fingerprint_sha256: about(redfishOptions.shape.fingerprint_sha256, {
+        description: 'SHA-256 of the one certificate to accept, whoever signed it: for self-signed ones.',
+        'x-example': Array.from({ length: 32 }, () => 'AB').join(':'),
+        'x-expected': 'SHA-256 in hexadecimal, with or without colons',
+      }),
+      interval: duration('15s', '10s', '5m', 'Time between two readings of the BMC.'),
+      timeout: duration('10s', '1s', '60s', 'Time that one reading of all resources may take.'),
+      system: about(z.exactOptional(text(128)), {
+        description: 'Id of this host among the systems of the BMC; default: the one with its UUID.',
+        'x-example': 'System.Embedded.1',
+        'x-expected': 'text of 1 to 128 letters',
+      }),
+      chassis: about(z.exactOptional(text(128)), {
+        description: 'Id of the chassis whose power is read; default: the one that the system is in.',
+        'x-example': 'System.Embedded.1',
+        'x-expected': 'text of 1 to 128 letters',
+      }),
+    }),
+    nvml: source("NVIDIA GPUs, through the driver's own library; nothing is loaded where there is none.", {
+      ...nvmlOptions.shape,
+      interval: duration(
+        '1s',
+        '100ms',
+        '60s',
+        'Time between two rounds over all boards; the thread that reads them has its own clock.',
+      ),
+      library: about(z.exactOptional(path()), {
+        description: 'Path of libnvidia-ml.so.1; default: looked for in the usual places below path.rootfs.',
+        'x-example': '/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1',
+        'x-expected': 'a path',
+      }),
+    }),
     model: source('Estimated power from a load curve, for hosts without a meter.', modelOptions.shape),
   }),
   energy: section('From counters to joules.', {
@@ -102,10 +222,11 @@ export const configSchema = z.strictObject({
     }),
   }),
   attribution: section('From joules to workloads.', {
-    static_share: about(z._default(z.enum(['none', 'used']), 'none'), {
+    static_share: about(z._default(z.enum(['none', 'used', 'reserved', 'even']), 'none'), {
       description:
         "Who carries the host's idle power. none: the host, so that consolidation shows; " +
-        'used: workloads, by the CPU time that they use.',
+        'used: workloads, by what they use; reserved: by what is kept free for them, free capacity stays with the ' +
+        'host; even: each alike.',
     }),
     top: about(z._default(z.int().check(z.gte(0), z.lte(100)), 10), {
       description: 'Workloads with series of their own; the rest is summed as `other`.',
@@ -115,6 +236,25 @@ export const configSchema = z.strictObject({
       false,
       'Whether energy of single processes is exported too. Their names are readable by all who can scrape.',
     ),
+  }),
+  classes: about(z._default(z.array(classRule), []), {
+    description:
+      'Classes of workloads, such as online and offline: what co-location and time-sharing are judged by. ' +
+      'The first rule that fits wins; all conditions of a rule must hold.',
+    'x-example': [
+      { class: 'online', namespace: ['shop', 'pay-*'] },
+      { class: 'training', kind: 'job', name: 'train-*' },
+      { class: 'database', labels: { 'app.kubernetes.io/component': 'database' } },
+    ],
+    'x-expected': 'a list of mappings of class and kind, name, path, namespace or labels',
+  }),
+  guests: section('Virtual machines on this host, whose own agents have no meter.', {
+    directory: about(z.exactOptional(path('a directory')), {
+      description:
+        'Where the energy of each virtual machine is handed on: a folder for each, in the shape of powercap, to be ' +
+        'shared with it; and over HTTP below /api/v1/guests. Not set: nothing is handed on.',
+      'x-example': '/run/negawatt/guests',
+    }),
   }),
   grid: section('From joules to CO2e. Without a zone there is energy and no CO2e: nothing is guessed.', {
     zone: zone('Zone of the grid that this host draws from.'),

@@ -1,6 +1,6 @@
 import type { Meter } from '../model/meter.ts';
 import { type Joules, joules, type Seconds, seconds, sum } from '../units.ts';
-import { HOST_KINDS, type Placed } from './containment.ts';
+import { HOST_KINDS, type Placed, rivalsOf } from './containment.ts';
 import type { CpuUse } from './cpu-time.ts';
 import type { Candidate } from './host-total.ts';
 import { bridgeOf } from './integrate.ts';
@@ -22,18 +22,20 @@ export interface CandidateInput {
   readonly psysRefused: boolean;
 }
 
-/** All ways to know the host's energy at this tick, in no order. */
+/** All ways to know the host's energy at this tick; those of one kind in the order of trust. */
 export const candidatesOf = (input: CandidateInput): readonly Candidate[] => {
   const { placed, frozen, psysRefused } = input;
   const candidates: Candidate[] = [];
   for (const kind of HOST_KINDS) {
     if (kind === 'psys' && psysRefused) continue;
-    const meters = placed.filter(({ role, meter }) => role === 'host' && meter.domain === kind);
-    const first = meters[0];
-    if (first === undefined || meters.some(({ meter }) => frozen.has(meter.id))) continue;
-    const measured = meters.every(({ meter }) => meter.reads.as === 'energy');
-    const quality = measured ? first.meter.quality : 'derived';
-    candidates.push({ source: kind, quality, complete: COMPLETE.has(kind), ...reported(meters, input) });
+    for (const { reader, repeats, meters } of rivalsOf(kind, placed)) {
+      const first = meters[0];
+      if (first === undefined || meters.some(({ meter }) => frozen.has(meter.id))) continue;
+      const measured = meters.every(({ meter }) => meter.reads.as === 'energy');
+      const quality = measured ? first.meter.quality : 'derived';
+      const complete = COMPLETE.has(kind);
+      candidates.push({ source: kind, reader, repeats, quality, complete, ...reported(meters, input) });
+    }
   }
   const components = placed.filter(({ role }) => role === 'component');
   const hasCpu = components.some(({ resource }) => resource === 'cpu');
@@ -56,7 +58,7 @@ export const candidatesOf = (input: CandidateInput): readonly Candidate[] => {
     candidates.push({
       source: 'model',
       quality: 'estimated',
-      complete: model.meter.domain !== 'package',
+      complete: COMPLETE.has(model.meter.domain),
       meters: [{ id: model.meter.id, spans: span === undefined ? [] : [span] }, ...gpus.meters],
       patience: seconds(Math.max(gpus.patience, patienceOf(model.meter, input.interval))),
     });

@@ -22,6 +22,8 @@ export interface CounterReading {
   readonly at: Seconds;
   readonly range: Joules | undefined;
   readonly ceiling: Watts;
+  /** The device itself says that it began anew. */
+  readonly restarted?: boolean;
 }
 
 export interface CounterStep {
@@ -71,6 +73,7 @@ export const advanceCounter = (state: CounterState | undefined, reading: Counter
     return { state, event: 'sentinel' };
   }
   if (state === undefined) return { state: fresh(reading) };
+  if (reading.restarted === true) return { state: fresh(reading), event: 'reset' };
   const { base, suspect } = state;
   const duration = reading.at - base.at;
   if (duration <= 0) return { state };

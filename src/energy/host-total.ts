@@ -10,6 +10,10 @@ export type HostSource = HostKind | 'components' | 'model';
 /** One way to know the whole host's energy at this tick. */
 export interface Candidate {
   readonly source: HostSource;
+  /** Whose meters these are, where several sources may offer this kind: they count the same thing and are never added. */
+  readonly reader?: string;
+  /** Of the same reader in another way, such as its energy counter beside its power: never added to it either. */
+  readonly repeats?: boolean;
   readonly quality: Quality;
   /** Whether it counts everything in the host: components and package curves leave out board and supply. */
   readonly complete: boolean;
@@ -34,6 +38,9 @@ export interface HostTotalState {
   /** Every instant before this one is booked, or lost for good. */
   readonly bookedUntil: Seconds;
   readonly source?: HostSource;
+  /** Which of the candidates of that source it is, from `nameOf`; absent in a state saved before there were several. */
+  readonly candidate?: string;
+  readonly reader?: string;
   /** Quality and completeness of that source. */
   readonly quality?: Quality;
   readonly complete?: boolean;
@@ -58,7 +65,15 @@ export const initialHostTotal: HostTotalState = { bookedUntil: seconds(0), waiti
 /** Spans that wait for their candidate's turn are kept this long at most: memory stays bounded. */
 const LONGEST_WAIT = seconds(3600);
 
-const keyOf = (candidate: Candidate, meter: string): string => `${candidate.source} ${meter}`;
+/** Name of a candidate: its kind, and whose it is where several may be there. */
+export const nameOf = ({ source, reader, repeats }: Candidate): string =>
+  `${source}${reader === undefined ? '' : `/${reader}`}${repeats === true ? '/counter' : ''}`;
+
+const keyOf = (candidate: Candidate, meter: string): string => `${nameOf(candidate)} ${meter}`;
+
+const isCurrent = (candidate: Candidate, state: HostTotalState): boolean =>
+  candidate.source === state.source &&
+  (state.candidate === undefined || state.candidate === nameOf(candidate));
 
 /** What waits for a silent meter of the same source, as one span: it is booked as a whole, however long that takes. */
 const joined = (spans: readonly MeterSpan[]): readonly MeterSpan[] => {
@@ -69,7 +84,7 @@ const joined = (spans: readonly MeterSpan[]): readonly MeterSpan[] => {
 };
 
 /**
- * Books the host's energy from exactly one candidate. Pure.
+ * Books the host's energy from exactly one candidate. Pure. Candidates of one kind are taken in the order of the list.
  *
  * The most trusted candidate that has reported within its patience is taken, also while its first report is still
  * awaited; what it reports before `bookedUntil` was booked from another one and is cut off, pro rata. So a switch
@@ -84,12 +99,12 @@ export const bookHost = (
   for (const candidate of candidates) {
     for (const meter of candidate.meters) {
       const before = state.waiting[keyOf(candidate, meter.id)];
-      const isCurrent = candidate.source === state.source;
+      const current = isCurrent(candidate, state);
       const spans = [...(before?.spans ?? []), ...meter.spans].filter(
-        (span) => isCurrent || (span.to > state.bookedUntil && span.to > now - LONGEST_WAIT),
+        (span) => current || (span.to > state.bookedUntil && span.to > now - LONGEST_WAIT),
       );
       const heardAt = meter.spans.at(-1)?.to ?? before?.heardAt ?? now;
-      waiting[keyOf(candidate, meter.id)] = { spans: isCurrent ? joined(spans) : spans, heardAt };
+      waiting[keyOf(candidate, meter.id)] = { spans: current ? joined(spans) : spans, heardAt };
     }
   }
   // Only the very first source is waited for: later on, one that has not reported yet would leave a hole.
@@ -97,14 +112,17 @@ export const bookHost = (
     candidate.meters.every(({ id, optional }) => {
       const held = waiting[keyOf(candidate, id)];
       if (held === undefined || now - held.heardAt > candidate.patience) return optional === true;
-      return state.source === undefined || state.source === candidate.source || held.spans.length > 0;
+      return state.source === undefined || isCurrent(candidate, state) || held.spans.length > 0;
     });
   const chosen = [...candidates]
     .sort((a, b) => HOST_SOURCES.indexOf(a.source) - HOST_SOURCES.indexOf(b.source))
     .find(mayTake);
   if (chosen === undefined) return { state: { ...state, waiting } };
 
-  const switched = state.source !== undefined && state.source !== chosen.source;
+  // Two ways to read one meter are one source: only the booking has to be cut where one takes over.
+  const switched =
+    state.source !== undefined &&
+    (state.source !== chosen.source || (state.candidate !== undefined && state.reader !== chosen.reader));
   let energy = joules(0);
   const byMeter: Record<string, Joules> = {};
   let from: number = Number.POSITIVE_INFINITY;
@@ -114,7 +132,7 @@ export const bookHost = (
     const held = waiting[key];
     if (held === undefined) continue;
     for (const span of held.spans) {
-      const left = chosen.source === state.source ? span : after(span, state.bookedUntil);
+      const left = isCurrent(chosen, state) ? span : after(span, state.bookedUntil);
       if (left === undefined) continue;
       energy = add(energy, left.energy);
       byMeter[meter.id] = add(byMeter[meter.id] ?? joules(0), left.energy);
@@ -135,5 +153,7 @@ export const bookHost = (
     changed: switched,
   };
   const { source, quality, complete, to: bookedUntil } = booking;
-  return { state: { bookedUntil, source, quality, complete, waiting }, booking };
+  const { reader } = chosen;
+  const which = { candidate: nameOf(chosen), ...(reader === undefined ? {} : { reader }) };
+  return { state: { bookedUntil, source, ...which, quality, complete, waiting }, booking };
 };

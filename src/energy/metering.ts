@@ -2,6 +2,7 @@ import type { Meter, Reading } from '../model/meter.ts';
 import type { Resource } from '../model/workload.ts';
 import { type Joules, type Ratio, ratio, type Seconds, seconds, sum, type Watts, watts } from '../units.ts';
 import { candidatesOf, contradictsPsys } from './candidates.ts';
+import { comparisonsOf } from './comparisons.ts';
 import {
   type ComponentSpan,
   componentsOf,
@@ -12,6 +13,7 @@ import {
 } from './components.ts';
 import { type Placed, place } from './containment.ts';
 import type { CpuUse } from './cpu-time.ts';
+import { type Drift, type DriftState, driftBetween, initialDrift, watchDrift } from './drift.ts';
 import { type Floor, type FloorHint, type FloorState, initialFloor, learnFloor } from './floor.ts';
 import { bookHost, type HostBooking, type HostTotalState, initialHostTotal } from './host-total.ts';
 import { idlePower, idleShareOf, PACKAGE_SHAPE } from './load-curve.ts';
@@ -32,6 +34,8 @@ export interface MeteringState {
   readonly loads: ReadonlyMap<string, LoadWindow>;
   /** psys was seen below its parts in this boot: not used again. */
   readonly psysRefused: boolean;
+  /** Not kept over restarts. */
+  readonly drift?: DriftState;
 }
 
 export const initialMetering: MeteringState = {
@@ -75,6 +79,8 @@ export interface MeteringStep {
   readonly events: readonly { readonly meter: string; readonly event: MeterEvent }[];
   /** Components slower than the tick that will report later. */
   readonly awaited: readonly { readonly id: string; readonly resource: Resource }[];
+  /** How meters of the same thing compare; none until they have run side by side for minutes. */
+  readonly drift: readonly Drift[];
 }
 
 /** Above this busy share every working counter moves within seconds (power reference 4.3: below it is idle). */
@@ -118,6 +124,10 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
     applied.set(span.id, floor.power);
     return { ...span, ...splitAtFloor(span.energy, floor.power, duration), floor };
   });
+  const compared = comparisonsOf(candidates, placed, host.state);
+  const watched = new Set(compared.flatMap(([a, b]) => [...a.meters, ...b.meters]));
+  const marks = watchDrift(state.drift ?? initialDrift, watched, read.reports);
+  const drift = compared.flatMap(([a, b]) => driftBetween(marks, a, b) ?? []);
   const next: MeteringState = {
     meters: read.state,
     host: host.state,
@@ -125,9 +135,11 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
     floors,
     loads,
     psysRefused,
+    drift: marks,
   };
   const awaited = awaitedOf(placed, read.reports, components);
-  const step = { state: next, components, placed, reports: read.reports, events: read.events, awaited };
+  const { reports, events } = read;
+  const step = { state: next, components, placed, reports, events, awaited, drift };
   if (host.booking === undefined) return step;
   const { booking } = host;
   const floor = hostFloor(booking, applied, placed);

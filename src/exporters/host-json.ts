@@ -67,12 +67,14 @@ export interface HostFigures {
   /** Where the total comes from now, such as `platform`, `components` or `model`; absent where nothing meters it. */
   readonly source?: string;
   readonly quality?: Quality;
+  /** True where the figure is a guest's, counted and passed through by its host. */
+  readonly passedThrough?: boolean;
   /** False where board, fans and supply are left out. */
   readonly complete?: boolean;
-  /** Half-width of the error band as a share of the value; for an estimate only, and an assumption. */
+  /** Half-width of the error band as a share of the value; for an estimate only, and an assumption unless calibrated. */
   readonly errorBand?: Ratio;
-  /** The load curve behind an estimate, and where its figures were published. */
-  readonly curve?: { readonly name: string; readonly citation: string };
+  /** The load curve behind an estimate, where its figures were published, and whether a meter confirmed them. */
+  readonly curve?: { readonly name: string; readonly citation: string; readonly calibrated: boolean };
   /** Time that the agent watched, and how much of it no source covered. */
   readonly watchedSeconds: Seconds;
   readonly unmeteredSeconds: Seconds;

@@ -1,4 +1,6 @@
 export { gramsPerHour } from './emission-rate.ts';
+export { type Guests, openGuests } from './guests.ts';
+export { type GuestJson, guestJson } from './guests-json.ts';
 export type {
   ComponentJson,
   EmissionSeriesJson,

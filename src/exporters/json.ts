@@ -1,7 +1,7 @@
 import { exampleMark } from '../carbon/example.ts';
 import { balance, pointsOf } from '../ledger.ts';
 import { METHOD_VERSION, type Point } from '../metrics.ts';
-import type { Quality } from '../model/meter.ts';
+import type { LoadCurve, Quality } from '../model/meter.ts';
 import type { SourceStatus } from '../model/sample.ts';
 import { HOST_WORKLOAD } from '../model/work.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -103,6 +103,9 @@ const hostFigures = (snapshot: Snapshot, points: PointIndex, perWork: EnergyPerW
   const band = points.value('negawatt_host_power_error_ratio');
   const source = points.all('negawatt_host_energy_source_info')[0]?.labels;
   const model = metered.placed.find(({ role }) => role === 'model')?.meter.reads;
+  const passedThrough = metered.placed.some(
+    ({ role, meter }) => role === 'host' && meter.source === 'guest' && meter.domain === source?.source,
+  );
   const curve = source?.source === 'model' && model?.as === 'curve' ? model.curve : undefined;
   return {
     name: inventory.hostName,
@@ -121,15 +124,22 @@ const hostFigures = (snapshot: Snapshot, points: PointIndex, perWork: EnergyPerW
     dynamicKwh: toKilowattHours(dynamic),
     ...known('source', source?.source),
     ...known('quality', source?.quality as Quality | undefined),
+    ...known('passedThrough', passedThrough ? true : undefined),
     ...known('complete', source === undefined ? undefined : source.complete === 'true'),
     ...known('errorBand', band === undefined ? undefined : ratio(band)),
-    ...known('curve', curve === undefined ? undefined : { name: curve.name, citation: curve.citation }),
+    ...known('curve', curve === undefined ? undefined : curveJson(curve)),
     watchedSeconds: seconds(points.sum('negawatt_host_powered_on_seconds_total')),
     unmeteredSeconds: seconds(points.sum('negawatt_host_unmetered_seconds_total')),
     ...known('busy', cpu?.load),
     ...withEnergyPerWork(perWork, HOST_WORKLOAD),
   };
 };
+
+const curveJson = ({ name, citation, calibrated }: LoadCurve): NonNullable<HostJson['host']['curve']> => ({
+  name,
+  citation,
+  calibrated: calibrated === true,
+});
 
 const componentsJson = ({ view }: Snapshot, points: PointIndex): readonly ComponentJson[] =>
   points.all('hw_energy_joules_total').flatMap(({ labels, value }) => {

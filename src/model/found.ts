@@ -5,8 +5,11 @@ export type Found<T> =
       readonly found: false;
       readonly reason: string;
       readonly fix: string;
-      /** `unreadable`: it is there and may not be read. `absent`, the default: nothing is there. */
-      readonly state?: 'absent' | 'unreadable';
+      /**
+       * `unreadable`: it is there and may not be read. `failing`: it is there and gave no usable answer. `absent`, the
+       * default: nothing is there.
+       */
+      readonly state?: 'absent' | 'unreadable' | 'failing';
     };
 
 export const found = <T>(value: T): Found<T> => ({ found: true, value });
@@ -20,4 +23,12 @@ export const unreadable = (reason: string, fix: string): Found<never> => ({
   reason,
   fix,
   state: 'unreadable',
+});
+
+/** It should be there and did not answer, or with nonsense. @param fix the operator's next step. */
+export const unanswered = (reason: string, fix: string): Found<never> => ({
+  found: false,
+  reason,
+  fix,
+  state: 'failing',
 });

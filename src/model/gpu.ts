@@ -38,7 +38,7 @@ export interface GpuInstance {
   readonly kind: 'mig' | 'vgpu' | 'partition';
   /** Profile, `1g.10gb`. */
   readonly profile: string;
-  /** Compute slices of the board that it holds; `GpuReading.slices` is the whole. */
+  /** Compute slices of the board that it holds; `GpuReading.slices` is the whole. 1 for a vGPU: they take turns. */
   readonly slices: number;
   /** Share of its own slices that was busy since the last reading; absent where the driver does not tell. */
   readonly utilization?: Ratio;
@@ -54,8 +54,12 @@ export interface GpuReading {
   readonly at: Seconds;
   /** Share of the device's last sample period in which any kernel ran, 0..1: occupancy in time, no measure of power. */
   readonly utilization?: Ratio;
+  /** Power as the driver says it, a mean over 1 s where it has one; for display: energy comes from the meter. */
+  readonly power?: Watts;
   readonly memoryUsed?: Bytes;
   readonly memoryTotal?: Bytes;
+  /** What driver and firmware keep for themselves, where that is told apart; else it is part of what is used. */
+  readonly memoryReserved?: Bytes;
   /** Memory promised to processes and instances, where the driver tells it apart from what is used. */
   readonly memoryAllocated?: Bytes;
   readonly temperature?: Celsius;

@@ -39,6 +39,8 @@ export interface LoadCurve {
   readonly points: readonly LoadPoint[];
   /** Half-width of the error band as a share of the value; an assumption unless calibrated. */
   readonly errorBand: Ratio;
+  /** The band is what a calibration against a meter left over, no assumption. */
+  readonly calibrated?: true;
 }
 
 /** How readings of a meter become joules. */
@@ -63,8 +65,20 @@ export interface Meter {
   readonly quality: Quality;
   /** Socket of a package and of what is inside or beside it. */
   readonly socket?: number;
-  /** Id of the meter that already counts this one's energy. */
+  /**
+   * Id of the meter that already counts this one's energy; or its domain and socket, `module-0`, where another source
+   * reads it, if one does.
+   */
   readonly within?: string;
+  /**
+   * Domains of which any meter of another source goes before this one: it counts what they count and cannot tell which
+   * of theirs it is. Shown beside them, then, and never added to them.
+   */
+  readonly yieldsTo?: readonly DomainKind[];
+  /** Id of a meter of the same source that counts the same thing in another way: of the two one is taken. */
+  readonly repeats?: string;
+  /** PCI address of the device, `0000:41:00.0`: meters of one kind and device meter the same silicon. */
+  readonly device?: string;
   /** Above this a reading is a fault, not a load: dropped and counted, never clipped. */
   readonly ceiling: Watts;
   /** How often the device refreshes; 0 for a register that is always current. */
@@ -75,5 +89,11 @@ export interface Meter {
 
 /** A reading of one meter at one instant of monotonic time. */
 export type Reading =
-  | { readonly meter: string; readonly at: Seconds; readonly microjoules: bigint }
+  | {
+      readonly meter: string;
+      readonly at: Seconds;
+      readonly microjoules: bigint;
+      /** The device says that it began to count anew since the last reading: nothing follows from the two. */
+      readonly restarted?: boolean;
+    }
   | { readonly meter: string; readonly at: Seconds; readonly microwatts: bigint };

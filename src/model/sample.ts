@@ -9,7 +9,7 @@ import type { WorkReading } from './work.ts';
 /**
  * - `up`: read at this tick. - `absent`: the host has none, nothing to mend.
  * - `unreadable`: it is there and cannot be read: `fix` says what to do.
- * - `failing`: it was read before and fails now. - `off`: disabled by the operator.
+ * - `failing`: it was read before, or is there, and gives no answer now. - `off`: disabled by the operator.
  */
 export type SourceState = 'up' | 'absent' | 'unreadable' | 'failing' | 'off';
 

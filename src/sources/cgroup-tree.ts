@@ -3,6 +3,7 @@ import { SourceError } from '../model/source-error.ts';
 import { add, type Seconds, seconds, sum } from '../units.ts';
 import type { Hierarchy } from './cgroup-find.ts';
 import { type GroupNode, hasMembers, readUsage } from './cgroup-node.ts';
+import { GroupResources } from './cgroup-resources.ts';
 import { GroupStructure } from './cgroup-structure.ts';
 
 const MEMBERS_INTERVAL = 60;
@@ -25,10 +26,13 @@ export class CgroupTree {
   readonly #members: boolean[] = [];
   #known: GroupTree | undefined;
 
+  readonly #resources: GroupResources;
+
   /** Throws SourceError where the root cannot be read. */
-  constructor(hierarchy: Hierarchy, most: number) {
+  constructor(hierarchy: Hierarchy, most: number, sysfs: string) {
     this.hierarchy = hierarchy;
     this.#structure = new GroupStructure(hierarchy, most);
+    this.#resources = new GroupResources(hierarchy, sysfs);
     try {
       this.#rootHasUsage = this.#hasUsage();
     } catch (cause) {
@@ -52,8 +56,12 @@ export class CgroupTree {
     return this.#failed + this.#structure.unopened;
   }
 
-  /** One tick: every known group, the root first, parents before children. Throws SourceError if the root fails. */
-  read(at: Seconds): GroupSample {
+  /**
+   * One tick: every known group, the root first, parents before children. Throws SourceError if the root fails.
+   *
+   * @param wantsMemory whether anything goes by memory.
+   */
+  read(at: Seconds, wantsMemory: boolean): GroupSample {
     this.#tick++;
     this.#at = at;
     this.#failed = 0;
@@ -64,7 +72,7 @@ export class CgroupTree {
     const cpu = this.#cpu;
     const tree = this.#treeOf(cpu.length);
     if (!this.#rootHasUsage) cpu[0] = this.#sumOfChildren(tree, cpu);
-    return { at, tree, cpu };
+    return { at, tree, cpu, ...this.#resources.read(this.#nodes, tree, at, wantsMemory) };
   }
 
   close(): void {

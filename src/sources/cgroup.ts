@@ -57,7 +57,7 @@ export const cgroupSource = (options: CgroupOptions): Source => ({
     const hybrid = trees.value.length > 1;
     let tree: CgroupTree;
     try {
-      tree = new CgroupTree(richest(trees.value, most), most);
+      tree = new CgroupTree(richest(trees.value, most), most, paths.sysfs);
     } catch (cause) {
       return absentAfter(cause, 'Mount the control groups of the host there.');
     }
@@ -67,7 +67,7 @@ export const cgroupSource = (options: CgroupOptions): Source => ({
       const other = trees.value.find(({ mount }) => mount !== tree.hierarchy.mount);
       if (other === undefined || countGroups(other.mount, most) <= tree.size * CHANGE_AT) return;
       try {
-        const next = new CgroupTree(other, most);
+        const next = new CgroupTree(other, most, paths.sysfs);
         tree.close();
         tree = next;
       } catch {
@@ -84,7 +84,8 @@ export const cgroupSource = (options: CgroupOptions): Source => ({
           chosenAt = at;
           choose();
         }
-        draft.groups = tree.read(at);
+        const wantsMemory = draft.meters.some(({ domain }) => domain === 'dram');
+        draft.groups = tree.read(at, wantsMemory);
       },
       close: () => tree.close(),
     });

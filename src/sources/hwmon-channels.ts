@@ -46,6 +46,8 @@ interface Draft {
 }
 
 const CHANNEL = /^(energy|power)(\d+)_(input|average)$/;
+/** Address of a PCI device as sysfs names it. */
+const PCI_ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/;
 /** Longest averaging interval that is believed; firmware may say anything. */
 const LONGEST_INTERVAL = 300;
 
@@ -88,7 +90,8 @@ export const findChannels = async (
     const [first] = list;
     const sleepFile = join(first?.device ?? '', 'power', 'runtime_status');
     const sleeps =
-      list.some(({ traits }) => traits.domain === 'gpu') && (await small(sleepFile)) !== undefined;
+      list.some(({ traits }) => traits.domain === 'gpu' || traits.yieldsTo !== undefined) &&
+      (await small(sleepFile)) !== undefined;
     return {
       name: first?.chip ?? '',
       channels: list.flatMap((draft) => {
@@ -101,6 +104,13 @@ export const findChannels = async (
   });
   return { chips: await Promise.all(chips), denied };
 };
+
+/** PCI device of MI300A, the one APU without that channel (kernel: drivers/gpu/drm/amd/amdgpu/amdgpu_drv.c). */
+const MI300A = '0x74a0';
+
+/** Whether an AMD GPU is part of a processor: only those have a channel `vddnb` (amdgpu_pm.c, hwmon attributes). */
+const isSocketed = async (place: string, device: string): Promise<boolean> =>
+  (await small(join(place, 'in1_label'))) === 'vddnb' || (await small(join(device, 'device'))) === MI300A;
 
 const chipDrafts = async (
   folder: string,
@@ -117,6 +127,7 @@ const chipDrafts = async (
   const device = await realpath(link).catch(() => folder);
   const chip = (await small(join(folder, 'name'))) ?? (await small(join(link, 'name'))) ?? basename(device);
   if ((await small(join(place, 'power1_is_battery'))) === '1') return [];
+  const socketed = chip === 'amdgpu' && (await isSocketed(place, device));
   const drafts: Draft[] = [];
   for (const [number, file] of files) {
     const channel = `${file.startsWith('energy') ? 'energy' : 'power'}${number}`;
@@ -126,6 +137,7 @@ const chipDrafts = async (
     const known = traitsOf({
       chip,
       channel,
+      socketed,
       ...(label === undefined ? {} : { label }),
       ...(rail === undefined ? {} : { rail }),
     });
@@ -173,9 +185,10 @@ const describe = (drafts: readonly Draft[]): ReadonlyMap<Draft, Meter> => {
   );
   return new Map(
     [...ids].map(([draft, id]): [Draft, Meter] => {
-      const { domain, inside, socket } = draft.traits;
+      const { domain, inside, socket, yieldsTo } = draft.traits;
       const within = inside === undefined ? undefined : owners.get(`${scope(draft)} ${inside}`);
       const energy = draft.channel.startsWith('energy');
+      const device = basename(draft.device);
       const meter: Meter = {
         id,
         source: 'hwmon',
@@ -188,6 +201,8 @@ const describe = (drafts: readonly Draft[]): ReadonlyMap<Draft, Meter> => {
         interval: seconds(draft.interval),
         ...(socket === undefined ? {} : { socket }),
         ...(within === undefined ? {} : { within }),
+        ...(yieldsTo === undefined ? {} : { yieldsTo }),
+        ...(PCI_ADDRESS.test(device) ? { device } : {}),
       };
       return [draft, meter];
     }),

@@ -10,6 +10,8 @@ export interface ChannelName {
   readonly label?: string;
   /** Rail named by the firmware, `Module Power Socket 0` (power1_oem_info of NVIDIA Grace). */
   readonly rail?: string;
+  /** The chip is of a processor with a GPU inside: what it meters is the whole socket. */
+  readonly socketed?: boolean;
 }
 
 /** What is known of a channel: the domain it meters, and which other channel already contains it. */
@@ -20,6 +22,7 @@ export interface ChannelTraits {
   readonly key?: string;
   readonly inside?: string;
   readonly scope?: 'device' | 'host';
+  readonly yieldsTo?: readonly DomainKind[];
 }
 
 /** Plausibility limits of power reference 1.1; a module is a package and a GPU, anything else a platform. */
@@ -49,6 +52,9 @@ const SUPPLIES =
 
 const UNKNOWN: ChannelTraits = { domain: 'unknown' };
 
+/** An APU counts its cores too: RAPL counts the same where it is there (power reference 2.11). */
+const SOCKET: ChannelTraits = { domain: 'module', yieldsTo: ['package'] };
+
 /** Grace: module > {Grace > {CPU, SysIO, memory}, GPU}; one ACPI meter a rail (power reference 2.5). */
 const graceRail = (rail: string): ChannelTraits | undefined => {
   const match = /^(Module|Grace|CPU|SysIO) Power Socket (\d+)/.exec(rail);
@@ -77,10 +83,18 @@ const ryzen = (label: string): ChannelTraits => {
  * Looks a channel up; 'skip' for those that are no meter of ours. Chips that are not in the table are exported as
  * `unknown` and never summed. Labels are the drivers' own, documented below Linux Documentation/hwmon.
  */
-export const traitsOf = ({ chip, channel, label = '', rail = '' }: ChannelName): ChannelTraits | 'skip' => {
+export const traitsOf = ({
+  chip,
+  channel,
+  label = '',
+  rail = '',
+  socketed,
+}: ChannelName): ChannelTraits | 'skip' => {
   const first = channel.endsWith('1') && channel.replace(/\D/g, '') === '1';
   switch (chip) {
     case 'amdgpu':
+      if (first && socketed === true) return SOCKET;
+      return first ? { domain: 'gpu' } : UNKNOWN;
     case 'nouveau':
       return first ? { domain: 'gpu' } : UNKNOWN;
     case 'i915':

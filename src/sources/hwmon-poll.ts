@@ -6,6 +6,7 @@ import { SourceError } from '../model/source-error.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { failedRead } from './failure.ts';
 import type { HwmonChannel, HwmonChip } from './hwmon-channels.ts';
+import type { Lanes } from './lanes.ts';
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -14,45 +15,6 @@ const closeFile = promisify(close);
 const PATIENCE = 3;
 /** Readings kept for a chip while nobody takes them. */
 const MOST_WAITING = 64;
-
-/**
- * Lets only some pollers wait for the kernel at once. A read that never ends holds one of libuv's four threads: two
- * dead chips must not stop the rest of the program from reading files. One chip takes one lane, also where it was
- * found anew while an earlier request to it is still unanswered.
- */
-export class Lanes {
-  #free: number;
-  readonly #taken = new Set<string>();
-  readonly #queue: { readonly chip: string; readonly start: () => void }[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  /** Resolves when `chip` may be asked. */
-  enter(chip: string): Promise<void> {
-    return new Promise((start) => {
-      this.#queue.push({ chip, start });
-      this.#admit();
-    });
-  }
-
-  leave(chip: string): void {
-    this.#taken.delete(chip);
-    this.#free += 1;
-    this.#admit();
-  }
-
-  #admit(): void {
-    if (this.#free === 0) return;
-    const at = this.#queue.findIndex(({ chip }) => !this.#taken.has(chip));
-    const [next] = at < 0 ? [] : this.#queue.splice(at, 1);
-    if (next === undefined) return;
-    this.#free -= 1;
-    this.#taken.add(next.chip);
-    next.start();
-  }
-}
 
 interface Line {
   readonly channel: HwmonChannel;

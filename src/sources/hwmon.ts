@@ -5,8 +5,9 @@ import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model
 import { SourceError } from '../model/source-error.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { findChannels, type HwmonFound } from './hwmon-channels.ts';
-import { ChipPoller, Lanes } from './hwmon-poll.ts';
+import { ChipPoller } from './hwmon-poll.ts';
 import { type ChipWatch, watchChips } from './hwmon-watch.ts';
+import { Lanes } from './lanes.ts';
 
 const NAME = 'hwmon';
 /** Half of libuv's default pool of four threads. */
@@ -53,16 +54,15 @@ export const hwmonOptions = z.object({
 export type HwmonOptions = z.infer<typeof hwmonOptions>;
 
 /** Power and energy channels of hardware monitors: ACPI meters, GPUs, power supplies. */
-export const hwmonSource = (options: HwmonOptions): Source => {
-  // For the life of the source: a request that hangs outlives the opening that made it.
-  const lanes = new Lanes(LANES);
-  return {
-    name: NAME,
-    summary:
-      'power and energy channels of hardware monitors: ACPI meter, AMD and Intel GPUs, supplies (/sys/class/hwmon)',
-    open: async (paths, clock) => openHwmon(paths, clock, options, lanes),
-  };
-};
+export const hwmonSource = (options: HwmonOptions, lanes = hwmonLanes()): Source => ({
+  name: NAME,
+  summary:
+    'power and energy channels of hardware monitors: ACPI meter, AMD and Intel GPUs, supplies (/sys/class/hwmon)',
+  open: async (paths, clock) => openHwmon(paths, clock, options, lanes),
+});
+
+/** What chips wait in. For the life of the sources: a request that hangs outlives the opening that made it. */
+export const hwmonLanes = (): Lanes => new Lanes(LANES);
 
 const openHwmon = async (
   paths: HostPaths,

@@ -3,15 +3,24 @@ import type { Inventory } from '../model/host.ts';
 import type { Source } from '../model/source.ts';
 import { cgroupOptions, cgroupSource } from './cgroup.ts';
 import { cpuSource } from './cpu.ts';
-import { hwmonOptions, hwmonSource } from './hwmon.ts';
+import { craySource } from './cray.ts';
+import { customOptions, customSource } from './custom.ts';
+import { drmOptions, drmSource } from './drm.ts';
+import { guestOptions, guestSource } from './guest.ts';
+import { hwmonLanes, hwmonOptions, hwmonSource } from './hwmon.ts';
+import { ipmiOptions, ipmiSource } from './ipmi.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
+import { nvmlOptions, nvmlSource } from './nvml.ts';
 import { osSource } from './os.ts';
 import { processOptions, processSource } from './process.ts';
 import { raplSource } from './rapl.ts';
+import { redfishOptions, redfishSource } from './redfish.ts';
 
 export { type Boot, readBoot } from './boot.ts';
 export { systemClock } from './clock.ts';
+export { CURVE_FORMAT, type CurveFile, readCurveFile } from './curve-file.ts';
+export { mayWriteCurve, writeCurve } from './curve-write.ts';
 export { quickInventory } from './inventory.ts';
 export {
   type FullInventoryOptions,
@@ -20,6 +29,7 @@ export {
   type HardwareLibrary,
   readHardware,
 } from './inventory-full.ts';
+export { curveFor } from './model.ts';
 export { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
 
 /** Options of all sources, `sources` in the configuration; each fragment belongs to the file of its source. */
@@ -27,9 +37,19 @@ export const sourcesOptions = z.object({
   cgroup: z.prefault(cgroupOptions, {}),
   process: z.prefault(processOptions, {}),
   hwmon: z.prefault(hwmonOptions, {}),
+  nvml: z.prefault(nvmlOptions, {}),
+  drm: z.prefault(drmOptions, {}),
+  custom: z.prefault(customOptions, {}),
+  guest: z.prefault(guestOptions, {}),
+  ipmi: z.prefault(ipmiOptions, {}),
+  redfish: z.prefault(redfishOptions, {}),
   model: z.prefault(modelOptions, {}),
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
+
+/** Only where it is set up: on all other hosts it would be one more thing that is not there. */
+const passedThrough = (options: SourcesOptions['guest']): readonly Source[] =>
+  options.directory === undefined && options.url === undefined ? [] : [guestSource(options)];
 
 /**
  * Every source that a host may offer, in the order in which they are read. A new one is a line here.
@@ -40,15 +60,25 @@ export const createSources = (
   options: SourcesOptions,
   inventory: Inventory,
   platform: string = process.platform,
-): readonly Source[] =>
-  platform === 'linux'
+): readonly Source[] => {
+  // A GPU is read by two sources: it may hold one thread, not two.
+  const lanes = hwmonLanes();
+  return platform === 'linux'
     ? [
         cpuSource(),
         memorySource(),
         raplSource(),
-        hwmonSource(options.hwmon),
+        craySource(),
+        hwmonSource(options.hwmon, lanes),
+        drmSource(options.drm, { ...options.hwmon, hierarchy: options.cgroup.hierarchy }, lanes),
+        nvmlSource(options.nvml, options.cgroup.hierarchy),
+        ipmiSource(options.ipmi),
+        redfishSource(options.redfish),
+        customSource(options.custom),
+        ...passedThrough(options.guest),
         modelSource(options.model, inventory),
         cgroupSource(options.cgroup),
         processSource(options.process),
       ]
     : [osSource(), modelSource(options.model, inventory)];
+};

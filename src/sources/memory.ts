@@ -10,16 +10,27 @@ const TOTAL = Buffer.from('MemTotal:');
 /** An estimate of what can be had without swapping (Linux 3.14 and later; proc(5)). */
 const AVAILABLE = Buffer.from('MemAvailable:');
 
+/** Memory of processes that no file backs. */
+const ANONYMOUS = Buffer.from('AnonPages:');
+
 /** @param path for the message alone. Throws SourceError `retry` where either line is missing or holds no number. */
 export const parseMemory = (content: Buffer, path: string): MemoryUse => {
-  const kibibytes = (key: Buffer): number => {
+  const line = (key: Buffer): number => {
     const at = afterKey(content, content.length, key);
     const end = at < 0 ? 0 : lineEnd(content, at, content.length);
-    const value = at < 0 ? -1 : unsignedAt(content, skipBlanks(content, at, end), end);
+    return at < 0 ? -1 : unsignedAt(content, skipBlanks(content, at, end), end);
+  };
+  const kibibytes = (key: Buffer): number => {
+    const value = line(key);
     if (value < 0) throw malformed(path, content, `a line "${key.toString()} NUMBER kB"`);
     return value;
   };
-  return { total: fromKibibytes(kibibytes(TOTAL)), available: fromKibibytes(kibibytes(AVAILABLE)) };
+  const anonymous = line(ANONYMOUS);
+  return {
+    total: fromKibibytes(kibibytes(TOTAL)),
+    available: fromKibibytes(kibibytes(AVAILABLE)),
+    ...(anonymous < 0 ? {} : { anonymous: fromKibibytes(anonymous) }),
+  };
 };
 
 /** Memory of the host, from /proc/meminfo. */

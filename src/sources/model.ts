@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { absent, type Found, found } from '../model/found.ts';
 import type { Inventory } from '../model/host.ts';
-import type { LoadCurve, Meter } from '../model/meter.ts';
+import type { DomainKind, LoadCurve, Meter } from '../model/meter.ts';
 import type { OpenSource, Source } from '../model/source.ts';
 import { ratio, scale, seconds, watts } from '../units.ts';
+import { calibratedCurve } from './calibrated-curve.ts';
 import { type CpuFamily, cpuFamily } from './cpu-family.ts';
+import { readCurveFile } from './curve-file.ts';
 import { familyNames, powerModelOf } from './power-models.ts';
 import { tdpCurve } from './tdp-curve.ts';
 
@@ -32,6 +34,15 @@ export const modelOptions = z.object({
         'auto: by processor; a family of config/hardware/power-models.json; or points of load and watts',
       ),
     ),
+  curve_file: z.optional(z.string().check(z.minLength(1))).check(
+    z.describe(
+      'file that `negawatt calibrate` wrote on a host of this type: its curve and its error band are taken instead',
+    ),
+    z.meta({
+      'x-expected': 'a path of a hardware file, .yaml or .json',
+      'x-example': '/etc/negawatt/hardware.yaml',
+    }),
+  ),
   tdp_watts: z
     .optional(z.number().check(z.positive(), z.lte(1000)))
     .check(
@@ -59,6 +70,7 @@ export const modelSource = (options: ModelOptions, inventory: Inventory): Source
   name: NAME,
   summary: 'estimated power from the busy share and a published load curve, for hosts without a meter',
   open: async () => {
+    if (options.curve_file !== undefined) return openFile(options.curve_file, options, inventory);
     const curve = curveFor(options, inventory);
     if (!curve.found) {
       const byTdp = packagesByTdp(options, inventory);
@@ -67,6 +79,23 @@ export const modelSource = (options: ModelOptions, inventory: Inventory): Source
     return found(openModel(curve.value, 'platform'));
   },
 });
+
+const openFile = async (
+  path: string,
+  options: ModelOptions,
+  inventory: Inventory,
+): Promise<Found<OpenSource>> => {
+  if (options.curve !== 'auto') {
+    return absent(
+      'sources.model.curve and sources.model.curve_file are both set: which one holds is not clear',
+      'Remove one of the two.',
+    );
+  }
+  const file = await readCurveFile(path);
+  if (!file.found) return file;
+  const placed = calibratedCurve(file.value, inventory, options.guest_threads);
+  return placed.found ? found(openModel(placed.value.curve, placed.value.domain)) : placed;
+};
 
 /** What is left where no family fits and the operator knows the data sheet: the packages, without the rest. */
 const packagesByTdp = (options: ModelOptions, inventory: Inventory): LoadCurve | undefined =>
@@ -78,9 +107,10 @@ const packagesByTdp = (options: ModelOptions, inventory: Inventory): LoadCurve |
         ratio(Math.max(GENERIC_BAND, options.error_band)),
       );
 
-const openModel = (curve: LoadCurve, domain: 'platform' | 'package'): OpenSource => {
+const openModel = (curve: LoadCurve, domain: DomainKind): OpenSource => {
   const idle = curve.points[0]?.power ?? watts(0);
   const full = curve.points.at(-1)?.power ?? watts(0);
+  const basis = curve.calibrated === true ? curve.citation : 'assumed';
   const meter: Meter = {
     id: NAME,
     source: NAME,
@@ -94,7 +124,7 @@ const openModel = (curve: LoadCurve, domain: 'platform' | 'package'): OpenSource
     floor: { power: idle, origin: `idle point of the load curve: ${curve.name}` },
   };
   return {
-    detail: `${curve.name}: ${idle.toFixed(1)} W idle, ${full.toFixed(1)} W at full load, +-${Math.round(curve.errorBand * 100)} % assumed`,
+    detail: `${curve.name}: ${idle.toFixed(1)} W idle, ${full.toFixed(1)} W at full load, +-${Math.round(curve.errorBand * 100)} % ${basis}`,
     quality: 'estimated',
     read: (draft) => {
       draft.meters.push(meter);

@@ -3,7 +3,10 @@ import { cpuTime, duration, energy, figure, mass, percent } from '../../agent/fi
 import { escapeHtml, html } from '../../agent/web/html.ts';
 import { statusPage } from '../../agent/web/page.ts';
 import { STYLE } from '../../agent/web/style.ts';
+import { qualityText } from '../../agent/web/words.ts';
+import { hostJson } from '../../src/exporters/index.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
+import { ratio } from '../../src/units.ts';
 import { gpuHost } from '../fixtures/gpu-host.ts';
 import { carbon, drivenHost, factor, NO_CARBON } from '../fixtures/samples.ts';
 
@@ -101,6 +104,21 @@ describe('the page of a host without a meter', () => {
     const text = textOf(pageOf(drivenHost({ modelled: true }).settle()));
     expect(text).toContain('estimated from a load curve, \u00b130 % (assumption)');
     expect(text).toContain('Curve: test. written in this test');
+  });
+
+  it('does not call the band of a calibrated curve an assumption', () => {
+    const host = { source: 'model', quality: 'estimated', errorBand: ratio(0.04) } as const;
+    const curve = { name: 'own', citation: 'calibrated on node-17', calibrated: true };
+    const text = qualityText({ ...hostJson(drivenHost().settle()).host, ...host, curve });
+    expect(text).toMatch(/^from a load curve, \u00b14\.0\s% \(calibrated\)$/);
+  });
+
+  it('says that its host passes the figure through', () => {
+    const driven = drivenHost();
+    driven.host.counters.clear();
+    driven.host.addMeter('guest', 'platform', 20, { source: 'guest', quality: 'estimated' });
+    const text = textOf(pageOf(driven.settle()));
+    expect(text).toContain('estimated by the host that this guest runs on');
   });
 
   it('says so when nothing at all tells the power', () => {

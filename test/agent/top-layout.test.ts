@@ -106,6 +106,17 @@ describe('the screen of a host with GPUs and work', () => {
   });
 });
 
+it('an estimate is called one, with the error that is assumed or was measured', () => {
+  const { host, use } = shownOf(drivenHost({ modelled: true }));
+  const lineOf = (shown: Shown): string | undefined =>
+    linesOf(shown, { width: 200, height: 24 }).find((line) => line.startsWith('power'));
+  expect(lineOf({ host, use })).toMatch(/\d W \(estimated, from model, \+-\d+ % by assumption[,)]/);
+  const curve = { name: 'own', citation: '-', calibrated: true };
+  expect(lineOf({ host: { ...host, host: { ...host.host, curve } }, use })).toMatch(
+    /\+-\d+ % calibrated[,)]/,
+  );
+});
+
 describe('what is not known', () => {
   it('is no figure: rows have none before the second snapshot', () => {
     const driven = drivenHost();

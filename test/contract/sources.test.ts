@@ -4,17 +4,52 @@ import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { GuestFolder } from '../../src/exporters/guest-folder.ts';
 import type { HostPaths, OpenSource, SampleDraft, Source } from '../../src/model/source.ts';
 import { SourceError } from '../../src/model/source-error.ts';
 import { systemClock } from '../../src/sources/clock.ts';
 import { createSources, sourcesOptions } from '../../src/sources/index.ts';
 import { quickInventory } from '../../src/sources/inventory.ts';
 import { createSampler } from '../../src/sources/sampler.ts';
+import { olderTree, startBmc, UUID } from '../fixtures/fake-bmc.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
-import { HOSTS, hwmonOnly, twoSocketDram } from '../fixtures/hosts.ts';
+import { fakeProgram, printing } from '../fixtures/fake-program.ts';
+import { cray, HOSTS, hwmonOnly, laptopRapl, twoSocketDram } from '../fixtures/hosts.ts';
+import { installNvml, noFakeNvml } from '../fixtures/nvml/install.ts';
 
-const options = sourcesOptions.parse({ hwmon: { interval: 0.1 } });
-const sourcesOf = (paths: HostPaths): readonly Source[] => createSources(options, quickInventory(paths));
+/** A meter of the operator's own, on whatever host has its file. */
+const OWN = { name: 'pdu', domain: 'wall', unit: 'W', interval: 1, file: '/run/pdu/watts' };
+/** What a host shares with a guest: the same on all hosts here. */
+const shared = mkdtempSync(join(tmpdir(), 'negawatt-shared-'));
+await new GuestFolder(shared).write({
+  id: 'web',
+  workload: { id: 'web.scope', kind: 'vm', class: 'unclassified', labels: {} },
+  microjoules: 1_000_000n,
+  quality: 'derived',
+  source: 'components',
+  host: 'node-17',
+  updated: Date.now(),
+  interval: 5,
+});
+const options = sourcesOptions.parse({
+  hwmon: { interval: 0.1 },
+  nvml: { interval: 0.1 },
+  custom: { meters: [OWN] },
+  guest: { directory: shared },
+});
+/** A server whose BMC is asked both ways. */
+const bmc = await startBmc(olderTree());
+const bmcHost = twoSocketDram();
+bmcHost.write('dev/ipmi0', '');
+bmcHost.write('sys/class/dmi/id/product_uuid', UUID);
+fakeProgram(bmcHost, 'usr/sbin/ipmi-dcmi', printing('Current Power : 344 Watts\nPower Measurement : Active'));
+const withBmc = sourcesOptions.parse({
+  custom: { meters: [OWN] },
+  guest: { directory: shared },
+  redfish: { url: bmc.url, auth: 'none' },
+});
+const sourcesOf = (paths: HostPaths): readonly Source[] =>
+  createSources(paths === bmcHost.paths ? withBmc : options, quickInventory(paths));
 const NAMES = sourcesOf({ procfs: '/none', sysfs: '/none', rootfs: '/none' }).map(({ name }) => name);
 
 const hosts: FakeHost[] = [];
@@ -33,8 +68,24 @@ const once = (build: () => FakeHost): (() => HostPaths) => {
     return host.paths;
   };
 };
+/** Two NVIDIA boards beside two packages: one whole, one divided, with a process on each. */
+const nvidia = (): FakeHost => {
+  const host = twoSocketDram();
+  host.process(100, { name: 'train', start: 500, ticks: 1000, cgroup: '/system.slice/train.service' });
+  installNvml(host, [
+    'gpus 2',
+    'gpu 0 process 100 1073741824 -1',
+    'gpu 0 sample 100 60',
+    'gpu 1 mig 1',
+    'gpu 1 instance 0 1 0 3 40448 1073741824 3g.40gb',
+    'gpu 1 process 100 1073741824 0',
+  ]);
+  return host;
+};
 const PLACES: readonly (readonly [string, () => HostPaths])[] = [
   ...Object.entries(HOSTS).map(([name, build]) => [name, once(build)] as const),
+  ['a server with a BMC', () => bmcHost.paths],
+  ...(noFakeNvml === '' ? [['nvidia', once(nvidia)] as const] : []),
   ['the real host', () => ({ procfs: '/proc', sysfs: '/sys', rootfs: '/' })],
   [
     'a host without any file',
@@ -45,7 +96,10 @@ const PLACES: readonly (readonly [string, () => HostPaths])[] = [
 afterEach(() => {
   for (const host of hosts.splice(0)) host.dispose();
 });
-afterAll(() => {
+afterAll(async () => {
+  await bmc.close();
+  bmcHost.dispose();
+  rmSync(shared, { recursive: true, force: true });
   for (const host of built) host.dispose();
   rmSync(emptyRoot, { recursive: true, force: true });
 });
@@ -72,6 +126,8 @@ test('source names are unique and fit a flag', () => {
   expect(new Set(NAMES).size).toBe(NAMES.length);
   for (const name of NAMES) expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
 });
+
+test.skipIf(noFakeNvml === '')(`on a host with NVIDIA boards (skipped: ${noFakeNvml})`, () => {});
 
 describe.each(PLACES)('on %s', (_, place) => {
   test.each(NAMES)(
@@ -118,6 +174,16 @@ describe.each(PLACES)('on %s', (_, place) => {
 const FILES: readonly (readonly [string, () => FakeHost, string])[] = [
   ['rapl', twoSocketDram, 'sys/class/powercap/intel-rapl:0/energy_uj'],
   ['hwmon', hwmonOnly, 'sys/class/hwmon/hwmon0/power1_average'],
+  ['cray', cray, 'sys/cray/pm_counters/energy'],
+  [
+    'custom',
+    () => {
+      const host = laptopRapl();
+      host.write('run/pdu/watts', '350');
+      return host;
+    },
+    'run/pdu/watts',
+  ],
   ['cpu', twoSocketDram, 'proc/stat'],
   ['memory', twoSocketDram, 'proc/meminfo'],
 ];
@@ -210,6 +276,39 @@ describe.each(FILES)('when a file of %s goes wrong', (name, build, file) => {
   );
 });
 
+test.each(['ipmi', 'redfish'])(
+  '%s is found on a server with a BMC, and its meter is of the whole host',
+  async (name) => {
+    const source = sourcesOf(bmcHost.paths).find((each) => each.name === name)!;
+    const result = await source.open(bmcHost.paths, systemClock);
+    if (!result.found) throw new Error(result.reason);
+    const { draft } = read(result.value);
+    result.value.close();
+    expect(draft.meters.map(({ domain }) => domain)).toContain('platform');
+    expect(draft.readings.length).toBeGreaterThan(0);
+  },
+);
+
+test.skipIf(noFakeNvml !== '')('on a host with NVIDIA boards each is found, described and read', async () => {
+  const { paths } = use(nvidia());
+  const sampler = await createSampler({ sources: sourcesOf(paths), paths, clock: systemClock });
+  try {
+    await vi.waitFor(() => {
+      const { meters, readings, gpuBoards, gpus, sources } = sampler.sample();
+      expect(sources.find(({ source }) => source === 'nvml')?.state).toBe('up');
+      const ids = meters.filter(({ source }) => source === 'nvml').map(({ id }) => id);
+      expect(ids).toHaveLength(2);
+      expect(gpuBoards?.map(({ meter }) => meter)).toEqual(ids);
+      for (const id of ids) {
+        expect(readings.map(({ meter }) => meter)).toContain(id);
+        expect(gpus?.map(({ meter }) => meter)).toContain(id);
+      }
+    });
+  } finally {
+    sampler.close();
+  }
+});
+
 test('all ones are handed on raw, for the core to drop and count', async () => {
   const host = use(twoSocketDram());
   host.energy('intel-rapl:0', 0xffff_ffffn);
@@ -292,9 +391,10 @@ describe.skipIf(FIXTURES === undefined)(
       const paths = {
         procfs: '/none',
         sysfs: join(FIXTURES!, 'kepler/internal/device/testdata/bad_sysfs'),
-        rootfs: '/',
+        rootfs: '/none',
       };
-      for (const source of sourcesOf(paths)) {
+      // An own meter, and what the host of a guest shares, are there because they are configured.
+      for (const source of sourcesOf(paths).filter(({ name }) => name !== 'custom' && name !== 'guest')) {
         const result = await source.open(paths, systemClock);
         expect(result.found, source.name).toBe(false);
         if (!result.found) expect(result.reason).not.toBe('');

@@ -1,8 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { METRIC_NAMES, type MetricName, metricOf } from '../../src/metrics.ts';
 import { eventually, freshDirectory, runCommand, startAgent } from '../fixtures/agent-process.ts';
+import { olderTree, startBmc } from '../fixtures/fake-bmc.ts';
+import type { FakeHost } from '../fixtures/fake-host.ts';
+import { fakeProgram, printing } from '../fixtures/fake-program.ts';
+import { laptopRapl } from '../fixtures/hosts.ts';
 
 let directory: ReturnType<typeof freshDirectory>;
 beforeEach(() => {
@@ -187,7 +191,13 @@ describe('negawatt doctor', () => {
       'cpu',
       'memory',
       'rapl',
+      'cray',
       'hwmon',
+      'drm',
+      'nvml',
+      'ipmi',
+      'redfish',
+      'custom',
       'model',
       'cgroup',
       'process',
@@ -196,12 +206,90 @@ describe('negawatt doctor', () => {
     expect(sources.find(({ name }) => name === 'hwmon')).toMatchObject({ status: 'off' });
     for (const { status, why, fix } of sources) {
       expect(why).not.toBe('');
-      if (status !== 'up') expect(fix).not.toBe('');
+      // A machine that is no Cray, or has no GPU, has nothing to mend.
+      if (!['up', 'absent'].includes(status)) expect(fix).not.toBe('');
     }
     expect(checks.map(({ name }) => name)).toEqual(['host total', 'grid zone', 'state directory']);
     const text = await runCommand(['doctor']);
     expect(text.stdout).toMatch(/grid zone +missing +no grid zone is set/);
     expect(text.stdout).toMatch(/What to do:/);
+  }, 60_000);
+
+  it('waits for no slow meter of the host, and says that it is one', async () => {
+    const meter = "{name: pdu, domain: wall, unit: W, command: [/bin/echo, '231.5'], interval: 10s}";
+    const path = file('slow.yaml', `sources: {custom: {meters: [${meter}]}}\n`);
+    const { code, stdout } = await runCommand(['doctor', '--config.file', path]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/custom +up +pdu \(wall\): 231\.5 W/);
+    expect(stdout).toMatch(/host total +awaited +from wall \(pdu\), which is read every 10 s/);
+  }, 60_000);
+});
+
+describe('on a host whose only meter of the whole is its BMC', () => {
+  const hosts: FakeHost[] = [];
+  afterAll(() => {
+    for (const host of hosts) host.dispose();
+  });
+  const withBmc = (delay: number): readonly string[] => {
+    const host = laptopRapl();
+    hosts.push(host);
+    host.write('dev/ipmi0', '');
+    fakeProgram(
+      host,
+      'usr/bin/ipmitool',
+      `sleep ${delay}\n${printing('Instantaneous power reading: 344 Watts\nPower reading state is: activated')}`,
+    );
+    const { procfs, sysfs, rootfs } = host.paths;
+    return ['--path.procfs', procfs, '--path.sysfs', sysfs, '--path.rootfs', rootfs];
+  };
+
+  it('doctor waits for its answer and says that it gives the total', async () => {
+    // Longer than a start waits for its sources.
+    const { code, stdout } = await runCommand(['doctor', '--json', ...withBmc(1)]);
+    expect(code).toBe(0);
+    const { sources, checks } = JSON.parse(stdout);
+    const of = (list: { name: string }[], name: string) => list.find((one) => one.name === name);
+    expect(of(sources, 'ipmi')).toMatchObject({ status: 'up', why: expect.stringContaining('ipmitool') });
+    expect(of(sources, 'redfish')).toMatchObject({ status: 'absent', why: 'no BMC is configured' });
+    expect(of(checks, 'host total')).toMatchObject({
+      status: 'awaited',
+      why: expect.stringContaining('IPMI DCMI'),
+    });
+  }, 60_000);
+
+  it('run logs in to a BMC over the network once, and out when it ends; no line holds the password', async () => {
+    const bmc = await startBmc(olderTree());
+    bmc.account = { username: 'monitor', password: 'hunter2' };
+    const path = file('bmc', 'monitor:hunter2\n');
+    chmodSync(path, 0o600);
+    const flags = [`--state.dir=${join(directory.path, 'state')}`, '--log.level=debug'];
+    const agent = await startAgent(flags, {
+      NEGAWATT_SOURCES_REDFISH_URL: bmc.url,
+      NEGAWATT_SOURCES_REDFISH_CREDENTIALS_FILE: path,
+      NEGAWATT_SOURCES_REDFISH_SYSTEM: '1',
+    });
+    try {
+      await eventually(async () => {
+        const text = await agent.get('/metrics');
+        expect(text).toContain('negawatt_source_up{source="redfish"} 1');
+        expect(text).toContain(
+          'negawatt_meter_power_watts{hw_id="redfish-platform-out",domain="platform_out"} 245',
+        );
+        expect(text).not.toContain('hunter2');
+      });
+      expect(bmc.sessions.size).toBe(1);
+    } finally {
+      expect(await agent.stop()).toBe(0);
+    }
+    expect(bmc.sessions.size).toBe(0);
+    await bmc.close();
+    expect(agent.output() + agent.errors()).not.toContain('hunter2');
+  }, 60_000);
+
+  it('once measures a few seconds with the meters that can, and does not wait for it', async () => {
+    const { code, stdout } = await runCommand(['once', '--json', '--interval', '2s', ...withBmc(0)]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ host: { source: 'components' } });
   }, 60_000);
 });
 

@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import worker from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
 import { startAgent } from '../fixtures/agent-in-process.ts';
+import { fakeProgram, printing } from '../fixtures/fake-program.ts';
 import { HOSTS } from '../fixtures/hosts.ts';
 
 const restore: (() => void)[] = [];
@@ -63,6 +64,30 @@ test.each(Object.entries(HOSTS))('two minutes of ticks on %s start none', async 
       expect(children()).toEqual(before);
     }
     expect(used).toEqual([]);
+  } finally {
+    await agent.close();
+    host.dispose();
+  }
+});
+
+test('ticks on a host with a BMC start none: it is asked on a clock of its own', async () => {
+  const host = HOSTS.laptopRapl();
+  host.write('dev/ipmi0', '');
+  const program = fakeProgram(
+    host,
+    'usr/bin/ipmitool',
+    printing('Instantaneous power reading: 344 Watts\nPower reading state is: activated'),
+  );
+  const agent = await startAgent(host);
+  try {
+    expect(agent.status('ipmi').state).toBe('up');
+    const used = watchStarts();
+    for (let tick = 0; tick < 24; tick += 1) await agent.tick();
+    expect(used).toEqual([]);
+    expect(program.runs()).toHaveLength(1);
+    for (const undo of restore.splice(0)) undo();
+    await agent.wait(10);
+    expect(program.runs(), 'its clock runs').toHaveLength(2);
   } finally {
     await agent.close();
     host.dispose();

@@ -16,6 +16,10 @@ import {
   cgroupHybrid,
   cgroupV1,
   cgroupV2,
+  cray,
+  GRACE_RAILS,
+  grace,
+  growCray,
   hwmonOnly,
   laptopRapl,
   psys,
@@ -30,6 +34,8 @@ const container = '1'.padStart(64, '0');
 interface Minute extends Activity {
   /** µW of the ACPI meter. */
   readonly acpi?: string;
+  /** Watts by file of a Cray node. */
+  readonly node?: Readonly<Record<string, number>>;
 }
 
 interface Scenario {
@@ -39,7 +45,7 @@ interface Scenario {
   readonly busy: Minute;
   /** Joules of the host, and of its idle floor. */
   readonly host: number;
-  readonly fixed: number;
+  readonly fixed?: number;
   /** Series of the text, to their values. */
   readonly series: Readonly<Record<string, number>>;
   readonly carbon?: CarbonInForce;
@@ -123,6 +129,18 @@ const V1: Omit<Scenario, 'name' | 'build'> = {
     'negawatt_workloads{state="exported"}': 2,
   },
 };
+
+/** Watts of a Cray node; 200 W of it are neither processor nor memory nor accelerator. */
+const crayNode = (cpu: number, memory: number, accelerator: number) => ({
+  energy: cpu + memory + 4 * accelerator + 200,
+  cpu_energy: cpu,
+  memory_energy: memory,
+  accel0_energy: accelerator,
+  accel1_energy: accelerator,
+  accel2_energy: accelerator,
+  accel3_energy: accelerator,
+});
+const MODULES = 2 * GRACE_RAILS.Module * 2 * MINUTE;
 
 const SCENARIOS: readonly Scenario[] = [
   {
@@ -217,6 +235,33 @@ const SCENARIOS: readonly Scenario[] = [
       [source('model', 'estimated', true)]: 1,
     },
   },
+  {
+    name: 'cray',
+    build: cray,
+    quiet: { node: crayNode(90, 30, 90), busy: 2 },
+    busy: { node: crayNode(260, 50, 400), busy: 100 },
+    host: (90 + 30 + 4 * 90 + 200) * MINUTE + (260 + 50 + 4 * 400 + 200) * MINUTE,
+    series: {
+      [component('cray:cpu', 'cpu')]: (90 + 260) * MINUTE,
+      [component('cray:memory', 'memory')]: (30 + 50) * MINUTE,
+      [component('cray:accel3', 'gpu')]: (90 + 400) * MINUTE,
+      hw_host_power_watts: 260 + 50 + 4 * 400 + 200,
+      [source('platform', 'measured', true)]: 1,
+    },
+  },
+  {
+    name: 'grace',
+    build: grace,
+    quiet: { busy: 2 },
+    busy: { busy: 100 },
+    host: MODULES,
+    series: {
+      [component('hwmon:power_meter:ACPI000D:00:power1', 'cpu')]: MODULES / 2,
+      [component('hwmon:power_meter:ACPI000D:04:power1', 'cpu')]: MODULES / 2,
+      hw_host_power_watts: 2 * GRACE_RAILS.Module,
+      [source('components', 'derived', false)]: 1,
+    },
+  },
   { name: 'cgroup-v1', build: cgroupV1, ...V1 },
   { name: 'cgroup-hybrid', build: cgroupHybrid, ...V1 },
   {
@@ -269,9 +314,16 @@ const started = async ({ build, carbon }: Scenario): Promise<InProcessAgent> => 
   return agent;
 };
 
-const live = async (agent: InProcessAgent, { acpi, ...activity }: Minute): Promise<void> => {
+const live = async (
+  agent: InProcessAgent,
+  { acpi, node, ...activity }: Minute,
+  duration = MINUTE,
+): Promise<void> => {
   if (acpi !== undefined) agent.host.attribute(0, 'power1_average', acpi);
-  await agent.run(MINUTE, activity);
+  for (let passed = 0; passed < duration; passed += 5) {
+    if (node !== undefined) growCray(agent.host, node, 5);
+    await agent.run(5, activity);
+  }
 };
 
 describe.each(SCENARIOS)('a scrape of $name', (scenario) => {
@@ -285,8 +337,12 @@ describe.each(SCENARIOS)('a scrape of $name', (scenario) => {
 
     for (const [series, value] of Object.entries({
       hw_host_energy_joules_total: host,
-      negawatt_host_static_energy_joules_total: fixed,
-      negawatt_host_dynamic_energy_joules_total: host - fixed,
+      ...(fixed === undefined
+        ? {}
+        : {
+            negawatt_host_static_energy_joules_total: fixed,
+            negawatt_host_dynamic_energy_joules_total: host - fixed,
+          }),
       negawatt_host_powered_on_seconds_total: 2 * MINUTE,
       negawatt_host_unmetered_seconds_total: 0,
       negawatt_host_source_changes_total: 0,
@@ -296,7 +352,7 @@ describe.each(SCENARIOS)('a scrape of $name', (scenario) => {
     }
     expect(text.sum('negawatt_workload_energy_joules_total'), 'rows = host').toBeCloseTo(host, 6);
     expect(text.sum('negawatt_workload_energy_joules_total', { part: 'static_share' }), 'idle').toBeCloseTo(
-      fixed,
+      fixed ?? text.value('negawatt_host_static_energy_joules_total') ?? Number.NaN,
       6,
     );
     expect(text.sum('negawatt_meter_events_total'), 'events').toBe(0);
@@ -309,7 +365,7 @@ describe.each(SCENARIOS)('a scrape of $name', (scenario) => {
 
   test('shows every counter of joules at 0 before its first joule, so that no increase is lost', async () => {
     const agent = await started(scenario);
-    await agent.run(5, { ...scenario.busy });
+    await live(agent, scenario.busy, 5);
     const text = readExposition(await agent.metrics());
     expect(agent.total('negawatt_workload_energy_joules_total')).toBeGreaterThan(0);
     const joules = text.series.filter(({ name }) => /_(joules|grams)_total$/.test(name));

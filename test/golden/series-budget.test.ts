@@ -149,7 +149,7 @@ test('30 minutes in which a third of the containers goes every minute keep the b
     await scrape();
   }
   expect(most).toBeLessThanOrEqual(BUDGET);
-  expect(most, 'places are used').toBeGreaterThan(150);
+  expect(most, 'places are used').toBeGreaterThan(130);
   // After the last minute, without load, the counters of RAPL stand still; the boards go on.
   const truth = 430 * 30 * 60 + 2400 * 31 * 60;
   expect(parts.total()).toBeCloseTo(truth, 0);

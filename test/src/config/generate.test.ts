@@ -35,7 +35,7 @@ test('config/negawatt.yaml is exactly the defaults', async () => {
 
 test('what stands commented out in config/negawatt.yaml works once the # is taken away', async () => {
   const names = new Set(leaves().flatMap(({ path }) => path));
-  const keyLine = /^( *)# (([a-z_]+):.*)$/;
+  const keyLine = /^( *)# (([a-z0-9_]+):.*)$/;
   const lines = annotatedDefaults()
     .split('\n')
     .map((line) => {
@@ -49,6 +49,13 @@ test('what stands commented out in config/negawatt.yaml works once the # is take
   expect(config.site.pue).toBe(1.4);
   expect(config.grid.market).toMatchObject({ factor: 42, year: 2025, gases: 'CO2e' });
   expect(settings.filter(({ origin }) => origin.from === 'default')).toEqual([]);
+});
+
+test('the example of own meters is accepted, each with one place that it is read from', async () => {
+  const { config } = await load(shipped('examples/custom-meters.yaml'));
+  const { meters } = config.sources.custom;
+  expect(meters.map(({ name }) => name)).toEqual(['rack-pdu-7', 'bench-meter', 'board-tool', 'pdu-api']);
+  expect(meters[3]).toMatchObject({ interval: 120, http: { url: 'https://pdu.example.net/api/outlets/7' } });
 });
 
 test('every key says what it is for, and its example is accepted', async () => {

@@ -220,8 +220,20 @@ describe('what is wrong is said with place, key, value, what is allowed and an e
       'negawatt.yaml:1:59: sources.model.curve.1.Watts is no key of the configuration; did you mean sources.model.curve.1.watts?',
     ],
     [
+      'sources: {custom: {meters: [{name: pdu, domain: wall, unit: w, file: /run/pdu}]}}\n',
+      'negawatt.yaml:1:61: sources.custom.meters.0.unit is "w"; it must be one of uW, mW, W, kW, uJ, mJ, J, kJ, Wh, kWh',
+    ],
+    [
+      'sources: {custom: {meters: [{name: pdu, domain: wall, unit: W, file: /run/pdu, pth: a}]}}\n',
+      'negawatt.yaml:1:80: sources.custom.meters.0.pth is no key of the configuration; did you mean sources.custom.meters.0.path?',
+    ],
+    [
+      'sources: {custom: {meters: [{name: pdu, domain: wall, unit: W, command: [/bin/pdu], interval: 1s}]}}\n',
+      'negawatt.yaml:1:29: sources.custom.meters.0 is a mapping; it must be a mapping of name, domain, unit and exactly one of file, command, http; besides interval (5s or more for a command), max_age, timeout, path, timestamp_path (beside path)',
+    ],
+    [
       '- a\n',
-      'negawatt.yaml:1:1: the configuration is a list; it must be a mapping of host, sampling, path, sources, energy, attribution, grid, site, work, metrics, web, state, log',
+      'negawatt.yaml:1:1: the configuration is a list; it must be a mapping of host, sampling, path, sources, energy, attribution, classes, guests, grid, site, work, metrics, web, state, log',
     ],
   ])('%j', async (yaml, ...messages) => {
     expect(await problems(yaml)).toEqual(messages);

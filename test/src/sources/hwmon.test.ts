@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { place } from '../../../src/energy/containment.ts';
 import type { Meter } from '../../../src/model/meter.ts';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { SourceError } from '../../../src/model/source-error.ts';
 import { type HwmonOptions, hwmonSource } from '../../../src/sources/hwmon.ts';
 import { createFakeHost, type FakeHost, fakeClock } from '../../fixtures/fake-host.ts';
-import { containers200gpus8, hwmonOnly, laptopRapl } from '../../fixtures/hosts.ts';
+import { containers200gpus8, grace, hwmonOnly, laptopRapl } from '../../fixtures/hosts.ts';
 
 const hosts: FakeHost[] = [];
 const opened: OpenSource[] = [];
@@ -153,6 +154,51 @@ test('the rails of Grace lie inside each other', async () => {
   expect(byDomain('package')?.within).toBe(byDomain('module')?.id);
   expect(byDomain('core')?.within).toBe(byDomain('package')?.id);
   expect(byDomain('uncore')?.within).toBe(byDomain('package')?.id);
+});
+
+test('rails of eight ACPI meters on two Grace Hopper are two modules, with all else inside them', async () => {
+  const list = await meters(use(grace()));
+  const parts = place(list).filter(({ role }) => role === 'component');
+  expect(list).toHaveLength(8);
+  expect(parts.map(({ meter: { domain, socket } }) => [domain, socket])).toEqual([
+    ['module', 0],
+    ['module', 1],
+  ]);
+});
+
+test('Grace without a module rail is its packages', async () => {
+  const host = use(grace());
+  for (const index of [0, 4]) host.remove(`sys/class/hwmon/hwmon${index}`);
+  const parts = place(await meters(host)).filter(({ role }) => role === 'component');
+  expect(parts.map(({ meter: { domain, socket } }) => [domain, socket])).toEqual([
+    ['package', 0],
+    ['package', 1],
+  ]);
+});
+
+test('an Ampere processor gives its CPU rail as the package; its I/O rail is shown and not summed', async () => {
+  const host = use(createFakeHost());
+  host.chip(0, 'APMC0D29:00', {
+    name: 'apm_xgene',
+    power1_input: '90000000',
+    power1_label: 'CPU power',
+    power2_input: '15000000',
+    power2_label: 'IO power',
+  });
+  expect((await meters(host)).map(({ label, domain }) => [label, domain])).toEqual([
+    ['apm_xgene CPU power', 'package'],
+    ['apm_xgene IO power', 'unknown'],
+  ]);
+});
+
+test.each([
+  ['has the channel of one', { in1_label: 'vddnb' }, '0x1638'],
+  ['is an MI300A', {}, '0x74a0'],
+])('an AMD GPU inside a processor, which %s, meters the socket and yields to RAPL', async (_, files, id) => {
+  const host = use(createFakeHost());
+  host.write('sys/devices/pci0000:00/0000:04:00.0/device', id);
+  host.chip(0, 'pci0000:00/0000:04:00.0', { name: 'amdgpu', power1_input: '15000000', ...files });
+  expect((await meters(host))[0]).toMatchObject({ domain: 'module', yieldsTo: ['package'] });
 });
 
 test('supplies are told apart from voltage regulators that have the same labels', async () => {

@@ -1,0 +1,139 @@
+import type { GpuProcess } from '../model/gpu.ts';
+import { bytes, ratio } from '../units.ts';
+import { isLost, isRefusal } from './nvml-errors.ts';
+import { INSUFFICIENT_SIZE, isNone, NOT_FOUND, PROCESS, SAMPLE, SUCCESS, wide } from './nvml-layout.ts';
+import type { Device, Nvml } from './nvml-library.ts';
+import { meanUsage, type UsageSample } from './nvml-usage.ts';
+import type { ProcessGroups } from './process-group.ts';
+
+/** Entries that are asked for at first; a driver that has more says so. */
+const FIRST = 64;
+/** Processes of one board, and samples of one asking, that are taken at most. */
+const MOST = 4096;
+
+const KINDS = ['compute', 'graphics', 'mps'] as const;
+
+/** One for all boards: what it holds is read out before the next call. */
+let entries = new Uint32Array(FIRST * PROCESS.size);
+let samples = new Uint32Array(FIRST * SAMPLE.size);
+const count = new Uint32Array(1);
+
+/** A list of the library with room for it; the code of the last answer. */
+const fill = (room: number, call: () => number, grow: (room: number) => void): number => {
+  let have = room;
+  for (;;) {
+    count[0] = have;
+    const code = call();
+    if (code !== INSUFFICIENT_SIZE || have >= MOST) return code;
+    // More may come between two calls.
+    have = Math.min(MOST, Math.max(2 * have, count[0] + FIRST));
+    grow(have);
+  }
+};
+
+/** Processes of one board or of one of its instances, with what each of them holds and used. */
+export class BoardProcesses {
+  readonly #api: Nvml;
+  readonly #refused = new Set<string>();
+  /** Stamp of the newest sample seen; 0 before the first asking that had one. */
+  #since = 0;
+  #askedAt = 0;
+  /** What a call said that makes the whole board unreachable. */
+  lost: number | undefined;
+
+  constructor(api: Nvml) {
+    this.#api = api;
+  }
+
+  /** What was refused is asked for again. */
+  forgive(): void {
+    this.#refused.clear();
+  }
+
+  /**
+   * The processes that hold memory on the device or used it since the last reading.
+   *
+   * @param now monotonic, microseconds. @param instance id of the instance that the device is.
+   * @returns undefined where the driver tells nothing of processes.
+   */
+  read(device: Device, now: number, groups: ProcessGroups, instance?: string): GpuProcess[] | undefined {
+    this.lost = undefined;
+    const memory = this.#list(device);
+    const usage = instance === undefined ? this.#usage(device, now) : undefined;
+    if (memory === undefined && usage === undefined) return undefined;
+    const pids = new Set([...(memory?.keys() ?? []), ...(usage?.keys() ?? [])]);
+    const found: GpuProcess[] = [];
+    for (const pid of pids) {
+      const group = groups.of(pid);
+      const held = memory?.get(pid);
+      found.push({
+        pid,
+        ...(group === undefined ? {} : { group }),
+        // The driver gives samples of busy processes alone: where it gives any, to have none is to be idle.
+        ...(usage === undefined ? {} : { utilization: ratio(Math.min(1, usage.get(pid) ?? 0)) }),
+        ...(held === undefined ? {} : { memory: bytes(held) }),
+        ...(instance === undefined ? {} : { instance }),
+      });
+    }
+    return found;
+  }
+
+  /** Memory by process; undefined in it where the driver does not tell. */
+  #list(device: Device): Map<number, number | undefined> | undefined {
+    let found: Map<number, number | undefined> | undefined;
+    for (const kind of KINDS) {
+      const query = this.#api[kind];
+      if (query === undefined || this.#refused.has(kind)) continue;
+      const code = fill(
+        entries.length / PROCESS.size,
+        () => query(device, count, entries),
+        (room) => {
+          entries = new Uint32Array(room * PROCESS.size);
+        },
+      );
+      if (!this.#accepted(kind, code)) continue;
+      found ??= new Map();
+      for (let i = 0; i < (count[0] ?? 0); i++) {
+        const at = i * PROCESS.size;
+        const pid = entries[at + PROCESS.pid] ?? 0;
+        const held = isNone(entries, at + PROCESS.memory) ? undefined : wide(entries, at + PROCESS.memory);
+        // One that computes and draws is on two lists, each time with all that it holds.
+        if (pid > 0) found.set(pid, held ?? found.get(pid));
+      }
+    }
+    return found;
+  }
+
+  #usage(device: Device, now: number): ReadonlyMap<number, number> | undefined {
+    const query = this.#api.samples;
+    if (query === undefined || this.#refused.has('samples')) return undefined;
+    const since = this.#since;
+    const window = now - this.#askedAt;
+    const code = fill(
+      samples.length / SAMPLE.size,
+      () => query(device, samples, count, BigInt(since)),
+      (room) => {
+        samples = new Uint32Array(room * SAMPLE.size);
+      },
+    );
+    const isFirst = this.#askedAt === 0;
+    const none = code === NOT_FOUND;
+    if (!none && !this.#accepted('samples', code)) return undefined;
+    this.#askedAt = now;
+    const found: UsageSample[] = [];
+    for (let i = 0; i < (none ? 0 : (count[0] ?? 0)); i++) {
+      const at = i * SAMPLE.size;
+      const stamp = wide(samples, at + SAMPLE.stamp);
+      found.push({ pid: samples[at] ?? 0, stamp, percent: samples[at + SAMPLE.sm] ?? 0 });
+      if (stamp > this.#since) this.#since = stamp;
+    }
+    // The first answer is of an unknown time before the start.
+    return isFirst ? undefined : meanUsage(found, since, window);
+  }
+
+  #accepted(name: string, code: number): boolean {
+    if (isLost(code)) this.lost = code;
+    if (isRefusal(code)) this.#refused.add(name);
+    return code === SUCCESS;
+  }
+}
