@@ -125,6 +125,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     nodeVersion: process.versions.node,
     configSha256: sha256,
     startedAt,
+    gpuDetails: config.metrics.gpu_details,
   });
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonByYear, sampler] = await Promise.all([

@@ -30,15 +30,23 @@ export { powerAt } from './energy/load-curve.ts';
 export type { MeterEvent } from './energy/span.ts';
 export { createEngine, type Engine } from './engine.ts';
 export {
+  type Counters,
   createPrometheusExporter,
+  type GroupBy,
   type GuestJson,
   type Guests,
+  gramsPerHour,
+  groupRows,
   guestJson,
   type HostJson,
+  type HostUse,
   hostJson,
+  hostUse,
   type IntervalReport,
   onceReport,
   openGuests,
+  type RowGroup,
+  type RowUse,
 } from './exporters/index.ts';
 export { type CarbonByYear, openFactors } from './factors.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';

@@ -1,6 +1,7 @@
 import type { ProcessUse } from './attribution/process-use.ts';
 import { HW_TYPE } from './booking.ts';
 import { REST } from './energy/components.ts';
+import { gpuModels, gpuPoints } from './gpu-points.ts';
 import { type Ledger, pointsOf } from './ledger.ts';
 import type { Labels, MetricName, Point } from './metrics.ts';
 import { METHOD_VERSION } from './metrics.ts';
@@ -18,6 +19,8 @@ export interface Setting {
   readonly configSha256: string;
   /** Seconds since 1970 UTC. */
   readonly startedAt: number;
+  /** Whether gauges of each GPU are exported, `metrics.gpu_details`; default: no. */
+  readonly gpuDetails?: boolean;
 }
 
 /** Powers of the last spans; slow meters keep theirs until they report again. */
@@ -86,6 +89,7 @@ export const snapshotOf = (
       points ??= [
         ...pointsOf(ledger, view.sample.at, exposure),
         ...gaugesOf(powers, view),
+        ...(setting.gpuDetails === true ? gpuPoints(view) : []),
         ...infoOf(view, setting),
       ];
       return points;
@@ -163,7 +167,7 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
       cpu_model: inventory.cpuModel ?? '',
       cores: inventory.cores === undefined ? '' : String(inventory.cores),
       memory_gib: inventory.memory === undefined ? '' : String(Math.round(inventory.memory / 2 ** 30)),
-      gpu_model: '',
+      gpu_model: gpuModels(view),
       ...setting.staticLabels,
     }),
     point('negawatt_build_info', 1, {

@@ -327,6 +327,13 @@ export const configSchema = z.strictObject({
       'Whether programs on this host may send work to POST /api/v1/work. From elsewhere it is never taken.',
     ),
   }),
+  metrics: section('What is exported beyond the defaults, which keep a loaded host below 200 series.', {
+    gpu_details: flag(
+      false,
+      'Whether each GPU has gauges: utilisation, memory, temperature, clocks, throttling, power limit, model. ' +
+        'Some nine series a board; the status page and the JSON show them anyway.',
+    ),
+  }),
   web: section('The HTTP server.', {
     listen_address: about(
       z._default(

@@ -340,6 +340,8 @@ describe('the command line', () => {
       ['once', '--interval', '0.1'],
       ['run', '--no-source.raple'],
       ['once', '--format', 'xml'],
+      ['top', '--interval', '0.5'],
+      ['top', '--url', 'ftp://node-17'],
     ]) {
       const { code, stderr } = await runCommand(args);
       expect(code, args.join(' ')).toBe(64);
@@ -353,6 +355,7 @@ describe('the command line', () => {
       ['--help'],
       ['run', '--help'],
       ['once', '--help'],
+      ['top', '--help'],
       ['doctor', '--help'],
       ['config', 'check', '--help'],
     ]) {
