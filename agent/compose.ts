@@ -24,6 +24,7 @@ import {
   openFactors,
   type Problem,
   quickInventory,
+  ratio,
   type Sample,
   type Sampler,
   type Setting,
@@ -220,6 +221,9 @@ const policyOf = (config: Config, interval: number | undefined): EnginePolicy =>
   metering: {
     interval: interval === undefined ? config.sampling.interval : seconds(interval),
     floors: new Map(Object.entries(config.energy.floors)),
+    calibration: new Map(
+      Object.entries(config.energy.calibration).map(([id, factor]) => [id, ratio(factor)]),
+    ),
   },
   attribution: {
     staticShare: config.attribution.static_share,

@@ -236,6 +236,12 @@ export const METRICS = {
     labels: ['meter', 'against'],
     help: 'Energy of a meter (components: the processor counters) over that of another, over the same minutes; a step or a trend tells of a meter that changed.',
   },
+  negawatt_meter_calibration_ratio: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['hw_id'],
+    help: 'What the energy of a meter is multiplied by because the operator says so; absent: as it is read. A change forbids a comparison over it.',
+  },
   negawatt_workload_energy_joules_total: {
     kind: 'counter',
     unit: 'J',

@@ -72,7 +72,11 @@ export const initialEngine = (bootId: string): EngineState => ({
 /** State as the next boot may use it: hardware counters and clocks began anew, what was learnt holds. */
 const afterReboot = (state: EngineState, bootId: string): EngineState => ({
   ...initialEngine(bootId),
-  metering: { ...initialMetering, floors: state.metering.floors },
+  metering: {
+    ...initialMetering,
+    floors: state.metering.floors,
+    ...keep('calibration', state.metering.calibration),
+  },
   // Counters of work are the applications' own: each tells by itself whether it began anew.
   ...keep('work', state.work),
 });

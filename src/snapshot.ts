@@ -111,7 +111,12 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
   for (const { meter, role } of metered.placed) {
     const last = metered.state.meters.powers.get(meter.id);
     if (role === 'component' || last === undefined || sample.at - last.at > STALE_AFTER) continue;
-    points.push(point('negawatt_meter_power_watts', last.power, { hw_id: meter.id, domain: meter.domain }));
+    points.push(
+      point('negawatt_meter_power_watts', last.power * (meter.factor ?? 1), {
+        hw_id: meter.id,
+        domain: meter.domain,
+      }),
+    );
   }
   for (const [id, { floor }] of metered.state.floors) {
     points.push(point('negawatt_floor_watts', floor.power, { hw_id: id, method: floor.method }));
@@ -121,6 +126,10 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
     points.push(point('negawatt_host_power_error_ratio', model.reads.curve.errorBand));
   }
   points.push(point('negawatt_energy_mismatch_joules', metered.state.rest.excess));
+  for (const { meter } of metered.placed) {
+    if (meter.factor !== undefined)
+      points.push(point('negawatt_meter_calibration_ratio', meter.factor, { hw_id: meter.id }));
+  }
   for (const { meter, against, ratio } of metered.drift) {
     points.push(point('negawatt_meter_drift_ratio', ratio, { meter, against }));
   }

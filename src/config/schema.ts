@@ -220,6 +220,13 @@ export const configSchema = z.strictObject({
       'x-example': { 'package-0': 38.5 },
       'x-expected': 'a mapping of meter ids to watts, each from 0 to 20000',
     }),
+    calibration: about(z.prefault(z.record(text(128), z.number().check(z.gte(0.5), z.lte(2))), {}), {
+      description:
+        'True energy over counted energy by meter id (hw_id), after a comparison with a better meter: ' +
+        'negawatt_meter_drift_ratio shows one. Nothing is corrected unless stated here.',
+      'x-example': { 'package-0': 1.04 },
+      'x-expected': 'a mapping of meter ids to factors, each from 0.5 to 2',
+    }),
   }),
   attribution: section('From joules to workloads.', {
     static_share: about(z._default(z.enum(['none', 'used', 'reserved', 'even']), 'none'), {
