@@ -1,6 +1,5 @@
 /** A tick with 2,000 containers in use: processor time with the options of `npm start`, and the series it leaves. */
-import { spawnSync } from 'node:child_process';
-import { median, note, QUICK, SOURCES, startFlags } from './measure.ts';
+import { asStarted, median, note, QUICK } from './measure.ts';
 import { give } from './row.ts';
 import { container, simulatedAgent } from './simulated-agent.ts';
 
@@ -9,7 +8,6 @@ const BUDGET_MS = 25;
 const SERIES = 200;
 const WARM_UP = 20;
 const TICKS = QUICK ? 20 : 100;
-const AS_STARTED = '--as-started';
 
 interface Figures {
   readonly ticks: readonly number[];
@@ -29,14 +27,7 @@ const measure = async (): Promise<Figures> => {
   }
 };
 
-if (process.argv.includes(AS_STARTED)) process.stdout.write(JSON.stringify(await measure()));
-else {
-  const args = [...startFlags(), import.meta.filename, SOURCES, AS_STARTED, ...(QUICK ? ['--quick'] : [])];
-  const { stdout } = spawnSync(process.execPath, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const { ticks, series } = JSON.parse(stdout) as Figures;
+const tell = ({ ticks, series }: Figures): void => {
   const typical = median(ticks);
   note(`ticks: ${ticks.map((tick) => tick.toFixed(1)).join(' ')} ms`);
   give({
@@ -57,4 +48,6 @@ else {
     met: series <= SERIES,
     how: 'lines of the exposition that are no comments, at the defaults',
   });
-}
+};
+
+await asStarted(import.meta.filename, measure, tell);

@@ -2,8 +2,7 @@
  * Whether memory grows: the live heap over 1,000 samples in each of which every container is a new one. With the options
  * of `npm start`: without them V8 goes on for hours to make machine code of what is called often, which is no leak.
  */
-import { spawnSync } from 'node:child_process';
-import { note, QUICK, SOURCES, startFlags } from './measure.ts';
+import { asStarted, note, QUICK } from './measure.ts';
 import { give } from './row.ts';
 import { container, simulatedAgent, TICK_S } from './simulated-agent.ts';
 
@@ -16,7 +15,6 @@ const WARM_UP = Math.ceil(3600 / TICK_S);
 /** 97.5 % quantile of the normal distribution. */
 const Z = 1.96;
 const BUDGET = 1;
-const AS_STARTED = '--as-started';
 
 interface Slope {
   /** Bytes a sample. */
@@ -48,7 +46,9 @@ const slopeOf = (points: Points): Slope => {
 type Points = readonly (readonly [number, number])[];
 
 /** Bytes of the live heap by number of the sample. */
-const measure = async (gc: () => void): Promise<Points> => {
+const measure = async (): Promise<Points> => {
+  const { gc } = globalThis;
+  if (gc === undefined) throw new Error('needs --expose-gc');
   const agent = await simulatedAgent();
   // Made before it is measured, so that it does not grow with what it holds.
   const heap = new Float64Array(SAMPLES / EVERY);
@@ -84,15 +84,4 @@ const tell = (points: Points): void => {
   });
 };
 
-const { gc } = globalThis;
-if (process.argv.includes(AS_STARTED) && gc !== undefined)
-  process.stdout.write(JSON.stringify(await measure(gc)));
-else {
-  const flags = ['--expose-gc', ...startFlags()];
-  const args = [...flags, import.meta.filename, SOURCES, AS_STARTED, ...(QUICK ? ['--quick'] : [])];
-  const { stdout } = spawnSync(process.execPath, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  tell(JSON.parse(stdout) as Points);
-}
+await asStarted(import.meta.filename, measure, tell, ['--expose-gc']);
