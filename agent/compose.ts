@@ -4,8 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   bytes,
-  type CarbonByYear,
-  type CarbonInForce,
+  type CarbonAt,
   type Config,
   classRulesOf,
   createEngine,
@@ -86,7 +85,7 @@ export interface Agent {
   readonly inventory: () => Inventory;
   readonly engine: Engine & { readonly warnings: readonly string[] };
   readonly statuses: () => readonly SourceStatus[];
-  readonly carbonAt: (wall: number) => CarbonInForce;
+  readonly carbonAt: CarbonAt;
   /** Reads everything once and books it. */
   tick(): Snapshot;
   /** Where programs of this host send their work; undefined where none is taken. */
@@ -129,7 +128,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     gpuDetails: config.metrics.gpu_details,
   });
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
-  const [carbonByYear, sampler] = await Promise.all([
+  const [carbonAt, sampler] = await Promise.all([
     openCarbon(config),
     openSampler(
       config,
@@ -139,7 +138,6 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
       patience,
     ),
   ]);
-  const carbonAt = (wall: number): CarbonInForce => carbonByYear(new Date(wall).getUTCFullYear());
   const policy = policyOf(config, interval);
   const engine = createEngine(setting, () => policy, store.load());
   return {
@@ -150,7 +148,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     tick: () => {
       const whole = withSelf(sampler.sample());
       const sample = interval === undefined ? whole : withoutSlow(whole, interval);
-      const snapshot = engine.step(sample, carbonAt(sample.wall));
+      const snapshot = engine.step(sample, carbonAt);
       work.heard(snapshot.view.work);
       return snapshot;
     },
@@ -186,7 +184,7 @@ const withName = (inventory: Inventory, config: Config): Inventory => ({
 });
 
 /** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
-export const openCarbon = async (config: Config): Promise<CarbonByYear> => {
+export const openCarbon = async (config: Config): Promise<CarbonAt> => {
   try {
     return await openFactors({
       directory: join(CONFIG_DIRECTORY, 'factors'),
@@ -196,6 +194,11 @@ export const openCarbon = async (config: Config): Promise<CarbonByYear> => {
       location: config.grid.location,
       market: config.grid.market,
       pue: config.site.pue,
+      puePeriods: config.site.pue_periods,
+      instruments: config.grid.instruments,
+      fallback: config.grid.fallback,
+      tenancy: config.site.tenancy,
+      upstream: { loss: config.grid.loss, upstream: config.grid.upstream },
     });
   } catch (cause) {
     throw new CommandError(

@@ -325,6 +325,13 @@ export const METRICS = {
     persisted: true,
     help: 'CO2e of the host by what its operator buys (market-based), PUE applied once; never netted with the other.',
   },
+  negawatt_emissions_overhead_grams_total: {
+    kind: 'counter',
+    unit: 'g',
+    labels: ['method'],
+    persisted: true,
+    help: 'Part of the operational CO2e that the building adds: energy x (PUE - 1) x factor; contained in the metric of the method.',
+  },
   negawatt_factor_info: {
     kind: 'info',
     unit: '1',

@@ -199,7 +199,9 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   for (const { source: name, state, quality } of sample.sources) {
     points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
   }
-  for (const factor of new Map([carbon.location, carbon.market].map((one) => [one?.id, one])).values()) {
+  const covering = (carbon.covered ?? []).map(({ factor }) => factor);
+  const inForce = [carbon.location, carbon.market, ...covering];
+  for (const factor of new Map(inForce.map((one) => [one?.id, one])).values()) {
     if (factor === undefined) continue;
     const { basis, gases, gwp, year } = factor.row;
     const labels = {

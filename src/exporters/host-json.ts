@@ -137,12 +137,17 @@ export interface GpuInstanceJson {
 export type EmissionsJson = { readonly series: readonly EmissionSeriesJson[] } & (
   | {
       readonly available: true;
-      /** Sum of `series`: energy x factor x PUE. */
+      /** Energy x factor x PUE: the operational part of `series`. */
       readonly grams: GramsCO2e;
-      /** What of it the building's overhead makes at the PUE in force; 0 where no PUE was told. */
+      /** What is caused outside of the power stations, Scope 3 category 3, beside `grams`; absent where none is counted. */
+      readonly outsideGrams?: GramsCO2e;
+      /** What of `grams` the building's overhead made at the PUE of the time; 0 where no PUE was told. */
       readonly overheadGrams: GramsCO2e;
       readonly pue?: Ratio;
+      /** Market-based: of the load that `covered` leaves. */
       readonly factor: FactorJson;
+      /** Shares of the load that instruments cover now. */
+      readonly covered?: readonly { readonly share: Ratio; readonly factor: FactorJson }[];
     }
   | { readonly available: false; readonly reason: string; readonly fix: string }
 );

@@ -110,7 +110,7 @@ export const simulatedAgent = async (): Promise<SimulatedAgent> => {
     tick: (containers) => {
       pass(containers);
       const before = ownCpu();
-      last = engine.step(sampler.sample(), NO_CARBON);
+      last = engine.step(sampler.sample(), () => NO_CARBON);
       return ownCpu() - before;
     },
     forget: (containers) => {

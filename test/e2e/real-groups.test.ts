@@ -76,7 +76,7 @@ const agentHere = async (): Promise<RealAgent> => {
   return {
     engine,
     tick: () => {
-      const next = engine.step(sampler.sample(), NO_CARBON);
+      const next = engine.step(sampler.sample(), () => NO_CARBON);
       checkInvariants(last, next);
       last = next;
       return next;
