@@ -5,6 +5,7 @@ import {
   attribute,
   initialAttribution,
 } from './attribution/attribute.ts';
+import { namingOf } from './attribution/classes.ts';
 import { divisorOf } from './attribution/partition.ts';
 import { chooseProcesses, type ProcessRows } from './attribution/process-rows.ts';
 import { type ProcessState, type ProcessUse, processUse } from './attribution/process-use.ts';
@@ -125,7 +126,7 @@ export const tick = (
       awaited: metered.awaited,
       hasCpuMeter,
     },
-    policy.attribution,
+    { ...policy.attribution, naming: namingOf(sample.facts, policy.attribution.naming?.rules) },
   );
 
   const followsCpu = metered.components.filter(
