@@ -166,6 +166,13 @@ const keptBookings = ({ attributed, duration }: BookingInput): readonly Booking[
       rowSeries(workload, 'use', () => NO_LABELS),
     ),
   ),
+  ...attributed.reservedGpus.map(({ workload, amount }) =>
+    of(
+      'negawatt_workload_reserved_gpu_seconds_total',
+      amount * duration,
+      rowSeries(workload, 'use', () => NO_LABELS),
+    ),
+  ),
 ];
 
 /** What the boards were used for beside energy: the evidence for pooling and sharing. */

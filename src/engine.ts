@@ -26,7 +26,7 @@ import {
 import { type Seconds, seconds } from './units.ts';
 
 /** Format of the engine's part of the saved state; another one is not restored, counters are. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 /** Held at the starting value for so long when no scraper has shown its interval yet. */
 const DEFAULT_EXPOSURE = seconds(30);

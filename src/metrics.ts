@@ -270,6 +270,13 @@ export const METRICS = {
     persisted: true,
     help: 'Processor time kept for a row by request, allocation or quota; what it did not use is slack.',
   },
+  negawatt_workload_reserved_gpu_seconds_total: {
+    kind: 'counter',
+    unit: 's',
+    labels: WORKLOAD,
+    persisted: true,
+    help: 'GPUs kept for a workload times time, as its orchestrator says; beside the GPU seconds it shows slack.',
+  },
   negawatt_workload_info: {
     kind: 'info',
     unit: '1',

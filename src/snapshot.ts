@@ -160,7 +160,8 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
     points.push(point('process_cpu_seconds_total', sample.self.cpu));
     points.push(point('process_resident_memory_bytes', sample.self.memory));
   }
-  for (const { source, state, duration } of sample.sources) {
+  for (const { source, state, duration, neverThere } of sample.sources) {
+    if (neverThere === true) continue;
     points.push(point('negawatt_source_up', state === 'up' ? 1 : 0, { source }));
     if (state === 'up') points.push(point('negawatt_source_duration_seconds', duration, { source }));
   }
@@ -193,10 +194,13 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
       point('negawatt_host_energy_source_info', 1, { source, quality, complete: String(complete === true) }),
     );
   }
-  for (const { id, labels } of attributed.state.top.exported.values()) {
+  const { top, ended } = attributed.state;
+  const rows = [...top.exported.values(), ...[...ended.values()].map(({ workload }) => workload)];
+  for (const { id, labels } of rows) {
     points.push(point('negawatt_workload_info', 1, { workload: id, ...labels }));
   }
-  for (const { source: name, state, quality } of sample.sources) {
+  for (const { source: name, state, quality, neverThere } of sample.sources) {
+    if (neverThere === true) continue;
     points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
   }
   const covering = (carbon.covered ?? []).map(({ factor }) => factor);

@@ -6,7 +6,7 @@ import { type Joules, type Seconds, seconds } from '../units.ts';
 import { claimsOf, type StaticPolicy } from './claims.ts';
 import { type Naming, NO_NAMING } from './classes.ts';
 import { type Driver, type Drivers, driverFor, driversOf, lastSeen, NOT_SEEN, type Seen } from './drivers.ts';
-import { presentIn, reservedByOwner } from './levels.ts';
+import { presentIn, reservedByOwner, reservedGpusByOwner } from './levels.ts';
 import { amountOf, discrepancyOf, partition } from './partition.ts';
 import { chooseTop, foldShares, foldUses, initialTop, type TopState } from './top.ts';
 import { type GroupState, groupUse } from './use.ts';
@@ -20,12 +20,18 @@ interface Pending extends Driver {
 /** A component that is silent for longer has failed: what was gathered for it is let go. */
 const LONGEST_SILENCE = seconds(3600);
 
+/** A row whose workload is gone or lost its place: its series stay for the retention, and so does its name. */
+export interface EndedRow {
+  readonly since: Seconds;
+  readonly workload: Workload;
+}
+
 export interface AttributionState {
   readonly groups?: GroupState;
   readonly top: TopState;
   readonly pending: ReadonlyMap<string, Pending>;
   /** Rows with series whose workload is gone, and since when. */
-  readonly ended: ReadonlyMap<string, Seconds>;
+  readonly ended: ReadonlyMap<string, EndedRow>;
   readonly seen: Seen;
 }
 
@@ -82,6 +88,8 @@ export interface AttributionStep {
   readonly gpuSeconds: readonly Weight[];
   /** Processors that are kept for each exported row. */
   readonly reserved: readonly Weight[];
+  /** GPUs that are kept for exported rows; a row without one is not among them. */
+  readonly reservedGpus: readonly Weight[];
   /** The same before rows were folded into `other`: for the one-shot report. */
   readonly detail: () => { readonly shares: readonly Share[]; readonly uses: readonly Weight[] };
   /** Rows whose retention is over: their series end now. */
@@ -114,16 +122,17 @@ export const attribute = (
   const seen = lastSeen(state.seen, input);
   const drivers = driversOf(input, seen, { whole: busy, uses }, naming);
   const gpuUses = [...drivers.gpus.values()].reduce<Uses>((all, gpu) => addUses(all, gpu.uses), NO_USES);
-  const standing = { reserved: NO_USES, present: NO_USES, ...standingOf(input.groups, naming) };
+  const standing = standingOf(input.groups, naming);
+  const boards = boardsOf(input);
   const sharesBy = (rowsOf: (all: Uses) => readonly Weight[]): readonly Share[] =>
     input.components.flatMap((component) => {
       const use = together(state.pending.get(component.id), driverFor(component, drivers, input.hasCpuMeter));
       const drive = { whole: use.whole, rows: rowsOf(use.uses) };
       const claims = claimsOf(policy.staticShare, {
         used: drive.rows,
-        reserved: rowsOf(standing.reserved),
+        reserved: rowsOf(component.resource === 'gpu' ? standing.gpus : standing.processors),
         present: rowsOf(standing.present),
-        processors: input.processors,
+        capacity: component.resource === 'gpu' ? boards : input.processors,
       });
       return partition(component, drive, claims);
     });
@@ -142,7 +151,8 @@ export const attribute = (
     ),
     uses: withUnseen(folded, busy),
     gpuSeconds: foldUses(open, gpuUses),
-    reserved: foldUses(open, standing.reserved),
+    reserved: foldUses(open, standing.processors),
+    reservedGpus: foldUses(open, standing.gpus).filter(({ amount }) => amount > 0),
     detail: () => ({ shares: sharesBy(usedOf), uses: withUnseen(usedOf(uses), busy) }),
     retired: rows.retired,
     discrepancy: seconds(discrepancyOf({ whole: busy, rows: folded })),
@@ -152,8 +162,16 @@ export const attribute = (
 
 const standingOf = (groups: GroupSample | undefined, naming: Naming) =>
   groups === undefined
-    ? {}
-    : { reserved: reservedByOwner(groups, naming), present: presentIn(groups, naming) };
+    ? { processors: NO_USES, gpus: NO_USES, present: NO_USES }
+    : {
+        processors: reservedByOwner(groups, naming),
+        gpus: reservedGpusByOwner(groups, naming),
+        present: presentIn(groups, naming),
+      };
+
+/** GPUs of the host that are metered: who keeps one of eight keeps an eighth of each. */
+const boardsOf = ({ components, awaited }: AttributionInput): number =>
+  new Set([...components, ...awaited].filter(({ resource }) => resource === 'gpu').map(({ id }) => id)).size;
 
 /** While the groups cannot be read nothing is known to be used, and nothing to have ended. */
 const withoutUse = ({ standings: { roster } }: TopState): Uses =>
@@ -205,12 +223,12 @@ const nextRows = (
 ): {
   readonly alive: number;
   readonly top: TopState;
-  readonly ended: ReadonlyMap<string, Seconds>;
+  readonly ended: ReadonlyMap<string, EndedRow>;
   readonly retired: ReadonlySet<string>;
 } => {
   const ended = new Map(state.ended);
   const retired = new Set<string>();
-  for (const [key, since] of state.ended) {
+  for (const [key, { since }] of state.ended) {
     if (input.at - since <= policy.retention) continue;
     retired.add(key);
     ended.delete(key);
@@ -223,7 +241,8 @@ const nextRows = (
     { at: input.at, duration: input.duration, uses, alive },
     { most: policy.top, taken: Math.max(0, -room), displace: Math.max(0, room) },
   );
-  for (const key of state.top.exported.keys()) if (!top.exported.has(key)) ended.set(key, input.at);
+  for (const [key, workload] of state.top.exported)
+    if (!top.exported.has(key)) ended.set(key, { since: input.at, workload });
   for (const key of top.exported.keys()) {
     ended.delete(key);
     retired.delete(key);

@@ -14,12 +14,12 @@ export const STATIC_POLICIES: readonly StaticPolicy[] = ['none', 'used', 'reserv
 /** What the policies go by, folded to the rows that are exported. */
 export interface ClaimInput {
   readonly used: readonly Weight[];
-  /** Processors that are kept for each row. */
+  /** What is kept for each row of this component: processors, or GPUs. */
   readonly reserved: readonly Weight[];
   /** Workloads in each row. */
   readonly present: readonly Weight[];
-  /** Processors of the host; undefined where they could not be read: then nobody claims by reservation. */
-  readonly processors: number | undefined;
+  /** How many of those the host has; undefined where that could not be read: then nobody claims by reservation. */
+  readonly capacity: number | undefined;
 }
 
 /** Claims on the floor under a policy. Pure. */
@@ -32,6 +32,6 @@ export const claimsOf = (policy: StaticPolicy, input: ClaimInput): Drive => {
     case 'even':
       return { whole: 0, rows: input.present };
     case 'reserved':
-      return input.processors === undefined ? NO_DRIVE : { whole: input.processors, rows: input.reserved };
+      return input.capacity === undefined ? NO_DRIVE : { whole: input.capacity, rows: input.reserved };
   }
 };

@@ -47,6 +47,21 @@ export const reservedByOwner = (sample: GroupSample, naming: Naming = NO_NAMING)
   return uses;
 };
 
+const boards = new WeakMap<Owners, Uses>();
+
+/** GPUs that are kept for each workload, as its orchestrator says; 0 where it says nothing. Pure. */
+export const reservedGpusByOwner = ({ tree }: GroupSample, naming: Naming = NO_NAMING): Uses => {
+  const owners = ownersOf(tree, naming);
+  const known = boards.get(owners);
+  if (known !== undefined) return known;
+  const amounts = owners.roster.map(({ kind, id }) =>
+    kind === 'ended' ? 0 : (naming.facts.get(`${kind} ${id}`)?.reservedGpus ?? 0),
+  );
+  const uses = { roster: owners.roster, amounts };
+  boards.set(owners, uses);
+  return uses;
+};
+
 const presences = new WeakMap<Owners, Uses>();
 
 /** 1 for each workload that exists. Pure. */

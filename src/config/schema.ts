@@ -11,6 +11,8 @@ import { guestOptions } from '../sources/guest.ts';
 import { hwmonOptions } from '../sources/hwmon.ts';
 import { ipmiOptions } from '../sources/ipmi.ts';
 import { modelOptions } from '../sources/model.ts';
+import { dockerOptions, podmanOptions } from '../sources/names-docker.ts';
+import { kubeletOptions } from '../sources/names-kubelet.ts';
 import { nvmlOptions } from '../sources/nvml.ts';
 import { processOptions } from '../sources/process.ts';
 import { redfishOptions } from '../sources/redfish.ts';
@@ -170,6 +172,19 @@ export const configSchema = z.strictObject({
       interval: duration('60s', '1s', '1d', 'Time between the starts of two passes over all processes.'),
     }),
     cgroup: source('CPU time of control groups: containers, jobs, units.', cgroupOptions.shape),
+    oci: source('Names of containers and pods from the files of containerd, CRI-O and Podman.', {}),
+    docker: source('Names of containers, from the socket of Docker.', {
+      ...dockerOptions.shape,
+      interval: duration('5m', '10s', '1d', 'Time between two questions while no container comes or goes.'),
+    }),
+    podman: source('Names of containers, from the socket of Podman.', {
+      ...podmanOptions.shape,
+      interval: duration('5m', '10s', '1d', 'Time between two questions while no container comes or goes.'),
+    }),
+    kubelet: source('Names, labels and requests of pods, from the kubelet of this node.', {
+      ...kubeletOptions.shape,
+      interval: duration('30s', '5s', '1h', 'Time between two questions while no container comes or goes.'),
+    }),
     rapl: source('Energy counters of the processor, from powercap.', {}),
     hwmon: source('Power and energy channels of boards and supplies, from hwmon.', {
       ...hwmonOptions.shape,

@@ -24,6 +24,8 @@ export interface SourceStatus {
   readonly quality?: Quality;
   /** Time that the last read took, this process's own CPU and waiting together. */
   readonly duration: Seconds;
+  /** Of a kind that few hosts have, and this one had none so far: nothing that a series should tell. */
+  readonly neverThere?: true;
 }
 
 /** All that was read at one tick. Monotonic times only; `wall` stamps results and nothing else. */

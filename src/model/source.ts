@@ -58,6 +58,8 @@ export interface Source {
   readonly name: string;
   /** One line for `doctor` and the docs: what it reads. */
   readonly summary: string;
+  /** Most hosts have none of it: while it was never there, it has no series and costs no budget. */
+  readonly rare?: true;
   /** Looks for it below the host's paths. Never throws; absence has a reason and a fix. */
   open(paths: HostPaths, clock: Clock): Promise<Found<OpenSource>>;
 }

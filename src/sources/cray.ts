@@ -43,6 +43,7 @@ interface Counter {
 /** Energy of the node and its parts on Cray and HPE EX, as the node controller writes it ten times a second. */
 export const craySource = (): Source => ({
   name: NAME,
+  rare: true,
   summary: 'node, processor, memory and accelerator energy on Cray and HPE EX (/sys/cray/pm_counters)',
   open: async ({ sysfs }, clock) => {
     const folder = join(sysfs, 'cray', 'pm_counters');

@@ -32,6 +32,7 @@ export const customSource = (options: CustomOptions): Source => {
   const queues: Queues = { programs: new Lanes(1), files: new Lanes(1) };
   return {
     name: NAME,
+    rare: true,
     summary:
       'meters of your own: a file, a program or an address that answers with a power or an energy count',
     open: async (paths, clock) =>

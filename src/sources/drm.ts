@@ -50,6 +50,7 @@ interface Others {
  */
 export const drmSource = (options: DrmOptions, others: Others, lanes = new Lanes(2)): Source => ({
   name: NAME,
+  rare: true,
   summary:
     'use, memory, temperature, clocks and processes of AMD and Intel GPUs (/sys/class/drm, /proc/PID/fdinfo)',
   open: async (paths, clock): Promise<Found<OpenSource>> => {

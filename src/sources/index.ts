@@ -6,11 +6,15 @@ import { cpuSource } from './cpu.ts';
 import { craySource } from './cray.ts';
 import { customOptions, customSource } from './custom.ts';
 import { drmOptions, drmSource } from './drm.ts';
+import { createFacts } from './facts.ts';
 import { guestOptions, guestSource } from './guest.ts';
 import { hwmonLanes, hwmonOptions, hwmonSource } from './hwmon.ts';
 import { ipmiOptions, ipmiSource } from './ipmi.ts';
 import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
+import { dockerOptions, dockerSource, podmanOptions, podmanSource } from './names-docker.ts';
+import { kubeletOptions, kubeletSource } from './names-kubelet.ts';
+import { ociSource } from './names-oci.ts';
 import { nvmlOptions, nvmlSource } from './nvml.ts';
 import { osSource } from './os.ts';
 import { processOptions, processSource } from './process.ts';
@@ -43,6 +47,9 @@ export const sourcesOptions = z.object({
   guest: z.prefault(guestOptions, {}),
   ipmi: z.prefault(ipmiOptions, {}),
   redfish: z.prefault(redfishOptions, {}),
+  docker: z.prefault(dockerOptions, {}),
+  podman: z.prefault(podmanOptions, {}),
+  kubelet: z.prefault(kubeletOptions, {}),
   model: z.prefault(modelOptions, {}),
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
@@ -63,6 +70,7 @@ export const createSources = (
 ): readonly Source[] => {
   // A GPU is read by two sources: it may hold one thread, not two.
   const lanes = hwmonLanes();
+  const facts = createFacts();
   return platform === 'linux'
     ? [
         cpuSource(),
@@ -78,6 +86,11 @@ export const createSources = (
         ...passedThrough(options.guest),
         modelSource(options.model, inventory),
         cgroupSource(options.cgroup),
+        // After the groups, whose owners they name; of two that tell of one workload the later wins.
+        ociSource(facts.desk()),
+        podmanSource(options.podman, facts.desk()),
+        dockerSource(options.docker, facts.desk()),
+        kubeletSource(options.kubelet, facts.desk()),
         processSource(options.process),
       ]
     : [osSource(), modelSource(options.model, inventory)];

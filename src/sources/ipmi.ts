@@ -34,6 +34,7 @@ export const ipmiSource = (options: IpmiOptions): Source => {
   const verdict: Verdict = { until: seconds(0), found: undefined };
   return {
     name: NAME,
+    rare: true,
     summary: 'power of the whole host from its BMC, in-band: IPMI DCMI, by ipmitool, FreeIPMI or ipmiutil',
     open: (paths, clock) => openIpmi(paths, clock, options, verdict),
   };

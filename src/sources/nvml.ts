@@ -41,6 +41,7 @@ export const nvmlSource = (
   let held: NvmlLink | undefined;
   return {
     name: NAME,
+    rare: true,
     summary: 'NVIDIA GPUs: energy, use, memory, processes and MIG instances (NVML, libnvidia-ml.so.1)',
     open: async (paths) => {
       const library = findNvml(paths.rootfs, options.library);

@@ -25,6 +25,7 @@ export const redfishSource = (options: RedfishOptions): Source => {
   const verdict: Verdict = { until: seconds(0), mark: '', found: undefined };
   return {
     name: NAME,
+    rare: true,
     summary: 'power of the whole host and of its supplies from its BMC, over the network: Redfish',
     open: (paths, clock) => openRedfish(paths, clock, options, verdict),
   };

@@ -26,6 +26,8 @@ export class SourceSlot {
   #told: SourceState | undefined;
   #closed = false;
   #lost = false;
+  /** Whether it was ever anything but absent. */
+  #there = false;
 
   constructor(source: Source, context: SlotContext) {
     this.source = source;
@@ -37,6 +39,7 @@ export class SourceSlot {
       why: 'still being looked for',
       fix: '',
       duration: seconds(0),
+      ...(source.rare === true ? { neverThere: true } : {}),
     };
   }
 
@@ -102,6 +105,8 @@ export class SourceSlot {
 
   #set(state: SourceState, why: string, fix: string, duration: Seconds): void {
     const quality = this.#open?.quality;
+    const { rare = false } = this.source;
+    this.#there ||= state !== 'absent';
     this.#status = {
       source: this.source.name,
       state,
@@ -109,6 +114,7 @@ export class SourceSlot {
       fix,
       duration,
       ...(quality === undefined ? {} : { quality }),
+      ...(rare && !this.#there ? { neverThere: true } : {}),
     };
     if (this.#told === state) return;
     this.#told = state;

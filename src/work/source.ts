@@ -62,6 +62,7 @@ export const createWork = (options: WorkOptions, warn: WorkWarning = () => {}): 
   return {
     source: {
       name: 'work',
+      rare: true,
       summary:
         'counters of useful work: metrics of applications, *.prom files, what is pushed to /api/v1/work',
       open,

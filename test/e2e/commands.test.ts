@@ -200,6 +200,10 @@ describe('negawatt doctor', () => {
       'custom',
       'model',
       'cgroup',
+      'oci',
+      'podman',
+      'docker',
+      'kubelet',
       'process',
       'work',
     ]);

@@ -208,7 +208,7 @@ describe('partition', () => {
             used: rows,
             reserved: rows,
             present: rows,
-            processors: busy / 50,
+            capacity: busy / 50,
           });
           const shares = partition(whole, { whole: busy, rows }, claims);
           const sum = units.sum(shares.map((share) => share.energy));
