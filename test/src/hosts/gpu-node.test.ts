@@ -1,8 +1,7 @@
 /** A node of eight NVIDIA boards, from the driver's library to the text of a scrape: every joule where it was used. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { glob } from '../../../src/attribution/classes.ts';
+import { glob, type Naming } from '../../../src/attribution/classes.ts';
 import type { EnginePolicy } from '../../../src/pipeline.ts';
-import { seconds, watts } from '../../../src/units.ts';
 import { type InProcessAgent, startAgent } from '../../fixtures/agent-in-process.ts';
 import {
   energyBy,
@@ -22,39 +21,21 @@ import {
 } from '../../fixtures/gpu-node.ts';
 import { noFakeNvml } from '../../fixtures/nvml/install.ts';
 import { boardId } from '../../fixtures/nvml/simulated.ts';
+import { BUSY, BUSY_ZONES, FLOOR, live, policy, QUIET, WITHOUT_BOARDS } from '../../fixtures/two-regimes.ts';
 
-const QUIET = 60;
-const BUSY = 120;
-/** W: package, DRAM of a socket, board. */
-const FLOORS = { package: 50, dram: 5, board: 60 } as const;
-const POLICY = {
-  metering: {
-    interval: seconds(5),
-    floors: new Map([
-      ...['package-0', 'package-1'].map((id) => [id, watts(FLOORS.package)] as const),
-      ...['dram-0', 'dram-1'].map((id) => [id, watts(FLOORS.dram)] as const),
-      ...Array.from({ length: 8 }, (_, board) => [boardId(board), watts(FLOORS.board)] as const),
+const NAMING: Naming = {
+  facts: new Map(
+    Object.values(CONTAINERS).map(({ id, pod }) => [
+      `container ${id}`,
+      { labels: { k8s_namespace_name: pod === PODS[0] ? 'train' : 'serve' } },
     ]),
-  },
-  attribution: {
-    staticShare: 'none',
-    top: 40,
-    retention: seconds(900),
-    naming: {
-      facts: new Map(
-        Object.values(CONTAINERS).map(({ id, pod }) => [
-          `container ${id}`,
-          { labels: { k8s_namespace_name: pod === PODS[0] ? 'train' : 'serve' } },
-        ]),
-      ),
-      rules: [
-        { class: 'offline', namespace: [glob('train')] },
-        { class: 'online', namespace: [glob('serve')] },
-        { class: 'unmanaged', kind: [glob('unit')] },
-      ],
-    },
-  },
-} as const;
+  ),
+  rules: [
+    { class: 'offline', namespace: [glob('train')] },
+    { class: 'online', namespace: [glob('serve')] },
+    { class: 'unmanaged', kind: [glob('unit')] },
+  ],
+};
 
 const { trainer, logger, serving, batcher, notebook, debug } = CONTAINERS;
 const unit = UNIT.slice(1);
@@ -104,57 +85,45 @@ const GPU: Expected = {
   // What ran beside the processes that are known, half of a board that was busy otherwise, an instance without any.
   other: BUSY * (4 * 590 * 0.05 + 240 / 2 + 340 / 6),
 };
-const FLOOR = { cpu: 2 * FLOORS.package, memory: 2 * FLOORS.dram, gpu: 8 * FLOORS.board };
-const HOST =
-  QUIET * (80 + 70 + 2 * 8 + 8 * 60) + BUSY * (200 + 180 + 2 * 20 + 4 * 650 + 500 + 300 + 400 + 300);
-
-const zones = (first: number, second: number, dram: number) => ({
-  'intel-rapl:0': first,
-  'intel-rapl:0:0': dram,
-  'intel-rapl:1': second,
-  'intel-rapl:1:0': dram,
-});
+const STATIC = { cpu: 2 * FLOOR.package, memory: 2 * FLOOR.dram, gpu: 8 * FLOOR.board };
+const HOST = WITHOUT_BOARDS + QUIET * 8 * 60 + BUSY * (4 * 650 + 500 + 300 + 400 + 300);
 
 describe.skipIf(noFakeNvml !== '')(
   `a node of eight boards${noFakeNvml && ` (skipped: ${noFakeNvml})`}`,
   () => {
     let agent: InProcessAgent;
     let dispose: () => void;
-    const begin = async (policy: Partial<EnginePolicy>): Promise<void> => {
+    const begin = async (by: Partial<EnginePolicy>): Promise<void> => {
       const { host, gpus } = gpuNode();
       dispose = () => host.dispose();
-      agent = await startAgent(host, { gpus, policy });
+      agent = await startAgent(host, { gpus, policy: by });
     };
-    beforeEach(() => begin(POLICY));
+    beforeEach(() => begin(policy(NAMING)));
     afterEach(async () => {
       await agent.close();
       dispose();
     });
-    const live = async (): Promise<void> => {
-      await agent.run(QUIET, {
-        zones: zones(80, 70, 8),
-        busy: 4,
-        groups: QUIET_USE,
-        gpus: IDLE_BOARDS,
-      });
-      await agent.run(BUSY, {
-        zones: zones(200, 180, 20),
-        busy: 100,
-        groups: {
-          [trainer.path]: 40,
-          [logger.path]: 2,
-          [serving.path]: 10,
-          [batcher.path]: 8,
-          [notebook.path]: 6,
-          [debug.path]: 4,
-          [UNIT]: 5,
+    const run = (): Promise<void> =>
+      live(
+        agent,
+        { busy: 4, groups: QUIET_USE, gpus: IDLE_BOARDS },
+        {
+          busy: 100,
+          groups: {
+            [trainer.path]: 40,
+            [logger.path]: 2,
+            [serving.path]: 10,
+            [batcher.path]: 8,
+            [notebook.path]: 6,
+            [debug.path]: 4,
+            [UNIT]: 5,
+          },
+          gpus: BUSY_BOARDS,
         },
-        gpus: BUSY_BOARDS,
-      });
-    };
+      );
 
     test('puts every joule on the row that used it, and all sums close at every tick', async () => {
-      await live();
+      await run();
       const energy = (workload: string, resource: string, part = 'dynamic'): number =>
         agent.total('negawatt_workload_energy_joules_total', { workload, resource, part });
       for (const [resource, expected] of Object.entries({ cpu: CPU, memory: DRAM, gpu: GPU })) {
@@ -162,7 +131,7 @@ describe.skipIf(noFakeNvml !== '')(
           expect(energy(row, resource), `${resource} of ${row}`).toBeCloseTo(expected[row]!, 6);
         expect(energy('other', resource), `${resource} of other`).toBeCloseTo(expected.other!, 6);
         expect(energy('idle', resource, 'static_share')).toBeCloseTo(
-          FLOOR[resource as keyof typeof FLOOR] * (QUIET + BUSY),
+          STATIC[resource as keyof typeof STATIC] * (QUIET + BUSY),
           6,
         );
       }
@@ -182,7 +151,7 @@ describe.skipIf(noFakeNvml !== '')(
     });
 
     test('sums of pods, namespaces and classes are those of their containers, and together the host', async () => {
-      await live();
+      await run();
       const last = agent.snapshots.at(-1)!;
       const of = (row: string): number => CPU[row]! + DRAM[row]! + GPU[row]!;
       const info = last.points.filter(({ metric }) => metric === 'negawatt_workload_info');
@@ -203,7 +172,7 @@ describe.skipIf(noFakeNvml !== '')(
     });
 
     test('counts how long boards were busy, and whose they were', async () => {
-      await live();
+      await run();
       const busy = (board: number): number =>
         agent.total('negawatt_gpu_busy_seconds_total', { hw_id: boardId(board) });
       expect(busy(0)).toBeCloseTo(BUSY, 6);
@@ -225,9 +194,9 @@ describe.skipIf(noFakeNvml !== '')(
     test('few rows go to who uses the boards, not to who has more processors', async () => {
       await agent.close();
       dispose();
-      await begin({ ...POLICY, attribution: { ...POLICY.attribution, top: 2 } });
+      await begin(policy(NAMING, { top: 2 }));
       await agent.run(BUSY, {
-        zones: zones(200, 180, 20),
+        zones: BUSY_ZONES,
         busy: 100,
         groups: { [trainer.path]: 1, [serving.path]: 1, [logger.path]: 60, [UNIT]: 30 },
         gpus: BUSY_BOARDS,
@@ -240,7 +209,7 @@ describe.skipIf(noFakeNvml !== '')(
     });
 
     test('is the golden text', async () => {
-      await live();
+      await run();
       const body = await agent.metrics();
       const text = readExposition(body);
       expect(text.value('hw_host_energy_joules_total')).toBeCloseTo(HOST, 6);
