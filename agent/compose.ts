@@ -4,8 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   bytes,
-  type CarbonByYear,
-  type CarbonInForce,
+  type CarbonAt,
   type Config,
   classRulesOf,
   createEngine,
@@ -24,6 +23,7 @@ import {
   openFactors,
   type Problem,
   quickInventory,
+  ratio,
   type Sample,
   type Sampler,
   type Setting,
@@ -85,7 +85,7 @@ export interface Agent {
   readonly inventory: () => Inventory;
   readonly engine: Engine & { readonly warnings: readonly string[] };
   readonly statuses: () => readonly SourceStatus[];
-  readonly carbonAt: (wall: number) => CarbonInForce;
+  readonly carbonAt: CarbonAt;
   /** Reads everything once and books it. */
   tick(): Snapshot;
   /** Where programs of this host send their work; undefined where none is taken. */
@@ -125,9 +125,10 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     nodeVersion: process.versions.node,
     configSha256: sha256,
     startedAt,
+    gpuDetails: config.metrics.gpu_details,
   });
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
-  const [carbonByYear, sampler] = await Promise.all([
+  const [carbonAt, sampler] = await Promise.all([
     openCarbon(config),
     openSampler(
       config,
@@ -137,7 +138,6 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
       patience,
     ),
   ]);
-  const carbonAt = (wall: number): CarbonInForce => carbonByYear(new Date(wall).getUTCFullYear());
   const policy = policyOf(config, interval);
   const engine = createEngine(setting, () => policy, store.load());
   return {
@@ -148,7 +148,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     tick: () => {
       const whole = withSelf(sampler.sample());
       const sample = interval === undefined ? whole : withoutSlow(whole, interval);
-      const snapshot = engine.step(sample, carbonAt(sample.wall));
+      const snapshot = engine.step(sample, carbonAt);
       work.heard(snapshot.view.work);
       return snapshot;
     },
@@ -184,7 +184,7 @@ const withName = (inventory: Inventory, config: Config): Inventory => ({
 });
 
 /** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
-export const openCarbon = async (config: Config): Promise<CarbonByYear> => {
+export const openCarbon = async (config: Config): Promise<CarbonAt> => {
   try {
     return await openFactors({
       directory: join(CONFIG_DIRECTORY, 'factors'),
@@ -194,6 +194,11 @@ export const openCarbon = async (config: Config): Promise<CarbonByYear> => {
       location: config.grid.location,
       market: config.grid.market,
       pue: config.site.pue,
+      puePeriods: config.site.pue_periods,
+      instruments: config.grid.instruments,
+      fallback: config.grid.fallback,
+      tenancy: config.site.tenancy,
+      upstream: { loss: config.grid.loss, upstream: config.grid.upstream },
     });
   } catch (cause) {
     throw new CommandError(
@@ -219,6 +224,9 @@ const policyOf = (config: Config, interval: number | undefined): EnginePolicy =>
   metering: {
     interval: interval === undefined ? config.sampling.interval : seconds(interval),
     floors: new Map(Object.entries(config.energy.floors)),
+    calibration: new Map(
+      Object.entries(config.energy.calibration).map(([id, factor]) => [id, ratio(factor)]),
+    ),
   },
   attribution: {
     staticShare: config.attribution.static_share,

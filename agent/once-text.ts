@@ -1,4 +1,5 @@
 import { exampleNotice, type IntervalReport, type Snapshot } from '../src/index.ts';
+import { perPiece } from './figures.ts';
 import { printable, table } from './table.ts';
 
 const MOST_ROWS = 25;
@@ -65,6 +66,7 @@ const workLines = ({ work = [], energyPerWork, workloads }: IntervalReport): rea
     const row = workloads.find((one) => one.workload === workload && one.energyPerWork !== undefined);
     const figures = workload === 'host' ? energyPerWork : row?.energyPerWork;
     const figure = figures?.find((one) => one.unit === unit);
-    const each = figure === undefined ? '' : `, ${figure.joulesPerUnit.toPrecision(3)} J each`;
+    const { value, unit: size } = perPiece(figure?.joulesPerUnit ?? 0);
+    const each = figure === undefined ? '' : `, ${value} ${size} each`;
     return `  work     ${number(done, done % 1 === 0 ? 0 : 1)} ${unit} (${printable(row?.name ?? workload)})${each}`;
   });

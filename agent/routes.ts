@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  type Counters,
   exampleMark,
   exampleNotice,
   type GuestJson,
@@ -23,7 +24,7 @@ export interface RouteOptions {
   /** Text of the metrics; a rejection is answered with status 500 and its reason. */
   readonly metrics: () => Promise<string>;
   readonly page: (snapshot: Snapshot) => string;
-  readonly api: (snapshot: Snapshot) => HostJson;
+  readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
   /** What is handed on to guests; undefined where nothing is. */
   readonly guests?: () => readonly GuestJson[];
   /** Whether the loop has ticked lately. */
@@ -53,12 +54,13 @@ const WORK = '/api/v1/work';
 export const createRoutes = (options: RouteOptions): Answer => {
   const { snapshot } = options;
   const withSnapshot =
-    (make: (current: Snapshot) => Reply): Route =>
-    () => {
+    (make: (current: Snapshot, request: IncomingMessage) => Reply): Route =>
+    (request) => {
       const current = snapshot();
-      return current === undefined ? NOT_YET : make(current);
+      return current === undefined ? NOT_YET : make(current, request);
     };
-  const host = ofLast(options.api);
+  const host = ofLast((current) => options.api(current, 'exported'));
+  const booked = ofLast((current) => options.api(current, 'booked'));
   const page = ofLast(options.page);
   const routes = new Map<string, Route>([
     [
@@ -66,7 +68,10 @@ export const createRoutes = (options: RouteOptions): Answer => {
       withSnapshot((current) => ({ status: 200, type: 'text/html; charset=utf-8', body: page(current) })),
     ],
     [options.telemetryPath, metricsRoute(options)],
-    ['/api/v1/snapshot', withSnapshot((current) => json(host(current)))],
+    [
+      '/api/v1/snapshot',
+      withSnapshot((current, request) => json(wantsBooked(request) ? booked(current) : host(current))),
+    ],
     ['/api/v1/workloads', withSnapshot((current) => json(workloadsOf(host(current))))],
     ['/api/v1/sources', withSnapshot((current) => json(partOf(host(current), 'sources')))],
     [
@@ -110,6 +115,9 @@ const guestRoute = (path: string, guests: RouteOptions['guests']): Route | undef
     return text(404, `no energy is handed on to a guest of that name; ${why}`);
   };
 };
+
+/** `?counters=booked`: new counters too show all that they hold; for whoever takes differences of two snapshots. */
+const wantsBooked = ({ url = '/' }: IncomingMessage): boolean => /[?&]counters=booked(?:[&#]|$)/.test(url);
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => /^[^?#]*/.exec(url)?.[0] ?? '/';
 

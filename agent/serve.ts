@@ -61,7 +61,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
       return exporter.render();
     },
     page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
-    api: (current) => hostJson(current),
+    api: hostJson,
     ...(guests === undefined ? {} : { guests: () => guests.feeds().map(guestJson) }),
     healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
     work: agent.push,

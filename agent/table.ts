@@ -21,7 +21,9 @@ export const csv = (header: readonly string[], rows: readonly (readonly string[]
   return `${[header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
 };
 
-/** Control characters of names that others chose never reach the terminal. */
+/**
+ * Characters that steer a terminal never reach it from names that others chose: controls, and those that turn the
+ * direction of writing or have no width (Unicode general categories Cc, Cf, Cs, Zl, Zp). Each is shown as U+FFFD.
+ */
 export const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
+  text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\uFFFD');

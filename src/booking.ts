@@ -4,25 +4,26 @@ import type { ProcessRows } from './attribution/process-rows.ts';
 import { processRowKey } from './attribution/process-rows.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import type { WorkDone } from './attribution/work.ts';
-import { NO_OVERHEAD, operationalEmissions } from './carbon/emissions.ts';
-import type { CarbonInForce } from './carbon/in-force.ts';
+import type { Piece } from './carbon/course.ts';
+import { NO_OVERHEAD } from './carbon/emissions.ts';
+import { type HostEmission, hostEmissions, intensityOf } from './carbon/host-emissions.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import { METER_EVENTS } from './energy/span.ts';
 import type { Booking } from './ledger.ts';
 import type { Labels, MetricName } from './metrics.ts';
-import type { Factor } from './model/factor.ts';
 import type { GpuReading } from './model/gpu.ts';
 import type { Meter } from './model/meter.ts';
 import type { Sample } from './model/sample.ts';
 import type { Resource, Workload } from './model/workload.ts';
-import type { Joules, Seconds } from './units.ts';
+import { type Joules, joules, type Seconds } from './units.ts';
 
 export interface BookingInput {
   readonly sample: Sample;
   readonly duration: Seconds;
   readonly metered: MeteringStep;
   readonly attributed: AttributionStep;
-  readonly carbon: CarbonInForce;
+  /** Factors over the time that the host's energy is booked for. */
+  readonly course: readonly Piece[];
   /** Set where a pass finished and processes have series. */
   readonly processes: { readonly use: ProcessUse; readonly rows: ProcessRows } | undefined;
   readonly self: Joules;
@@ -63,9 +64,6 @@ const rowSeries = (workload: Workload, series: string, more: () => Labels): Labe
 };
 
 const NO_LABELS: Labels = {};
-
-/** GHG Protocol scope of electricity bought for a host that its operator owns and controls. */
-const SCOPE = '2';
 
 /** All that one tick adds to the ledger. Pure. Amounts of 0 open a series before its first joule. */
 export const bookingsOf = (input: BookingInput): readonly Booking[] => [
@@ -217,40 +215,43 @@ const instanceBookings = ({ metered, attributed }: BookingInput): readonly Booki
     );
   });
 
-const emissionBookings = ({ metered, attributed, carbon }: BookingInput): readonly Booking[] => {
-  const { location, market, zone } = carbon;
-  const pue = carbon.pue ?? NO_OVERHEAD;
-  const energy = metered.host?.energy ?? (0 as Joules);
-  const labels = (factor: Factor): Labels => ({
-    scope: SCOPE,
-    part: 'operational',
-    grid_zone: zone ?? '',
-    factor: factor.id,
-  });
-  const bookings: Booking[] = [];
-  if (location !== undefined) {
-    const host = operationalEmissions(energy, location, pue);
-    bookings.push(of('negawatt_emissions_location_grams_total', host.total, labels(location)));
-    const byRow = new Map<Workload, number>();
-    for (const { workload, energy: share } of attributed.shares) {
-      byRow.set(workload, (byRow.get(workload) ?? 0) + operationalEmissions(share, location, pue).total);
-    }
-    for (const [row, grams] of byRow) {
-      bookings.push(
-        of(
-          'negawatt_workload_emissions_grams_total',
-          grams,
-          rowSeries(row, 'grams', () => ({ part: 'operational' })),
-        ),
-      );
-    }
-  }
-  if (market !== undefined) {
-    const host = operationalEmissions(energy, market, pue);
-    bookings.push(of('negawatt_emissions_market_grams_total', host.total, labels(market)));
+const emissionBookings = ({ metered, attributed, course }: BookingInput): readonly Booking[] => {
+  const lines = hostEmissions(metered.host?.energy ?? joules(0), course);
+  const bookings = [...lines.map(emissionBooking), ...overheadBookings(lines, course)];
+  const perJoule = intensityOf(course);
+  if (perJoule === undefined) return bookings;
+  const byRow = new Map<Workload, number>();
+  for (const { workload, energy } of attributed.shares)
+    byRow.set(workload, (byRow.get(workload) ?? 0) + energy * perJoule);
+  for (const [row, grams] of byRow) {
+    bookings.push(
+      of(
+        'negawatt_workload_emissions_grams_total',
+        grams,
+        rowSeries(row, 'grams', () => ({ part: 'operational' })),
+      ),
+    );
   }
   return bookings;
 };
+
+const EMISSIONS = {
+  location: 'negawatt_emissions_location_grams_total',
+  market: 'negawatt_emissions_market_grams_total',
+} as const;
+
+/** Where a PUE above 1 is known; without one nothing is known of the building, which is not nothing. */
+const overheadBookings = (lines: readonly HostEmission[], course: readonly Piece[]): readonly Booking[] => {
+  if (course.every(({ carbon }) => (carbon.pue ?? NO_OVERHEAD) <= 1)) return [];
+  return (['location', 'market'] as const).flatMap((method) => {
+    const own = lines.filter((line) => line.method === method && line.part === 'operational');
+    if (own.length === 0) return [];
+    return of('negawatt_emissions_overhead_grams_total', sumOf(own.map((line) => line.overhead)), { method });
+  });
+};
+
+const emissionBooking = ({ method, scope, part, gridZone, factor, grams }: HostEmission): Booking =>
+  of(EMISSIONS[method], grams, { scope, part, grid_zone: gridZone, factor });
 
 const processBookings = ({ processes }: BookingInput): readonly Booking[] => {
   if (processes === undefined) return [];

@@ -1,6 +1,6 @@
 import type { ProcessUse } from './attribution/process-use.ts';
 import { NO_STANDINGS } from './attribution/top.ts';
-import type { CarbonInForce } from './carbon/in-force.ts';
+import type { CarbonAt } from './carbon/in-force.ts';
 import {
   book,
   close,
@@ -33,7 +33,7 @@ const DEFAULT_EXPOSURE = seconds(30);
 
 export interface Engine {
   /** Books one sample. The result is the agent's new face; the one before stays valid. */
-  step(sample: Sample, carbon: CarbonInForce): Snapshot;
+  step(sample: Sample, carbonAt: CarbonAt): Snapshot;
   /** Tells the longest time between two scrapes, which new series are held for. */
   observeScrapeInterval(longest: Seconds): void;
   /**
@@ -72,14 +72,14 @@ export const createEngine = (
 
   return {
     warnings,
-    step: (sample, carbon) => {
-      const result = tick(state ?? initialEngine(sample.bootId), sample, carbon, policy());
+    step: (sample, carbonAt) => {
+      const result = tick(state ?? initialEngine(sample.bootId), sample, carbonAt, policy());
       state = result.state;
       ledger = book(ledger, result.bookings, sample.at);
       ledger = close(ledger, ({ labels }) => result.retires(labels));
       hourly = mergeHours(hourly, result.hourly);
       powers = nextPowers(powers, result.view);
-      isExample = carbon.example;
+      isExample = result.view.carbon.example;
       last = sample;
       const pass = result.view.processes;
       if (pass !== undefined && pass.window > 0) processes = pass;

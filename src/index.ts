@@ -11,7 +11,7 @@ export {
   WATCHED,
 } from './calibrate.ts';
 export { exampleMark, exampleNotice } from './carbon/example.ts';
-export type { CarbonInForce } from './carbon/in-force.ts';
+export type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
 export {
   annotatedDefaults,
   type Config,
@@ -30,17 +30,25 @@ export { powerAt } from './energy/load-curve.ts';
 export type { MeterEvent } from './energy/span.ts';
 export { createEngine, type Engine } from './engine.ts';
 export {
+  type Counters,
   createPrometheusExporter,
+  type GroupBy,
   type GuestJson,
   type Guests,
+  gramsPerHour,
+  groupRows,
   guestJson,
   type HostJson,
+  type HostUse,
   hostJson,
+  hostUse,
   type IntervalReport,
   onceReport,
   openGuests,
+  type RowGroup,
+  type RowUse,
 } from './exporters/index.ts';
-export { type CarbonByYear, openFactors } from './factors.ts';
+export { openFactors } from './factors.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { Inventory } from './model/host.ts';

@@ -5,13 +5,15 @@ import {
   attribute,
   initialAttribution,
 } from './attribution/attribute.ts';
+import { namingOf } from './attribution/classes.ts';
 import { divisorOf } from './attribution/partition.ts';
 import { chooseProcesses, type ProcessRows } from './attribution/process-rows.ts';
 import { type ProcessState, type ProcessUse, processUse } from './attribution/process-use.ts';
 import { pairKey, type WorkState, type WorkStep, workStep } from './attribution/work.ts';
 import { bookingsOf } from './booking.ts';
+import { courseOf } from './carbon/course.ts';
 import { splitByHour } from './carbon/hours.ts';
-import type { CarbonInForce } from './carbon/in-force.ts';
+import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
 import { type CpuUse, cpuUseBetween } from './energy/cpu-time.ts';
 import {
   initialMetering,
@@ -72,7 +74,11 @@ export const initialEngine = (bootId: string): EngineState => ({
 /** State as the next boot may use it: hardware counters and clocks began anew, what was learnt holds. */
 const afterReboot = (state: EngineState, bootId: string): EngineState => ({
   ...initialEngine(bootId),
-  metering: { ...initialMetering, floors: state.metering.floors },
+  metering: {
+    ...initialMetering,
+    floors: state.metering.floors,
+    ...keep('calibration', state.metering.calibration),
+  },
   // Counters of work are the applications' own: each tells by itself whether it began anew.
   ...keep('work', state.work),
 });
@@ -86,7 +92,7 @@ const afterReboot = (state: EngineState, bootId: string): EngineState => ({
 export const tick = (
   before: EngineState,
   sample: Sample,
-  carbon: CarbonInForce,
+  carbonAt: CarbonAt,
   policy: EnginePolicy,
 ): TickResult => {
   const state = before.bootId === sample.bootId ? before : afterReboot(before, sample.bootId);
@@ -120,7 +126,7 @@ export const tick = (
       awaited: metered.awaited,
       hasCpuMeter,
     },
-    policy.attribution,
+    { ...policy.attribution, naming: namingOf(sample.facts, policy.attribution.naming?.rules) },
   );
 
   const followsCpu = metered.components.filter(
@@ -150,6 +156,7 @@ export const tick = (
   );
   const work = workOf(state.work, sample, metered, attributed, policy);
   const rawProcesses = sample.processes;
+  const course = courseOf(carbonAt, ...spanOf(metered, sample, duration));
   return {
     state: {
       bootId: sample.bootId,
@@ -168,7 +175,7 @@ export const tick = (
       duration,
       metered,
       attributed,
-      carbon,
+      course,
       processes: processesOf(processes, chosen.rows, policy),
       self,
       work: work.done,
@@ -179,7 +186,7 @@ export const tick = (
       new Set(chosen.retired.map(({ pid, startTicks }) => `${pid}/${startTicks}`)),
       work.retired,
     ),
-    hourly: hourlyOf(metered, sample, carbon),
+    hourly: hourlyOf(metered, sample, carbonAt(sample.wall)),
     view: {
       sample,
       duration,
@@ -187,7 +194,8 @@ export const tick = (
       metered,
       attributed,
       ...keep('processes', processes),
-      carbon,
+      carbon: carbonAt(sample.wall),
+      course,
       work,
     },
   };
@@ -261,19 +269,33 @@ const retirement =
     return pid !== undefined && processes.has(`${pid}/${labels.process_start_ticks}`);
   };
 
-/** kWh by hour and zone. The wall clock only says which hour; the span itself is monotonic. */
+/** Wall clock times of what is booked for the host at this tick; without a booking, of the tick. */
+const spanOf = (
+  { host }: MeteringStep,
+  sample: Sample,
+  duration: Seconds,
+): readonly [from: number, to: number] => [
+  wallOf(sample, host?.from ?? seconds(sample.at - duration)),
+  wallOf(sample, host?.to ?? sample.at),
+];
+
+/** The wall clock only says which hour, and which factor; the span itself is monotonic. */
+const wallOf = (sample: Sample, at: Seconds): number => sample.wall - (sample.at - at) * 1000;
+
+/** kWh by hour and zone. */
 const hourlyOf = (
   { host }: ReturnType<typeof meter>,
   sample: Sample,
   carbon: CarbonInForce,
 ): readonly HourlyEnergy[] => {
   if (host === undefined) return [];
-  const wallOf = (at: Seconds): number => sample.wall - (sample.at - at) * 1000;
   const gridZone = carbon.example ? '' : (carbon.zone ?? '');
-  return splitByHour(wallOf(host.from), wallOf(host.to), host.energy).map(({ hour, energy }) => ({
-    hour,
-    gridZone,
-    energy,
-    quality: host.quality,
-  }));
+  return splitByHour(wallOf(sample, host.from), wallOf(sample, host.to), host.energy).map(
+    ({ hour, energy }) => ({
+      hour,
+      gridZone,
+      energy,
+      quality: host.quality,
+    }),
+  );
 };

@@ -1,6 +1,7 @@
 import type { ProcessUse } from './attribution/process-use.ts';
 import { HW_TYPE } from './booking.ts';
 import { REST } from './energy/components.ts';
+import { gpuModels, gpuPoints } from './gpu-points.ts';
 import { type Ledger, pointsOf } from './ledger.ts';
 import type { Labels, MetricName, Point } from './metrics.ts';
 import { METHOD_VERSION } from './metrics.ts';
@@ -18,6 +19,8 @@ export interface Setting {
   readonly configSha256: string;
   /** Seconds since 1970 UTC. */
   readonly startedAt: number;
+  /** Whether gauges of each GPU are exported, `metrics.gpu_details`; default: no. */
+  readonly gpuDetails?: boolean;
 }
 
 /** Powers of the last spans; slow meters keep theirs until they report again. */
@@ -86,6 +89,7 @@ export const snapshotOf = (
       points ??= [
         ...pointsOf(ledger, view.sample.at, exposure),
         ...gaugesOf(powers, view),
+        ...(setting.gpuDetails === true ? gpuPoints(view) : []),
         ...infoOf(view, setting),
       ];
       return points;
@@ -107,7 +111,12 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
   for (const { meter, role } of metered.placed) {
     const last = metered.state.meters.powers.get(meter.id);
     if (role === 'component' || last === undefined || sample.at - last.at > STALE_AFTER) continue;
-    points.push(point('negawatt_meter_power_watts', last.power, { hw_id: meter.id, domain: meter.domain }));
+    points.push(
+      point('negawatt_meter_power_watts', last.power * (meter.factor ?? 1), {
+        hw_id: meter.id,
+        domain: meter.domain,
+      }),
+    );
   }
   for (const [id, { floor }] of metered.state.floors) {
     points.push(point('negawatt_floor_watts', floor.power, { hw_id: id, method: floor.method }));
@@ -117,6 +126,10 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
     points.push(point('negawatt_host_power_error_ratio', model.reads.curve.errorBand));
   }
   points.push(point('negawatt_energy_mismatch_joules', metered.state.rest.excess));
+  for (const { meter } of metered.placed) {
+    if (meter.factor !== undefined)
+      points.push(point('negawatt_meter_calibration_ratio', meter.factor, { hw_id: meter.id }));
+  }
   for (const { meter, against, ratio } of metered.drift) {
     points.push(point('negawatt_meter_drift_ratio', ratio, { meter, against }));
   }
@@ -163,7 +176,7 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
       cpu_model: inventory.cpuModel ?? '',
       cores: inventory.cores === undefined ? '' : String(inventory.cores),
       memory_gib: inventory.memory === undefined ? '' : String(Math.round(inventory.memory / 2 ** 30)),
-      gpu_model: '',
+      gpu_model: gpuModels(view),
       ...setting.staticLabels,
     }),
     point('negawatt_build_info', 1, {
@@ -186,7 +199,9 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   for (const { source: name, state, quality } of sample.sources) {
     points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
   }
-  for (const factor of new Map([carbon.location, carbon.market].map((one) => [one?.id, one])).values()) {
+  const covering = (carbon.covered ?? []).map(({ factor }) => factor);
+  const inForce = [carbon.location, carbon.market, ...covering];
+  for (const factor of new Map(inForce.map((one) => [one?.id, one])).values()) {
     if (factor === undefined) continue;
     const { basis, gases, gwp, year } = factor.row;
     const labels = {

@@ -1,6 +1,7 @@
 import type { AttributionStep } from './attribution/attribute.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import type { WorkStep } from './attribution/work.ts';
+import type { Piece } from './carbon/course.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
 import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
@@ -17,6 +18,9 @@ export interface TickView {
   readonly attributed: AttributionStep;
   /** Only at ticks at which a pass over the processes finished. */
   readonly processes?: ProcessUse;
+  /** At the end of the tick. */
   readonly carbon: CarbonInForce;
+  /** Over the time that the host's energy is booked for. */
+  readonly course: readonly Piece[];
   readonly work: WorkStep;
 }

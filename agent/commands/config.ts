@@ -33,7 +33,7 @@ const factorWarnings = async ({
 }: Extract<LoadedConfig, { ok: true }>): Promise<readonly string[]> => {
   const carbonAt = await openCarbon(config);
   if (gridZoneOf(config) === undefined) return [];
-  const { status, why, fix } = gridZone(config, carbonAt(new Date().getUTCFullYear()));
+  const { status, why, fix } = gridZone(config, carbonAt(Date.now()));
   if (status === 'missing') return [`${why}; ${fix}`];
   if (status !== 'unknown') return [];
   const key = config.grid.zone === undefined ? 'grid.example_zone' : 'grid.zone';

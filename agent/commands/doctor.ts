@@ -58,7 +58,24 @@ type HostTotal = Pick<Snapshot['view']['metered']['state']['host'], 'source' | '
 /** What the agent needs beside its sources. */
 const otherChecks = async (loaded: Loaded, agent: Agent, snapshot: Snapshot): Promise<readonly Finding[]> => {
   const zone: Finding = { name: 'grid zone', ...gridZone(loaded.config, agent.carbonAt(Date.now())) };
-  return [hostTotal(snapshot), zone, await stateDirectory(loaded.config)];
+  const unknown = unknownMeters(loaded, snapshot);
+  return [hostTotal(snapshot), ...unknown, zone, await stateDirectory(loaded.config)];
+};
+
+/** A factor or a floor under a name that no meter has is a typing error, or a meter that is away. */
+const unknownMeters = ({ config }: Loaded, { view: { metered } }: Snapshot): readonly Finding[] => {
+  const known = metered.placed.map(({ meter: { id } }) => id);
+  const named = Object.entries({ floors: config.energy.floors, calibration: config.energy.calibration });
+  return named.flatMap(([key, byId]) =>
+    Object.keys(byId)
+      .filter((id) => !known.includes(id) && (key === 'calibration' || id !== 'rest'))
+      .map((id) => ({
+        name: `energy.${key}`,
+        status: 'unused',
+        why: `no meter is called ${id}`,
+        fix: known.length === 0 ? 'remove the line' : `name one of: ${known.join(', ')}`,
+      })),
+  );
 };
 
 const hostTotal = ({ view: { metered } }: Snapshot): Finding => {

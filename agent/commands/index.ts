@@ -7,11 +7,13 @@ import { doctorCommand } from './doctor.ts';
 import { onceCommand } from './once.ts';
 import { takeSourceFlags } from './options.ts';
 import { runCommand } from './run.ts';
+import { topCommand } from './top.ts';
 
 /** All commands, in the order of the help. A new one is a line here. */
 const COMMANDS: readonly CommandFile[] = [
   runCommand,
   onceCommand,
+  topCommand,
   doctorCommand,
   configCommand,
   calibrateCommand,

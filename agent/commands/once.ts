@@ -1,19 +1,11 @@
-import { InvalidArgumentError } from 'commander';
 import { hostJson, type IntervalReport, memoryStore, onceReport, seconds } from '../../src/index.ts';
 import { composeAgent, load } from '../compose.ts';
 import { onceText } from '../once-text.ts';
 import { csv } from '../table.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { formatOf, withFormat } from './format.ts';
+import { parseInterval } from './interval.ts';
 import { withConfigFlags } from './options.ts';
-
-const parseInterval = (text: string): number => {
-  const match = /^(\d+(?:\.\d+)?)s?$/.exec(text);
-  const value = Number(match?.[1]);
-  if (!(value >= 1 && value <= 3600))
-    throw new InvalidArgumentError('it must be from 1s to 3600s, such as 5s.');
-  return value;
-};
 
 export const onceCommand: CommandFile = {
   build: (flagsOf) =>

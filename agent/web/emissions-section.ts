@@ -1,5 +1,5 @@
 import type { HostJson } from '../../src/index.ts';
-import { figure, mass, together } from './figures.ts';
+import { figure, mass, together } from '../figures.ts';
 import { type Html, html } from './html.ts';
 import { basisText, statusText } from './words.ts';
 

@@ -1,7 +1,8 @@
 import type { HostJson } from '../../src/index.ts';
-import { duration, energy, figure, percent, together } from './figures.ts';
+import { duration, energy, figure, percent, together } from '../figures.ts';
 import { type Html, html } from './html.ts';
 import { qualityText } from './words.ts';
+import { workText } from './work-text.ts';
 
 type Host = HostJson['host'];
 
@@ -28,7 +29,7 @@ const power = (host: Host): Html => {
 };
 
 const energyOf = ({ host, settling }: HostJson): Html => {
-  const { energyKwh, staticKwh, dynamicKwh, watchedSeconds, unmeteredSeconds } = host;
+  const { energyKwh, staticKwh, dynamicKwh, watchedSeconds, unmeteredSeconds, energyPerWork } = host;
   const { value, unit } = energy(energyKwh);
   const missed =
     unmeteredSeconds > 0
@@ -38,6 +39,7 @@ const energyOf = ({ host, settling }: HostJson): Html => {
     <p class="big">${settling ? '\u2013' : value} <span class="unit">${unit}</span></p>
     ${settling ? SETTLING : split(staticKwh, dynamicKwh)}
     ${unit === 'kWh' || settling ? undefined : html`<p class="fine">That is ${figure(energyKwh)} kWh.</p>`}
+    ${energyPerWork === undefined ? undefined : html`<dl class="pair"><div><dt>Energy per unit of work</dt><dd>${workText(energyPerWork)}</dd></div></dl>`}
     <p class="fine">Watched for ${duration(watchedSeconds)}, restarts included.</p>
     ${missed}`;
 };

@@ -1,6 +1,7 @@
 import { hostJson, type Snapshot } from '../../src/index.ts';
+import { clock } from '../figures.ts';
 import { emissionsSection, exampleBanner } from './emissions-section.ts';
-import { clock } from './figures.ts';
+import { gpusSection } from './gpus-section.ts';
 import { hostSection } from './host-section.ts';
 import { html } from './html.ts';
 import {
@@ -51,6 +52,7 @@ export const statusPage = (snapshot: Snapshot, { telemetryPath, version }: PageO
   ${hostSection(host)}
   ${emissionsSection(host)}
   ${workloadsSection(host)}
+  ${gpusSection(host)}
   ${processesSection(host)}
   ${sourcesSection(host)}
   </div>

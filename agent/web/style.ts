@@ -68,6 +68,10 @@ tbody th .fine { display: block; font-weight: 400; }
 th.number:last-child, td.number:last-child { padding-right: 0; }
 .share { display: grid; grid-template-columns: minmax(3rem, 1fr) 3.75rem; align-items: center; gap: 0.6rem; min-width: 8rem; }
 .share span { text-align: right; }
+.part th { padding-left: 1.25rem; }
+.held { white-space: normal; }
+.work { display: block; }
+.work .fine { display: block; font-weight: 400; }
 .fix { display: block; margin-top: 0.2rem; }
 button { padding: 0.1rem 0.6rem; font: inherit; font-size: 0.8125rem; color: var(--text); background: var(--card); border: 1px solid var(--soft); border-radius: 6px; cursor: pointer; }
 footer { margin-top: 1.5rem; }
@@ -84,6 +88,8 @@ nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-bottom: 0.4re
   .stack th, .stack td { padding: 0; border: 0; text-align: left; }
   .stack tbody th, .stack td:first-of-type[data-label], .stack td:last-child:not(.number) { flex: 1 0 100%; }
   .stack td[data-label]::before { content: attr(data-label); display: block; color: var(--soft); font-size: 0.8125rem; }
+  .stack td.unknown { display: none; }
+  .stack tr.part { padding-left: 1rem; border-top-style: dotted; }
   .facts div { grid-template-columns: 4.25rem 1fr; }
 }
 `;

@@ -1,7 +1,8 @@
 import type { HostJson } from '../../src/index.ts';
-import { cpuTime, duration, energy, mass, percent, together } from './figures.ts';
+import { cpuTime, duration, energy, mass, percent, together } from '../figures.ts';
 import { type Html, html } from './html.ts';
 import { rowText, stateText } from './words.ts';
+import { workText } from './work-text.ts';
 
 type Workload = HostJson['workloads'][number];
 type Source = HostJson['sources'][number];
@@ -13,8 +14,9 @@ export const workloadsSection = ({ workloads, emissions, example }: HostJson): H
     example === undefined
       ? html`CO<sub>2</sub>e`
       : html`CO<sub>2</sub>e <span class="pill example">example</span>`;
-  const rows = workloads.map((row) => workloadRow(row, withGrams));
-  const empty = html`<tr role="row"><td role="cell" colspan="5">No row yet: the first one comes with the second sample.</td></tr>`;
+  const withWork = workloads.some(({ energyPerWork }) => energyPerWork !== undefined);
+  const rows = workloads.map((row) => workloadRow(row, withGrams, withWork));
+  const empty = html`<tr role="row"><td role="cell" colspan="6">No row yet: the first one comes with the second sample.</td></tr>`;
   return html`
   <section class="card wide" aria-labelledby="workloads">
     <h2 id="workloads">Where the energy goes</h2>
@@ -24,14 +26,15 @@ export const workloadsSection = ({ workloads, emissions, example }: HostJson): H
         <th role="columnheader" scope="col">Workload</th><th role="columnheader" scope="col">Share of dynamic energy</th>
         <th role="columnheader" scope="col" class="number">Energy</th><th role="columnheader" scope="col" class="number">CPU time</th>
         ${withGrams ? html`<th role="columnheader" scope="col" class="number">${gas}</th>` : undefined}
+        ${withWork ? html`<th role="columnheader" scope="col" class="number">Energy per unit of work</th>` : undefined}
       </tr></thead>
       <tbody role="rowgroup">${rows.length === 0 ? empty : rows}</tbody>
     </table>
   </section>`;
 };
 
-const workloadRow = (row: Workload, withGrams: boolean): Html => {
-  const { name, kind, dynamicShare, energyKwh, cpuSeconds, grams } = row;
+const workloadRow = (row: Workload, withGrams: boolean, withWork: boolean): Html => {
+  const { name, kind, dynamicShare, energyKwh, cpuSeconds, grams, energyPerWork } = row;
   const note = rowText(row);
   const reserved = kind === 'idle' || kind === 'other' || (kind === 'ended' && name === 'ended');
   return html`
@@ -42,6 +45,7 @@ const workloadRow = (row: Workload, withGrams: boolean): Html => {
         <td role="cell" class="number" data-label="Energy">${together(energy(energyKwh))}</td>
         <td role="cell" class="number" data-label="CPU time">${cpuSeconds === undefined ? '\u2013' : cpuTime(cpuSeconds)}</td>
         ${withGrams ? html`<td role="cell" class="number" data-label="CO2e">${grams === undefined ? '\u2013' : together(mass(grams))}</td>` : undefined}
+        ${withWork ? html`<td role="cell" class="number${energyPerWork === undefined ? ' unknown' : ''}" data-label="Energy per unit of work">${workText(energyPerWork)}</td>` : undefined}
       </tr>`;
 };
 

@@ -1,5 +1,5 @@
 import type { HostJson } from '../../src/index.ts';
-import { percent } from './figures.ts';
+import { percent } from '../figures.ts';
 
 type Host = HostJson['host'];
 type Workload = HostJson['workloads'][number];

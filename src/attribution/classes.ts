@@ -33,6 +33,17 @@ export interface Naming {
 }
 export const NO_NAMING: Naming = { facts: NO_FACTS, rules: [] };
 
+const namings = new WeakMap<Facts, Naming>();
+
+/** Both as one, made once for as long as neither changes: what follows from names is kept by this object. */
+export const namingOf = (facts: Facts = NO_FACTS, rules: readonly ClassRule[] = NO_NAMING.rules): Naming => {
+  const held = namings.get(facts);
+  if (held?.rules === rules) return held;
+  const made = { facts, rules };
+  namings.set(facts, made);
+  return made;
+};
+
 /** A workload with the names that are known of it, and the class of the first rule that fits. Pure. */
 export const named = (workload: Workload, path: string, { facts, rules }: Naming): Workload => {
   const known = facts.get(rowKey(workload));

@@ -1,7 +1,7 @@
 import type { GroupTree } from '../model/group.ts';
 import { rowKey, type Workload } from '../model/workload.ts';
 import { type Naming, NO_NAMING, named } from './classes.ts';
-import { endedWithin, ownerOf, plainGroup } from './identity.ts';
+import { endedWithin, forgetGone, ownerOf, plainGroup } from './identity.ts';
 
 /** Who is behind each group of a tree: worked out once for as long as no group comes or goes. */
 export interface Owners {
@@ -37,6 +37,7 @@ const ownsBelow = (owner: Workload | undefined): boolean =>
   owner !== undefined && (owner.kind === 'container' || owner.kind === 'vm' || owner.kind === 'job');
 
 const findOwners = (tree: GroupTree, naming: Naming): Owners => {
+  forgetGone();
   const children: number[][] = [];
   const mine: (Workload | undefined)[] = [];
   const whole: boolean[] = [];

@@ -12,6 +12,8 @@ export interface FactorQuestion {
   readonly year: number;
   /** Rows held for the zone and its market area; rows of other zones are left aside. */
   readonly rows: readonly FactorRow[];
+  /** Whether a subdivision without a factor may take that of its country. */
+  readonly fallback?: 'none' | 'country';
 }
 
 type Method = Factor['method'];
@@ -78,14 +80,24 @@ const missing = (question: FactorQuestion): Found<never> => {
 
 /**
  * The factor of the location-based total: the user's own row, else the table's, for exactly this zone. It never
- * climbs from a province to its country; whoever wants the national factor names the country as the zone.
+ * climbs from a province to its country by itself: only where the operator allows it (`fallback`), under an id of its own.
  *
  * `status` tells the vintage (`earlier`, `later`, `stale`) unless the row is of the reporting year.
  */
 export const locationFactor = (question: FactorQuestion): Found<Factor> => {
   const factor = pick(question, 'location', 'direct', question.zone);
-  return factor === undefined ? missing(question) : found(factor);
+  if (factor !== undefined) return found(factor);
+  const country = question.fallback === 'country' ? marketAreaOf(question.zone) : undefined;
+  const wider = country === undefined ? undefined : pick(question, 'location', 'direct', country);
+  return wider === undefined ? missing(question) : found(standIn(wider, 'country_fallback'));
 };
+
+/** A factor in place of another one: a series of its own, since under one id two statuses could not be told apart. */
+export const standIn = (factor: Factor, status: FactorStatus): Factor => ({
+  ...factor,
+  id: `${factor.id}/${status}`,
+  status,
+});
 
 /** A contract covers the period that it was made for, and perhaps a later one; never an earlier one. */
 const contractOf = (question: FactorQuestion): Factor | undefined => {
@@ -106,7 +118,5 @@ export const marketFactor = (question: FactorQuestion): Found<Factor> => {
   if (factor !== undefined) return found(factor);
   const location = locationFactor(question);
   if (!location.found) return location;
-  // An id of its own: under one id two methods with two statuses could not be told apart.
-  const status = 'residual_unavailable';
-  return found({ ...location.value, id: `${location.value.id}/${status}`, method: 'market', status });
+  return found({ ...standIn(location.value, 'residual_unavailable'), method: 'market' });
 };

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
 import { exampleMark } from '../carbon/example.ts';
 import { FACTOR_RANGE } from '../carbon/guard.ts';
+import { INSTRUMENT_KINDS, overCovered } from '../carbon/instruments.ts';
+import { areDisjoint } from '../carbon/periods.ts';
+import { TENANCIES } from '../carbon/tenancy.ts';
 import { cgroupOptions } from '../sources/cgroup.ts';
 import { areDistinct, customMeterShape, isWholeMeter, MOST_METERS } from '../sources/custom-options.ts';
 import { drmOptions } from '../sources/drm.ts';
@@ -11,7 +14,7 @@ import { modelOptions } from '../sources/model.ts';
 import { nvmlOptions } from '../sources/nvml.ts';
 import { processOptions } from '../sources/process.ts';
 import { redfishOptions } from '../sources/redfish.ts';
-import { gramsPerKWh } from '../units.ts';
+import { gramsPerKWh, ratio } from '../units.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { classRule } from './class-rule.ts';
 import {
@@ -67,6 +70,56 @@ const zone = (description: string) =>
     'x-example': 'DE',
     'x-expected': 'a zone code such as DE, US-CA, CN-GD or EGRID:CAMX',
   });
+
+/** A date, or a time with its zone, as milliseconds since 1970 UTC. */
+const date = (what: string) =>
+  about(
+    z.pipe(
+      z.string().check(z.regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/), z.refine(isDate)),
+      z.transform((text) => Date.parse(text)),
+    ),
+    { description: what, 'x-example': '2026-01-01', 'x-expected': 'a date such as 2026-01-01 (UTC)' },
+  );
+const isDate = (text: string): boolean => {
+  const at = Date.parse(text);
+  // 2026-02-30 is parsed as 2 March.
+  return Number.isFinite(at) && (text.length > 10 || new Date(at).toISOString().startsWith(text));
+};
+const dated = <T extends z.core.$ZodShape>(shape: T) =>
+  z.strictObject({ from: date('Start, included.'), to: date('End, not included.'), ...shape });
+
+/** One instrument of the market-based method. */
+const instrument = dated({
+  name: about(z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)), {
+    description: 'Name of your own, part of the id of its factor.',
+    'x-example': 'wind-2026',
+    'x-expected': 'small letters, digits, . _ -',
+  }),
+  kind: about(z.enum(INSTRUMENT_KINDS), { description: 'What was bought.' }),
+  share: about(
+    z.pipe(
+      z.number().check(z.gt(0), z.lte(1)),
+      z.transform((value) => ratio(value)),
+    ),
+    {
+      description: 'Share of the load that it covers.',
+      'x-example': 0.6,
+    },
+  ),
+  factor: about(
+    z.pipe(
+      z.number().check(z.gte(FACTOR_RANGE.least), z.lte(FACTOR_RANGE.most)),
+      z.transform((value) => gramsPerKWh(value)),
+    ),
+    { description: 'Emission factor, g/kWh.', 'x-example': 0 },
+  ),
+  gases: about(z._default(z.enum(['CO2', 'CO2e']), 'CO2e'), { description: 'What the factor counts.' }),
+  document: about(text(200), {
+    description: 'Numbers of the certificates and their cancellation, or the contract.',
+    'x-example': 'GO 6431-..., cancelled 2027-02-01',
+    'x-expected': 'text of 1 to 200 letters',
+  }),
+});
 
 /** One meter of the operator's own, with its times as durations. */
 const customMeter = about(
@@ -220,6 +273,13 @@ export const configSchema = z.strictObject({
       'x-example': { 'package-0': 38.5 },
       'x-expected': 'a mapping of meter ids to watts, each from 0 to 20000',
     }),
+    calibration: about(z.prefault(z.record(text(128), z.number().check(z.gte(0.5), z.lte(2))), {}), {
+      description:
+        'True energy over counted energy by meter id (hw_id), after a comparison with a better meter: ' +
+        'negawatt_meter_drift_ratio shows one. Nothing is corrected unless stated here.',
+      'x-example': { 'package-0': 1.04 },
+      'x-expected': 'a mapping of meter ids to factors, each from 0.5 to 2',
+    }),
   }),
   attribution: section('From joules to workloads.', {
     static_share: about(z._default(z.enum(['none', 'used', 'reserved', 'even']), 'none'), {
@@ -268,12 +328,87 @@ export const configSchema = z.strictObject({
     }),
     location: ownFactor('Location-based factor of your own: the average of the grid.'),
     market: ownFactor('Market-based factor of your own: what the contract with the supplier states.'),
+    fallback: about(z._default(z.enum(['none', 'country']), 'none'), {
+      description:
+        'Whether a state or province without a factor may take that of its country, marked as such.',
+    }),
+    instruments: about(
+      z._default(
+        z.array(instrument).check(
+          z.maxLength(64),
+          z.refine((all) => overCovered(all) === undefined),
+        ),
+        [],
+      ),
+      {
+        description:
+          'What was bought for a share of the load over a period (market-based): certificates, ppa, supplier, on_site. ' +
+          'The rest takes the residual mix.',
+        'x-example': [
+          {
+            name: 'wind-2026',
+            kind: 'certificates',
+            from: '2026-01-01',
+            to: '2027-01-01',
+            share: 0.6,
+            factor: 0,
+            document: 'GO 6431-..., cancelled 2027-02-01',
+          },
+        ],
+        'x-expected': 'a list of at most 64 instruments whose shares never sum to more than 1',
+      },
+    ),
+    loss: about(
+      z.exactOptional(
+        z.pipe(
+          z.number().check(z.gte(0), z.lte(0.5)),
+          z.transform((v) => ratio(v)),
+        ),
+      ),
+      {
+        description:
+          'Share of the generated energy that is lost on the way to the site; Scope 3, category 3 (part transmission).',
+        'x-example': 0.042,
+      },
+    ),
+    upstream: about(
+      z.exactOptional(
+        z.pipe(
+          z.number().check(z.gte(0), z.lte(FACTOR_RANGE.most)),
+          z.transform((value) => gramsPerKWh(value)),
+        ),
+      ),
+      {
+        description: 'Emissions of fuel supply, g per kWh used; Scope 3, category 3 (part upstream).',
+        'x-example': 52,
+      },
+    ),
   }),
   site: section('The building.', {
     pue: about(z.exactOptional(atLeastOne()), {
       description:
         'Power usage effectiveness: energy of the site over energy of its hosts, a mean over a year.',
       'x-example': 1.4,
+    }),
+    pue_periods: about(
+      z._default(
+        z
+          .array(
+            dated({ value: about(atLeastOne(), { description: 'PUE in that time.', 'x-example': 1.32 }) }),
+          )
+          .check(z.maxLength(400), z.refine(areDisjoint)),
+        [],
+      ),
+      {
+        description: 'PUE by time, from and to as dates (UTC); outside of them site.pue holds.',
+        'x-example': [{ from: '2026-01-01', to: '2027-01-01', value: 1.32 }],
+        'x-expected': 'a list of mappings of from, to and value whose times do not overlap',
+      },
+    ),
+    tenancy: about(z._default(z.enum(TENANCIES), 'owned'), {
+      description:
+        'Who owns and controls the site; decides the scope. owned, leased_controlled: Scope 2; colocated: servers ' +
+        'Scope 2, building 3.8; leased: 3.8; cloud: 3.1.',
     }),
   }),
   work: section('Useful work, which energy is put beside: requests served, samples trained, jobs done.', {
@@ -325,6 +460,13 @@ export const configSchema = z.strictObject({
     push: flag(
       true,
       'Whether programs on this host may send work to POST /api/v1/work. From elsewhere it is never taken.',
+    ),
+  }),
+  metrics: section('What is exported beyond the defaults, which keep a loaded host below 200 series.', {
+    gpu_details: flag(
+      false,
+      'Whether each GPU has gauges: utilisation, memory, temperature, clocks, throttling, power limit, model. ' +
+        'Some nine series a board; the status page and the JSON show them anyway.',
     ),
   }),
   web: section('The HTTP server.', {

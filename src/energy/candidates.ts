@@ -1,4 +1,4 @@
-import type { Meter } from '../model/meter.ts';
+import type { Meter, Quality } from '../model/meter.ts';
 import { type Joules, joules, type Seconds, seconds, sum } from '../units.ts';
 import { HOST_KINDS, type Placed, rivalsOf } from './containment.ts';
 import type { CpuUse } from './cpu-time.ts';
@@ -22,6 +22,10 @@ export interface CandidateInput {
   readonly psysRefused: boolean;
 }
 
+/** A sum is no better than its weakest part. */
+const worst = (qualities: readonly Quality[]): Quality =>
+  (['estimated', 'derived'] as const).find((quality) => qualities.includes(quality)) ?? 'measured';
+
 /** All ways to know the host's energy at this tick; those of one kind in the order of trust. */
 export const candidatesOf = (input: CandidateInput): readonly Candidate[] => {
   const { placed, frozen, psysRefused } = input;
@@ -29,10 +33,9 @@ export const candidatesOf = (input: CandidateInput): readonly Candidate[] => {
   for (const kind of HOST_KINDS) {
     if (kind === 'psys' && psysRefused) continue;
     for (const { reader, repeats, meters } of rivalsOf(kind, placed)) {
-      const first = meters[0];
-      if (first === undefined || meters.some(({ meter }) => frozen.has(meter.id))) continue;
+      if (meters.some(({ meter }) => frozen.has(meter.id))) continue;
       const measured = meters.every(({ meter }) => meter.reads.as === 'energy');
-      const quality = measured ? first.meter.quality : 'derived';
+      const quality = measured ? worst(meters.map(({ meter }) => meter.quality)) : 'derived';
       const complete = COMPLETE.has(kind);
       candidates.push({ source: kind, reader, repeats, quality, complete, ...reported(meters, input) });
     }

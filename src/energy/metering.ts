@@ -1,6 +1,7 @@
 import type { Meter, Reading } from '../model/meter.ts';
 import type { Resource } from '../model/workload.ts';
 import { type Joules, type Ratio, ratio, type Seconds, seconds, sum, type Watts, watts } from '../units.ts';
+import { type Calibration, calibrated, floorsFor, stampOf } from './calibration.ts';
 import { candidatesOf, contradictsPsys } from './candidates.ts';
 import { comparisonsOf } from './comparisons.ts';
 import {
@@ -34,6 +35,8 @@ export interface MeteringState {
   readonly loads: ReadonlyMap<string, LoadWindow>;
   /** psys was seen below its parts in this boot: not used again. */
   readonly psysRefused: boolean;
+  /** Correction of the meters that the floors were learnt with. */
+  readonly calibration?: string;
   /** Not kept over restarts. */
   readonly drift?: DriftState;
 }
@@ -51,6 +54,7 @@ export interface MeteringPolicy {
   readonly interval: Seconds;
   /** Floors that the operator configured, by meter id or `rest`. */
   readonly floors: ReadonlyMap<string, Watts>;
+  readonly calibration?: Calibration;
 }
 
 export interface MeteringInput {
@@ -83,14 +87,20 @@ export interface MeteringStep {
   readonly drift: readonly Drift[];
 }
 
+const NO_CALIBRATION: Calibration = new Map();
+
 /** Above this busy share every working counter moves within seconds (power reference 4.3: below it is idle). */
 const BUSY_LOAD = 0.05;
 
 /** Readings of one tick to the energy of the host and of its disjoint components. Pure. */
 export const meter = (state: MeteringState, input: MeteringInput, policy: MeteringPolicy): MeteringStep => {
   const { cpu } = input;
-  const read = readMeters(state.meters, input.meters, input.readings, (cpu?.load ?? 0) >= BUSY_LOAD);
-  const placed = place(input.meters);
+  const { calibration = NO_CALIBRATION } = policy;
+  const stamp = stampOf(calibration);
+  const learnt = floorsFor(state.floors, state.calibration ?? '', stamp);
+  const meters = calibrated(input.meters, calibration);
+  const read = readMeters(state.meters, meters, input.readings, (cpu?.load ?? 0) >= BUSY_LOAD);
+  const placed = place(meters);
   const psysRefused = state.psysRefused || contradictsPsys(placed, read.reports);
   const candidates = candidatesOf({
     placed,
@@ -103,9 +113,9 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
   const host = bookHost(state.host, candidates, input.now);
   const parts = componentsOf(state.rest, placed, read.reports, host.booking, state.host);
 
-  const floors = new Map(state.floors);
+  const floors = new Map(learnt);
   // A floor that is learnt from this tick holds for the next: the host is split by those that its parts were split by.
-  const applied = new Map([...state.floors].map(([id, { floor }]) => [id, floor.power]));
+  const applied = new Map([...learnt].map(([id, { floor }]) => [id, floor.power]));
   const loads = accumulate(state.loads, placed, cpu);
   const components = parts.spans.map((span): ComponentBooking => {
     const window = loads.get(span.id);
@@ -135,6 +145,7 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
     floors,
     loads,
     psysRefused,
+    ...(stamp === '' ? {} : { calibration: stamp }),
     drift: marks,
   };
   const awaited = awaitedOf(placed, read.reports, components);

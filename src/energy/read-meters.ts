@@ -1,5 +1,5 @@
 import type { Meter, Reading } from '../model/meter.ts';
-import type { Seconds } from '../units.ts';
+import { type Seconds, scale } from '../units.ts';
 import { advanceCounter, type CounterState, isFrozen } from './counter.ts';
 import { integratePower, type PowerState } from './integrate.ts';
 import type { MeterEvent, MeterSpan } from './span.ts';
@@ -50,7 +50,7 @@ export const readMeters = (
     const report = reports.get(meter.id) ?? { spans: [], lastAt: undefined };
     const step = advance(meter, reading, counters, powers);
     if (step.event !== undefined) events.push({ meter: meter.id, event: step.event });
-    const spans = step.span === undefined ? report.spans : [...report.spans, step.span];
+    const spans = step.span === undefined ? report.spans : [...report.spans, corrected(step.span, meter)];
     reports.set(meter.id, { spans, lastAt: reading.at });
   }
   for (const meter of meters) {
@@ -64,6 +64,9 @@ export const readMeters = (
   }
   return { state: { counters, powers, frozen }, reports, events };
 };
+
+const corrected = (span: MeterSpan, { factor }: Meter): MeterSpan =>
+  factor === undefined ? span : { ...span, energy: scale(span.energy, factor) };
 
 const advance = (
   meter: Meter,

@@ -1,6 +1,6 @@
 import type { CarbonInForce } from '../carbon/in-force.ts';
 import type { Factor } from '../model/factor.ts';
-import { grams, subtract } from '../units.ts';
+import { type GramsCO2e, grams } from '../units.ts';
 import type { EmissionSeriesJson, EmissionsJson, FactorJson } from './host-json.ts';
 import type { PointIndex } from './points.ts';
 
@@ -34,14 +34,21 @@ export const emissionsJson = (
     const { reason, fix } = carbon.problems[0] ?? NO_ZONE;
     return { available: false, reason, fix, series };
   }
-  const total = grams(points.sum(METRIC[method]));
-  const { pue } = carbon;
+  const partsOf = (...parts: readonly string[]): GramsCO2e =>
+    grams(series.reduce((sum, { part, grams: own }) => (parts.includes(part) ? sum + own : sum), 0));
+  const { pue, covered = [], adders = [] } = carbon;
   return {
     available: true,
-    grams: total,
-    overheadGrams: pue === undefined ? grams(0) : subtract(total, grams(total / pue)),
+    grams: partsOf('operational'),
+    overheadGrams: grams(points.sum('negawatt_emissions_overhead_grams_total', { method })),
+    ...(method === 'location' && adders.length > 0
+      ? { outsideGrams: partsOf('transmission', 'upstream') }
+      : {}),
     ...(pue === undefined ? {} : { pue }),
     factor: factorJson(factor),
+    ...(method === 'market' && covered.length > 0
+      ? { covered: covered.map((one) => ({ share: one.share, factor: factorJson(one.factor) })) }
+      : {}),
     series,
   };
 };

@@ -5,8 +5,10 @@ import type { SourceState } from '../model/sample.ts';
 import type { Part, Resource, WorkloadKind } from '../model/workload.ts';
 import type {
   Bytes,
+  Celsius,
   GramsCO2e,
   GramsPerKWh,
+  Hertz,
   Joules,
   KilowattHours,
   Ratio,
@@ -33,6 +35,8 @@ export interface HostJson {
   readonly settling: boolean;
   readonly host: HostFigures;
   readonly components: readonly ComponentJson[];
+  /** Boards whose driver tells more than their power; absent where there are none. */
+  readonly gpus?: readonly GpuJson[];
   readonly emissions: { readonly location: EmissionsJson; readonly market: EmissionsJson };
   /** Largest dynamic energy first; the reserved rows idle, other and ended among them. */
   readonly workloads: readonly WorkloadJson[];
@@ -51,6 +55,8 @@ export interface HostFigures {
   /** Static labels of the configuration. */
   readonly labels: Readonly<Record<string, string>>;
   readonly powerWatts?: Watts;
+  /** That power by the resources that rows share, each a mean over its own last span; none where no source tells. */
+  readonly powerByResource: readonly { readonly resource: Resource; readonly powerWatts: Watts }[];
   readonly energyJoules: Joules;
   readonly energyKwh: KilowattHours;
   /** What the host draws when idle: its floor over time. */
@@ -91,16 +97,57 @@ export interface ComponentJson {
   readonly floor?: { readonly watts: Watts; readonly method: string };
 }
 
+/** A GPU as its driver told it last. What the driver does not tell is absent. */
+export interface GpuJson {
+  /** Label of its series; the same as `id` of its component. */
+  readonly hwId: string;
+  readonly vendor?: string;
+  readonly model?: string;
+  readonly driver?: string;
+  readonly pciAddress?: string;
+  readonly powerWatts?: Watts;
+  readonly powerLimitWatts?: Watts;
+  /** Share of the last sample period in which any kernel ran: occupancy in time, no measure of power. */
+  readonly utilization?: Ratio;
+  readonly memoryUsedBytes?: Bytes;
+  readonly memoryTotalBytes?: Bytes;
+  readonly temperatureCelsius?: Celsius;
+  readonly clockHertz?: Hertz;
+  readonly memoryClockHertz?: Hertz;
+  /** Why its clocks are held down now; empty: they are not. */
+  readonly throttled?: readonly string[];
+  /** How many processes hold it. */
+  readonly processes?: number;
+  readonly instances?: readonly GpuInstanceJson[];
+}
+
+/** A part of a board that is handed out by itself. */
+export interface GpuInstanceJson {
+  readonly id: string;
+  readonly kind: string;
+  readonly profile: string;
+  readonly slices: number;
+  /** Share of its own slices that was busy. */
+  readonly utilization?: Ratio;
+  readonly memoryUsedBytes?: Bytes;
+  readonly memoryTotalBytes?: Bytes;
+}
+
 /** Emissions by one accounting method; the two are never added and never netted. */
 export type EmissionsJson = { readonly series: readonly EmissionSeriesJson[] } & (
   | {
       readonly available: true;
-      /** Sum of `series`: energy x factor x PUE. */
+      /** Energy x factor x PUE: the operational part of `series`. */
       readonly grams: GramsCO2e;
-      /** What of it the building's overhead makes at the PUE in force; 0 where no PUE was told. */
+      /** What is caused outside of the power stations, Scope 3 category 3, beside `grams`; absent where none is counted. */
+      readonly outsideGrams?: GramsCO2e;
+      /** What of `grams` the building's overhead made at the PUE of the time; 0 where no PUE was told. */
       readonly overheadGrams: GramsCO2e;
       readonly pue?: Ratio;
+      /** Market-based: of the load that `covered` leaves. */
       readonly factor: FactorJson;
+      /** Shares of the load that instruments cover now. */
+      readonly covered?: readonly { readonly share: Ratio; readonly factor: FactorJson }[];
     }
   | { readonly available: false; readonly reason: string; readonly fix: string }
 );
@@ -157,6 +204,8 @@ export interface WorkloadJson {
   readonly dynamicShare?: Ratio;
   readonly energy: readonly { readonly resource: Resource; readonly part: Part; readonly joules: Joules }[];
   readonly cpuSeconds?: Seconds;
+  /** Use of GPUs, in seconds of a whole board; absent where it never had one. */
+  readonly gpuSeconds?: Seconds;
   /** Location-based; absent without a factor. */
   readonly grams?: GramsCO2e;
   /** Over the time in which its work and its energy were both known; absent where they never were. */

@@ -1,3 +1,4 @@
+export { gramsPerHour } from './emission-rate.ts';
 export { type Guests, openGuests } from './guests.ts';
 export { type GuestJson, guestJson } from './guests-json.ts';
 export type {
@@ -5,11 +6,14 @@ export type {
   EmissionSeriesJson,
   EmissionsJson,
   FactorJson,
+  GpuJson,
   HostFigures,
   HostJson,
   SourceJson,
   WorkloadJson,
 } from './host-json.ts';
-export { hostJson, sourcesJson } from './json.ts';
+export { type HostUse, hostUse, type RowUse } from './host-use.ts';
+export { type Counters, hostJson, sourcesJson } from './json.ts';
 export { type IntervalReport, type IntervalRow, onceReport } from './once.ts';
 export { createPrometheusExporter, type PrometheusExporter } from './prometheus.ts';
+export { type GroupBy, groupRows, type RowGroup } from './row-groups.ts';

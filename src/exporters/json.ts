@@ -1,12 +1,13 @@
 import { exampleMark } from '../carbon/example.ts';
-import { balance } from '../ledger.ts';
-import { METHOD_VERSION } from '../metrics.ts';
+import { balance, pointsOf } from '../ledger.ts';
+import { METHOD_VERSION, type Point } from '../metrics.ts';
 import type { LoadCurve, Quality } from '../model/meter.ts';
 import type { SourceStatus } from '../model/sample.ts';
 import { HOST_WORKLOAD } from '../model/work.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { bytes, joules, ratio, seconds, toKilowattHours, watts } from '../units.ts';
 import { emissionsJson } from './emissions-json.ts';
+import { gpusJson } from './gpus-json.ts';
 import type {
   AgentJson,
   ComponentJson,
@@ -16,17 +17,21 @@ import type {
   SourceJson,
 } from './host-json.ts';
 import { indexOf, type PointIndex } from './points.ts';
+import { powerByResource } from './power-by-resource.ts';
 import { type EnergyPerWorkByOwner, lifeEnergyPerWork, withEnergyPerWork } from './work-json.ts';
 import { workloadsJson } from './workloads-json.ts';
 
+/** `exported`: as a scrape shows them, new ones held at 0. `booked`: all of it at once, for whoever takes differences. */
+export type Counters = 'exported' | 'booked';
+
 /**
- * A snapshot for the API, the page and commands. Pure formatting: every figure is that of the snapshot's points, so it
- * equals what a scrape of the same tick shows.
+ * A snapshot for the API, the page and commands. Pure formatting: every figure is that of the snapshot's points, so by
+ * default it equals what a scrape of the same tick shows.
  */
-export const hostJson = (snapshot: Snapshot): HostJson => {
+export const hostJson = (snapshot: Snapshot, counters: Counters = 'exported'): HostJson => {
   const { number, view, ledger } = snapshot;
   const { sample, carbon } = view;
-  const points = indexOf(snapshot.points);
+  const points = indexOf(counters === 'booked' ? bookedPoints(snapshot) : snapshot.points);
   const energy = points.sum('hw_host_energy_joules_total');
   const perWork = lifeEnergyPerWork(snapshot);
   return {
@@ -38,6 +43,7 @@ export const hostJson = (snapshot: Snapshot): HostJson => {
     settling: energy < balance(ledger, 'hw_host_energy_joules_total'),
     host: hostFigures(snapshot, points, perWork),
     components: componentsJson(snapshot, points),
+    ...known('gpus', gpusJson(snapshot)),
     emissions: {
       location: emissionsJson('location', carbon, points),
       market: emissionsJson('market', carbon, points),
@@ -48,6 +54,12 @@ export const hostJson = (snapshot: Snapshot): HostJson => {
     agent: agentJson(snapshot, points),
   };
 };
+
+/** The points of a snapshot with no counter held at 0. The counters come first in it, in the order of the ledger. */
+const bookedPoints = ({ ledger, points, view }: Snapshot): readonly Point[] => [
+  ...pointsOf(ledger, view.sample.at, seconds(0)),
+  ...points.slice(ledger.size),
+];
 
 /** Processes that a page and an answer name. */
 const MOST_PROCESSES = 10;
@@ -80,11 +92,8 @@ const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOSt
 const known = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
   (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 
-const hostFigures = (
-  { view, setting }: Snapshot,
-  points: PointIndex,
-  perWork: EnergyPerWorkByOwner,
-): HostFigures => {
+const hostFigures = (snapshot: Snapshot, points: PointIndex, perWork: EnergyPerWorkByOwner): HostFigures => {
+  const { view, setting } = snapshot;
   const { inventory, staticLabels } = setting;
   const { cpu, metered } = view;
   const energy = joules(points.sum('hw_host_energy_joules_total'));
@@ -106,6 +115,7 @@ const hostFigures = (
     ...known('hypervisor', inventory.hypervisor),
     labels: staticLabels,
     ...known('powerWatts', power === undefined ? undefined : watts(power)),
+    powerByResource: powerByResource(snapshot),
     energyJoules: energy,
     energyKwh: toKilowattHours(energy),
     staticJoules: fixed,

@@ -1,5 +1,5 @@
 import type { EnergyPerWork } from '../attribution/energy-per-work.ts';
-import { NO_OVERHEAD, operationalEmissions } from '../carbon/emissions.ts';
+import { intensityOf } from '../carbon/host-emissions.ts';
 import { HOST_WORKLOAD } from '../model/work.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -41,12 +41,10 @@ export interface IntervalReport {
 /** The last interval of a snapshot in full detail, for a one-shot report. */
 export const onceReport = (snapshot: Snapshot): IntervalReport => {
   const { view, powers } = snapshot;
-  const { metered, attributed, carbon, cpu, duration } = view;
-  const pue = carbon.pue ?? NO_OVERHEAD;
+  const { metered, attributed, cpu, duration } = view;
+  const perJoule = intensityOf(view.course);
   const gramsOf = (energy: number): { readonly grams?: number } =>
-    carbon.location === undefined
-      ? {}
-      : { grams: operationalEmissions(joules(energy), carbon.location, pue).total };
+    perJoule === undefined ? {} : { grams: energy * perJoule };
   const rows = new Map<string, { workload: Workload; cpu: number; dynamic: number; fixed: number }>();
   const rowOf = (workload: Workload) => {
     const key = `${workload.kind} ${workload.id} ${workload.class}`;

@@ -19,6 +19,7 @@ interface Row {
   readonly labels: Labels;
   readonly energy: WorkloadJson['energy'][number][];
   cpuSeconds?: Seconds;
+  gpuSeconds?: Seconds;
   grams?: GramsCO2e;
 }
 
@@ -54,6 +55,7 @@ export const workloadsJson = (
         ...(whole > 0 ? { dynamicShare: ratioOf(dynamic, whole) } : {}),
         energy: row.energy,
         ...(row.cpuSeconds === undefined ? {} : { cpuSeconds: row.cpuSeconds }),
+        ...(row.gpuSeconds === undefined ? {} : { gpuSeconds: row.gpuSeconds }),
         ...(row.grams === undefined ? {} : { grams: row.grams }),
         ...(isReserved(kind) ? {} : withEnergyPerWork(perWork, workload)),
       };
@@ -82,6 +84,9 @@ const rowsOf = (points: PointIndex): ReadonlyMap<string, Row> => {
   }
   for (const point of points.all('negawatt_workload_cpu_seconds_total')) {
     rowOf(point).cpuSeconds = seconds(point.value);
+  }
+  for (const point of points.all('negawatt_workload_gpu_seconds_total')) {
+    rowOf(point).gpuSeconds = seconds(point.value);
   }
   for (const point of points.all('negawatt_workload_emissions_grams_total')) {
     const row = rowOf(point);

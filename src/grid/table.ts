@@ -26,8 +26,11 @@ export interface TableOptions {
 export interface FactorTables {
   /** Rows of one zone, the user's first; a shipped row that a user's row replaces is not among them. */
   rowsOf(zone: string): readonly FactorRow[];
-  /** Rows that the factors of a zone may be chosen from: its own, and the residual mix of its market. */
-  candidatesOf(zone: string): readonly FactorRow[];
+  /**
+   * Rows that the factors of a zone may be chosen from: its own, the residual mix of its market, and with `country` the
+   * location-based factors of its country.
+   */
+  candidatesOf(zone: string, fallback?: 'none' | 'country'): readonly FactorRow[];
   /** All zones held, to look one up by name or to suggest one. */
   zones(): readonly ZoneEntry[];
 }
@@ -91,8 +94,11 @@ export const loadTables = async (options: TableOptions): Promise<FactorTables> =
   const rowsOf = (zone: string): readonly FactorRow[] => byZone.get(zone) ?? [];
   return {
     rowsOf,
-    candidatesOf: (zone) => {
-      const market = rowsOf(marketAreaOf(zone) ?? '').filter(({ basis }) => basis === 'residual');
+    candidatesOf: (zone, fallback) => {
+      const wider = rowsOf(marketAreaOf(zone) ?? '');
+      const market = wider.filter(
+        ({ basis }) => basis === 'residual' || (fallback === 'country' && basis === 'direct'),
+      );
       return [...rowsOf(zone), ...market];
     },
     zones: () => [...byZone].map(([zone, rows]) => entryOf(zone, rows)),

@@ -25,12 +25,26 @@ export interface FactorRow {
   readonly source: string;
   readonly licence: string;
   readonly citation: string;
-  readonly check: FactorCheck | 'user';
+  readonly check: FactorCheck | 'user' | 'live';
   readonly note: string;
 }
 
-/** How well the factor in force fits what was asked. */
-export type FactorStatus = 'official' | 'earlier' | 'later' | 'stale' | 'user' | 'residual_unavailable';
+/**
+ * How well the factor in force fits what was asked: a table's row of the year asked for (`official`) or of another one,
+ * the operator's own, a live reading by its age, or a stand-in that says for what.
+ */
+export type FactorStatus =
+  | 'official'
+  | 'earlier'
+  | 'later'
+  | 'stale'
+  | 'user'
+  | 'live'
+  | 'live_stale'
+  | 'live_degraded'
+  | 'annual_fallback'
+  | 'country_fallback'
+  | 'residual_unavailable';
 
 /** A factor in force for one accounting method, with all that a figure must carry. */
 export interface Factor {

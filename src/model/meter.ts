@@ -79,6 +79,8 @@ export interface Meter {
   readonly repeats?: string;
   /** PCI address of the device, `0000:41:00.0`: meters of one kind and device meter the same silicon. */
   readonly device?: string;
+  /** What its energy is multiplied by, stated by the operator after a comparison; absent: as it is read. */
+  readonly factor?: Ratio;
   /** Above this a reading is a fault, not a load: dropped and counted, never clipped. */
   readonly ceiling: Watts;
   /** How often the device refreshes; 0 for a register that is always current. */

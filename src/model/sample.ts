@@ -1,4 +1,5 @@
 import type { Bytes, Seconds } from '../units.ts';
+import type { Facts } from './facts.ts';
 import type { GpuBoard, GpuReading } from './gpu.ts';
 import type { GroupSample } from './group.ts';
 import type { CpuTimes, MemoryUse } from './host.ts';
@@ -42,6 +43,7 @@ export interface Sample {
   readonly gpuBoards?: readonly GpuBoard[];
   readonly gpus?: readonly GpuReading[];
   readonly groups?: GroupSample;
+  readonly facts?: Facts;
   readonly processes?: ProcessPass;
   /** What counters of useful work said since the tick before. */
   readonly work?: readonly WorkReading[];

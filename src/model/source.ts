@@ -1,4 +1,5 @@
 import type { Seconds } from '../units.ts';
+import type { Facts } from './facts.ts';
 import type { Found } from './found.ts';
 import type { GpuBoard, GpuReading } from './gpu.ts';
 import type { GroupSample } from './group.ts';
@@ -32,6 +33,8 @@ export interface SampleDraft {
   gpuBoards?: GpuBoard[];
   gpus?: GpuReading[];
   groups?: GroupSample;
+  /** What is known of workloads by now, from all sources of names: each puts the same map here. */
+  facts?: Facts;
   processes?: ProcessPass;
   work?: WorkReading[];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cpuTime, duration, energy, figure, mass, percent } from '../../agent/web/figures.ts';
+import { cpuTime, duration, energy, figure, mass, percent } from '../../agent/figures.ts';
 import { escapeHtml, html } from '../../agent/web/html.ts';
 import { statusPage } from '../../agent/web/page.ts';
 import { STYLE } from '../../agent/web/style.ts';
@@ -7,6 +7,7 @@ import { qualityText } from '../../agent/web/words.ts';
 import { hostJson } from '../../src/exporters/index.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
 import { ratio } from '../../src/units.ts';
+import { gpuHost } from '../fixtures/gpu-host.ts';
 import { carbon, drivenHost, factor, NO_CARBON } from '../fixtures/samples.ts';
 
 const pageOf = (snapshot: Snapshot): string =>
@@ -167,6 +168,45 @@ describe('the page without CO2e', () => {
     expect(pageOf(drivenHost().settle(undefined, carbon({ location })))).toContain(
       'CO<sub>2</sub>, location-based',
     );
+  });
+});
+
+describe('the page of a host with GPUs and work', () => {
+  const driven = gpuHost();
+  const page = pageOf(driven.settle());
+  const text = textOf(page);
+
+  it('shows each board with what its driver tells', () => {
+    expect(text).toContain(
+      'AMD Instinct MI210 gpu-0 clocks held down: power 60.0 of 560 W 50 % 40.0 GiB of 64.0 GiB 61 °C 1',
+    );
+  });
+
+  it('shows the instances of a divided board below it', () => {
+    expect(text).toMatch(/gpu-1 .* 1g\.10gb MIG-7 – 30 % 5\.00 GiB of 10\.0 GiB/);
+  });
+
+  it('shows what it does not know as a dash, never as 0', () => {
+    expect(text).toContain('AMD Instinct MI210 gpu-2 – – – – –');
+  });
+
+  it('puts energy beside the work of a workload and of the host', () => {
+    expect(text).toMatch(/nginx\.service .* [\d.]+ m?J each of [\d,.]+ requests/);
+    expect(text).toMatch(/Energy per unit of work 1\.\d+ kJ each of 30 jobs/);
+  });
+
+  it('stays whole: each cell has its column, also where a narrow screen stacks them', () => {
+    expect(unbalanced(page)).toEqual([]);
+    const table = page.slice(page.indexOf('id="gpus"')).split('</table>')[0] ?? '';
+    expect(table.match(/scope="col"/g)).toHaveLength(6);
+    expect(table.match(/<td /g)).toHaveLength(5 * 4);
+    expect(table.match(/<td [^>]*data-label="[A-Z]/g)).toHaveLength(5 * 4);
+  });
+
+  it('has neither table nor column where there are none', () => {
+    const bare = pageOf(drivenHost().settle());
+    expect(bare).not.toContain('id="gpus"');
+    expect(bare).not.toContain('Energy per unit of work');
   });
 });
 

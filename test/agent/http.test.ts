@@ -19,6 +19,21 @@ const settled = async (...options: Parameters<typeof serve>): Promise<Served> =>
   return served;
 };
 
+describe('the snapshot as JSON', () => {
+  it('shows new counters as booked to those who ask, and as scraped to all others', async () => {
+    const { server, driven } = await serving();
+    driven.step();
+    driven.step();
+    const energy = async (query: string): Promise<number> => {
+      const { text } = await ask(server, `/api/v1/snapshot${query}`);
+      return (JSON.parse(text) as { host: { energyJoules: number } }).host.energyJoules;
+    };
+    expect(await energy('')).toBe(0);
+    expect(await energy('?counters=booked')).toBe(250 * 5);
+    expect(await energy('?counters=exported')).toBe(0);
+  });
+});
+
 describe('a scrape', () => {
   it('is the text format 0.0.4, by its name', async () => {
     const { server } = await settled();

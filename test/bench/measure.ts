@@ -1,4 +1,5 @@
 /** What the benchmarks measure with. Times in milliseconds unless a name says otherwise. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -50,4 +51,31 @@ export const startFlags = (): readonly string[] => {
   const given = /\bnode ((?:--\S+ )*)dist\/negawatt\.js/.exec(scripts.start)?.[1];
   if (given === undefined) throw new Error('scripts.start of package.json does not run dist/negawatt.js');
   return given.split(' ').filter((flag) => flag !== '');
+};
+
+const AS_STARTED = '--as-started';
+
+/**
+ * Runs `measure` in a process of its own with the options of `npm start`, and `tell` here with what it found. The script
+ * calls this last: the other process runs the same script.
+ *
+ * @param flags further options of Node.
+ */
+export const asStarted = async <T>(
+  script: string,
+  measure: () => Promise<T>,
+  tell: (found: T) => void,
+  flags: readonly string[] = [],
+): Promise<void> => {
+  if (process.argv.includes(AS_STARTED)) {
+    process.stdout.write(JSON.stringify(await measure()));
+    return;
+  }
+  const args = [...flags, ...startFlags(), script, SOURCES, AS_STARTED, ...(QUICK ? ['--quick'] : [])];
+  const { stdout, status } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`the measuring process ended with status ${status}`);
+  tell(JSON.parse(stdout) as T);
 };

@@ -98,12 +98,7 @@ const step = (): void => {
   let at = ownCpu();
   const sample = takeSample();
   at = since('read', at);
-  const result = tick(
-    engine ?? initialEngine(sample.bootId),
-    sample,
-    carbonOf(new Date(sample.wall).getUTCFullYear()),
-    policy,
-  );
+  const result = tick(engine ?? initialEngine(sample.bootId), sample, carbonOf, policy);
   engine = result.state;
   at = since('compute', at);
   ledger = close(book(ledger, result.bookings, sample.at), ({ labels }) => result.retires(labels));

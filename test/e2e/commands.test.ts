@@ -215,6 +215,18 @@ describe('negawatt doctor', () => {
     expect(text.stdout).toMatch(/What to do:/);
   }, 60_000);
 
+  it('says which floor or factor is for a meter that is not there, and which meters are', async () => {
+    const path = file('typo.yaml', 'energy: {calibration: {package-O: 1.04}, floors: {rest: 20}}\n');
+    const { code, stdout } = await runCommand(['doctor', '--config.file', path]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/energy\.calibration +unused +no meter is called package-O/);
+    expect(stdout).toMatch(/energy\.calibration: name one of: .*model/);
+    expect(stdout).not.toContain('energy.floors');
+    const wrong = file('wrong.yaml', 'energy: {calibration: {package-0: 20}}\n');
+    const { stderr } = await runCommand(['doctor', '--config.file', wrong]);
+    expect(stderr).toMatch(/energy\.calibration\.package-0 is 20 .*from 0\.5 to 2/);
+  }, 60_000);
+
   it('waits for no slow meter of the host, and says that it is one', async () => {
     const meter = "{name: pdu, domain: wall, unit: W, command: [/bin/echo, '231.5'], interval: 10s}";
     const path = file('slow.yaml', `sources: {custom: {meters: [${meter}]}}\n`);
@@ -340,6 +352,8 @@ describe('the command line', () => {
       ['once', '--interval', '0.1'],
       ['run', '--no-source.raple'],
       ['once', '--format', 'xml'],
+      ['top', '--interval', '0.5'],
+      ['top', '--url', 'ftp://node-17'],
     ]) {
       const { code, stderr } = await runCommand(args);
       expect(code, args.join(' ')).toBe(64);
@@ -353,6 +367,7 @@ describe('the command line', () => {
       ['--help'],
       ['run', '--help'],
       ['once', '--help'],
+      ['top', '--help'],
       ['doctor', '--help'],
       ['config', 'check', '--help'],
     ]) {

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type InProcessAgent, startAgent } from '../fixtures/agent-in-process.ts';
 import { type Exposition, readExposition } from '../fixtures/exposition.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
+import { gpuSource } from '../fixtures/gpu-source.ts';
 import { containers200gpus8 } from '../fixtures/hosts.ts';
 
 const BUDGET = 200;
@@ -16,10 +17,18 @@ afterEach(async () => {
   for (const host of hosts.splice(0)) host.dispose();
 });
 
-const started = async (): Promise<InProcessAgent> => {
+/** Ids that hwmon gives the boards of the fake host. */
+const BOARDS = Array.from({ length: 8 }, (_, i) => `hwmon:amdgpu:0000:0${i + 1}:00.0:power1`);
+
+/** Each board has a process of a container of its own: those that use most processors, so that they have rows. */
+const started = async (
+  options: { readonly onBoards?: () => readonly number[]; readonly gpuDetails?: boolean } = {},
+): Promise<InProcessAgent> => {
   const host = containers200gpus8();
   hosts.push(host);
-  const agent = await startAgent(host);
+  const { onBoards = () => numbers(1, 8), gpuDetails = false } = options;
+  const processes = (board: number): readonly string[] => [group(onBoards()[board] ?? 0)];
+  const agent = await startAgent(host, { gpuDetails, more: [gpuSource({ meters: BOARDS, processes })] });
   agents.push(agent);
   return agent;
 };
@@ -70,13 +79,50 @@ test('200 containers and 8 GPUs are at most 200 series at the defaults', async (
   expect(text.sum(ROWS)).toBeCloseTo((430 + 2400) * 60, 6);
   expect(text.value('negawatt_workloads{state="alive"}')).toBe(200);
   expect(text.value('negawatt_workloads{state="exported"}')).toBe(10);
+  // All that a driver tells is in it: each board half busy, 40 GiB in use, its energy with the container on it.
+  expect(text.sum('negawatt_gpu_busy_seconds_total')).toBeCloseTo(8 * 0.5 * 60, 6);
+  expect(text.sum('negawatt_gpu_memory_byte_seconds_total', { state: 'used' })).toBeCloseTo(
+    8 * 40 * 2 ** 30 * 60,
+    0,
+  );
+  expect(text.sum('negawatt_workload_gpu_seconds_total')).toBeCloseTo(8 * 0.5 * 60, 6);
+  expect(text.sum(ROWS, { resource: 'gpu', kind: 'container' })).toBeGreaterThan(0);
+  expect(text.series.find(({ name }) => name === 'negawatt_host_info')?.key).toContain(
+    '8 x AMD Instinct MI210',
+  );
+});
+
+test('each of the 8 boards shows what its driver says only where the operator asks for it', async () => {
+  const GAUGES = /^(hw_gpu_|hw_temperature|negawatt_gpu_(clock|throttled|power_limit|info))/;
+  const scrape = async (gpuDetails: boolean): Promise<Exposition> => {
+    const agent = await started({ gpuDetails });
+    await agent.run(60, load(numbers(1, 200)));
+    const text = readExposition(await agent.metrics());
+    await agents.pop()?.close();
+    return text;
+  };
+  const gauges = (text: Exposition) => text.series.filter(({ name }) => GAUGES.test(name));
+  expect(gauges(await scrape(false))).toEqual([]);
+  const text = await scrape(true);
+  expect(gauges(text)).toHaveLength(9 * 8);
+  const on = (name: string, more = ''): number => text.value(`${name}{hw_id="${BOARDS[2]}"${more}}`);
+  expect(on('hw_gpu_utilization_ratio')).toBe(0.5);
+  expect(on('hw_gpu_memory_usage_bytes')).toBe(40 * 2 ** 30);
+  expect(on('hw_gpu_memory_limit_bytes')).toBe(64 * 2 ** 30);
+  expect(on('hw_temperature_celsius', ',hw_type="gpu"')).toBe(61);
+  expect(on('negawatt_gpu_clock_hertz', ',clock="compute"')).toBe(1.7e9);
+  expect(on('negawatt_gpu_clock_hertz', ',clock="memory"')).toBe(1.6e9);
+  expect(on('negawatt_gpu_throttled', ',reason="power"')).toBe(1);
+  expect(on('negawatt_gpu_power_limit_watts')).toBe(560);
+  const what = ',model="AMD Instinct MI210",vendor="amd",driver="6.10.5",pci_address="0000:03:00.0"';
+  expect(on('negawatt_gpu_info', what)).toBe(1);
 });
 
 test('30 minutes in which a third of the containers goes every minute keep the budget and lose no joule', async () => {
-  const agent = await started();
+  let containers = numbers(1, 200);
+  const agent = await started({ onBoards: () => containers });
   const rows = increases(ROWS);
   const parts = increases(PARTS);
-  let containers = numbers(1, 200);
   let most = 0;
   const scrape = async (): Promise<void> => {
     const text = readExposition(await agent.metrics());

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { hostJson } from '../../../src/exporters/json.ts';
 import type { Labels, MetricName } from '../../../src/metrics.ts';
 import type { Snapshot } from '../../../src/snapshot.ts';
+import { bytes } from '../../../src/units.ts';
+import { board, reading } from '../../fixtures/gpu-source.ts';
 import { carbon, drivenHost, factor, NO_CARBON, SOURCES } from '../../fixtures/samples.ts';
 
 const value = (snapshot: Snapshot, metric: MetricName, where: Labels = {}): number =>
@@ -189,5 +191,95 @@ describe('a workload that ended', () => {
     const host = hostJson(driven.step({ busy: 10, groups: { 4: 5 } }));
     expect(host.workloads.find(({ workload }) => workload.endsWith('nginx.service'))?.ended).toBe(true);
     expect(host.workloads.find(({ kind }) => kind === 'container')?.ended).toBe(false);
+  });
+});
+
+describe('a GPU', () => {
+  const NGINX = '/system.slice/nginx.service';
+  const driven = drivenHost({
+    more: (at) => ({
+      gpuBoards: [board('gpu-0', 0), board('gpu-1', 1)],
+      gpus: [reading('gpu-0', at, [NGINX]), { meter: 'gpu-1', at }],
+    }),
+  });
+  driven.host.addMeter('gpu-0', 'gpu', 60);
+  const host = hostJson(driven.settle());
+
+  it('is shown with all that its driver tells', () => {
+    expect(host.gpus?.[0]).toEqual({
+      hwId: 'gpu-0',
+      vendor: 'amd',
+      model: 'AMD Instinct MI210',
+      driver: '6.10.5',
+      pciAddress: '0000:01:00.0',
+      powerWatts: 60,
+      powerLimitWatts: 560,
+      utilization: 0.5,
+      memoryUsedBytes: 40 * 2 ** 30,
+      memoryTotalBytes: 64 * 2 ** 30,
+      temperatureCelsius: 61,
+      clockHertz: 1.7e9,
+      memoryClockHertz: 1.6e9,
+      throttled: ['power'],
+      processes: 1,
+    });
+  });
+
+  it('has no field that its driver does not tell: absent is not 0', () => {
+    expect(Object.keys(host.gpus?.[1] ?? {})).toEqual([
+      ...['hwId', 'vendor', 'model', 'driver', 'pciAddress', 'powerLimitWatts'],
+    ]);
+  });
+
+  it('counts the time of the workload that ran on it', () => {
+    expect(host.workloads.find(({ name }) => name === 'nginx.service')?.gpuSeconds).toBeGreaterThan(10);
+    expect(host.workloads.find(({ kind }) => kind === 'container')).not.toHaveProperty('gpuSeconds');
+  });
+
+  it('is not there on a host without any', () => {
+    expect(hostJson(drivenHost().settle())).not.toHaveProperty('gpus');
+  });
+
+  it('lists the instances of a divided board', () => {
+    const divided = drivenHost({
+      more: (at) => ({
+        gpus: [
+          {
+            meter: 'gpu-0',
+            at,
+            slices: 7,
+            instances: [{ id: 'a', kind: 'mig', profile: '1g.10gb', slices: 1, memoryUsed: bytes(5e9) }],
+          },
+        ],
+      }),
+    });
+    expect(hostJson(divided.settle()).gpus).toEqual([
+      {
+        hwId: 'gpu-0',
+        instances: [{ id: 'a', kind: 'mig', profile: '1g.10gb', slices: 1, memoryUsedBytes: 5e9 }],
+      },
+    ]);
+  });
+});
+
+describe('counters as booked', () => {
+  it('show at once what a scrape shows only after the series has stood at 0 for a while', () => {
+    const driven = drivenHost();
+    driven.step();
+    const snapshot = driven.step();
+    expect(hostJson(snapshot).host.energyJoules).toBe(0);
+    const booked = hostJson(snapshot, 'booked');
+    expect(booked.settling).toBe(false);
+    expect(booked.host.energyJoules).toBe(250 * 5);
+    const rows = booked.workloads.reduce((sum, { energyJoules }) => sum + energyJoules, 0);
+    expect(rows).toBeCloseTo(250 * 5, 6);
+    expect(booked.emissions.location).toMatchObject({
+      grams: expect.closeTo((1250 / 3.6e6) * 1.25 * 400, 9),
+    });
+  });
+
+  it('are the same as exported once everything has settled', () => {
+    const snapshot = drivenHost().settle();
+    expect(hostJson(snapshot, 'booked')).toEqual(hostJson(snapshot));
   });
 });

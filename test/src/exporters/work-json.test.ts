@@ -125,7 +125,7 @@ it('a state that an earlier version saved, without work, is taken up', () => {
   );
   expect(engineAgain.warnings).toEqual([]);
   scripted.advance(5);
-  engineAgain.step({ ...scripted.sample(), work: [total(1, 'host')] }, NO_CARBON);
+  engineAgain.step({ ...scripted.sample(), work: [total(1, 'host')] }, () => NO_CARBON);
 });
 
 it('the 101st series of work is not exported, a series that ends makes room', () => {

@@ -1,6 +1,6 @@
 /** A Slurm node in both layouts of control groups: jobs with steps, one of which uses a board. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { glob, type Naming } from '../../../src/attribution/classes.ts';
+import { type ClassRule, glob } from '../../../src/attribution/classes.ts';
 import { type InProcessAgent, startAgent } from '../../fixtures/agent-in-process.ts';
 import { batchNode, SOLVER_PID, STRANGER_PID, TASKS } from '../../fixtures/batch-node.ts';
 import { energyBy, expectRowsAreHost, expectRowsAreMeters } from '../../fixtures/closure.ts';
@@ -17,13 +17,10 @@ import {
   WITHOUT_BOARDS,
 } from '../../fixtures/two-regimes.ts';
 
-const NAMING: Naming = {
-  facts: new Map(),
-  rules: [
-    { class: 'physics', labels: { slurm_job_id: [glob('42')] } },
-    { class: 'biology', labels: { slurm_job_id: [glob('43')] } },
-  ],
-};
+const RULES: readonly ClassRule[] = [
+  { class: 'physics', labels: { slurm_job_id: [glob('42')] } },
+  { class: 'biology', labels: { slurm_job_id: [glob('43')] } },
+];
 /** J: 6 W, then 30 W, over 100 GiB of which 20 are the host's own. */
 const PER_GIB = (QUIET * DYNAMIC.quiet.memory + BUSY * DYNAMIC.busy.memory) / 100;
 const cpu = (quiet: number, busy: number): number =>
@@ -43,7 +40,7 @@ describe.skipIf(noFakeNvml !== '')(`a batch node${noFakeNvml && ` (skipped: ${no
   const started = async (version: 'v1' | 'v2'): Promise<void> => {
     const node = batchNode(version);
     ({ host } = node);
-    agent = await startAgent(host, { gpus: node.gpus, policy: policy(NAMING) });
+    agent = await startAgent(host, { gpus: node.gpus, policy: policy(RULES) });
   };
   const busyGroups = ({ batch, solver, first, second, daemon }: (typeof TASKS)['v1' | 'v2']) => ({
     [batch]: 5,

@@ -1,6 +1,6 @@
 /** A node of eight NVIDIA boards, from the driver's library to the text of a scrape: every joule where it was used. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { glob, type Naming } from '../../../src/attribution/classes.ts';
+import { type ClassRule, glob } from '../../../src/attribution/classes.ts';
 import type { EnginePolicy } from '../../../src/pipeline.ts';
 import { type InProcessAgent, startAgent } from '../../fixtures/agent-in-process.ts';
 import {
@@ -19,23 +19,24 @@ import {
   PODS,
   UNIT,
 } from '../../fixtures/gpu-node.ts';
+import { knownNames } from '../../fixtures/known-names.ts';
 import { noFakeNvml } from '../../fixtures/nvml/install.ts';
 import { boardId } from '../../fixtures/nvml/simulated.ts';
 import { BUSY, BUSY_ZONES, FLOOR, live, policy, QUIET, WITHOUT_BOARDS } from '../../fixtures/two-regimes.ts';
 
-const NAMING: Naming = {
-  facts: new Map(
+const NAMES = knownNames(
+  Object.fromEntries(
     Object.values(CONTAINERS).map(({ id, pod }) => [
       `container ${id}`,
-      { labels: { k8s_namespace_name: pod === PODS[0] ? 'train' : 'serve' } },
+      { k8s_namespace_name: pod === PODS[0] ? 'train' : 'serve' },
     ]),
   ),
-  rules: [
-    { class: 'offline', namespace: [glob('train')] },
-    { class: 'online', namespace: [glob('serve')] },
-    { class: 'unmanaged', kind: [glob('unit')] },
-  ],
-};
+);
+const RULES: readonly ClassRule[] = [
+  { class: 'offline', namespace: [glob('train')] },
+  { class: 'online', namespace: [glob('serve')] },
+  { class: 'unmanaged', kind: [glob('unit')] },
+];
 
 const { trainer, logger, serving, batcher, notebook, debug } = CONTAINERS;
 const unit = UNIT.slice(1);
@@ -96,9 +97,9 @@ describe.skipIf(noFakeNvml !== '')(
     const begin = async (by: Partial<EnginePolicy>): Promise<void> => {
       const { host, gpus } = gpuNode();
       dispose = () => host.dispose();
-      agent = await startAgent(host, { gpus, policy: by });
+      agent = await startAgent(host, { gpus, policy: by, more: [NAMES] });
     };
-    beforeEach(() => begin(policy(NAMING)));
+    beforeEach(() => begin(policy(RULES)));
     afterEach(async () => {
       await agent.close();
       dispose();
@@ -194,7 +195,7 @@ describe.skipIf(noFakeNvml !== '')(
     test('few rows go to who uses the boards, not to who has more processors', async () => {
       await agent.close();
       dispose();
-      await begin(policy(NAMING, { top: 2 }));
+      await begin(policy(RULES, { top: 2 }));
       await agent.run(BUSY, {
         zones: BUSY_ZONES,
         busy: 100,

@@ -1,9 +1,10 @@
 /** A Kubernetes node with both drivers of control groups: containers, and the sums over their pods. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { glob, type Naming } from '../../../src/attribution/classes.ts';
+import { type ClassRule, glob } from '../../../src/attribution/classes.ts';
 import { type InProcessAgent, startAgent } from '../../fixtures/agent-in-process.ts';
 import { energyBy, expectRowsAreHost, expectRowsAreMeters } from '../../fixtures/closure.ts';
 import type { FakeHost } from '../../fixtures/fake-host.ts';
+import { knownNames } from '../../fixtures/known-names.ts';
 import {
   CONTAINERS,
   type ContainerName,
@@ -16,18 +17,18 @@ import {
 import { BUSY, DYNAMIC, FLOOR, live, policy, QUIET, WITHOUT_BOARDS } from '../../fixtures/two-regimes.ts';
 
 const NAMES = Object.keys(CONTAINERS) as ContainerName[];
-const NAMING: Naming = {
-  facts: new Map(
+const NAMES_OF_PODS = knownNames(
+  Object.fromEntries(
     NAMES.map((name) => [
       `container ${CONTAINERS[name].id}`,
-      { labels: { k8s_namespace_name: CONTAINERS[name].pod === PODS.cron ? 'batch' : 'shop' } },
+      { k8s_namespace_name: CONTAINERS[name].pod === PODS.cron ? 'batch' : 'shop' },
     ]),
   ),
-  rules: [
-    { class: 'online', namespace: [glob('shop')] },
-    { class: 'offline', kind: [glob('container')] },
-  ],
-};
+);
+const RULES: readonly ClassRule[] = [
+  { class: 'online', namespace: [glob('shop')] },
+  { class: 'offline', kind: [glob('container')] },
+];
 /** Processors in the quiet minute, of 4, and in the busy ones, of 100. */
 const USE: Readonly<Record<ContainerName | 'kubelet', readonly [number, number]>> = {
   nginx: [1, 12],
@@ -59,7 +60,7 @@ const run = async (
   by: Parameters<typeof policy>[1] = {},
 ): Promise<void> => {
   host = kubernetesNode(driver, version);
-  agent = await startAgent(host, { policy: policy(NAMING, by) });
+  agent = await startAgent(host, { policy: policy(RULES, by), more: [NAMES_OF_PODS] });
   await live(agent, { busy: 4, groups: groupsOf(driver, 0) }, { busy: 100, groups: groupsOf(driver, 1) });
 };
 

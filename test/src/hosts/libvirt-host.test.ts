@@ -1,6 +1,5 @@
 /** A host of virtual machines: what its processors, emulator and helpers used is the machine's. */
 import { afterEach, expect, test } from 'vitest';
-import { NO_NAMING } from '../../../src/attribution/classes.ts';
 import { type InProcessAgent, startAgent } from '../../fixtures/agent-in-process.ts';
 import { expectRowsAreHost, expectRowsAreMeters } from '../../fixtures/closure.ts';
 import { readExposition } from '../../fixtures/exposition.ts';
@@ -35,7 +34,7 @@ afterEach(async () => {
 });
 const started = async (): Promise<void> => {
   host = libvirtHost();
-  agent = await startAgent(host, { policy: policy(NO_NAMING) });
+  agent = await startAgent(host, { policy: policy([]) });
 };
 const cpu = (quiet: number, busy: number): number =>
   QUIET * DYNAMIC.quiet.cpu * (quiet / 4) + BUSY * DYNAMIC.busy.cpu * (busy / 100);

@@ -12,6 +12,10 @@ export const figure = (value: number): string => {
   return value.toPrecision(DIGITS);
 };
 
+/** How many of something: 30 as it is, parts of one only where there are parts. */
+export const count = (value: number): string =>
+  Number.isInteger(value) && Math.abs(value) < 100 ? String(value) : figure(value);
+
 /** A value with the unit that suits its size. */
 export interface Shown {
   readonly value: string;
@@ -44,6 +48,22 @@ export const mass = (grams: number): Shown =>
     [1e3, 'kg'],
     [1, 'g'],
   ]);
+
+/** Bytes in GiB, as devices are sold; small amounts in MiB. */
+export const memory = (bytes: number): string =>
+  bytes === 0 || bytes >= 2 ** 30
+    ? `${figure(bytes / 2 ** 30)}\u00a0GiB`
+    : `${figure(bytes / 2 ** 20)}\u00a0MiB`;
+
+const JOULES = [
+  [1e6, 'MJ'],
+  [1e3, 'kJ'],
+  [1, 'J'],
+  [1e-3, 'mJ'],
+] as const;
+
+/** Energy of one piece of work: 0.42 J is 420 mJ. */
+export const perPiece = (joules: number): Shown => scaled(joules, JOULES);
 
 export const together = ({ value, unit }: Shown): string => `${value}\u00a0${unit}`;
 

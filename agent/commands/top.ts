@@ -1,0 +1,59 @@
+import { InvalidArgumentError } from 'commander';
+import { load } from '../compose.ts';
+import { CommandError } from '../exit.ts';
+import { FeedError } from '../top/agent-feed.ts';
+import { type CommandFile, newCommand } from './command.ts';
+import { parseInterval } from './interval.ts';
+import { withServiceFlags } from './options.ts';
+
+const parseUrl = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new InvalidArgumentError('it must be the address of an agent, such as http://127.0.0.1:10202.');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new InvalidArgumentError('it must have neither a name or password nor a query.');
+  return url.href.replace(/\/+$/, '');
+};
+
+interface TopOptions {
+  readonly url?: string;
+  readonly interval: number;
+  readonly once?: boolean;
+}
+
+export const topCommand: CommandFile = {
+  build: (flagsOf) =>
+    withServiceFlags(
+      newCommand('top', 'Show what draws power now, by workload, in the terminal.', [
+        'negawatt top',
+        'negawatt top --url http://127.0.0.1:10202',
+        'negawatt top --once | head',
+      ]),
+    )
+      .option(
+        '--url <url>',
+        'agent to follow (default: the one at web.listen-address; where there is none, samples of its own)',
+        parseUrl,
+      )
+      .option('--interval <duration>', 'time between two looks, 1s or more', parseInterval, 5)
+      .option('--once', 'print one table and end, as where the output is no terminal')
+      .addHelpText('after', KEYS)
+      .action(async (_options, command) => {
+        const { url, interval, once } = command.opts() as TopOptions;
+        const loaded = await load(flagsOf(command));
+        const { openFeed } = await import('../top/open-feed.ts');
+        const feed = await openFeed({ loaded, interval, url });
+        const { stdin, stdout, env } = process;
+        const isLive = once !== true && stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb';
+        if (isLive) return (await import('../top/live.ts')).showLive(feed, interval);
+        try {
+          await (await import('../top/once.ts')).printOnce(feed, interval);
+        } catch (error) {
+          throw error instanceof FeedError ? new CommandError(error.message) : error;
+        }
+      }),
+};
+
+const KEYS = `
+Keys: q quit, s next order (watts, processors, gpu, name), k next kind of workload, arrows, PgUp, PgDn, Home and End
+scroll. Colours are left out where NO_COLOR is set.`;

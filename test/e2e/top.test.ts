@@ -1,0 +1,203 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  cleanEnv,
+  eventually,
+  freshDirectory,
+  type RunningAgent,
+  runCommand,
+  startAgent,
+} from '../fixtures/agent-process.ts';
+import { debianProgram } from '../fixtures/debian.ts';
+import { realGroups } from '../fixtures/real-groups.ts';
+
+const ENTRY = join(import.meta.dirname, '..', '..', 'dist', 'negawatt.js');
+const tmux = debianProgram('/usr/bin/tmux', 'tmux');
+const NAME = `negawatt-top-${process.pid}`;
+
+/** A workload of the test's own, where control groups can be made. */
+const startWork = (): (() => Promise<void>) | undefined => {
+  const groups = realGroups();
+  if ('why' in groups) {
+    console.warn(`without a workload of its own: ${groups.why}`);
+    return undefined;
+  }
+  groups.make(NAME);
+  const worker = spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' });
+  if (worker.pid !== undefined) groups.join(NAME, worker.pid);
+  return async () => {
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    worker.kill('SIGKILL');
+    await ended;
+    await eventually(async () => groups.remove(NAME), 5000);
+  };
+};
+
+const directory = freshDirectory();
+let agent: RunningAgent;
+let endWork: ReturnType<typeof startWork>;
+
+beforeAll(async () => {
+  endWork = startWork();
+  const config = join(directory.path, 'c.yaml');
+  writeFileSync(config, 'sampling: {interval: 1s}\ngrid: {zone: FR}\n');
+  agent = await startAgent([`--config.file=${config}`, `--state.dir=${join(directory.path, 'state')}`]);
+});
+afterAll(async () => {
+  await agent?.stop();
+  await endWork?.();
+  directory.remove();
+});
+
+/** A shell in a real pseudo-terminal. */
+const openScreen = async (program: string) => {
+  const socket = join(directory.path, `tmux-${Math.random().toString(36).slice(2)}`);
+  const env = cleanEnv({ LANG: 'C.UTF-8', TERM: 'xterm-256color' });
+  const call = async (...args: readonly string[]): Promise<string> =>
+    (await promisify(execFile)(program, ['-S', socket, '-f', '/dev/null', ...args], { env })).stdout;
+  await call('-u', 'new-session', '-d', '-x', '100', '-y', '24', 'PS1="ready> " exec sh');
+  const screen = {
+    type: (text: string) => call('send-keys', text, 'Enter'),
+    press: (key: string) => call('send-keys', key),
+    resize: (width: number, height: number) =>
+      call('resize-window', '-x', String(width), '-y', String(height)),
+    shows: (pattern: RegExp) =>
+      eventually(async () => {
+        const text = await call('capture-pane', '-p');
+        if (!pattern.test(text)) throw new Error(`${pattern} is not on the screen:\n${text}`);
+        return text;
+      }),
+    /** With the sequences that colour it. */
+    raw: () => call('capture-pane', '-p', '-e'),
+    /** Alternate screen, cursor, wrapping: as tmux keeps them for the terminal that it is. */
+    modes: async () => (await call('display', '-p', '#{alternate_on}#{cursor_flag}#{wrap_flag}')).trim(),
+    close: () => call('kill-server').catch(() => ''),
+  };
+  await screen.shows(/ready>/);
+  return screen;
+};
+type Screen = Awaited<ReturnType<typeof openScreen>>;
+
+const onScreen = async (program: string, use: (screen: Screen) => Promise<void>): Promise<void> => {
+  const screen = await openScreen(program);
+  try {
+    await use(screen);
+  } finally {
+    await screen.close();
+  }
+};
+const command = (flags = ''): string =>
+  `"${process.execPath}" "${ENTRY}" top --interval 1 --url ${agent.url} ${flags}`;
+
+describe.skipIf(tmux === undefined)('negawatt top on a real terminal', () => {
+  const program = tmux ?? '';
+
+  it('shows the agent and its workloads, answers keys and sizes, and gives the terminal back', async () => {
+    await onScreen(program, async (screen) => {
+      await screen.type(`stty -a > ${directory.path}/before; ${command()}; echo "ended $?"`);
+      const text = await screen.shows(/^ *\d+\.\d\d .* idle$/m);
+      expect(text).toContain(`agent at ${agent.url}`);
+      expect(text).toMatch(/^power {4}[\d.]+ W/m);
+      expect(text).toMatch(/^CO2e {5}\S+ g\/h \(location-based, FR\/direct\/2023, no PUE set\)/m);
+      expect(await screen.modes()).toBe('100');
+      if (endWork !== undefined) await screen.shows(new RegExp(`^ *\\d+\\.\\d\\d .* cgroup .*${NAME}$`, 'm'));
+
+      await screen.press('s');
+      await screen.shows(/s sort: processors/);
+      await screen.press('k');
+      await screen.shows(/k kind: (?!all)\w+/);
+      await screen.resize(50, 12);
+      const small = await screen.shows(/^q quit {2}s processors/m);
+      expect(Math.max(...small.split('\n').map((line) => line.length))).toBeLessThanOrEqual(50);
+      await screen.resize(100, 24);
+      await screen.shows(/arrows, PgUp, PgDn scroll/);
+
+      await screen.press('q');
+      const after = await screen.shows(/^ended 0$/m);
+      expect(after).not.toContain('WATTS');
+      expect(await screen.modes()).toBe('011');
+      await screen.type(`stty -a | cmp - ${directory.path}/before && echo "the same"`);
+      await screen.shows(/^the same$/m);
+    });
+  });
+
+  it.each([
+    ['TERM', 143],
+    ['HUP', 129],
+    ['INT', 130],
+  ])('gives the terminal back when SIG%s ends it', async (signal, status) => {
+    await onScreen(program, async (screen) => {
+      const pid = join(directory.path, `pid-${signal}`);
+      await screen.type(`sh -c 'echo $$ > ${pid}; exec ${command()}'`);
+      await screen.shows(/q quit/);
+      expect(await screen.modes()).toBe('100');
+      execFileSync('sh', ['-c', `kill -${signal} $(cat ${pid})`]);
+      await screen.shows(/^ready> *$/m);
+      await screen.type('echo "ended $?"; stty -a | grep -o " icanon"');
+      await screen.shows(new RegExp(`ended ${status}\\n icanon$`, 'm'));
+      expect(await screen.modes()).toBe('011');
+    });
+  });
+
+  it('keeps the last figures, and says so, when the agent ends', async () => {
+    const own = await startAgent([`--state.dir=${join(directory.path, 'own')}`]);
+    await onScreen(program, async (screen) => {
+      await screen.type(command().replace(agent.url, own.url));
+      await screen.shows(/^power {4}[\d.]+ W/m);
+      await own.stop('SIGKILL');
+      const text = await screen.shows(/^these are the last figures: nothing listens at/m);
+      expect(text).toMatch(/^power {4}[\d.]+ W/m);
+      await screen.press('C-c');
+      await screen.shows(/ready>/);
+    });
+  });
+
+  it('colours what it shows, unless NO_COLOR is set', async () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    const colours = /\u001b\[[0-9;]*m/;
+    await onScreen(program, async (screen) => {
+      await screen.type(command());
+      await screen.shows(/q quit/);
+      expect(await screen.raw()).toMatch(colours);
+      await screen.press('q');
+      await screen.shows(/^ready> *$/m);
+      await screen.type(`NO_COLOR=1 ${command()}`);
+      await screen.shows(/q quit/);
+      expect(await screen.raw()).not.toMatch(colours);
+    });
+  });
+});
+
+describe('negawatt top without a terminal', () => {
+  it('prints one table of the agent that runs at the configured address, and ends', async () => {
+    const address = agent.url.replace('http://', '');
+    const { code, stdout } = await runCommand(['top', `--web.listen-address=${address}`]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`agent at ${agent.url}`);
+    expect(stdout).toMatch(/^ *WATTS .* NAME$/m);
+    expect(stdout).toMatch(/^ *\d+\.\d\d .* idle$/m);
+    if (endWork !== undefined) expect(stdout).toMatch(new RegExp(`^ *\\d+\\.\\d\\d .*${NAME}$`, 'm'));
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).not.toContain('q quit');
+  });
+
+  it('samples by itself where no agent runs, and says so', async () => {
+    const { code, stdout } = await runCommand([
+      ...['top', '--once', '--interval', '1s', '--web.listen-address=127.0.0.1:1'],
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/own samples, as /);
+    expect(stdout).toMatch(/^ *\d+\.\d\d .* idle$/m);
+  });
+
+  it('is an error where the agent that was named does not answer, never another host instead', async () => {
+    const { code, stdout, stderr } = await runCommand(['top', '--url', 'http://127.0.0.1:1']);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('http://127.0.0.1:1');
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});

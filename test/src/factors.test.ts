@@ -1,0 +1,136 @@
+/** The chain of factors: own, live, official table, country, none; each with its id and status. */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { LiveSeries } from '../../src/carbon/live.ts';
+import { type CarbonOptions, openFactors } from '../../src/factors.ts';
+import type { GridReading } from '../../src/model/grid.ts';
+import { gramsPerKWh, ratio, seconds } from '../../src/units.ts';
+
+const HOUR = 3_600_000;
+const NOON = Date.UTC(2026, 5, 1, 12);
+const open = (more: Partial<CarbonOptions> = {}) =>
+  openFactors({
+    directory: fileURLToPath(new URL('../../config/factors', import.meta.url)),
+    userFiles: [],
+    zone: 'DE',
+    example: false,
+    location: undefined,
+    market: undefined,
+    pue: undefined,
+    ...more,
+  });
+const reading = (from: number, value: number): GridReading => ({
+  from,
+  to: from + HOUR,
+  value: gramsPerKWh(value),
+  estimated: false,
+});
+const series = (...readings: readonly GridReading[]): LiveSeries => ({
+  series: {
+    provider: 'json',
+    zone: 'DE-LU',
+    signal: 'average',
+    basis: 'direct',
+    gases: 'CO2',
+    gwp: 'none',
+    boundary: 'production',
+    edition: '',
+    source: 'a test',
+    licence: 'own',
+    interval: seconds(3600),
+  },
+  readings,
+});
+
+describe('the location-based factor', () => {
+  it('is the live one while there is one, then the table under an id of its own, and live again', async () => {
+    let list: readonly LiveSeries[] = [series(reading(NOON, 123))];
+    const carbonAt = await open({ live: () => list });
+    expect(carbonAt(NOON + 1).location).toMatchObject({ id: 'DE/direct/json', status: 'live' });
+    expect(carbonAt(NOON + 2.5 * HOUR).location?.status).toBe('live_stale');
+    expect(carbonAt(NOON + 20 * HOUR).location?.status).toBe('live_degraded');
+    const fallen = carbonAt(NOON + 25 * HOUR).location;
+    expect(fallen).toMatchObject({ status: 'annual_fallback', row: { basis: 'direct' } });
+    expect(fallen?.id).toMatch(/^DE\/direct\/\d{4}\/annual_fallback$/);
+    list = [...list, series(reading(NOON + 25 * HOUR, 50))];
+    expect(carbonAt(NOON + 25 * HOUR + 1).location).toMatchObject({ status: 'live', row: { value: 50 } });
+  });
+
+  it('is never a marginal or lifecycle one, whatever is live', async () => {
+    const one = series(reading(NOON, 123));
+    const lifecycle = { ...one, series: { ...one.series, basis: 'lifecycle' as const } };
+    const { location } = (await open({ live: () => [lifecycle] }))(NOON);
+    expect(location?.status, 'and no live one was promised').not.toBe('annual_fallback');
+    expect(location?.provider).toBe('table');
+  });
+
+  it('is the operator’s own before any live one', async () => {
+    const own = { factor: gramsPerKWh(42), document: 'Disclosure', year: 2026, gases: 'CO2e' as const };
+    const carbonAt = await open({ location: own, live: () => [series(reading(NOON, 123))] });
+    expect(carbonAt(NOON).location).toMatchObject({ status: 'user', row: { value: 42 } });
+  });
+
+  it('is that of the country only where the operator allows it', async () => {
+    const zone = 'US-CA';
+    const strict = (await open({ zone }))(NOON);
+    expect(strict.location).toBeUndefined();
+    expect(strict.problems[0]?.reason).toMatch(/state output rate/);
+    const wide = (await open({ zone, fallback: 'country' }))(NOON).location;
+    expect(wide).toMatchObject({ status: 'country_fallback', row: { zone: 'US' } });
+    expect(wide?.id).toMatch(/^US\/direct\/\d{4}\/country_fallback$/);
+  });
+
+  it('changes with the year, at midnight UTC, and the answer says until when it holds', async () => {
+    const carbonAt = await open();
+    const { until, location } = carbonAt(NOON);
+    expect(until).toBe(Date.UTC(2027, 0));
+    expect(location?.status).toBe('earlier');
+    expect(carbonAt(Date.UTC(2020, 5)).location?.status).toBe('later');
+    expect(carbonAt(NOON).location?.status, 'asked for an earlier time meanwhile').toBe('earlier');
+  });
+});
+
+describe('site and contracts', () => {
+  it('PUE holds for its period, the constant outside of it', async () => {
+    const from = NOON;
+    const carbonAt = await open({
+      pue: ratio(1.5),
+      puePeriods: [{ from, to: from + HOUR, value: ratio(1.2) }],
+    });
+    expect([carbonAt(from - 1), carbonAt(from), carbonAt(from + HOUR)].map(({ pue }) => pue)).toEqual([
+      1.5, 1.2, 1.5,
+    ]);
+    expect(carbonAt(from - 1).until).toBe(from);
+  });
+
+  it('instruments, tenancy, losses come with the factors', async () => {
+    const carbonAt = await open({
+      zone: 'CN',
+      tenancy: 'colocated',
+      upstream: { loss: ratio(0.05) },
+      instruments: [
+        {
+          name: 'wind',
+          kind: 'certificates',
+          from: NOON,
+          to: NOON + HOUR,
+          share: ratio(0.5),
+          factor: gramsPerKWh(0),
+          gases: 'CO2e',
+          document: 'GO 1',
+        },
+      ],
+    });
+    const { covered, scopes, adders, market } = carbonAt(NOON);
+    expect(covered?.[0]?.factor.id).toBe('CN/certificates/wind');
+    expect(scopes).toEqual({ it: '2', overhead: '3.8' });
+    expect(adders?.[0]).toMatchObject({ part: 'transmission' });
+    expect(market?.row.basis).toBe('residual');
+  });
+
+  it('hold energy alone without a zone', async () => {
+    const carbon = (await open({ zone: undefined, pue: ratio(1.4) }))(NOON);
+    expect(carbon).toMatchObject({ zone: undefined, location: undefined, market: undefined, pue: 1.4 });
+    expect(carbon.problems[0]?.reason).toMatch(/no grid zone/);
+  });
+});
