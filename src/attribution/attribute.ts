@@ -10,7 +10,7 @@ import { presentIn, reservedByOwner, reservedGpusByOwner } from './levels.ts';
 import { amountOf, discrepancyOf, partition } from './partition.ts';
 import { chooseTop, foldShares, foldUses, initialTop, type TopState } from './top.ts';
 import { type GroupState, groupUse } from './use.ts';
-import { addUses, NO_USES, type Uses, usedOf } from './uses.ts';
+import { addUses, NO_USES, scaled, type Uses, usedOf } from './uses.ts';
 
 /** What was used since a component last reported. */
 interface Pending extends Driver {
@@ -41,6 +41,12 @@ export const initialAttribution: AttributionState = {
   ended: new Map(),
   seen: NOT_SEEN,
 };
+
+/**
+ * Processors that a whole GPU counts as where the largest rows are chosen: an H100 draws 700 W, a hardware thread of a
+ * Xeon 6338 205 W / 64 (data sheets). Without it a job on eight boards and one processor would go under in `other`.
+ */
+const PROCESSORS_PER_GPU = 200;
 
 /** Places for ended rows beside the living, as a share of `top`: the budget of series is hard, churn or not. */
 const ENDED_ROOM = 0.25;
@@ -115,13 +121,14 @@ export const attribute = (
   const uses = grouped?.uses ?? withoutUse(state.top);
   const busy = input.busy ?? seconds(0);
   const groups = grouped?.state ?? state.groups;
-  const rows = nextRows(state, input, policy, uses, grouped?.alive ?? lastKnown(state.top));
-  // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
-  const open = withBoth(state.top.exported, rows.top.exported);
-  const folded = foldUses(open, uses);
   const seen = lastSeen(state.seen, input);
   const drivers = driversOf(input, seen, { whole: busy, uses }, naming);
   const gpuUses = [...drivers.gpus.values()].reduce<Uses>((all, gpu) => addUses(all, gpu.uses), NO_USES);
+  const ranked = drivers.gpus.size === 0 ? uses : addUses(scaled(gpuUses, PROCESSORS_PER_GPU), uses);
+  const rows = nextRows(state, input, policy, ranked, grouped?.alive ?? lastKnown(state.top));
+  // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
+  const open = withBoth(state.top.exported, rows.top.exported);
+  const folded = foldUses(open, uses);
   const standing = standingOf(input.groups, naming);
   const boards = boardsOf(input);
   const sharesBy = (rowsOf: (all: Uses) => readonly Weight[]): readonly Share[] =>

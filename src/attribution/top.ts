@@ -2,7 +2,7 @@ import { other, rowKey, type Share, type Weight, type Workload } from '../model/
 import { type Joules, joules, type Seconds, seconds } from '../units.ts';
 import { aligned, positionsOf, type Uses } from './uses.ts';
 
-/** Recent use of each workload of a roster, exponentially forgotten. Processor seconds per second. */
+/** Recent use of each workload of a roster, exponentially forgotten. Processors; GPUs count as many of them. */
 export interface Standings {
   readonly roster: readonly Workload[];
   readonly rates: readonly number[];
@@ -30,7 +30,7 @@ const FORGOTTEN = 1e-5;
 export const isReserved = ({ kind }: Workload): boolean => kind === 'idle' || kind === 'other';
 
 /**
- * Chooses which workloads get series of their own: the largest users of CPU time. Pure.
+ * Chooses which workloads get series of their own: the largest users of CPU and GPU time. Pure.
  *
  * The choice holds for the joules of later intervals; what was booked never moves. A free place is taken at once, so
  * that a new host shows its workloads at the first interval; places are contested once a minute.

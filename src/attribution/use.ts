@@ -1,8 +1,8 @@
 import { type GroupSample, type GroupTree, positionsIn } from '../model/group.ts';
-import type { Weight, Workload } from '../model/workload.ts';
+import type { Weight } from '../model/workload.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { type Naming, NO_NAMING, named } from './classes.ts';
-import { ownerOf, plainGroup } from './identity.ts';
+import { plainGroup } from './identity.ts';
 import { ownersOf } from './owners.ts';
 import { type Uses, withMore } from './uses.ts';
 
@@ -107,7 +107,7 @@ export const groupUse = (
     if (before !== undefined && newcomers !== undefined) left = grant(newcomers, left, cpu, used);
     const lost = succession.gone.get(at);
     if (lost !== undefined && before !== undefined)
-      left = giveBack(lost, left, { before, duration, mine: owners.mine[at], naming, more });
+      left = giveBack(lost, left, { before, duration, naming, more });
     // The root's own processes and the kernel's work are what the host's busy time leaves: `other`.
     if (target >= 0) book(target, left);
   }
@@ -135,27 +135,40 @@ const grant = (
   return Math.max(0, rest);
 };
 
-/** The last use of groups that are gone goes to their owners, up to their last rate. Returns what is left after them. */
+/**
+ * The last use of groups that are gone goes to their owners, up to their last rate. Returns what is left after them.
+ *
+ * A group that is gone with groups below it, as a job with its steps or a pod with its containers, was used by those
+ * first, and by itself for the rest.
+ */
 const giveBack = (
   gone: readonly number[],
   left: number,
   context: {
     readonly before: GroupState;
     readonly duration: Seconds;
-    readonly mine: Workload | undefined;
     readonly naming: Naming;
     readonly more: Weight[];
   },
 ): number => {
-  const { before, duration, mine, naming, more } = context;
-  let rest = left;
-  for (const at of gone) {
+  const { before, duration, naming, more } = context;
+  const { children, whole, mine } = ownersOf(before.tree, naming);
+  const longer = before.duration > 0 ? duration / before.duration : 0;
+  const heirs: Weight[] = [];
+  const visit = (at: number): void => {
+    let own = before.used[at] ?? 0;
+    for (const child of whole[at] === true ? [] : (children[at] ?? [])) {
+      visit(child);
+      own -= before.used[child] ?? 0;
+    }
     const path = before.tree.paths[at] ?? '';
-    const rate = before.duration > 0 ? (before.used[at] ?? 0) / before.duration : 0;
-    const last = Math.min(rest, rate * duration);
-    const owner = ownerOf(path) ?? (mine?.kind === 'unit' ? mine : plainGroup(path));
-    if (last >= LEAST_USE) more.push({ workload: named(owner, path, naming), amount: last });
-    rest -= last;
-  }
-  return rest;
+    const workload = named(mine[at] ?? plainGroup(path), path, naming);
+    if (own > 0) heirs.push({ workload, amount: own * longer });
+  };
+  for (const at of gone) visit(at);
+  const wanted = heirs.reduce((total, { amount }) => total + amount, 0);
+  const granted = wanted > left ? left / wanted : 1;
+  for (const { workload, amount } of heirs)
+    if (amount * granted >= LEAST_USE) more.push({ workload, amount: amount * granted });
+  return Math.max(0, left - wanted * granted);
 };

@@ -58,6 +58,12 @@ export const addUses = (a: Uses, b: Uses): Uses => {
   return { roster, amounts: first.map((own, at) => own + (b.amounts[at] ?? 0)) };
 };
 
+/** The same in other units. */
+export const scaled = ({ roster, amounts }: Uses, by: number): Uses => ({
+  roster,
+  amounts: amounts.map((amount) => amount * by),
+});
+
 /** With further uses, some of them by workloads that the roster does not have. */
 export const withMore = (uses: Uses, more: readonly Weight[]): Uses => {
   if (more.length === 0) return uses;

@@ -32,6 +32,8 @@ interface Waiting {
   readonly spans: readonly MeterSpan[];
   /** End of the newest report; the time it was first offered until there is one. */
   readonly heardAt: Seconds;
+  /** It reports, but of a time that another source has booked already: it is waited for, else it could never take over. */
+  readonly late?: true;
 }
 
 export interface HostTotalState {
@@ -88,7 +90,8 @@ const joined = (spans: readonly MeterSpan[]): readonly MeterSpan[] => {
  *
  * The most trusted candidate that has reported within its patience is taken, also while its first report is still
  * awaited; what it reports before `bookedUntil` was booked from another one and is cut off, pro rata. So a switch
- * happens at the end of the last booked span and no instant is counted twice.
+ * happens at the end of the last booked span and no instant is counted twice. A better one that comes back and tells of
+ * each interval after the next tick is waited for within its patience: what the others report meanwhile is kept.
  */
 export const bookHost = (
   state: HostTotalState,
@@ -104,15 +107,22 @@ export const bookHost = (
         (span) => current || (span.to > state.bookedUntil && span.to > now - LONGEST_WAIT),
       );
       const heardAt = meter.spans.at(-1)?.to ?? before?.heardAt ?? now;
-      waiting[keyOf(candidate, meter.id)] = { spans: current ? joined(spans) : spans, heardAt };
+      const late = !current && spans.length === 0 && (meter.spans.length > 0 || before?.late === true);
+      waiting[keyOf(candidate, meter.id)] = {
+        spans: current ? joined(spans) : spans,
+        heardAt,
+        ...(late ? { late } : {}),
+      };
     }
   }
-  // Only the very first source is waited for: later on, one that has not reported yet would leave a hole.
+  // Only the very first source is waited for, and one that reports late, whose time is kept for it: later on, one that
+  // has not reported yet would leave a hole.
   const mayTake = (candidate: Candidate): boolean =>
     candidate.meters.every(({ id, optional }) => {
       const held = waiting[keyOf(candidate, id)];
       if (held === undefined || now - held.heardAt > candidate.patience) return optional === true;
-      return state.source === undefined || isCurrent(candidate, state) || held.spans.length > 0;
+      if (state.source === undefined || isCurrent(candidate, state)) return true;
+      return held.spans.length > 0 || held.late === true;
     });
   const chosen = [...candidates]
     .sort((a, b) => HOST_SOURCES.indexOf(a.source) - HOST_SOURCES.indexOf(b.source))

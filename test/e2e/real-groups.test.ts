@@ -1,22 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/index.ts';
-import { createEngine, type Engine } from '../../src/engine.ts';
-import { total } from '../../src/ledger.ts';
 import type { ProcessReading } from '../../src/model/process.ts';
-import type { Snapshot } from '../../src/snapshot.ts';
-import { createSampler, createSources, quickInventory, systemClock } from '../../src/sources/index.ts';
+import { systemClock } from '../../src/sources/index.ts';
 import { readAllProcesses } from '../../src/sources/process.ts';
+import { type AgentHere, agentHere as startHere } from '../fixtures/agent-here.ts';
 import { realGroups } from '../fixtures/real-groups.ts';
-import { checkInvariants, NO_CARBON, POLICY } from '../fixtures/run-engine.ts';
 
 const groups = realGroups();
 const skipped = 'why' in groups;
 if (skipped) console.warn(`skipped: ${groups.why}`);
 const real = skipped ? undefined : groups;
 
-const PATHS = { procfs: '/proc', sysfs: '/sys', rootfs: '/' };
 const CLEAN: (() => void)[] = [];
 
 afterEach(() => {
@@ -41,49 +36,10 @@ const make = (name: string): string => {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-interface RealAgent {
-  readonly engine: Engine;
-  tick(): Snapshot;
-  total(metric: Parameters<typeof total>[1], where: Record<string, string>): number;
-  close(): void;
-}
-
-/** The agent's own sampler and engine on this very host, stepped by the test. */
-const agentHere = async (): Promise<RealAgent> => {
-  const loaded = await loadConfig({});
-  if (!loaded.ok) throw new Error('the defaults do not load');
-  const inventory = quickInventory(PATHS);
-  const sampler = await createSampler({
-    sources: createSources(loaded.config.sources, inventory),
-    paths: PATHS,
-    clock: systemClock,
-    disabled: ['process'],
-  });
-  const setting = {
-    inventory,
-    staticLabels: {},
-    version: '0',
-    nodeVersion: '0',
-    configSha256: '',
-    startedAt: 0,
-  };
-  const engine = createEngine(
-    () => setting,
-    () => ({ ...POLICY, attribution: { ...POLICY.attribution, top: 50 } }),
-  );
-  let last: Snapshot | undefined;
-  CLEAN.push(() => sampler.close());
-  return {
-    engine,
-    tick: () => {
-      const next = engine.step(sampler.sample(), () => NO_CARBON);
-      checkInvariants(last, next);
-      last = next;
-      return next;
-    },
-    total: (metric, where) => (last === undefined ? 0 : total(last.ledger, metric, where)),
-    close: () => sampler.close(),
-  };
+const agentHere = async (): Promise<AgentHere> => {
+  const agent = await startHere();
+  CLEAN.push(() => agent.close());
+  return agent;
 };
 
 const shell = (script: string): ChildProcess => {

@@ -246,6 +246,61 @@ describe('one host total', () => {
     expect(run.total('negawatt_host_unmetered_seconds_total')).toBe(0);
   });
 
+  it('a meter that tells of each interval a tick late takes over again after it was silent, and no joule is lost', () => {
+    const host = scriptedHost();
+    host.addMeter('acpi', 'platform', 300, ACPI);
+    host.addMeter('package-0', 'package', 200);
+    const run = runEngine();
+    const tick = (silent: boolean): void => {
+      const { raw } = host.counters.get('package-0')!;
+      const inside: Reading = { meter: 'package-0', at: seconds(host.now), microjoules: raw };
+      const late: Reading = { meter: 'acpi', at: seconds(host.now - 5), microwatts: 300_000_000n };
+      run.step(host.sample(silent ? [inside] : [late, inside]));
+      host.advance(5, { busy: 10 });
+    };
+    for (let i = 0; i < 10; i++) tick(false);
+    expect(run.snapshots.at(-1)?.view.metered.state.host.source).toBe('platform');
+    for (let i = 0; i < 20; i++) tick(true);
+    expect(run.snapshots.at(-1)?.view.metered.state.host.source).toBe('components');
+    const before = run.total('hw_host_energy_joules_total');
+    const until = run.snapshots.at(-1)!.view.metered.state.host.bookedUntil;
+    for (let i = 0; i < 10; i++) tick(false);
+    const { source, bookedUntil } = run.snapshots.at(-1)!.view.metered.state.host;
+    expect(source).toBe('platform');
+    // The first interval after the silence is bounded by no two readings of it: the processors' own stands there.
+    const energy = run.total('hw_host_energy_joules_total') - before;
+    expect(energy).toBeGreaterThanOrEqual((bookedUntil - until) * 300 - 10 * 100);
+    expect(energy).toBeLessThanOrEqual((bookedUntil - until) * 300);
+    expect(run.total('negawatt_host_unmetered_seconds_total')).toBe(0);
+    expect(run.total('negawatt_host_source_changes_total')).toBe(2);
+  });
+
+  it('a meter that comes back late and falls silent again is waited for within its patience, and no joule is lost', () => {
+    const host = scriptedHost();
+    host.addMeter('acpi', 'platform', 300, ACPI);
+    host.addMeter('package-0', 'package', 200);
+    const run = runEngine();
+    const tick = (told: boolean): void => {
+      const { raw } = host.counters.get('package-0')!;
+      const inside: Reading = { meter: 'package-0', at: seconds(host.now), microjoules: raw };
+      const late: Reading = { meter: 'acpi', at: seconds(host.now - 6), microwatts: 300_000_000n };
+      run.step(host.sample(told ? [late, inside] : [inside]));
+      host.advance(5, { busy: 10 });
+    };
+    for (let i = 0; i < 10; i++) tick(true);
+    for (let i = 0; i < 20; i++) tick(false);
+    // Two readings make one report, of a time that is booked: it is waited for in vain.
+    for (const told of [true, true]) tick(told);
+    const before = run.total('hw_host_energy_joules_total');
+    const until = run.snapshots.at(-1)!.view.metered.state.host.bookedUntil;
+    for (let i = 0; i < 10; i++) tick(false);
+    const { source, bookedUntil } = run.snapshots.at(-1)!.view.metered.state.host;
+    expect(source).toBe('components');
+    expect(run.total('hw_host_energy_joules_total') - before).toBeCloseTo((bookedUntil - until) * 200, 6);
+    expect(bookedUntil).toBe(run.snapshots.at(-1)!.view.sample.at);
+    expect(run.total('negawatt_host_unmetered_seconds_total')).toBe(0);
+  });
+
   it('a meter that fell silent is not shown as the power now', () => {
     const host = scriptedHost();
     host.addMeter('acpi', 'platform', 300, ACPI);

@@ -113,6 +113,30 @@ describe('CPU time by owner', () => {
     expect(third.alive.has('cgroup s/gone')).toBe(false);
   });
 
+  it('a pod that vanished with its containers gives their last use to them, in parts where it was less', () => {
+    const pod = '/kubepods/pod11111111-2222-4333-8444-555555555555';
+    const at = (cpu: number): Row[] => [
+      ['3', pod, '2', 3 * cpu],
+      ['4', `${pod}/${'c'.repeat(64)}`, '3', 2 * cpu],
+      ['5', `${pod}/${'d'.repeat(64)}`, '3', cpu],
+    ];
+    const rows = (cpu: number): Row[] => [
+      ['1', '/', undefined, cpu],
+      ['2', '/kubepods', '1', cpu],
+    ];
+    const first = groupUse(undefined, sample(0, [...rows(0), ...at(0)]));
+    const second = groupUse(first.state, sample(5, [...rows(6), ...at(2)]));
+    const of = (used: number): Record<string, number> =>
+      Object.fromEntries(
+        usedOf(groupUse(second.state, sample(10, rows(6 + used))).uses).map(({ workload, amount }) => [
+          `${workload.kind} ${workload.id.slice(0, 1)}`,
+          amount,
+        ]),
+      );
+    expect(of(3)).toEqual({ 'container c': 2, 'container d': 1 });
+    expect(of(8), 'up to the last rate').toEqual({ 'container c': 4, 'container d': 2, 'cgroup k': 2 });
+  });
+
   it('a unit that restarts under the same path goes on as the same workload', () => {
     const before: Row[] = [
       ['1', '/', undefined, 10],
