@@ -4,6 +4,7 @@ import type { ProcessRows } from './attribution/process-rows.ts';
 import { processRowKey } from './attribution/process-rows.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import type { WorkDone } from './attribution/work.ts';
+import type { EmbodiedStep } from './carbon/embodied-step.ts';
 import { NO_OVERHEAD, operationalEmissions } from './carbon/emissions.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
 import type { MeteringStep } from './energy/metering.ts';
@@ -27,6 +28,8 @@ export interface BookingInput {
   readonly processes: { readonly use: ProcessUse; readonly rows: ProcessRows } | undefined;
   readonly self: Joules;
   readonly work: readonly WorkDone[];
+  /** Undefined where it is switched off. */
+  readonly embodied?: EmbodiedStep | undefined;
   /** End of what was booked for the host before this tick; 0 before the first. */
   readonly bookedUntil: Seconds;
 }
@@ -76,6 +79,7 @@ export const bookingsOf = (input: BookingInput): readonly Booking[] => [
   ...gpuBookings(input),
   ...instanceBookings(input),
   ...emissionBookings(input),
+  ...embodiedBookings(input),
   ...processBookings(input),
   ...input.work.map(({ workload, unit, amount }) => of('negawatt_work_total', amount, { workload, unit })),
 ];
@@ -251,6 +255,12 @@ const emissionBookings = ({ metered, attributed, carbon }: BookingInput): readon
   }
   return bookings;
 };
+
+/** In a metric of their own: Scope 3 never stands in a series of Scope 2. */
+const embodiedBookings = ({ embodied }: BookingInput): readonly Booking[] =>
+  Object.entries(embodied?.booked ?? {}).map(([part, amount]) =>
+    of('negawatt_embodied_emissions_grams_total', amount, { part }),
+  );
 
 const processBookings = ({ processes }: BookingInput): readonly Booking[] => {
   if (processes === undefined) return [];

@@ -1,7 +1,9 @@
 import type { AttributionStep } from './attribution/attribute.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import type { WorkStep } from './attribution/work.ts';
+import type { EmbodiedStep } from './carbon/embodied-step.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
+import type { SciStep } from './carbon/sci.ts';
 import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import type { Sample } from './model/sample.ts';
@@ -19,4 +21,7 @@ export interface TickView {
   readonly processes?: ProcessUse;
   readonly carbon: CarbonInForce;
   readonly work: WorkStep;
+  /** Undefined where it is switched off. */
+  readonly embodied?: EmbodiedStep;
+  readonly sci?: SciStep;
 }

@@ -14,6 +14,7 @@ import { redfishOptions } from '../sources/redfish.ts';
 import { gramsPerKWh } from '../units.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { classRule } from './class-rule.ts';
+import { embodiedSection } from './embodied-section.ts';
 import {
   about,
   atLeastOne,
@@ -283,6 +284,7 @@ export const configSchema = z.strictObject({
       'x-example': 1.4,
     }),
   }),
+  embodied: embodiedSection,
   work: section('Useful work, which energy is put beside: requests served, samples trained, jobs done.', {
     scrape: about(
       z.prefault(
