@@ -330,16 +330,13 @@ export const METRICS = {
     unit: 'g',
     labels: ['part'],
     persisted: true,
-    help: 'Emissions of making the hardware (CO2e), amortised over its lifetime by calendar time, downtime of the agent included: host and gpu apart. Scope 3, beside Scope 2 and in no other series.',
+    help: 'CO2e of making the hardware, amortised over its lifetime by calendar time, downtime included; host and gpu apart. Scope 3: in no other series.',
   },
   negawatt_embodied_info: {
     kind: 'info',
     unit: '1',
-    labels: [
-      ...['part', 'item', 'count', 'kg_co2e', 'method', 'quality', 'boundary'],
-      ...['lifetime_years', 'source'],
-    ],
-    help: 'Figure that embodied emissions are amortised from: kg CO2e of each item, how it was come by (own, manufacturer, components, default), what it counts, over which lifetime, and its source.',
+    labels: ['part', 'item', 'kg_co2e', 'method', 'quality', 'boundary', 'lifetime_years', 'source'],
+    help: 'Figures behind embodied emissions: kg CO2e of each item, how it was come by, what it counts, its lifetime and source.',
   },
   negawatt_factor_info: {
     kind: 'info',

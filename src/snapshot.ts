@@ -199,9 +199,9 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   for (const { source: name, state, quality } of sample.sources) {
     points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
   }
-  for (const { part, item, count, grams, method, quality, boundary, source } of view.embodied?.items ?? []) {
+  for (const { part, item, grams, method, quality, boundary, source } of view.embodied?.items ?? []) {
     const labels = {
-      ...{ part, item, count: String(count), kg_co2e: String(Math.round(grams) / 1000) },
+      ...{ part, item, kg_co2e: String(Math.round(grams) / 1000) },
       ...{ method, quality, boundary },
       lifetime_years: String(toYears(view.embodied?.lifetime ?? seconds(0))),
       source,
