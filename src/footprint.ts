@@ -5,6 +5,7 @@ import type { SciInput, SciState } from './carbon/sci.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import type { Booking } from './ledger.ts';
 import type { MetricName } from './metrics.ts';
+import { UNKNOWN_GPU } from './model/embodied.ts';
 import type { Sample } from './model/sample.ts';
 import { HOST_WORKLOAD } from './model/work.ts';
 import { type GramsCO2e, grams, type Seconds } from './units.ts';
@@ -27,8 +28,6 @@ export const embodiedInput = (
     reserved: { processors: reserved, ofProcessors: cpu?.processors, gpus: reservedGpus },
   };
 };
-
-const UNKNOWN_GPU = 'unknown GPU';
 
 export interface ScoreInput {
   readonly before: SciState | undefined;

@@ -1,4 +1,4 @@
-import type { EmbodiedFigure, EmbodiedPolicy } from '../model/embodied.ts';
+import { type EmbodiedFigure, type EmbodiedPolicy, UNKNOWN_GPU } from '../model/embodied.ts';
 import { type GramsCO2e, grams, type Seconds, seconds, sum } from '../units.ts';
 import { amortised, inService } from './amortise.ts';
 import { gpuFigure } from './embodied.ts';
@@ -114,12 +114,18 @@ const elapsedBetween = (before: EmbodiedState | undefined, now: EmbodiedInput): 
 
 const isBetween = (value: number, from: number, to: number): boolean => value >= from && value < to;
 
-/** The same map while nothing is new. */
+/** The same map while nothing is new. Boards that a driver describes take the place of meters that stood for them. */
 const withAll = (
   before: ReadonlyMap<string, string>,
   now: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> =>
-  [...now].every(([meter, model]) => before.get(meter) === model) ? before : new Map([...before, ...now]);
+): ReadonlyMap<string, string> => {
+  if ([...now].every(([meter, model]) => before.get(meter) === model)) return before;
+  const isDescribed = (of: ReadonlyMap<string, string>): boolean =>
+    [...of.values()].some((model) => model !== UNKNOWN_GPU);
+  if (isDescribed(before) && !isDescribed(now)) return before;
+  const kept = isDescribed(now) ? [...before].filter(([, model]) => model !== UNKNOWN_GPU) : before;
+  return new Map([...kept, ...now]);
+};
 
 const tally = (models: ReadonlyMap<string, string>): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();

@@ -90,6 +90,9 @@ export interface OwnEmbodied {
   readonly boundary?: EmbodiedBoundary | undefined;
 }
 
+/** Model of a GPU that is metered and that no driver describes, until one does. */
+export const UNKNOWN_GPU = 'unknown GPU';
+
 /** What holds for a host: chosen from the inventory, the tables and the configuration. */
 export interface EmbodiedPolicy {
   /** Absent for a guest, whose hardware is that of its host. */

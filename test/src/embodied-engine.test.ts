@@ -8,6 +8,7 @@ import type { Factor } from '../../src/model/factor.ts';
 import type { WorkReading } from '../../src/model/work.ts';
 import type { EnginePolicy } from '../../src/pipeline.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
+import { seconds } from '../../src/units.ts';
 import { policyFor } from '../fixtures/embodied.ts';
 import { NO_CARBON, type Run, runEngine } from '../fixtures/run-engine.ts';
 import { type ScriptedHost, scriptedHost } from '../fixtures/scripted-host.ts';
@@ -252,6 +253,21 @@ it('counts the hours that the host was off, which no work is charged with', asyn
   expect(again.total('negawatt_embodied_emissions_grams_total')).toBeCloseTo(RATE * (15 + 7205 + 5), 9);
   const [score] = hostJson(again.snapshots.at(-1) as Snapshot).host.sci ?? [];
   if (score?.available !== true) throw new Error('no score');
+  expect(score.embodiedGrams).toBeCloseTo(RATE * 20, 9);
+});
+
+it('counts the hours that the host slept, which no work is charged with', async () => {
+  const run = await started();
+  const scripted = host();
+  for (let i = 0; i < 4; i++) step(run, scripted, [total(i * 10, 'host', 'jobs')]);
+  scripted.advance(5, { busy: 2 });
+  const sample = scripted.sample();
+  const slept = seconds(sample.uptime + 7200);
+  const last = run.step({ ...sample, uptime: slept, work: [total(40, 'host', 'jobs')] }, CARBON);
+  expect(run.total('negawatt_embodied_emissions_grams_total')).toBeCloseTo(RATE * (20 + 7200), 9);
+  const [score] = hostJson(last).host.sci ?? [];
+  if (score?.available !== true) throw new Error('no score');
+  expect(score.workDone).toBe(40);
   expect(score.embodiedGrams).toBeCloseTo(RATE * 20, 9);
 });
 

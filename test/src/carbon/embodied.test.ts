@@ -4,6 +4,7 @@ import { gpuFigure, hostFigure } from '../../../src/carbon/embodied.ts';
 import { type EmbodiedInput, embodiedStep, LONGEST_GAP } from '../../../src/carbon/embodied-step.ts';
 import { isProduct } from '../../../src/carbon/product.ts';
 import { sciOf } from '../../../src/carbon/sci.ts';
+import { UNKNOWN_GPU } from '../../../src/model/embodied.ts';
 import type { Inventory } from '../../../src/model/host.ts';
 import {
   bytes,
@@ -192,6 +193,18 @@ describe('a tick', () => {
     const lost = embodiedStep(state, at(3600, { gpus: new Map() }), policy);
     expect(lost.booked.gpu).toBeCloseTo(3.744, 3);
     expect(embodiedStep(lost.state, at(7200, { gpus: new Map() }), policy).booked.gpu).toBeCloseTo(3.744, 3);
+  });
+
+  it('does not count a board twice whose meter was there before its driver, nor when that driver is lost', async () => {
+    const policy = await policyFor({});
+    const metered = new Map([['accel0', UNKNOWN_GPU]]);
+    const { state } = embodiedStep(undefined, at(0, { gpus: metered }), policy);
+    const described = embodiedStep(state, at(5), policy);
+    const lost = embodiedStep(described.state, at(10, { gpus: metered }), policy);
+    for (const step of [described, lost])
+      expect(step.items.filter(({ part }) => part === 'gpu')).toMatchObject([
+        { item: 'NVIDIA H100 80GB HBM3', count: 1 },
+      ]);
   });
 
   it('does not count GPUs twice where the figure of the host includes them', async () => {
