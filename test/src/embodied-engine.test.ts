@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { onceText } from '../../agent/once-text.ts';
 import { pueOf } from '../../src/carbon/emissions.ts';
 import type { CarbonInForce } from '../../src/carbon/in-force.ts';
-import { createPrometheusExporter, hostJson, onceReport } from '../../src/exporters/index.ts';
+import { createPrometheusExporter, hostJson, hostUse, onceReport } from '../../src/exporters/index.ts';
 import type { Factor } from '../../src/model/factor.ts';
 import type { WorkReading } from '../../src/model/work.ts';
 import type { EnginePolicy } from '../../src/pipeline.ts';
@@ -145,6 +145,10 @@ it('scores work of the host and of a workload by location-based grams and its pa
   expect(own.operationalGrams).toBeCloseTo(grams, 12);
   expect(own.embodiedGrams).toBeCloseTo(0.75 * RATE * 60, 9);
   expect(own.gramsPerUnit).toBeCloseTo((grams + 0.75 * RATE * 60) / 120, 12);
+
+  // What `negawatt top` shows rows from has it too.
+  const used = hostUse(undefined, json).rows.find(({ workload }) => workload === NGINX);
+  expect(used?.sci).toEqual([own]);
 
   const report = onceReport(last);
   expect(report.embodiedGrams).toBeCloseTo(RATE * 5, 9);
