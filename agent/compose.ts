@@ -11,8 +11,11 @@ import {
   createSampler,
   createSources,
   createWork,
+  type EmbodiedPolicy,
   type Engine,
   type EnginePolicy,
+  embodiedPolicy,
+  embodiedTables,
   exampleOf,
   fullInventory,
   gridZoneOf,
@@ -24,6 +27,7 @@ import {
   type Problem,
   quickInventory,
   ratio,
+  readServerSheets,
   type Sample,
   type Sampler,
   type Setting,
@@ -85,6 +89,10 @@ export interface Agent {
   readonly inventory: () => Inventory;
   readonly engine: Engine & { readonly warnings: readonly string[] };
   readonly statuses: () => readonly SourceStatus[];
+  /** What the hardware took to make; undefined where that is switched off. */
+  readonly embodied: () => EmbodiedPolicy | undefined;
+  /** Why no manufacturer's sheets could be read, and the next step; undefined: they were. */
+  readonly withoutSheets: { readonly reason: string; readonly fix: string } | undefined;
   readonly carbonAt: CarbonAt;
   /** Reads everything once and books it. */
   tick(): Snapshot;
@@ -128,8 +136,9 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     gpuDetails: config.metrics.gpu_details,
   });
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
-  const [carbonAt, sampler] = await Promise.all([
+  const [carbonAt, sheets, sampler] = await Promise.all([
     openCarbon(config),
+    readServerSheets(join(CONFIG_DIRECTORY, 'hardware')),
     openSampler(
       config,
       [...createSources(config.sources, inventory), work.source],
@@ -139,11 +148,15 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     ),
   ]);
   const policy = policyOf(config, interval);
-  const engine = createEngine(setting, () => policy, store.load());
+  const tables = embodiedTables(sheets.found ? sheets.value : []);
+  const embodied = oncePer((of: Inventory) => embodiedPolicy(config.embodied, of, tables));
+  const engine = createEngine(setting, () => ({ ...policy, embodied: embodied(inventory) }), store.load());
   return {
     inventory: () => inventory,
     engine,
     statuses: () => sampler.statuses(),
+    embodied: () => embodied(inventory),
+    withoutSheets: sheets.found ? undefined : sheets,
     carbonAt,
     tick: () => {
       const whole = withSelf(sampler.sample());
@@ -182,6 +195,15 @@ const withName = (inventory: Inventory, config: Config): Inventory => ({
   ...inventory,
   hostName: config.host.name ?? (inventory.hostName || hostname()),
 });
+
+/** Made anew when it is of something else. */
+const oncePer = <K, T>(make: (of: K) => T): ((of: K) => T) => {
+  let last: { readonly of: K; readonly made: T } | undefined;
+  return (of) => {
+    if (last?.of !== of) last = { of, made: make(of) };
+    return last.made;
+  };
+};
 
 /** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
 export const openCarbon = async (config: Config): Promise<CarbonAt> => {

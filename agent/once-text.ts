@@ -1,4 +1,4 @@
-import { exampleNotice, type IntervalReport, type Snapshot } from '../src/index.ts';
+import { exampleNotice, type IntervalReport, type Snapshot, toYears } from '../src/index.ts';
 import { perPiece } from './figures.ts';
 import { printable, table } from './table.ts';
 
@@ -39,7 +39,7 @@ export const onceText = (
       `  ${carbon.location.row.gases.padEnd(8)} ${report.grams.toPrecision(4)} g (location-based, ${carbon.location.id}, ${pue})`,
     );
   }
-  lines.push(...workLines(report));
+  lines.push(...embodiedLines(report, view), ...workLines(report), ...scoreLines(report));
   for (const { reason, fix } of carbon.problems) lines.push(`  CO2e     ${reason}`, `           ${fix}`);
   const rows = report.workloads.slice(0, MOST_ROWS);
   lines.push(
@@ -58,6 +58,36 @@ export const onceText = (
   const left = report.workloads.length - rows.length;
   if (left > 0) lines.push(`... and ${left} more (--json shows all)`);
   return `${lines.join('\n')}\n`;
+};
+
+/** Beside Scope 2: the hardware, by which figure and over how long. */
+const embodiedLines = (
+  { embodiedGrams }: IntervalReport,
+  { embodied }: Snapshot['view'],
+): readonly string[] => {
+  const host = embodied?.items.find(({ part }) => part === 'host');
+  if (embodied === undefined || host === undefined || embodiedGrams === undefined) return [];
+  const gpus = embodied.items.some(({ part }) => part === 'gpu') ? ' with its GPUs' : '';
+  const years = toYears(embodied.lifetime);
+  return [
+    `  embodied ${embodiedGrams.toPrecision(4)} g CO2e (hardware${gpus} over ${years} y; ${host.method}, ${host.quality})`,
+  ];
+};
+
+/** Scores of the interval, or why one that work is counted for has none. */
+const scoreLines = ({ sci = [], work = [], workloads }: IntervalReport): readonly string[] => {
+  if (work.length === 0) return [];
+  const all = [
+    ...(work.some(({ workload }) => workload === 'host')
+      ? sci.map((score) => ({ name: 'host', score }))
+      : []),
+    ...workloads.flatMap(({ name, sci: own = [] }) => own.map((score) => ({ name, score }))),
+  ];
+  return all.map(({ name, score }) =>
+    score.available
+      ? `  SCI      ${score.gramsPerUnit.toPrecision(4)} g per ${score.unit} (${printable(name)}; ${score.intensity.kind}, ${score.lifetimeYears} y, ${score.boundary})`
+      : `  SCI      none per ${score.unit ?? 'unit'} (${printable(name)}): ${score.reason}${score.fix === '' ? '' : `; ${score.fix}`}`,
+  );
 };
 
 /** Work of the interval, each line with the energy of one unit where it is known. */

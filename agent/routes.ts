@@ -171,10 +171,16 @@ const partOf = (
 
 /** Workloads, with the line of the host that they are parts of. */
 const workloadsOf = (current: HostJson): object => {
-  const { name, energyJoules, dynamicJoules, energyPerWork } = current.host;
+  const { name, energyJoules, dynamicJoules, energyPerWork, sci } = current.host;
+  const { embodied } = current;
   return {
     ...partOf(current, 'workloads'),
-    host: { name, energyJoules, dynamicJoules, ...(energyPerWork === undefined ? {} : { energyPerWork }) },
+    host: {
+      ...{ name, energyJoules, dynamicJoules },
+      ...(energyPerWork === undefined ? {} : { energyPerWork }),
+      ...(sci === undefined ? {} : { sci }),
+      ...(embodied === undefined ? {} : { embodied }),
+    },
   };
 };
 

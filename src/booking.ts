@@ -5,6 +5,7 @@ import { processRowKey } from './attribution/process-rows.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import type { WorkDone } from './attribution/work.ts';
 import type { Piece } from './carbon/course.ts';
+import type { EmbodiedStep } from './carbon/embodied-step.ts';
 import { NO_OVERHEAD } from './carbon/emissions.ts';
 import { type HostEmission, hostEmissions, intensityOf } from './carbon/host-emissions.ts';
 import type { MeteringStep } from './energy/metering.ts';
@@ -28,6 +29,8 @@ export interface BookingInput {
   readonly processes: { readonly use: ProcessUse; readonly rows: ProcessRows } | undefined;
   readonly self: Joules;
   readonly work: readonly WorkDone[];
+  /** Undefined where it is switched off. */
+  readonly embodied?: EmbodiedStep | undefined;
   /** End of what was booked for the host before this tick; 0 before the first. */
   readonly bookedUntil: Seconds;
 }
@@ -74,6 +77,7 @@ export const bookingsOf = (input: BookingInput): readonly Booking[] => [
   ...gpuBookings(input),
   ...instanceBookings(input),
   ...emissionBookings(input),
+  ...embodiedBookings(input),
   ...processBookings(input),
   ...input.work.map(({ workload, unit, amount }) => of('negawatt_work_total', amount, { workload, unit })),
 ];
@@ -259,6 +263,12 @@ const overheadBookings = (lines: readonly HostEmission[], course: readonly Piece
 
 const emissionBooking = ({ method, scope, part, gridZone, factor, grams }: HostEmission): Booking =>
   of(EMISSIONS[method], grams, { scope, part, grid_zone: gridZone, factor });
+
+/** In a metric of their own: Scope 3 never stands in a series of Scope 2. */
+const embodiedBookings = ({ embodied }: BookingInput): readonly Booking[] =>
+  Object.entries(embodied?.booked ?? {}).map(([part, amount]) =>
+    of('negawatt_embodied_emissions_grams_total', amount, { part }),
+  );
 
 const processBookings = ({ processes }: BookingInput): readonly Booking[] => {
   if (processes === undefined) return [];

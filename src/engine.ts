@@ -93,6 +93,7 @@ export const createEngine = (
       hourly = [];
     },
     persist: (orderly = true) => {
+      const kept = isExample ? withoutScores(state) : state;
       return {
         hourly,
         state: {
@@ -101,7 +102,7 @@ export const createEngine = (
           wall: last?.wall ?? 0,
           counters: toPersisted(isExample ? withoutGrams(ledger) : ledger),
           engine: encode(
-            orderly ? toResume(state, policy().processMetrics) : withoutOwners(toResume(state, false)),
+            orderly ? toResume(kept, policy().processMetrics) : withoutOwners(toResume(kept, false)),
           ),
           version: STATE_VERSION,
         },
@@ -129,8 +130,19 @@ const withoutOwners = (state: EngineState | undefined): EngineState | undefined 
   return { ...state, attribution: { ...attribution, top: { ...attribution.top, standings: NO_STANDINGS } } };
 };
 
-/** Grams of an example zone are nobody's emissions: they are shown and never kept. */
-const withoutGrams = (ledger: Ledger): Ledger => close(ledger, ({ metric }) => metricOf(metric).unit === 'g');
+/** Grams of an example zone are nobody's emissions: they are shown and never kept. Embodied ones know no zone. */
+const withoutGrams = (ledger: Ledger): Ledger =>
+  close(
+    ledger,
+    ({ metric }) => metricOf(metric).unit === 'g' && metric !== 'negawatt_embodied_emissions_grams_total',
+  );
+
+/** Nor is a score that was made with them. */
+const withoutScores = (state: EngineState | undefined): EngineState | undefined => {
+  if (state === undefined) return undefined;
+  const { sci: _, ...kept } = state;
+  return kept;
+};
 
 const restoreLedger = (saved: PersistedState | undefined, warnings: string[]): Ledger => {
   if (saved === undefined) return emptyLedger;
@@ -168,7 +180,8 @@ const restoreState = (saved: PersistedState | undefined, warnings: string[]): En
 /** The parts that a tick relies on; the version number stands for the rest. */
 const isEngineState = (value: unknown): value is EngineState => {
   if (typeof value !== 'object' || value === null) return false;
-  const { bootId, metering, attribution, processRows, window, work } = value as Partial<EngineState>;
+  const { bootId, metering, attribution, processRows, window, work, embodied, sci } =
+    value as Partial<EngineState>;
   return (
     typeof bootId === 'string' &&
     typeof metering === 'object' &&
@@ -179,7 +192,9 @@ const isEngineState = (value: unknown): value is EngineState => {
     attribution.pending instanceof Map &&
     processRows instanceof Map &&
     typeof window === 'object' &&
-    (work === undefined || (work.marks instanceof Map && work.pairs instanceof Map))
+    (work === undefined || (work.marks instanceof Map && work.pairs instanceof Map)) &&
+    (embodied === undefined || embodied.gpus instanceof Map) &&
+    (sci === undefined || sci.pairs instanceof Map)
   );
 };
 

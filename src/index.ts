@@ -10,6 +10,7 @@ export {
   SETTLE,
   WATCHED,
 } from './calibrate.ts';
+export { type EmbodiedOptions, embodiedPolicy, hostFigure } from './carbon/embodied.ts';
 export { exampleMark, exampleNotice } from './carbon/example.ts';
 export type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
 export {
@@ -50,6 +51,7 @@ export {
 } from './exporters/index.ts';
 export { openFactors } from './factors.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
+export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { Inventory } from './model/host.ts';
 export type { LoadCurve } from './model/meter.ts';
@@ -63,6 +65,7 @@ export {
   createSampler,
   createSources,
   curveFor,
+  embodiedTables,
   fullInventory,
   type Hardware,
   type HardwareLibrary,
@@ -70,12 +73,13 @@ export {
   quickInventory,
   readCurveFile,
   readHardware,
+  readServerSheets,
   type Sampler,
   systemClock,
   writeCurve,
 } from './sources/index.ts';
 export { defaultStateDirectory, memoryStore, openSqliteStore, type Store } from './store/index.ts';
-export { bytes, type Ratio, ratio, type Seconds, seconds, type Watts, watts } from './units.ts';
+export { bytes, type Ratio, ratio, type Seconds, seconds, toYears, type Watts, watts } from './units.ts';
 export {
   createWork,
   LONGEST_PUSH,

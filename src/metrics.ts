@@ -339,6 +339,19 @@ export const METRICS = {
     persisted: true,
     help: 'Part of the operational CO2e that the building adds: energy x (PUE - 1) x factor; contained in the metric of the method.',
   },
+  negawatt_embodied_emissions_grams_total: {
+    kind: 'counter',
+    unit: 'g',
+    labels: ['part'],
+    persisted: true,
+    help: 'CO2e of making the hardware, amortised over its lifetime by calendar time, downtime included; host and gpu apart. Scope 3: in no other series.',
+  },
+  negawatt_embodied_info: {
+    kind: 'info',
+    unit: '1',
+    labels: ['part', 'item', 'kg_co2e', 'method', 'quality', 'boundary', 'lifetime_years', 'source'],
+    help: 'Figures behind embodied emissions: kg CO2e of each item, how it was come by, what it counts, its lifetime and source.',
+  },
   negawatt_factor_info: {
     kind: 'info',
     unit: '1',

@@ -12,8 +12,10 @@ import { type ProcessState, type ProcessUse, processUse } from './attribution/pr
 import { pairKey, type WorkState, type WorkStep, workStep } from './attribution/work.ts';
 import { bookingsOf } from './booking.ts';
 import { courseOf } from './carbon/course.ts';
+import { type EmbodiedState, embodiedStep } from './carbon/embodied-step.ts';
 import { splitByHour } from './carbon/hours.ts';
 import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+import { type SciState, sciStep } from './carbon/sci.ts';
 import { type CpuUse, cpuUseBetween } from './energy/cpu-time.ts';
 import {
   initialMetering,
@@ -22,8 +24,10 @@ import {
   type MeteringStep,
   meter,
 } from './energy/metering.ts';
+import { embodiedInput, sciInput } from './footprint.ts';
 import type { Booking } from './ledger.ts';
 import type { Labels } from './metrics.ts';
+import type { EmbodiedPolicy } from './model/embodied.ts';
 import type { CpuTimes } from './model/host.ts';
 import type { Sample } from './model/sample.ts';
 import type { HourlyEnergy } from './model/state.ts';
@@ -43,6 +47,10 @@ export interface EngineState {
   readonly processRows: ProcessRows;
   /** Absent until work was told. */
   readonly work?: WorkState;
+  /** Up to when embodied emissions are booked; absent where they are switched off. */
+  readonly embodied?: EmbodiedState;
+  /** Absent until there is a factor, a figure of the hardware and work. */
+  readonly sci?: SciState;
   /** What the processes will share at the next pass. */
   readonly window: { readonly busy: Seconds; readonly dynamic: Joules };
 }
@@ -52,6 +60,8 @@ export interface EnginePolicy {
   readonly attribution: AttributionPolicy;
   /** Whether processes get series of their own. */
   readonly processMetrics: boolean;
+  /** What the hardware took to make; left out: switched off. */
+  readonly embodied?: EmbodiedPolicy | undefined;
 }
 
 export interface TickResult {
@@ -81,13 +91,16 @@ const afterReboot = (state: EngineState, bootId: string): EngineState => ({
   },
   // Counters of work are the applications' own: each tells by itself whether it began anew.
   ...keep('work', state.work),
+  // The host existed while it was down.
+  ...keep('embodied', state.embodied),
+  ...keep('sci', state.sci),
 });
 
 /**
  * One tick: what was read, to what is booked. Pure: the same state, sample, factors and policy give the same result.
  *
  * The order of the stages is all that stands here: CPU time, energy of the components and of the host, shares of the
- * workloads, processes, work, emissions.
+ * workloads, processes, work, emissions, what the hardware took to make.
  */
 export const tick = (
   before: EngineState,
@@ -155,8 +168,39 @@ export const tick = (
     divisorOf({ whole: cpu?.busy ?? 0, rows: attributed.uses }),
   );
   const work = workOf(state.work, sample, metered, attributed, policy);
-  const rawProcesses = sample.processes;
   const course = courseOf(carbonAt, ...spanOf(metered, sample, duration));
+  const embodied =
+    policy.embodied === undefined
+      ? undefined
+      : embodiedStep(state.embodied, embodiedInput(sample, metered, attributed), policy.embodied);
+  const bookings = bookingsOf({
+    sample,
+    duration,
+    metered,
+    attributed,
+    course,
+    processes: processesOf(processes, chosen.rows, policy),
+    self,
+    work: work.done,
+    embodied,
+    bookedUntil: state.metering.host.bookedUntil,
+  });
+  const sci =
+    embodied === undefined
+      ? undefined
+      : sciStep(
+          state.sci,
+          sciInput({
+            before: state.sci,
+            work,
+            bookings,
+            metered,
+            embodied,
+            pue: carbonAt(sample.wall).pue,
+            duration,
+          }),
+        );
+  const rawProcesses = sample.processes;
   return {
     state: {
       bootId: sample.bootId,
@@ -168,19 +212,11 @@ export const tick = (
       attribution: attributed.state,
       processRows: chosen.rows,
       ...keep('work', work.state),
+      ...keep('embodied', embodied?.state),
+      ...keep('sci', sci?.state),
       window: rawProcesses === undefined ? window : { busy: seconds(0), dynamic: joules(0) },
     },
-    bookings: bookingsOf({
-      sample,
-      duration,
-      metered,
-      attributed,
-      course,
-      processes: processesOf(processes, chosen.rows, policy),
-      self,
-      work: work.done,
-      bookedUntil: state.metering.host.bookedUntil,
-    }),
+    bookings,
     retires: retirement(
       attributed.retired,
       new Set(chosen.retired.map(({ pid, startTicks }) => `${pid}/${startTicks}`)),
@@ -197,6 +233,8 @@ export const tick = (
       carbon: carbonAt(sample.wall),
       course,
       work,
+      ...keep('embodied', embodied),
+      ...keep('sci', sci),
     },
   };
 };

@@ -7,7 +7,7 @@ import type { Labels, MetricName, Point } from './metrics.ts';
 import { METHOD_VERSION } from './metrics.ts';
 import type { CpuMode, Inventory } from './model/host.ts';
 import type { Seconds, Watts } from './units.ts';
-import { powerOf, seconds } from './units.ts';
+import { powerOf, seconds, toYears } from './units.ts';
 import type { TickView } from './view.ts';
 
 /** What stays the same between ticks: the host, the agent, its config. */
@@ -202,6 +202,15 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   for (const { source: name, state, quality, neverThere } of sample.sources) {
     if (neverThere === true) continue;
     points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
+  }
+  for (const { part, item, grams, method, quality, boundary, source } of view.embodied?.items ?? []) {
+    const labels = {
+      ...{ part, item, kg_co2e: String(Math.round(grams) / 1000) },
+      ...{ method, quality, boundary },
+      lifetime_years: String(toYears(view.embodied?.lifetime ?? seconds(0))),
+      source,
+    };
+    points.push(point('negawatt_embodied_info', 1, labels));
   }
   const covering = (carbon.covered ?? []).map(({ factor }) => factor);
   const inForce = [carbon.location, carbon.market, ...covering];

@@ -44,6 +44,13 @@ export const fromKilowattHours = (energy: KilowattHours): Joules => joules(energ
 export const emissionsOf = (energy: Joules, factor: GramsPerKWh): GramsCO2e =>
   grams((energy / JOULES_PER_KWH) * factor);
 
+/** Mass in kg, as footprints are published. */
+export const fromKilograms = (value: number): GramsCO2e => grams(value * 1000);
+/** A year as life times of hardware are stated: 365 days, so 5 years are 43,800 h. */
+export const fromYears = (value: number): Seconds => seconds(value * 365 * 86_400);
+/** Inverse of `fromYears`. */
+export const toYears = (value: Seconds): number => value / (365 * 86_400);
+
 /** Microjoules as counters give them (powercap, hwmon). Exact: split before the value leaves bigint. */
 export const fromMicrojoules = (value: bigint): Joules =>
   joules(Number(value / 1_000_000n) + Number(value % 1_000_000n) / 1e6);

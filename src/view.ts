@@ -2,7 +2,9 @@ import type { AttributionStep } from './attribution/attribute.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import type { WorkStep } from './attribution/work.ts';
 import type { Piece } from './carbon/course.ts';
+import type { EmbodiedStep } from './carbon/embodied-step.ts';
 import type { CarbonInForce } from './carbon/in-force.ts';
+import type { SciStep } from './carbon/sci.ts';
 import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import type { Sample } from './model/sample.ts';
@@ -23,4 +25,7 @@ export interface TickView {
   /** Over the time that the host's energy is booked for. */
   readonly course: readonly Piece[];
   readonly work: WorkStep;
+  /** Undefined where it is switched off. */
+  readonly embodied?: EmbodiedStep;
+  readonly sci?: SciStep;
 }

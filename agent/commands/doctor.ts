@@ -1,5 +1,6 @@
 import { exampleNotice, memoryStore, type Snapshot } from '../../src/index.ts';
 import { type Agent, composeAgent, type Loaded, load } from '../compose.ts';
+import { embodiedFinding } from '../embodied-finding.ts';
 import { gridZone } from '../grid-zone.ts';
 import { stateDirectory } from '../state.ts';
 import { csv, printable, table } from '../table.ts';
@@ -59,7 +60,9 @@ type HostTotal = Pick<Snapshot['view']['metered']['state']['host'], 'source' | '
 const otherChecks = async (loaded: Loaded, agent: Agent, snapshot: Snapshot): Promise<readonly Finding[]> => {
   const zone: Finding = { name: 'grid zone', ...gridZone(loaded.config, agent.carbonAt(Date.now())) };
   const unknown = unknownMeters(loaded, snapshot);
-  return [hostTotal(snapshot), ...unknown, zone, await stateDirectory(loaded.config)];
+  const embodied = embodiedFinding(agent.embodied(), snapshot, agent.withoutSheets);
+  const made: Finding = { name: 'embodied', ...embodied };
+  return [hostTotal(snapshot), ...unknown, zone, made, await stateDirectory(loaded.config)];
 };
 
 /** A factor or a floor under a name that no meter has is a typing error, or a meter that is away. */

@@ -6,6 +6,7 @@ import { type Joules, type Seconds, seconds } from '../units.ts';
 import { claimsOf, type StaticPolicy } from './claims.ts';
 import { type Naming, NO_NAMING } from './classes.ts';
 import { type Driver, type Drivers, driverFor, driversOf, lastSeen, NOT_SEEN, type Seen } from './drivers.ts';
+import { heldGpus } from './gpu-held.ts';
 import { presentIn, reservedByOwner, reservedGpusByOwner } from './levels.ts';
 import { amountOf, discrepancyOf, partition } from './partition.ts';
 import { chooseTop, foldShares, foldUses, initialTop, type TopState } from './top.ts';
@@ -96,6 +97,8 @@ export interface AttributionStep {
   readonly reserved: readonly Weight[];
   /** GPUs that are kept for exported rows; a row without one is not among them. */
   readonly reservedGpus: readonly Weight[];
+  /** GPUs that are kept for each exported row, in boards: as stated, else by whose processes are on them. */
+  readonly heldGpus: readonly Weight[];
   /** The same before rows were folded into `other`: for the one-shot report. */
   readonly detail: () => { readonly shares: readonly Share[]; readonly uses: readonly Weight[] };
   /** Rows whose retention is over: their series end now. */
@@ -160,6 +163,10 @@ export const attribute = (
     gpuSeconds: foldUses(open, gpuUses),
     reserved: foldUses(open, standing.processors),
     reservedGpus: foldUses(open, standing.gpus).filter(({ amount }) => amount > 0),
+    heldGpus:
+      input.groups === undefined || seen.gpus.size === 0
+        ? []
+        : foldUses(open, heldGpus(seen.gpus.values(), input.groups.tree, naming)),
     detail: () => ({ shares: sharesBy(usedOf), uses: withUnseen(usedOf(uses), busy) }),
     retired: rows.retired,
     discrepancy: seconds(discrepancyOf({ whole: busy, rows: folded })),

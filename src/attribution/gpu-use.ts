@@ -21,7 +21,7 @@ const placesIn = (tree: GroupTree): ReadonlyMap<string, number> => {
 };
 
 /** Position in the roster of the workload that a group belongs to; -1 for none. */
-const ownerAt = (tree: GroupTree, owners: Owners, path: string): number => {
+export const ownerAt = (tree: GroupTree, owners: Owners, path: string): number => {
   const known = placesIn(tree);
   // A group that came since the tree was read belongs to what it is in.
   let rest = path;

@@ -43,10 +43,18 @@ export interface WorkDone extends WorkPair {
   readonly amount: number;
 }
 
+export interface MeasuredWork extends WorkPair {
+  readonly key: string;
+  readonly done: number;
+  readonly energy: Joules;
+}
+
 export interface WorkStep {
   readonly state: WorkState;
   /** To be booked; 0 for a pair that was heard and did nothing. */
   readonly done: readonly WorkDone[];
+  /** Pairs whose work and energy were both known in this tick, with both. */
+  readonly measured: readonly MeasuredWork[];
   /** Pairs that found no place. */
   readonly refused: readonly WorkPair[];
   /** Counters that went back at this tick. */
@@ -64,7 +72,7 @@ export const workStep = (before: WorkState | undefined, input: WorkInput): WorkS
   const retired = new Set<string>();
   const fell: WorkStep['fell'][number][] = [];
   if (input.readings.length === 0 && state.pairs.size === 0) {
-    return { state, done: [], refused: [], fell, retired };
+    return { state, done: [], measured: [], refused: [], fell, retired };
   }
   const marks = new Map(input.readings.length === 0 ? [] : state.marks);
   const pairs = new Map(state.pairs);
@@ -84,11 +92,12 @@ export const workStep = (before: WorkState | undefined, input: WorkInput): WorkS
     retired.delete(key);
   }
   const done = [...amounts.values()];
-  withEnergy(pairs, state.pairs, done, input);
+  const measured = withEnergy(pairs, state.pairs, done, input);
   return {
     // Copying thousands of marks at ticks that read none would cost more than all else here.
     state: { marks: input.readings.length === 0 ? state.marks : forgetting(marks, input.at), pairs },
     done,
+    measured,
     refused: [...refused.values()],
     fell,
     retired,
@@ -150,8 +159,9 @@ const withEnergy = (
   before: WorkState['pairs'],
   done: readonly WorkDone[],
   input: WorkInput,
-): void => {
-  if (input.host === undefined) return;
+): readonly MeasuredWork[] => {
+  if (input.host === undefined) return [];
+  const measured: MeasuredWork[] = [];
   const amounts = new Map(done.map((one) => [pairKey(one), one.amount]));
   const byRow = new Map<string, number>();
   for (const { workload, energy } of input.shares) {
@@ -163,8 +173,11 @@ const withEnergy = (
     const isHost = pair.workload === HOST_WORKLOAD;
     if (!isHost && !input.isExported(pair.workload)) continue;
     const energy = isHost ? input.host : joules(byRow.get(pair.workload) ?? 0);
-    pairs.set(key, { ...pair, done: pair.done + (amounts.get(key) ?? 0), energy: add(pair.energy, energy) });
+    const amount = amounts.get(key) ?? 0;
+    pairs.set(key, { ...pair, done: pair.done + amount, energy: add(pair.energy, energy) });
+    measured.push({ key, workload: pair.workload, unit: pair.unit, done: amount, energy });
   }
+  return measured;
 };
 
 const hasOwner = ({ kind }: Workload): boolean => kind !== 'idle' && kind !== 'other' && kind !== 'ended';

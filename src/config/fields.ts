@@ -72,6 +72,25 @@ export const atLeastOne = () =>
     z.transform((value) => ratio(value)),
   );
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** The day must exist: JavaScript makes 31 June the first of July. */
+const isDay = (text: string): boolean =>
+  DAY.test(text) &&
+  !Number.isNaN(Date.parse(text)) &&
+  new Date(Date.parse(text)).toISOString().startsWith(text);
+
+/** A day as text, `2024-03-01`; milliseconds since 1970 UTC of its start once it is read. */
+export const optionalDay = (description: string) =>
+  about(
+    z.exactOptional(
+      z.pipe(
+        z.string().check(z.refine(isDay)),
+        z.transform((text) => Date.parse(text)),
+      ),
+    ),
+    { description, 'x-example': '2024-03-01', 'x-expected': 'a day such as 2024-03-01' },
+  );
+
 /** Label names of ours and of the scraper: a static label under one of them would say two things. */
 const RESERVED = [
   ...['zone', 'type', 'region', 'service', 'env', 'instance', 'job'],

@@ -19,6 +19,7 @@ import { redfishOptions } from '../sources/redfish.ts';
 import { gramsPerKWh, ratio } from '../units.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { classRule } from './class-rule.ts';
+import { embodiedSection } from './embodied-section.ts';
 import {
   about,
   atLeastOne,
@@ -426,6 +427,7 @@ export const configSchema = z.strictObject({
         'Scope 2, building 3.8; leased: 3.8; cloud: 3.1.',
     }),
   }),
+  embodied: embodiedSection,
   work: section('Useful work, which energy is put beside: requests served, samples trained, jobs done.', {
     scrape: about(
       z.prefault(

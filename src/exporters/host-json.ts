@@ -1,4 +1,5 @@
 import type { EnergyPerWork } from '../attribution/energy-per-work.ts';
+import type { EmbodiedItem } from '../carbon/embodied-step.ts';
 import type { FactorBasis, FactorStatus, Gases, YearKind } from '../model/factor.ts';
 import type { Quality } from '../model/meter.ts';
 import type { SourceState } from '../model/sample.ts';
@@ -38,6 +39,8 @@ export interface HostJson {
   /** Boards whose driver tells more than their power; absent where there are none. */
   readonly gpus?: readonly GpuJson[];
   readonly emissions: { readonly location: EmissionsJson; readonly market: EmissionsJson };
+  /** Of making the hardware, beside Scope 2 and never in it; absent where it is switched off. */
+  readonly embodied?: EmbodiedJson;
   /** Largest dynamic energy first; the reserved rows idle, other and ended among them. */
   readonly workloads: readonly WorkloadJson[];
   /** CPU time by process since the pass before; absent until two passes have finished. No energy: that is opt-in. */
@@ -82,6 +85,8 @@ export interface HostFigures {
   readonly busy?: Ratio;
   /** Over the time in which work and energy were both known; absent where they never were. */
   readonly energyPerWork?: readonly EnergyPerWork[];
+  /** For each unit that work of the whole host is counted in. */
+  readonly sci?: readonly SciJson[];
 }
 
 /** One of the disjoint metered parts of the host. */
@@ -179,6 +184,57 @@ export interface FactorJson {
   readonly citation: string;
 }
 
+/** Embodied emissions (CO2e), amortised over the lifetime by calendar time since counting began. */
+export interface EmbodiedJson {
+  /** Sum of `byPart`. */
+  readonly grams: GramsCO2e;
+  readonly byPart: readonly { readonly part: 'host' | 'gpu'; readonly grams: GramsCO2e }[];
+  readonly lifetimeYears: number;
+  /** False before the purchase and after the lifetime, where a purchase is set: then nothing accrues. */
+  readonly inService: boolean;
+  /** The figures behind it; GPUs apart, but for those that the host's figure includes. */
+  readonly items: readonly (Omit<EmbodiedItem, 'grams'> & { readonly kgEach: number })[];
+  /** What no row reserved; with the rows' shares it sums to 1. `gpuShare` is absent without GPUs. */
+  readonly unallocated: { readonly hostShare: Ratio; readonly gpuShare?: Ratio };
+  /** Why the host itself has no figure, and what to do. */
+  readonly missing?: { readonly reason: string; readonly fix: string };
+}
+
+/** Hardware that is kept for a row now: processors of the host, and its GPUs. */
+export interface WorkloadEmbodiedJson {
+  readonly hostShare: Ratio;
+  readonly gpuShare?: Ratio;
+  /** Its part of the pace at which embodied emissions accrue. */
+  readonly gramsPerHour: GramsCO2e;
+}
+
+/** Software Carbon Intensity (ISO/IEC 21031) of one unit of work, `(E x I + M) / R`, or why there is none. */
+export type SciJson =
+  | {
+      readonly available: true;
+      /** R: what is counted. */
+      readonly unit: string;
+      readonly gramsPerUnit: GramsCO2e;
+      /** Over how much work. */
+      readonly workDone: number;
+      /** E, of the IT equipment. */
+      readonly energyKwh: KilowattHours;
+      /** E x I, overhead of the site included where a PUE is set. */
+      readonly operationalGrams: GramsCO2e;
+      /** M. */
+      readonly embodiedGrams: GramsCO2e;
+      /** I: never market-based, without offsets. `gramsPerKwh` is operational grams over energy, overhead included. */
+      readonly intensity: {
+        readonly kind: 'location-based average';
+        readonly gramsPerKwh?: GramsPerKWh;
+        readonly gases: Gases;
+        readonly factor: string;
+      };
+      readonly lifetimeYears: number;
+      readonly boundary: string;
+    }
+  | { readonly available: false; readonly unit?: string; readonly reason: string; readonly fix: string };
+
 export interface ProcessesJson {
   /** Time between the two passes. */
   readonly windowSeconds: Seconds;
@@ -210,6 +266,10 @@ export interface WorkloadJson {
   readonly grams?: GramsCO2e;
   /** Over the time in which its work and its energy were both known; absent where they never were. */
   readonly energyPerWork?: readonly EnergyPerWork[];
+  /** Absent where nothing is reserved for it. */
+  readonly embodied?: WorkloadEmbodiedJson;
+  /** For each unit that its work is counted in. */
+  readonly sci?: readonly SciJson[];
 }
 
 export interface SourceJson {

@@ -4,7 +4,10 @@ import type { HostJson, WorkloadJson } from './host-json.ts';
 
 /** One row between two snapshots. What is not known is absent. */
 export interface RowUse
-  extends Pick<WorkloadJson, 'workload' | 'kind' | 'class' | 'name' | 'labels' | 'ended' | 'energyPerWork'> {
+  extends Pick<
+    WorkloadJson,
+    'workload' | 'kind' | 'class' | 'name' | 'labels' | 'ended' | 'energyPerWork' | 'sci'
+  > {
   readonly dynamicWatts?: Watts;
   /** Its share of the idle floor by the policy; on the row `idle` what nobody carries. */
   readonly staticShareWatts?: Watts;
@@ -59,7 +62,7 @@ export const hostUse = (before: HostJson | undefined, now: HostJson, earlier?: H
   }
   const total = [...powers.values()].reduce((sum, power) => sum + power, 0);
   const rows = now.workloads.map((row): RowUse => {
-    const { workload, kind, class: workloadClass, name, labels, ended, energyPerWork } = row;
+    const { workload, kind, class: workloadClass, name, labels, ended, energyPerWork, sci } = row;
     const held = last.get(keyOf(row));
     const dynamic = powers.get(partKey(row, 'dynamic'));
     const fixed = powers.get(partKey(row, 'static_share'));
@@ -72,6 +75,7 @@ export const hostUse = (before: HostJson | undefined, now: HostJson, earlier?: H
     return {
       ...{ workload, kind, class: workloadClass, name, labels, ended },
       ...known('energyPerWork', energyPerWork),
+      ...known('sci', sci),
       ...known('dynamicWatts', dynamic),
       ...known('staticShareWatts', fixed),
       ...known('powerByResource', byResource.length === 0 ? undefined : byResource),

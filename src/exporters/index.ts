@@ -3,12 +3,14 @@ export { type Guests, openGuests } from './guests.ts';
 export { type GuestJson, guestJson } from './guests-json.ts';
 export type {
   ComponentJson,
+  EmbodiedJson,
   EmissionSeriesJson,
   EmissionsJson,
   FactorJson,
   GpuJson,
   HostFigures,
   HostJson,
+  SciJson,
   SourceJson,
   WorkloadJson,
 } from './host-json.ts';

@@ -6,6 +6,7 @@ import type { SourceStatus } from '../model/sample.ts';
 import { HOST_WORKLOAD } from '../model/work.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { bytes, joules, ratio, seconds, toKilowattHours, watts } from '../units.ts';
+import { embodiedJson } from './embodied-json.ts';
 import { emissionsJson } from './emissions-json.ts';
 import { gpusJson } from './gpus-json.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
 } from './host-json.ts';
 import { indexOf, type PointIndex } from './points.ts';
 import { powerByResource } from './power-by-resource.ts';
+import { lifeSci, type SciByOwner, withSci } from './sci-json.ts';
 import { type EnergyPerWorkByOwner, lifeEnergyPerWork, withEnergyPerWork } from './work-json.ts';
 import { workloadsJson } from './workloads-json.ts';
 
@@ -34,6 +36,7 @@ export const hostJson = (snapshot: Snapshot, counters: Counters = 'exported'): H
   const points = indexOf(counters === 'booked' ? bookedPoints(snapshot) : snapshot.points);
   const energy = points.sum('hw_host_energy_joules_total');
   const perWork = lifeEnergyPerWork(snapshot);
+  const sci = lifeSci(snapshot);
   return {
     ...known('example', exampleMark(carbon)),
     format: 1,
@@ -41,14 +44,15 @@ export const hostJson = (snapshot: Snapshot, counters: Counters = 'exported'): H
     time: isoTime(sample.wall),
     intervalSeconds: view.duration,
     settling: energy < balance(ledger, 'hw_host_energy_joules_total'),
-    host: hostFigures(snapshot, points, perWork),
+    host: hostFigures(snapshot, points, perWork, sci),
     components: componentsJson(snapshot, points),
     ...known('gpus', gpusJson(snapshot)),
     emissions: {
       location: emissionsJson('location', carbon, points),
       market: emissionsJson('market', carbon, points),
     },
-    workloads: workloadsJson(snapshot, points, perWork),
+    ...known('embodied', embodiedJson(snapshot, points)),
+    workloads: workloadsJson(snapshot, points, perWork, sci),
     ...known('processes', processesJson(snapshot)),
     sources: sourcesJson(sample.sources),
     agent: agentJson(snapshot, points),
@@ -92,7 +96,12 @@ const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOSt
 const known = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
   (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 
-const hostFigures = (snapshot: Snapshot, points: PointIndex, perWork: EnergyPerWorkByOwner): HostFigures => {
+const hostFigures = (
+  snapshot: Snapshot,
+  points: PointIndex,
+  perWork: EnergyPerWorkByOwner,
+  sci: SciByOwner,
+): HostFigures => {
   const { view, setting } = snapshot;
   const { inventory, staticLabels } = setting;
   const { cpu, metered } = view;
@@ -132,6 +141,7 @@ const hostFigures = (snapshot: Snapshot, points: PointIndex, perWork: EnergyPerW
     unmeteredSeconds: seconds(points.sum('negawatt_host_unmetered_seconds_total')),
     ...known('busy', cpu?.load),
     ...withEnergyPerWork(perWork, HOST_WORKLOAD),
+    ...withSci(sci, HOST_WORKLOAD),
   };
 };
 

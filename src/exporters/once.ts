@@ -4,6 +4,8 @@ import { HOST_WORKLOAD } from '../model/work.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Joules, joules } from '../units.ts';
+import type { SciJson } from './host-json.ts';
+import { tickSci, withSci } from './sci-json.ts';
 import { tickEnergyPerWork, withEnergyPerWork } from './work-json.ts';
 
 /** One workload in one interval, before small ones are folded into `other`. */
@@ -19,6 +21,7 @@ export interface IntervalRow {
   readonly grams?: number;
   /** In this interval; absent where no work was counted. */
   readonly energyPerWork?: readonly EnergyPerWork[];
+  readonly sci?: readonly SciJson[];
 }
 
 export interface IntervalReport {
@@ -30,6 +33,9 @@ export interface IntervalReport {
   readonly dynamicJoules?: number;
   readonly busyRatio?: number;
   readonly grams?: number;
+  /** Embodied, of the host and its GPUs in this interval; absent where the host has no figure. */
+  readonly embodiedGrams?: number;
+  readonly sci?: readonly SciJson[];
   /** Of the work that was counted for the whole host. */
   readonly energyPerWork?: readonly EnergyPerWork[];
   /** Work of each workload and unit in this interval, whether or not its energy is known; absent where nothing counts. */
@@ -66,6 +72,7 @@ export const onceReport = (snapshot: Snapshot): IntervalReport => {
       owned.map(({ workload, dynamic, fixed }): [string, Joules] => [workload.id, joules(dynamic + fixed)]),
     ),
   );
+  const sci = tickSci(snapshot);
   const workloads = [...rows.values()]
     .sort((a, b) => b.dynamic + b.fixed - a.dynamic - a.fixed)
     .map(
@@ -78,7 +85,9 @@ export const onceReport = (snapshot: Snapshot): IntervalReport => {
         dynamicJoules: dynamic,
         staticShareJoules: fixed,
         ...gramsOf(dynamic + fixed),
-        ...(RESERVED.has(workload.kind) ? {} : withEnergyPerWork(perWork, workload.id)),
+        ...(RESERVED.has(workload.kind)
+          ? {}
+          : { ...withEnergyPerWork(perWork, workload.id), ...withSci(sci, workload.id) }),
       }),
     );
   const { host } = metered;
@@ -95,11 +104,18 @@ export const onceReport = (snapshot: Snapshot): IntervalReport => {
           ...(powers.host === undefined ? {} : { hostWatts: powers.host }),
         }),
     ...withEnergyPerWork(perWork, HOST_WORKLOAD),
+    ...withSci(sci, HOST_WORKLOAD),
+    ...embodiedGrams(snapshot),
     ...(view.work.done.length === 0
       ? {}
       : { work: view.work.done.map(({ workload, unit, amount }) => ({ workload, unit, done: amount })) }),
     workloads,
   };
+};
+
+const embodiedGrams = ({ view: { embodied } }: Snapshot): { readonly embodiedGrams?: number } => {
+  const { host, gpu = 0 } = embodied?.booked ?? {};
+  return host === undefined ? {} : { embodiedGrams: host + gpu };
 };
 
 /** Rows without an owner do no work. */

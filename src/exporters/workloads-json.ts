@@ -11,8 +11,10 @@ import {
   sum,
   toKilowattHours,
 } from '../units.ts';
+import { embodiedByRow, embodiedKey } from './embodied-json.ts';
 import type { WorkloadJson } from './host-json.ts';
 import type { PointIndex } from './points.ts';
+import { type SciByOwner, withSci } from './sci-json.ts';
 import { type EnergyPerWorkByOwner, withEnergyPerWork } from './work-json.ts';
 
 interface Row {
@@ -28,11 +30,13 @@ export const workloadsJson = (
   snapshot: Snapshot,
   points: PointIndex,
   perWork: EnergyPerWorkByOwner,
+  sci: SciByOwner,
 ): readonly WorkloadJson[] => {
   const rows = rowsOf(points);
   const names = new Map(
     points.all('negawatt_workload_info').map(({ labels: { workload = '', ...more } }) => [workload, more]),
   );
+  const embodied = embodiedByRow(snapshot);
   const { ended } = snapshot.view.attributed.state;
   const whole = sum([...rows.values()].map((row) => energyOf(row, 'dynamic')));
   return [...rows.values()]
@@ -40,6 +44,7 @@ export const workloadsJson = (
       const { workload = '', kind = 'other', class: workloadClass = '' } = row.labels;
       const { name, ...labels } = names.get(workload) ?? {};
       const dynamic = energyOf(row, 'dynamic');
+      const kept = embodied.get(embodiedKey({ id: workload, kind, class: workloadClass }));
       const energy = sum(row.energy.map((one) => one.joules));
       return {
         workload,
@@ -57,7 +62,8 @@ export const workloadsJson = (
         ...(row.cpuSeconds === undefined ? {} : { cpuSeconds: row.cpuSeconds }),
         ...(row.gpuSeconds === undefined ? {} : { gpuSeconds: row.gpuSeconds }),
         ...(row.grams === undefined ? {} : { grams: row.grams }),
-        ...(isReserved(kind) ? {} : withEnergyPerWork(perWork, workload)),
+        ...(kept === undefined ? {} : { embodied: kept }),
+        ...(isReserved(kind) ? {} : { ...withEnergyPerWork(perWork, workload), ...withSci(sci, workload) }),
       };
     })
     .sort((a, b) => b.dynamicJoules - a.dynamicJoules || b.energyJoules - a.energyJoules);
@@ -85,6 +91,8 @@ const rowsOf = (points: PointIndex): ReadonlyMap<string, Row> => {
   for (const point of points.all('negawatt_workload_cpu_seconds_total')) {
     rowOf(point).cpuSeconds = seconds(point.value);
   }
+  // A row that holds processors and used none yet has its part of the hardware all the same.
+  for (const point of points.all('negawatt_workload_reserved_cpu_seconds_total')) rowOf(point);
   for (const point of points.all('negawatt_workload_gpu_seconds_total')) {
     rowOf(point).gpuSeconds = seconds(point.value);
   }

@@ -17,6 +17,12 @@ export interface MemoryUse {
   readonly anonymous?: Bytes;
 }
 
+/** Disks of a host, partitions and what is put together from disks left out. */
+export interface Disks {
+  readonly rotating: number;
+  readonly solid: number;
+}
+
 /** What the host is made of, read once. Fields are absent where the host does not tell. */
 export interface Inventory {
   readonly hostName: string;
@@ -31,6 +37,8 @@ export interface Inventory {
   /** Hardware threads that the operating system schedules on. */
   readonly threads?: number;
   readonly memory?: Bytes;
+  /** Whole disks by kind; absent where the kernel does not list any. */
+  readonly disks?: Disks;
   /** Maker and product as the firmware states them. */
   readonly product?: string;
   /** Operating system with its release. */

@@ -25,6 +25,7 @@ export { type Boot, readBoot } from './boot.ts';
 export { systemClock } from './clock.ts';
 export { CURVE_FORMAT, type CurveFile, readCurveFile } from './curve-file.ts';
 export { mayWriteCurve, writeCurve } from './curve-write.ts';
+export { embodiedTables, readServerSheets } from './embodied-tables.ts';
 export { quickInventory } from './inventory.ts';
 export {
   type FullInventoryOptions,

@@ -5,6 +5,7 @@ import type { Inventory } from '../model/host.ts';
 import type { HostPaths } from '../model/source.ts';
 import { bytes } from '../units.ts';
 import { type CpuInfo, readCpuInfo } from './cpuinfo.ts';
+import { readDisks } from './disks.ts';
 import { readSmall } from './reader.ts';
 import { printable } from './text.ts';
 
@@ -74,6 +75,7 @@ const cpuInfoOf = (procfs: string): CpuInfo | undefined => {
 export const quickInventory = (paths: HostPaths): Inventory => {
   const cpu = cpuInfoOf(paths.procfs);
   const product = firmwareName(paths.sysfs);
+  const disks = readDisks(paths.sysfs);
   const hypervisor = hypervisorOf(paths, cpu?.guest ?? false, product);
   return {
     hostName: text(join(paths.procfs, 'sys', 'kernel', 'hostname')) ?? hostname(),
@@ -86,6 +88,7 @@ export const quickInventory = (paths: HostPaths): Inventory => {
     ...(cpu?.cores === undefined ? {} : { cores: cpu.cores }),
     ...(cpu === undefined || cpu.threads === 0 ? {} : { threads: cpu.threads }),
     ...memoryOf(paths.procfs),
+    ...(disks === undefined ? {} : { disks }),
     ...(product === undefined ? {} : { product }),
     ...(hypervisor === undefined ? {} : { hypervisor }),
   };

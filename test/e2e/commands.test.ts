@@ -213,7 +213,12 @@ describe('negawatt doctor', () => {
       // A machine that is no Cray, or has no GPU, has nothing to mend.
       if (!['up', 'absent'].includes(status)) expect(fix).not.toBe('');
     }
-    expect(checks.map(({ name }) => name)).toEqual(['host total', 'grid zone', 'state directory']);
+    expect(checks.map(({ name }) => name)).toEqual([
+      'host total',
+      'grid zone',
+      'embodied',
+      'state directory',
+    ]);
     const text = await runCommand(['doctor']);
     expect(text.stdout).toMatch(/grid zone +missing +no grid zone is set/);
     expect(text.stdout).toMatch(/What to do:/);

@@ -87,6 +87,11 @@ test('200 containers and 8 GPUs are at most 200 series at the defaults', async (
   );
   expect(text.sum('negawatt_workload_gpu_seconds_total')).toBeCloseTo(8 * 0.5 * 60, 6);
   expect(text.sum(ROWS, { resource: 'gpu', kind: 'container' })).toBeGreaterThan(0);
+  // 1,000 kg and what two sockets and 512 GB add, and 150 kg for each board of a model without a figure.
+  const life = 5 * 365 * 86_400;
+  const embodied = (part: string): number => text.sum('negawatt_embodied_emissions_grams_total', { part });
+  expect(embodied('host')).toBeCloseTo(((1000 + 100 + 496 * 1.388) * 1000 * 60) / life, 9);
+  expect(embodied('gpu')).toBeCloseTo((8 * 150 * 1000 * 60) / life, 9);
   expect(text.series.find(({ name }) => name === 'negawatt_host_info')?.key).toContain(
     '8 x AMD Instinct MI210',
   );
