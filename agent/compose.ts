@@ -23,6 +23,7 @@ import {
   type Inventory,
   isExample,
   loadConfig,
+  localTime,
   openFactors,
   type Problem,
   quickInventory,
@@ -37,6 +38,7 @@ import {
   type Store,
   seconds,
   systemClock,
+  utcTime,
   type Work,
 } from '../src/index.ts';
 import { CommandError, USAGE } from './exit.ts';
@@ -205,6 +207,12 @@ const oncePer = <K, T>(make: (of: K) => T): ((of: K) => T) => {
   };
 };
 
+const tariffOf = ({ site: { tariff } }: Config) => {
+  if (tariff === undefined) return undefined;
+  const { timezone, ...prices } = tariff;
+  return { tariff: prices, local: timezone === undefined ? utcTime : localTime(timezone) };
+};
+
 /** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
 export const openCarbon = async (config: Config): Promise<CarbonAt> => {
   try {
@@ -220,6 +228,9 @@ export const openCarbon = async (config: Config): Promise<CarbonAt> => {
       instruments: config.grid.instruments,
       fallback: config.grid.fallback,
       tenancy: config.site.tenancy,
+      tariff: tariffOf(config),
+      wue: config.site.wue,
+      erf: config.site.erf,
       upstream: { loss: config.grid.loss, upstream: config.grid.upstream },
     });
   } catch (cause) {

@@ -8,6 +8,7 @@ import type { Piece } from './carbon/course.ts';
 import type { EmbodiedStep } from './carbon/embodied-step.ts';
 import { NO_OVERHEAD } from './carbon/emissions.ts';
 import { type HostEmission, hostEmissions, intensityOf } from './carbon/host-emissions.ts';
+import { costOf, waterOf } from './carbon/site.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import { METER_EVENTS } from './energy/span.ts';
 import type { Booking } from './ledger.ts';
@@ -77,6 +78,7 @@ export const bookingsOf = (input: BookingInput): readonly Booking[] => [
   ...gpuBookings(input),
   ...instanceBookings(input),
   ...emissionBookings(input),
+  ...siteBookings(input),
   ...embodiedBookings(input),
   ...processBookings(input),
   ...input.work.map(({ workload, unit, amount }) => of('negawatt_work_total', amount, { workload, unit })),
@@ -244,6 +246,18 @@ const emissionBookings = ({ metered, attributed, course }: BookingInput): readon
     );
   }
   return bookings;
+};
+
+/** What the site pays and drinks for the host, where its operator told what that is per kWh. */
+const siteBookings = ({ metered, course }: BookingInput): readonly Booking[] => {
+  const energy = metered.host?.energy ?? joules(0);
+  const water = waterOf(energy, course);
+  return [
+    ...[...costOf(energy, course)].map(([currency, amount]) =>
+      of('negawatt_energy_cost_total', amount, { currency }),
+    ),
+    ...(water === undefined ? [] : [of('negawatt_site_water_litres_total', water)]),
+  ];
 };
 
 const EMISSIONS = {

@@ -5,6 +5,7 @@ import { coveredAt, type Instrument } from './carbon/instruments.ts';
 import { type LiveSeries, liveFactorAt, liveRefusal } from './carbon/live.ts';
 import { type Period, periodAt } from './carbon/periods.ts';
 import { locationFactor, marketFactor, standIn } from './carbon/select.ts';
+import { type LocalTime, priceAt, type Tariff } from './carbon/tariff.ts';
 import { scopesOf, type Tenancy } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
@@ -34,6 +35,10 @@ export interface CarbonOptions {
   readonly instruments?: readonly Instrument[];
   readonly fallback?: 'none' | 'country';
   readonly tenancy?: Tenancy;
+  /** Prices by local time, and what tells that. */
+  readonly tariff?: { readonly tariff: Tariff; readonly local: LocalTime } | undefined;
+  readonly wue?: number | undefined;
+  readonly erf?: Ratio | undefined;
   readonly upstream?: UpstreamOptions;
   /**
    * Live series that serve the zone, best first, as they are known now; asked at each tick. A list that is the same
@@ -63,12 +68,12 @@ const problemsOf = (...answers: readonly (Found<unknown> | undefined)[]): Proble
  */
 export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => {
   const { directory, userFiles } = options;
-  const pueAt = pueByTime(options);
+  const siteAt = siteByTime(options);
   const without = (problems: Problems): CarbonAt => {
     const rest = { zone: undefined, location: undefined, market: undefined, example: false };
     return remembered((wall) => {
-      const { pue, until, problems: more } = pueAt(wall);
-      return { ...rest, pue, ...keep('until', until), problems: [...more, ...problems] };
+      const { site, until, problems: more } = siteAt(wall);
+      return { ...rest, ...site, ...keep('until', until), problems: [...more, ...problems] };
     });
   };
   if (options.zone === undefined) {
@@ -83,7 +88,7 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
   const annual = annualFactors(zone, candidates(zone, tables, options), options);
   const scopes = scopesOf(options.tenancy ?? 'owned');
   return remembered((wall) => {
-    const { pue, until: pueUntil, problems } = pueAt(wall);
+    const { site, until: siteUntil, problems } = siteAt(wall);
     const { location, market, yearEnds } = annual(new Date(wall).getUTCFullYear());
     // What the operator states himself goes before what is read live.
     const isOwn = location.found && location.value.row.check === 'user';
@@ -97,9 +102,9 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
       covered,
       adders: addersOf(options.upstream ?? {}, zone, inForce),
       scopes,
-      pue,
+      ...site,
       example: options.example,
-      until: Math.min(...[pueUntil, yearEnds, live?.until, coverUntil].filter((one) => one !== undefined)),
+      until: Math.min(...[siteUntil, yearEnds, live?.until, coverUntil].filter((one) => one !== undefined)),
       problems: [...problems, ...problemsOf(live?.factor === undefined ? location : undefined, market)],
     };
   }, options.live);
@@ -108,12 +113,25 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
 const keep = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
   (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 
-const pueByTime =
-  ({ pue, puePeriods = [] }: CarbonOptions) =>
+/** What the site's operator told of it, by time. */
+const siteByTime =
+  ({ pue, puePeriods = [], tariff, wue, erf }: CarbonOptions) =>
   (wall: number) => {
-    const { value = pue, until } = periodAt(puePeriods, wall);
+    const held = periodAt(puePeriods, wall);
+    const { value = pue } = held;
     const checked = value === undefined ? undefined : pueOf(value);
-    return { pue: checked?.found === true ? checked.value : undefined, until, problems: problemsOf(checked) };
+    const priced = tariff === undefined ? undefined : priceAt(tariff.tariff, wall, tariff.local);
+    const ends = [held.until, priced?.until].filter((one) => one !== undefined);
+    return {
+      site: {
+        pue: checked?.found === true ? checked.value : undefined,
+        ...keep('price', priced?.price),
+        ...keep('wue', wue),
+        ...keep('erf', erf),
+      },
+      until: ends.length === 0 ? undefined : Math.min(...ends),
+      problems: problemsOf(checked),
+    };
   };
 
 interface Annual {

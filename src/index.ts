@@ -13,6 +13,7 @@ export {
 export { type EmbodiedOptions, embodiedPolicy, hostFigure } from './carbon/embodied.ts';
 export { exampleMark, exampleNotice } from './carbon/example.ts';
 export type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+export { localTime, utcTime } from './carbon/tariff.ts';
 export {
   annotatedDefaults,
   type Config,

@@ -352,6 +352,26 @@ export const METRICS = {
     labels: ['part', 'item', 'kg_co2e', 'method', 'quality', 'boundary', 'lifetime_years', 'source'],
     help: 'Figures behind embodied emissions: kg CO2e of each item, how it was come by, what it counts, its lifetime and source.',
   },
+  negawatt_energy_cost_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['currency'],
+    persisted: true,
+    help: 'What the energy of the host cost the site, PUE included, at the tariff of the time, in units of the currency.',
+  },
+  negawatt_tariff_per_kilowatt_hour: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['currency'],
+    help: 'Price of a kWh in force, in units of the currency (site.tariff).',
+  },
+  negawatt_site_water_litres_total: {
+    kind: 'counter',
+    unit: 'L',
+    labels: [],
+    persisted: true,
+    help: 'Water that the site takes for the energy of the host: energy x WUE (site.wue).',
+  },
   negawatt_factor_info: {
     kind: 'info',
     unit: '1',

@@ -155,6 +155,10 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
     points.push(point('negawatt_grid_intensity_grams_per_kilowatt_hour', factor.row.value, labels));
   }
   if (carbon.pue !== undefined) points.push(point('negawatt_pue_ratio', carbon.pue));
+  if (carbon.price !== undefined) {
+    const { perKWh, currency } = carbon.price;
+    points.push(point('negawatt_tariff_per_kilowatt_hour', perKWh, { currency }));
+  }
   points.push(point('negawatt_config_example', carbon.example ? 1 : 0));
   if (sample.self !== undefined) {
     points.push(point('process_cpu_seconds_total', sample.self.cpu));

@@ -28,7 +28,7 @@ const power = (host: Host): Html => {
     ${busyText}`;
 };
 
-const energyOf = ({ host, settling }: HostJson): Html => {
+const energyOf = ({ host, settling, site }: HostJson): Html => {
   const { energyKwh, staticKwh, dynamicKwh, watchedSeconds, unmeteredSeconds, energyPerWork } = host;
   const { value, unit } = energy(energyKwh);
   const missed =
@@ -40,8 +40,21 @@ const energyOf = ({ host, settling }: HostJson): Html => {
     ${settling ? SETTLING : split(staticKwh, dynamicKwh)}
     ${unit === 'kWh' || settling ? undefined : html`<p class="fine">That is ${figure(energyKwh)} kWh.</p>`}
     ${energyPerWork === undefined ? undefined : html`<dl class="pair"><div><dt>Energy per unit of work</dt><dd>${workText(energyPerWork)}</dd></div></dl>`}
+    ${costText(site)}
     <p class="fine">Watched for ${duration(watchedSeconds)}, restarts included.</p>
     ${missed}`;
+};
+
+/** Money and water beside kWh, where the operator named a tariff or a WUE. */
+const costText = (site: HostJson['site']): Html | undefined => {
+  const { cost = [], waterLitres, pue } = site ?? {};
+  if (cost.length === 0 && waterLitres === undefined) return undefined;
+  const overhead = pue === undefined ? 'without the building' : `PUE ${pue} included`;
+  return html`
+    <dl class="pair">
+      ${cost.map(({ currency, amount }) => html`<div><dt>Cost, ${overhead}</dt><dd>${amount.toFixed(2)} ${currency}</dd></div>`)}
+      ${waterLitres === undefined ? undefined : html`<div><dt>Water</dt><dd>${figure(waterLitres)} L</dd></div>`}
+    </dl>`;
 };
 
 const SETTLING = html`<p>Counting has begun. The figures show in less than two minutes: counters are held at 0

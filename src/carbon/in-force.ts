@@ -1,6 +1,7 @@
 import type { Factor } from '../model/factor.ts';
 import type { GramsPerKWh, Ratio } from '../units.ts';
 import type { Pue } from './emissions.ts';
+import type { Price } from './tariff.ts';
 import type { Scopes } from './tenancy.ts';
 
 /** A part of the load that a contract or certificates cover. */
@@ -31,6 +32,12 @@ export interface CarbonInForce {
   readonly scopes?: Scopes;
   /** Absent: the operator did not say; then no overhead is counted. */
   readonly pue: Pue | undefined;
+  /** Of a kWh that the site draws; absent: the operator named none. */
+  readonly price?: Price;
+  /** Litres of water per kWh of IT energy (WUE, ISO/IEC 30134-9), as the operator states it. */
+  readonly wue?: number;
+  /** Energy reuse factor (ERF, ISO/IEC 30134-6), from 0 to 1: told, and applied to nothing. */
+  readonly erf?: Ratio;
   /** The zone is an example: its grams are shown and go nowhere else. */
   readonly example: boolean;
   /** Milliseconds since 1970 UTC from which another answer may hold; absent: this one holds for good. */

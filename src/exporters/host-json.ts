@@ -41,12 +41,30 @@ export interface HostJson {
   readonly emissions: { readonly location: EmissionsJson; readonly market: EmissionsJson };
   /** Of making the hardware, beside Scope 2 and never in it; absent where it is switched off. */
   readonly embodied?: EmbodiedJson;
+  /** Absent where nothing was told of the site. */
+  readonly site?: SiteJson;
   /** Largest dynamic energy first; the reserved rows idle, other and ended among them. */
   readonly workloads: readonly WorkloadJson[];
   /** CPU time by process since the pass before; absent until two passes have finished. No energy: that is opt-in. */
   readonly processes?: ProcessesJson;
   readonly sources: readonly SourceJson[];
   readonly agent: AgentJson;
+}
+
+/** The building that the host stands in, as far as its operator told. */
+export interface SiteJson {
+  readonly pue?: Ratio;
+  /** Carbon usage effectiveness now: kg of the site per kWh of IT energy, location-based. */
+  readonly cueKgPerKwh?: number;
+  readonly cueGases?: Gases;
+  readonly wueLitresPerKwh?: number;
+  /** Water for this host's energy since a WUE is known. */
+  readonly waterLitres?: number;
+  readonly erf?: Ratio;
+  /** In force now. */
+  readonly price?: { readonly currency: string; readonly perKwh: number };
+  /** Of this host's energy since a tariff is known, PUE included. */
+  readonly cost?: readonly { readonly currency: string; readonly amount: number }[];
 }
 
 export interface HostFigures {

@@ -20,6 +20,7 @@ import type {
 import { indexOf, type PointIndex } from './points.ts';
 import { powerByResource } from './power-by-resource.ts';
 import { lifeSci, type SciByOwner, withSci } from './sci-json.ts';
+import { siteJson } from './site-json.ts';
 import { type EnergyPerWorkByOwner, lifeEnergyPerWork, withEnergyPerWork } from './work-json.ts';
 import { workloadsJson } from './workloads-json.ts';
 
@@ -52,6 +53,7 @@ export const hostJson = (snapshot: Snapshot, counters: Counters = 'exported'): H
       market: emissionsJson('market', carbon, points),
     },
     ...known('embodied', embodiedJson(snapshot, points)),
+    ...known('site', siteJson(carbon, points)),
     workloads: workloadsJson(snapshot, points, perWork, sci),
     ...known('processes', processesJson(snapshot)),
     sources: sourcesJson(sample.sources),

@@ -7,6 +7,8 @@ import { printable } from './text.ts';
 
 /** What is absent, unreadable or failed for good is looked for anew this often. */
 const REOPEN = seconds(60);
+/** What few hosts have and this one never had: a card is not plugged in every minute, and the looking costs. */
+const REOPEN_RARE = seconds(180);
 
 export interface SlotContext {
   readonly paths: HostPaths;
@@ -74,8 +76,10 @@ export class SourceSlot {
       if (!this.#lost) this.#set('up', result.value.detail, '', seconds(0));
       return;
     }
-    this.#retryAt = seconds(clock.monotonic() + REOPEN);
-    this.#set(result.state ?? 'absent', result.reason, result.fix, seconds(0));
+    const state = result.state ?? 'absent';
+    const isRare = this.source.rare === true && !this.#there && state === 'absent';
+    this.#retryAt = seconds(clock.monotonic() + (isRare ? REOPEN_RARE : REOPEN));
+    this.#set(state, result.reason, result.fix, seconds(0));
   }
 
   /** Reads into the draft if the source is open; else looks for it when its time has come, without waiting. */
@@ -134,7 +138,7 @@ export class SourceSlot {
   }
 }
 
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
+const oneLine = (text: string): string => (text.includes('\n') ? text.replaceAll(/\s*\n\s*/g, ' ') : text);
 
 const asSourceError = (name: string, cause: unknown): SourceError =>
   cause instanceof SourceError

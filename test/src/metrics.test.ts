@@ -28,12 +28,13 @@ const SUFFIX: Readonly<Record<string, string>> = {
   'By.s': 'seconds',
   Cel: 'celsius',
   Hz: 'hertz',
+  L: 'litres',
 };
 /** The one unit that is no base unit: every grid API and planner uses it (docs of the catalogue). */
 const EXCEPTION = 'negawatt_grid_intensity_grams_per_kilowatt_hour';
 /** Words that name a unit: they may stand in a name only as its unit. */
 const UNIT_WORDS =
-  /_(joules|watts|seconds|bytes|grams|kilograms|celsius|hertz|kwh|kilowatthours|percent|milliwatts|hours|minutes)(?=_|$)/g;
+  /_(joules|watts|seconds|bytes|grams|kilograms|celsius|hertz|litres|kwh|kilowatthours|percent|milliwatts|hours|minutes)(?=_|$)/g;
 
 describe.each(METRIC_NAMES)('%s', (name) => {
   const { kind, unit, help, labels } = metricOf(name);

@@ -136,6 +136,16 @@ describe('what is not known', () => {
     expect(host.emissions.location).not.toHaveProperty('pue');
   });
 
+  it('tells what the site pays and drinks where that was told, and nothing of it where not', () => {
+    expect(hostJson(drivenHost().settle(undefined, carbon({ pue: undefined })))).not.toHaveProperty('site');
+    const price = { currency: 'EUR', perKWh: 0.25 };
+    const { site, host } = hostJson(drivenHost().settle(undefined, carbon({ price, wue: 2 })));
+    expect(site).toMatchObject({ pue: 1.25, price: { currency: 'EUR', perKwh: 0.25 }, wueLitresPerKwh: 2 });
+    expect(site?.cueKgPerKwh).toBeCloseTo(0.5, 12);
+    expect(site?.cost?.[0]?.amount).toBeCloseTo(host.energyKwh * 1.25 * 0.25, 9);
+    expect(site?.waterLitres).toBeCloseTo(host.energyKwh * 2, 9);
+  });
+
   it('tells an estimate with its error band and where its curve is from', () => {
     const host = hostJson(drivenHost({ modelled: true }).settle());
     expect(host.host).toMatchObject({
