@@ -17,6 +17,7 @@ import {
   embodiedPolicy,
   embodiedTables,
   exampleOf,
+  type FactorPins,
   fullInventory,
   gridZoneOf,
   type HostPaths,
@@ -28,6 +29,7 @@ import {
   type Problem,
   quickInventory,
   ratio,
+  readPins,
   readServerSheets,
   type Sample,
   type Sampler,
@@ -40,9 +42,11 @@ import {
   systemClock,
   utcTime,
   type Work,
+  writePins,
 } from '../src/index.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { hardwareOfChild } from './hardware-child.ts';
+import { stateDirectoryOf } from './state.ts';
 import { version } from './version.ts';
 
 /** Folder of the shipped configuration: beside `dist/` in a build. */
@@ -119,11 +123,13 @@ export interface AgentOptions {
   readonly patience?: number;
   /** Whether there is a server that work can be pushed to. */
   readonly serves?: boolean;
+  /** Why the factors that years were begun with cannot be read or kept, and the next step. */
+  readonly onPins?: (message: string, fix: string) => void;
 }
 
 /** Wires the agent from its parts. The one place where they meet. */
 export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
-  const { loaded, store, onSource, onWork, interval, patience, serves = false } = options;
+  const { loaded, store, onSource, onWork, interval, patience, serves = false, onPins = () => {} } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
   let inventory = withName(await firstInventory(paths), config);
@@ -139,7 +145,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   });
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonAt, sheets, sampler] = await Promise.all([
-    openCarbon(config),
+    openCarbon(config, pinsIn(stateDirectoryOf(config), config, serves, onPins)),
     readServerSheets(join(CONFIG_DIRECTORY, 'hardware')),
     openSampler(
       config,
@@ -207,6 +213,34 @@ const oncePer = <K, T>(make: (of: K) => T): ((of: K) => T) => {
   };
 };
 
+interface CarbonPins {
+  readonly held: FactorPins;
+  readonly keep: (pins: FactorPins) => void;
+  readonly restate: readonly number[];
+}
+
+/** Years stay with the factors that they began with, also for a command that only looks; the running agent keeps them. */
+const pinsIn = (
+  dir: string | undefined,
+  { grid: { restate } }: Config,
+  keeps: boolean,
+  tell: (message: string, fix: string) => void,
+): CarbonPins | undefined => {
+  if (dir === undefined) return undefined;
+  const read = readPins(dir);
+  if (!read.found && read.state === 'unreadable') tell(read.reason, read.fix);
+  const keep = (pins: FactorPins): void => {
+    if (!keeps) return;
+    try {
+      writePins(dir, pins);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      tell(`the factors of this year cannot be kept: ${why}`, `Make ${dir} writable for the agent.`);
+    }
+  };
+  return { held: read.found ? read.value : new Map(), keep, restate };
+};
+
 const tariffOf = ({ site: { tariff } }: Config) => {
   if (tariff === undefined) return undefined;
   const { timezone, ...prices } = tariff;
@@ -214,7 +248,7 @@ const tariffOf = ({ site: { tariff } }: Config) => {
 };
 
 /** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
-export const openCarbon = async (config: Config): Promise<CarbonAt> => {
+export const openCarbon = async (config: Config, pins?: CarbonPins): Promise<CarbonAt> => {
   try {
     return await openFactors({
       directory: join(CONFIG_DIRECTORY, 'factors'),
@@ -229,6 +263,7 @@ export const openCarbon = async (config: Config): Promise<CarbonAt> => {
       fallback: config.grid.fallback,
       tenancy: config.site.tenancy,
       tariff: tariffOf(config),
+      ...(pins === undefined ? {} : { pins }),
       wue: config.site.wue,
       erf: config.site.erf,
       upstream: { loss: config.grid.loss, upstream: config.grid.upstream },

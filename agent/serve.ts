@@ -38,6 +38,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     store,
     onSource: (status) => logSource(log, status),
     onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
+    onPins: (message, fix) => log.warn({ fix }, message),
     serves: true,
   });
   for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);

@@ -11,6 +11,7 @@ import { findZone } from './carbon/zone.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
 import type { Factor, FactorBasis, FactorRow } from './model/factor.ts';
 import type { Found } from './model/found.ts';
+import { type FactorPins, pinKey } from './model/pins.ts';
 import type { GramsPerKWh, Ratio } from './units.ts';
 
 /** A factor from a document of the operator's own. */
@@ -40,6 +41,13 @@ export interface CarbonOptions {
   readonly wue?: number | undefined;
   readonly erf?: Ratio | undefined;
   readonly upstream?: UpstreamOptions;
+  /** Rows that years were begun with, and where a new year's are told; absent: each year takes what the tables hold. */
+  readonly pins?: {
+    readonly held: FactorPins;
+    readonly keep: (pins: FactorPins) => void;
+    /** Years that take their factors anew, because the operator restates them. */
+    readonly restate: readonly number[];
+  };
   /**
    * Live series that serve the zone, best first, as they are known now; asked at each tick. A list that is the same
    * object holds the same readings. Undefined: no provider is configured.
@@ -145,19 +153,45 @@ interface Annual {
 const annualFactors = (
   zone: string,
   rows: readonly FactorRow[],
-  { fallback = 'none' }: CarbonOptions,
+  options: CarbonOptions,
 ): ((year: number) => Annual) => {
+  const { fallback = 'none' } = options;
+  const pinned = pinning(zone, rows, options);
   let last: { readonly year: number; readonly annual: Annual } | undefined;
   return (year) => {
     if (last?.year === year) return last.annual;
-    const question = { zone, year, rows, fallback };
+    const question = { zone, year, rows: pinned.rowsFor(year), fallback };
+    const [location, market] = [locationFactor(question), marketFactor(question)];
+    pinned.took(year, location, market);
     const annual = {
-      location: locationFactor(question),
-      market: marketFactor(question),
+      location,
+      market,
       yearEnds: Date.UTC(year + 1, 0),
     };
     last = { year, annual };
     return annual;
+  };
+};
+
+/** A year that has begun stays with the rows that it began with; the operator's own rows go before them. */
+const pinning = (zone: string, rows: readonly FactorRow[], { pins, example }: CarbonOptions) => {
+  const isOwn = ({ check }: FactorRow): boolean => check === 'user';
+  let held = pins?.held ?? new Map<string, readonly FactorRow[]>();
+  const pinOf = (year: number): readonly FactorRow[] | undefined =>
+    pins?.restate.includes(year) === true ? undefined : held.get(pinKey(zone, year));
+  return {
+    rowsFor: (year: number): readonly FactorRow[] => {
+      const pin = pinOf(year);
+      return pin === undefined ? rows : [...rows.filter(isOwn), ...pin];
+    },
+    took: (year: number, ...factors: readonly Found<Factor>[]): void => {
+      // An example is nobody's year.
+      if (pins === undefined || example || pinOf(year) !== undefined) return;
+      const used = factors.flatMap((one) => (one.found && !isOwn(one.value.row) ? [one.value.row] : []));
+      if (used.length === 0) return;
+      held = new Map([...held, [pinKey(zone, year), [...new Set(used)]]]);
+      pins.keep(held);
+    },
   };
 };
 

@@ -56,6 +56,7 @@ export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/emb
 export { absent, type Found, found } from './model/found.ts';
 export type { Inventory } from './model/host.ts';
 export type { LoadCurve } from './model/meter.ts';
+export type { FactorPins } from './model/pins.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
 export type { EnginePolicy } from './pipeline.ts';
@@ -79,7 +80,14 @@ export {
   systemClock,
   writeCurve,
 } from './sources/index.ts';
-export { defaultStateDirectory, memoryStore, openSqliteStore, type Store } from './store/index.ts';
+export {
+  defaultStateDirectory,
+  memoryStore,
+  openSqliteStore,
+  readPins,
+  type Store,
+  writePins,
+} from './store/index.ts';
 export { bytes, type Ratio, ratio, type Seconds, seconds, toYears, type Watts, watts } from './units.ts';
 export {
   createWork,

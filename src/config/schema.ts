@@ -442,6 +442,13 @@ export const configSchema = z.strictObject({
         'x-expected': 'a list of at most 64 instruments whose shares never sum to more than 1',
       },
     ),
+    restate: about(z._default(z.array(z.int().check(z.gte(1990), z.lte(2100))).check(z.maxLength(32)), []), {
+      description:
+        'Years that take their factors from the tables anew. Without it a year stays with those that it began with, ' +
+        'whatever newer tables hold, so that before and after are counted alike.',
+      'x-example': [2026],
+      'x-expected': 'a list of years',
+    }),
     loss: about(
       z.exactOptional(
         z.pipe(

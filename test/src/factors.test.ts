@@ -1,9 +1,13 @@
 /** The chain of factors: own, live, official table, country, none; each with its id and status. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { LiveSeries } from '../../src/carbon/live.ts';
 import { type CarbonOptions, openFactors } from '../../src/factors.ts';
 import type { GridReading } from '../../src/model/grid.ts';
+import { readPins, writePins } from '../../src/store/index.ts';
 import { gramsPerKWh, ratio, seconds } from '../../src/units.ts';
 
 const HOUR = 3_600_000;
@@ -132,5 +136,82 @@ describe('site and contracts', () => {
     const carbon = (await open({ zone: undefined, pue: ratio(1.4) }))(NOON);
     expect(carbon).toMatchObject({ zone: undefined, location: undefined, market: undefined, pue: 1.4 });
     expect(carbon.problems[0]?.reason).toMatch(/no grid zone/);
+  });
+});
+
+describe('a year that has begun', () => {
+  /** A table of one direct factor, as an edition of the shipped one. */
+  const edition = (value: number, year = 2023): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'negawatt-factors-'));
+    folders.push(folder);
+    const row = {
+      zone: 'DE',
+      name: 'Germany',
+      level: 'country',
+      value,
+      basis: 'direct',
+      gases: 'CO2e',
+      gwp: 'AR5',
+      boundary: 'production',
+      year,
+      yearKind: 'data',
+      source: 'a test',
+      licence: 'own',
+      citation: '-',
+      check: 'primary',
+      note: '-',
+    };
+    writeFileSync(join(folder, 'grid-direct.json'), JSON.stringify([row]));
+    for (const empty of ['grid-lifecycle.json', 'residual-mix.json'])
+      writeFileSync(join(folder, empty), '[]');
+    return folder;
+  };
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  const NEXT_YEAR = Date.UTC(2027, 5);
+
+  it('stays with the factor that it began with when newer tables come; the next year takes the new one', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'negawatt-pins-'));
+    folders.push(dir);
+    const withPins = (directory: string, restate: readonly number[] = []) => {
+      const read = readPins(dir);
+      const held = read.found ? read.value : new Map();
+      return open({ directory, pins: { held, keep: (pins) => writePins(dir, pins), restate } });
+    };
+    expect((await withPins(edition(329)))(NOON).location?.row.value).toBe(329);
+    const restarted = await withPins(edition(300, 2025));
+    expect(restarted(NOON).location).toMatchObject({ id: 'DE/direct/2023', row: { value: 329 } });
+    expect(restarted(NOON).market?.row.value, 'by both methods').toBe(329);
+    expect(restarted(NEXT_YEAR).location).toMatchObject({ id: 'DE/direct/2025', row: { value: 300 } });
+    expect((await withPins(edition(300, 2025), [2026]))(NOON).location?.row.value, 'restated').toBe(300);
+    expect((await withPins(edition(290, 2025)))(NOON).location?.row.value, 'and pinned anew').toBe(300);
+  });
+
+  it('is not pinned for an example, nor by a row of the operator’s own, which goes before a pin', async () => {
+    const kept: unknown[] = [];
+    const pins = { held: new Map(), keep: (all: unknown) => kept.push(all), restate: [] };
+    const own = { factor: gramsPerKWh(42), document: 'Disclosure', year: 2026, gases: 'CO2e' as const };
+    (await open({ directory: edition(329), example: true, pins }))(NOON);
+    expect(kept).toEqual([]);
+    const row = (await open({ directory: edition(329) }))(NOON).location!.row;
+    const held = new Map([['DE 2026', [row]]]);
+    const carbonAt = await open({ directory: edition(300), location: own, pins: { ...pins, held } });
+    expect(carbonAt(NOON).location?.row.value).toBe(42);
+  });
+
+  it('says so when its file is damaged, and is absent before the first year', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'negawatt-pins-'));
+    folders.push(dir);
+    expect(readPins(dir)).toMatchObject({ found: false });
+    for (const text of ['{', '{"format":2,"years":{}}', '{"format":1,"years":{"DE 2026":[{"zone":"DE"}]}}']) {
+      writeFileSync(join(dir, 'factor-pins.json'), text);
+      expect(readPins(dir)).toMatchObject({
+        found: false,
+        state: 'unreadable',
+        reason: expect.stringContaining(dir),
+      });
+    }
   });
 });

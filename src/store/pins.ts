@@ -1,0 +1,49 @@
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FactorRow } from '../model/factor.ts';
+import { absent, type Found, found, unreadable } from '../model/found.ts';
+import type { FactorPins } from '../model/pins.ts';
+import { isPlausibleRow } from './pins-row.ts';
+
+const FILE = 'factor-pins.json';
+const FORMAT = 1;
+/** Decades of one zone are some KiB. */
+const LARGEST = 4 * 2 ** 20;
+
+/**
+ * Reads which factor rows were used for which year. Absent: none yet. Unreadable: they are there and cannot be used; the
+ * years take their factors from the tables again, which the operator has to know.
+ */
+export const readPins = (dir: string): Found<FactorPins> => {
+  const path = join(dir, FILE);
+  try {
+    const text = readFileSync(path, 'utf8');
+    if (text.length > LARGEST) throw new Error(`is larger than ${LARGEST} bytes`);
+    const { format, years } = JSON.parse(text) as { format?: unknown; years?: unknown };
+    if (format !== FORMAT || typeof years !== 'object' || years === null)
+      throw new Error('has another format');
+    const entries = Object.entries(years).map(([key, rows]): readonly [string, readonly FactorRow[]] => {
+      if (!Array.isArray(rows) || !rows.every(isPlausibleRow))
+        throw new Error(`holds no factor rows for ${key}`);
+      return [key, rows];
+    });
+    return found(new Map(entries));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return absent(`no ${path} yet`);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return unreadable(
+      `${path}: ${why.slice(0, 200)}; factors of past years are taken from the tables anew`,
+      'Restore it from a copy, or remove it and state the change in the next report.',
+    );
+  }
+};
+
+/** Keeps them, whole or not at all. Throws errors of the file system. */
+export const writePins = (dir: string, pins: FactorPins): void => {
+  const path = join(dir, FILE);
+  const next = `${path}.new`;
+  const text = `${JSON.stringify({ format: FORMAT, years: Object.fromEntries(pins) }, null, 1)}\n`;
+  writeFileSync(next, text, { mode: 0o640 });
+  chmodSync(next, 0o640);
+  renameSync(next, path);
+};
