@@ -44,6 +44,13 @@ export const fromKilowattHours = (energy: KilowattHours): Joules => joules(energ
 export const emissionsOf = (energy: Joules, factor: GramsPerKWh): GramsCO2e =>
   grams((energy / JOULES_PER_KWH) * factor);
 
+/** Kilograms in one pound, exact by its definition of 1959 (NIST SP 811, appendix B.8). */
+const KG_PER_POUND = 0.453_592_37;
+/** Intensity as WattTime, Singularity and eGRID give it, in pounds per megawatt-hour. */
+export const fromPoundsPerMWh = (value: number): GramsPerKWh => gramsPerKWh(value * KG_PER_POUND);
+/** Kilograms per megawatt-hour are grams per kilowatt-hour: both units are 1000 times larger. */
+export const fromKilogramsPerMWh = (value: number): GramsPerKWh => gramsPerKWh(value);
+
 /** Microjoules as counters give them (powercap, hwmon). Exact: split before the value leaves bigint. */
 export const fromMicrojoules = (value: bigint): Joules =>
   joules(Number(value / 1_000_000n) + Number(value % 1_000_000n) / 1e6);
