@@ -50,6 +50,12 @@ export const fromKilograms = (value: number): GramsCO2e => grams(value * 1000);
 export const fromYears = (value: number): Seconds => seconds(value * 365 * 86_400);
 /** Inverse of `fromYears`. */
 export const toYears = (value: Seconds): number => value / (365 * 86_400);
+/** Kilograms in one pound, exact by its definition of 1959 (NIST SP 811, appendix B.8). */
+const KG_PER_POUND = 0.453_592_37;
+/** Intensity as WattTime, Singularity and eGRID give it, in pounds per megawatt-hour. */
+export const fromPoundsPerMWh = (value: number): GramsPerKWh => gramsPerKWh(value * KG_PER_POUND);
+/** Kilograms per megawatt-hour are grams per kilowatt-hour: both units are 1000 times larger. */
+export const fromKilogramsPerMWh = (value: number): GramsPerKWh => gramsPerKWh(value);
 
 /** Microjoules as counters give them (powercap, hwmon). Exact: split before the value leaves bigint. */
 export const fromMicrojoules = (value: bigint): Joules =>
