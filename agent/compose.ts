@@ -19,6 +19,7 @@ import {
   exampleOf,
   type FactorPins,
   fullInventory,
+  type GridEvent,
   gridZoneOf,
   type HostPaths,
   type Inventory,
@@ -46,6 +47,7 @@ import {
 } from '../src/index.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { hardwareOfChild } from './hardware-child.ts';
+import { type LiveGrid, openLiveGrid } from './live-grid.ts';
 import { stateDirectoryOf } from './state.ts';
 import { version } from './version.ts';
 
@@ -100,6 +102,8 @@ export interface Agent {
   /** Why no manufacturer's sheets could be read, and the next step; undefined: they were. */
   readonly withoutSheets: { readonly reason: string; readonly fix: string } | undefined;
   readonly carbonAt: CarbonAt;
+  /** Live data of the grid; undefined where no provider is configured. Nobody is asked before it is started. */
+  readonly grid: LiveGrid | undefined;
   /** Reads everything once and books it. */
   tick(): Snapshot;
   /** Where programs of this host send their work; undefined where none is taken. */
@@ -124,16 +128,35 @@ export interface AgentOptions {
   /** Whether there is a server that work can be pushed to. */
   readonly serves?: boolean;
   /** Why the factors that years were begun with cannot be read or kept, and the next step. */
+  /** What happens with providers of grid data; each thing once, when it changes. */
+  readonly onGrid?: (event: GridEvent) => void;
   readonly onPins?: (message: string, fix: string) => void;
 }
 
 /** Wires the agent from its parts. The one place where they meet. */
 export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
-  const { loaded, store, onSource, onWork, interval, patience, serves = false, onPins = () => {} } = options;
+  const {
+    loaded,
+    store,
+    onSource,
+    onWork,
+    interval,
+    patience,
+    serves = false,
+    onPins = () => {},
+    onGrid = () => {},
+  } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
   let inventory = withName(await firstInventory(paths), config);
   const startedAt = Date.now() / 1000 - process.uptime();
+  const directory = stateDirectoryOf(config);
+  const grid = openLiveGrid({
+    config,
+    host: inventory.hostName,
+    directory: serves ? directory : undefined,
+    onEvent: onGrid,
+  });
   const setting = (): Setting => ({
     inventory,
     staticLabels: config.host.labels,
@@ -142,10 +165,11 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     configSha256: sha256,
     startedAt,
     gpuDetails: config.metrics.gpu_details,
+    ...(grid === undefined ? {} : { grid: grid.states() }),
   });
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonAt, sheets, sampler] = await Promise.all([
-    openCarbon(config, pinsIn(stateDirectoryOf(config), config, serves, onPins)),
+    openCarbon(config, pinsIn(directory, config, serves, onPins), grid),
     readServerSheets(join(CONFIG_DIRECTORY, 'hardware')),
     openSampler(
       config,
@@ -187,7 +211,11 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
       if (full.found) inventory = withName(full.value, config);
       return full.found ? undefined : full.reason;
     },
-    close: () => sampler.close(),
+    grid,
+    close: () => {
+      grid?.close();
+      sampler.close();
+    },
   };
 };
 
@@ -248,7 +276,7 @@ const tariffOf = ({ site: { tariff } }: Config) => {
 };
 
 /** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
-export const openCarbon = async (config: Config, pins?: CarbonPins): Promise<CarbonAt> => {
+export const openCarbon = async (config: Config, pins?: CarbonPins, grid?: LiveGrid): Promise<CarbonAt> => {
   try {
     return await openFactors({
       directory: join(CONFIG_DIRECTORY, 'factors'),
@@ -264,6 +292,7 @@ export const openCarbon = async (config: Config, pins?: CarbonPins): Promise<Car
       tenancy: config.site.tenancy,
       tariff: tariffOf(config),
       ...(pins === undefined ? {} : { pins }),
+      ...(grid === undefined ? {} : { live: grid.live }),
       wue: config.site.wue,
       erf: config.site.erf,
       upstream: { loss: config.grid.loss, upstream: config.grid.upstream },

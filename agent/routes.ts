@@ -3,11 +3,13 @@ import {
   type Counters,
   exampleMark,
   exampleNotice,
+  type GridState,
   type GuestJson,
   type HostJson,
   type PushWay,
   type Snapshot,
 } from '../src/index.ts';
+import { greenestReply, gridReply } from './grid-routes.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
 import { json, type Reply, text } from './reply.ts';
 import { createScrapeObserver } from './scrapes.ts';
@@ -27,6 +29,8 @@ export interface RouteOptions {
   readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
   /** What is handed on to guests; undefined where nothing is. */
   readonly guests?: () => readonly GuestJson[];
+  /** What live providers of grid data tell now. */
+  readonly grid?: () => readonly GridState[];
   /** Whether the loop has ticked lately. */
   readonly healthy: () => boolean;
   /** Hears after each scrape the longest recent time between two, seconds. */
@@ -86,7 +90,9 @@ export const createRoutes = (options: RouteOptions): Answer => {
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
-  const { guests } = options;
+  const { guests, grid = () => [] } = options;
+  routes.set('/api/v1/grid', (request) => gridReply(request, grid()));
+  routes.set('/api/v1/greenest', (request) => greenestReply(request, grid()));
   if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,

@@ -39,11 +39,14 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     onSource: (status) => logSource(log, status),
     onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
     onPins: (message, fix) => log.warn({ fix }, message),
+    onGrid: ({ level, message }) => log[level]({ source: 'grid' }, message),
     serves: true,
   });
   for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
   for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
 
+  // What is on disk is there at the first tick; nobody is waited for.
+  await agent.grid?.start();
   const guests = await openGuestFeeds(config, agent, log);
   let snapshot: Snapshot = agent.tick();
   guests?.take(snapshot.view);
@@ -66,6 +69,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     ...(guests === undefined ? {} : { guests: () => guests.feeds().map(guestJson) }),
     healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
     work: agent.push,
+    grid: () => agent.grid?.states() ?? [],
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
     log: (message) => log.warn(message),
   });

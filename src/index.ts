@@ -13,6 +13,7 @@ export {
 export { type EmbodiedOptions, embodiedPolicy, hostFigure } from './carbon/embodied.ts';
 export { exampleMark, exampleNotice } from './carbon/example.ts';
 export type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+export type { LiveSeries } from './carbon/live.ts';
 export { localTime, utcTime } from './carbon/tariff.ts';
 export {
   annotatedDefaults,
@@ -25,6 +26,7 @@ export {
   type LoadedConfig,
   loadConfig,
   type Problem,
+  parseDuration,
   printConfig,
 } from './config/index.ts';
 export { BAND_QUANTILE, type FittedPoint, HIGH_ENOUGH, LOW_ENOUGH } from './energy/curve-fit.ts';
@@ -34,10 +36,13 @@ export { createEngine, type Engine } from './engine.ts';
 export {
   type Counters,
   createPrometheusExporter,
+  type GreenestJson,
+  type GreenestQuery,
   type GroupBy,
   type GuestJson,
   type Guests,
   gramsPerHour,
+  greenestJson,
   groupRows,
   guestJson,
   type HostJson,
@@ -51,9 +56,18 @@ export {
   type RowUse,
 } from './exporters/index.ts';
 export { openFactors } from './factors.ts';
+export {
+  createGridCache,
+  createGridEntries,
+  createGridRefresh,
+  type GridEvent,
+  type GridRefresh,
+  gridDocument,
+} from './grid/index.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
 export { absent, type Found, found } from './model/found.ts';
+export type { GridState } from './model/grid-state.ts';
 export type { Inventory } from './model/host.ts';
 export type { LoadCurve } from './model/meter.ts';
 export type { FactorPins } from './model/pins.ts';

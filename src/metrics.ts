@@ -384,6 +384,18 @@ export const METRICS = {
     labels: ['grid_zone', 'basis', 'signal', 'provider'],
     help: 'Emission factor in force for the grid zone, in g CO2e (CO2 where the factor holds no other gas) per kWh.',
   },
+  negawatt_grid_intensity_age_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: ['grid_zone', 'basis', 'signal', 'provider'],
+    help: 'Time since the end of the newest live reading; 0 while it lasts. It grows while a provider is silent.',
+  },
+  negawatt_grid_intensity_forecast_grams_per_kilowatt_hour: {
+    kind: 'gauge',
+    unit: 'g/kWh',
+    labels: ['grid_zone', 'basis', 'signal', 'provider', 'horizon_hours'],
+    help: 'Expected intensity of the grid so many hours from now, as its provider foretells it; booked nowhere.',
+  },
   negawatt_pue_ratio: {
     kind: 'gauge',
     unit: '1',

@@ -2,9 +2,11 @@ import type { ProcessUse } from './attribution/process-use.ts';
 import { HW_TYPE } from './booking.ts';
 import { REST } from './energy/components.ts';
 import { gpuModels, gpuPoints } from './gpu-points.ts';
+import { gridPoints } from './grid-points.ts';
 import { type Ledger, pointsOf } from './ledger.ts';
 import type { Labels, MetricName, Point } from './metrics.ts';
 import { METHOD_VERSION } from './metrics.ts';
+import type { GridState } from './model/grid-state.ts';
 import type { CpuMode, Inventory } from './model/host.ts';
 import type { Seconds, Watts } from './units.ts';
 import { powerOf, seconds, toYears } from './units.ts';
@@ -21,6 +23,8 @@ export interface Setting {
   readonly startedAt: number;
   /** Whether gauges of each GPU are exported, `metrics.gpu_details`; default: no. */
   readonly gpuDetails?: boolean;
+  /** What live providers of grid data tell now; absent where none is configured. */
+  readonly grid?: readonly GridState[];
 }
 
 /** Powers of the last spans; slow meters keep theirs until they report again. */
@@ -207,6 +211,7 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
     if (neverThere === true) continue;
     points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
   }
+  points.push(...gridPoints(setting.grid ?? [], carbon.zone ?? '', sample.wall));
   for (const { part, item, grams, method, quality, boundary, source } of view.embodied?.items ?? []) {
     const labels = {
       ...{ part, item, kg_co2e: String(Math.round(grams) / 1000) },

@@ -39,7 +39,7 @@ export const doctorCommand: CommandFile = {
         patience: PATIENCE_MS,
       });
       try {
-        await agent.refreshWork();
+        await Promise.all([agent.refreshWork(), agent.grid?.ask()]);
         agent.tick();
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_READINGS_MS));
         const snapshot = agent.tick();
@@ -62,8 +62,37 @@ const otherChecks = async (loaded: Loaded, agent: Agent, snapshot: Snapshot): Pr
   const unknown = unknownMeters(loaded, snapshot);
   const embodied = embodiedFinding(agent.embodied(), snapshot, agent.withoutSheets);
   const made: Finding = { name: 'embodied', ...embodied };
-  return [hostTotal(snapshot), ...unknown, zone, made, await stateDirectory(loaded.config)];
+  return [
+    hostTotal(snapshot),
+    ...unknown,
+    zone,
+    ...providers(agent),
+    made,
+    await stateDirectory(loaded.config),
+  ];
 };
+
+const STANDING = {
+  fresh: 'ok',
+  stale: 'stale',
+  degraded: 'degraded',
+  gone: 'silent',
+} as const;
+
+/** Providers of live grid data, each asked once. */
+const providers = ({ grid }: Agent): readonly Finding[] =>
+  (grid?.states() ?? []).map(({ provider, label, state, readings, error, notes, age }) => {
+    const newest = readings.at(-1);
+    const told =
+      newest === undefined ? 'no value yet' : `${newest.value} g/kWh, ${Math.round(age ?? 0)} s old`;
+    const why = [label, error?.message ?? told, ...notes].join('; ');
+    return {
+      name: `grid ${provider}`,
+      status: error === undefined ? STANDING[state] : 'failing',
+      why,
+      fix: error?.fix ?? '',
+    };
+  });
 
 /** A factor or a floor under a name that no meter has is a typing error, or a meter that is away. */
 const unknownMeters = ({ config }: Loaded, { view: { metered } }: Snapshot): readonly Finding[] => {

@@ -4,6 +4,7 @@ import { calibrateCommand } from './calibrate.ts';
 import { type CommandFile, configFlags } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
+import { greenestCommand } from './greenest.ts';
 import { onceCommand } from './once.ts';
 import { takeSourceFlags } from './options.ts';
 import { runCommand } from './run.ts';
@@ -14,6 +15,7 @@ const COMMANDS: readonly CommandFile[] = [
   runCommand,
   onceCommand,
   topCommand,
+  greenestCommand,
   doctorCommand,
   configCommand,
   calibrateCommand,

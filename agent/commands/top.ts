@@ -1,19 +1,10 @@
-import { InvalidArgumentError } from 'commander';
 import { load } from '../compose.ts';
 import { CommandError } from '../exit.ts';
 import { FeedError } from '../top/agent-feed.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { parseInterval } from './interval.ts';
 import { withServiceFlags } from './options.ts';
-
-const parseUrl = (text: string): string => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    throw new InvalidArgumentError('it must be the address of an agent, such as http://127.0.0.1:10202.');
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw new InvalidArgumentError('it must have neither a name or password nor a query.');
-  return url.href.replace(/\/+$/, '');
-};
+import { parseUrl } from './url.ts';
 
 interface TopOptions {
   readonly url?: string;

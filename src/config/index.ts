@@ -1,4 +1,5 @@
 export { classRulesOf } from './class-rule.ts';
+export { parseDuration } from './duration.ts';
 export { annotatedDefaults, jsonSchema } from './generate.ts';
 export { environmentName, flagName, type Key, keyTree, leaves } from './keys.ts';
 export type { Environment, Flags, Origin } from './layers.ts';

@@ -1,4 +1,5 @@
 export { gramsPerHour } from './emission-rate.ts';
+export { type GreenestJson, type GreenestQuery, greenestJson } from './greenest-json.ts';
 export { type Guests, openGuests } from './guests.ts';
 export { type GuestJson, guestJson } from './guests-json.ts';
 export type {
