@@ -8,20 +8,22 @@ import {
 } from '../src/index.ts';
 import { json, type Reply, text } from './reply.ts';
 
-/** `GET /api/v1/grid`: what this agent knows of the grid, for agents that have no key of their own. */
-export const gridReply = (request: IncomingMessage, states: readonly GridState[]): Reply => {
-  const { json: document, etag, maxAge } = gridDocument(states, Date.now());
-  const headers = { ETag: etag, 'Cache-Control': `private, max-age=${maxAge}` };
-  if (request.headers['if-none-match'] === etag) return { status: 304, type: JSON_TYPE, body: '', headers };
-  return { ...json(document), headers };
+/** `GET /api/v1/grid`: what this agent knows of the grid, for others without a key. Asks no provider, ever. */
+export const gridReply = (
+  { headers: asked }: IncomingMessage,
+  states: readonly GridState[],
+  now: number,
+): Reply => {
+  const { json: document, etag, maxAge } = gridDocument(states, now);
+  const headers = { ETag: etag, 'Cache-Control': `max-age=${maxAge}` };
+  const isKnown = asked['if-none-match']?.split(',').some((one) => one.trim() === etag);
+  return isKnown ? { ...json(document), status: 304, body: '', headers } : { ...json(document), headers };
 };
 
-const JSON_TYPE = 'application/json; charset=utf-8';
-
 /** `GET /api/v1/greenest?duration=4h&within=24h[&signal=marginal]`: when to run something. */
-export const greenestReply = (request: IncomingMessage, states: readonly GridState[]): Reply => {
+export const greenestReply = (request: IncomingMessage, states: readonly GridState[], now: number): Reply => {
   const query = queryOf(new URL(request.url ?? '/', 'http://localhost').searchParams);
-  return typeof query === 'string' ? text(400, query) : json(greenestJson(states, query, Date.now()));
+  return typeof query === 'string' ? text(400, query) : json(greenestJson(states, query, now));
 };
 
 const LONGEST = 7 * 86_400;

@@ -29,8 +29,10 @@ export interface RouteOptions {
   readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
   /** What is handed on to guests; undefined where nothing is. */
   readonly guests?: () => readonly GuestJson[];
-  /** What live providers of grid data tell now. */
-  readonly grid?: () => readonly GridState[];
+  /** What live providers of grid data tell now; undefined where none is configured. */
+  readonly grid?: (() => readonly GridState[]) | undefined;
+  /** Milliseconds since 1970 UTC; `Date.now` unless told. */
+  readonly wall?: () => number;
   /** Whether the loop has ticked lately. */
   readonly healthy: () => boolean;
   /** Hears after each scrape the longest recent time between two, seconds. */
@@ -90,9 +92,11 @@ export const createRoutes = (options: RouteOptions): Answer => {
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
-  const { guests, grid = () => [] } = options;
-  routes.set('/api/v1/grid', (request) => gridReply(request, grid()));
-  routes.set('/api/v1/greenest', (request) => greenestReply(request, grid()));
+  const { guests, grid, wall = Date.now } = options;
+  if (grid !== undefined) {
+    routes.set('/api/v1/grid', (request) => gridReply(request, grid(), wall()));
+    routes.set('/api/v1/greenest', (request) => greenestReply(request, grid(), wall()));
+  }
   if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,

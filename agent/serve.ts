@@ -69,7 +69,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     ...(guests === undefined ? {} : { guests: () => guests.feeds().map(guestJson) }),
     healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
     work: agent.push,
-    grid: () => agent.grid?.states() ?? [],
+    grid: agent.grid?.states,
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
     log: (message) => log.warn(message),
   });

@@ -60,7 +60,11 @@ export {
   createGridCache,
   createGridEntries,
   createGridRefresh,
+  type GridCache,
+  type GridDocument,
+  type GridEntry,
   type GridEvent,
+  type GridJson,
   type GridRefresh,
   gridDocument,
 } from './grid/index.ts';
