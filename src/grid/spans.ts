@@ -38,8 +38,8 @@ export const readingsOf = (spans: readonly Span[]): Readings => {
   return {
     readings,
     notes: [
-      ...(implausible > 0 ? [`${implausible} values that no grid can have (g/kWh) were left out`] : []),
-      ...(disputed > 0 ? [`${disputed} times with two different values were left out`] : []),
+      ...(implausible > 0 ? [`left out values that no grid can have, in g/kWh: ${implausible}`] : []),
+      ...(disputed > 0 ? [`left out times with two different values: ${disputed}`] : []),
     ],
   };
 };

@@ -137,7 +137,7 @@ describe('Electricity Maps', () => {
     const maps = await provider({ ...good, [HISTORY]: { body: rows } }, { forecast: false });
     const { readings, notes } = await maps.ask(NOW, untouched());
     expect(readings.map(({ value }) => value)).toEqual([2000, 31]);
-    expect(notes).toEqual(['2 values that no grid can have (g/kWh) were left out']);
+    expect(notes).toEqual(['left out values that no grid can have, in g/kWh: 2']);
   });
 
   it('asks nobody without a key', async () => {

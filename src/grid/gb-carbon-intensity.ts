@@ -1,0 +1,91 @@
+import * as z from 'zod/mini';
+import type { GridProvider, GridSeries } from '../model/grid.ts';
+import { seconds } from '../units.ts';
+import { createExtra, type Foretold, withFix } from './asking.ts';
+import { askGrid } from './client.ts';
+import { HALF_HOUR, type Place, parseHalfHours } from './gb-carbon-intensity-body.ts';
+import { toMinute } from './instant.ts';
+import { address, below, timeout } from './provider-options.ts';
+import { readingsOf, splitAt } from './spans.ts';
+
+/** Outward part of a postcode (BS 7666-0), in capitals; those of Northern Ireland begin with BT. */
+const OUTCODE = /^(?!BT)[A-Z]{1,2}\d[A-Z\d]?$/;
+
+/** Options of the Carbon Intensity API of the National Energy System Operator. */
+export const gbCarbonIntensityOptions = z
+  .object({
+    region: z.optional(z.int().check(z.gte(1), z.lte(17))).check(z.describe('number of a region, 1 to 17')),
+    postcode: z
+      .optional(z.string().check(z.regex(OUTCODE)))
+      .check(z.describe('first half of a postcode, such as RG10, instead of a region; not Northern Ireland')),
+    forecast: z._default(z.boolean(), true).check(z.describe('whether the next 24 hours are asked for too')),
+    url: address('https://api.carbonintensity.org.uk/'),
+    timeout: timeout(),
+  })
+  .check(
+    z.refine(({ region, postcode }) => region === undefined || postcode === undefined, {
+      error: 'name a region or a postcode, not both',
+    }),
+  );
+export type GbCarbonIntensityOptions = z.infer<typeof gbCarbonIntensityOptions>;
+
+const FIXES = { unknown: 'Correct the region (1 to 17) or the postcode, first half alone.' };
+/** In the words of the method (NESO, Carbon Intensity Forecast Methodology): what this series is not. */
+const NOTE =
+  'CO2 alone, with imports and losses of the network: neither a Scope 2 factor nor a lifecycle one. Not Northern Ireland.';
+
+const zoneOf = ({ region, postcode }: Place): string =>
+  region === undefined ? (postcode ?? 'GB') : `region ${region}`;
+
+const seriesOf = (place: Place): GridSeries => ({
+  provider: 'gb-carbon-intensity',
+  zone: zoneOf(place),
+  signal: 'average',
+  basis: 'direct',
+  gases: 'CO2',
+  gwp: 'none',
+  boundary: 'consumption',
+  edition: '',
+  source: 'NESO Carbon Intensity API (carbonintensity.org.uk)',
+  licence: 'CC BY 4.0 (National Energy System Operator)',
+  interval: seconds(1800),
+});
+
+/** Great Britain by half hours, whole or a region; regions are forecast only. */
+export const gbCarbonIntensity = (options: GbCarbonIntensityOptions): GridProvider => {
+  const { region, postcode } = options;
+  const place: Place = { region, postcode };
+  const isNational = region === undefined && postcode === undefined;
+  const where = region === undefined ? `postcode/${postcode}` : `regionid/${region}`;
+  const extra = createExtra('forecast');
+  return {
+    name: 'gb-carbon-intensity',
+    label: `GB Carbon Intensity (NESO), ${isNational ? 'national' : zoneOf(place)}`,
+    period: seconds(1800),
+    ask: async (now, signal) => {
+      const halfHours = async (path: string) => {
+        const common = { timeout: seconds(options.timeout), signal, accept: 'json' } as const;
+        const { body } = await withFix(askGrid({ url: below(options.url, path), ...common }), FIXES);
+        return parseHalfHours(body, place);
+      };
+      // An answer for a range holds the half hours that end in it: the running one needs its end.
+      const end = toMinute(Math.ceil((now + 1) / HALF_HOUR) * HALF_HOUR);
+      const past = await halfHours(isNational ? `intensity/${end}/pt24h` : `regional/${where}`);
+      const foretell = async (): Promise<Foretold> => {
+        const ahead = `intensity/${toMinute(now)}/fw24h`;
+        const spans = await halfHours(isNational ? ahead : `regional/${ahead}/${where}`);
+        const { readings, notes } = readingsOf(spans);
+        const { future } = splitAt(now, readings);
+        return future.length === 0 ? { notes } : { forecast: { generatedAt: now, readings: future }, notes };
+      };
+      const ahead = options.forecast ? await extra(now, foretell) : { notes: [] };
+      const { readings, notes } = readingsOf(past);
+      return {
+        series: seriesOf(place),
+        readings: splitAt(now, readings).past,
+        ...(ahead.forecast === undefined ? {} : { forecast: ahead.forecast }),
+        notes: [NOTE, ...notes, ...ahead.notes],
+      };
+    },
+  };
+};
