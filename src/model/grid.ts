@@ -99,4 +99,6 @@ export interface GridProvider {
    * @param now milliseconds since 1970 UTC. @throws GridError and nothing else.
    */
   ask(now: number, signal: AbortSignal): Promise<GridAnswer>;
+  /** Whether what was refused has changed since, a key file written anew: then it is worth another try. Never rejects. */
+  renewed?(): Promise<boolean>;
 }
