@@ -12,22 +12,20 @@ import { readingsOf, splitAt } from './spans.ts';
 const OUTCODE = /^(?!BT)[A-Z]{1,2}\d[A-Z\d]?$/;
 
 /** Options of the Carbon Intensity API of the National Energy System Operator. */
-export const gbCarbonIntensityOptions = z
-  .object({
-    region: z.optional(z.int().check(z.gte(1), z.lte(17))).check(z.describe('number of a region, 1 to 17')),
-    postcode: z
-      .optional(z.string().check(z.regex(OUTCODE)))
-      .check(z.describe('first half of a postcode, such as RG10, instead of a region; not Northern Ireland')),
-    forecast: z._default(z.boolean(), true).check(z.describe('whether the next 24 hours are asked for too')),
-    url: address('https://api.carbonintensity.org.uk/'),
-    timeout: timeout(),
-  })
-  .check(
-    z.refine(({ region, postcode }) => region === undefined || postcode === undefined, {
-      error: 'name a region or a postcode, not both',
-    }),
-  );
+export const gbCarbonIntensityOptions = z.object({
+  region: z.optional(z.int().check(z.gte(1), z.lte(17))).check(z.describe('number of a region, 1 to 17')),
+  postcode: z
+    .optional(z.string().check(z.regex(OUTCODE)))
+    .check(z.describe('first half of a postcode, such as RG10, instead of a region; not Northern Ireland')),
+  forecast: z._default(z.boolean(), true).check(z.describe('whether the next 24 hours are asked for too')),
+  url: address('https://api.carbonintensity.org.uk/'),
+  timeout: timeout(),
+});
 export type GbCarbonIntensityOptions = z.infer<typeof gbCarbonIntensityOptions>;
+
+/** What is wrong with options beyond their single keys: what they must be instead. */
+export const gbCarbonIntensityFlaw = ({ region, postcode }: GbCarbonIntensityOptions): string | undefined =>
+  region === undefined || postcode === undefined ? undefined : 'a region or a postcode, not both';
 
 const FIXES = { unknown: 'Correct the region (1 to 17) or the postcode, first half alone.' };
 /** In the words of the method (NESO, Carbon Intensity Forecast Methodology): what this series is not. */

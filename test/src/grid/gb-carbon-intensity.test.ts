@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { gbCarbonIntensity, gbCarbonIntensityOptions } from '../../../src/grid/gb-carbon-intensity.ts';
+import {
+  gbCarbonIntensity,
+  gbCarbonIntensityFlaw,
+  gbCarbonIntensityOptions,
+} from '../../../src/grid/gb-carbon-intensity.ts';
 import { parseHalfHours } from '../../../src/grid/gb-carbon-intensity-body.ts';
 import { fuzz } from '../../fixtures/grid-fuzz.ts';
 import { noRecorded, recorded, recordedCase } from '../../fixtures/grid-recorded.ts';
@@ -92,7 +96,10 @@ describe('the GB Carbon Intensity API', () => {
   });
 
   it('takes a region or a postcode outside Northern Ireland, not both', () => {
-    const taken = (options: object) => gbCarbonIntensityOptions.safeParse(options).success;
+    const taken = (options: object) => {
+      const { success, data } = gbCarbonIntensityOptions.safeParse(options);
+      return success && gbCarbonIntensityFlaw(data) === undefined;
+    };
     expect([taken({}), taken({ region: 17 }), taken({ postcode: 'RG10' })]).toEqual([true, true, true]);
     for (const wrong of [
       ...[{ region: 0 }, { region: 18 }, { region: 1.5 }, { postcode: 'BT1' }, { postcode: 'RG10 9AA' }],
