@@ -53,6 +53,10 @@ export const optionalDuration = (least: string, most: string, description: strin
     'x-example': most,
   });
 
+/** A duration that must be told. */
+export const requiredDuration = (sample: string, least: string, most: string, description: string) =>
+  about(durationText(least, most), { ...durationWords(least, most, description), 'x-example': sample });
+
 /** A path of the file system: text without control characters. */
 export const path = (expected = 'a path') => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused

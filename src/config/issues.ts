@@ -22,7 +22,7 @@ export const problemsOf = (
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         place: placeOf([...path, key], 'key'),
-        what: unknownKey(path, key),
+        what: unknownKey(path, key, raw),
       }));
     }
     if (issue.code === 'invalid_key') {
@@ -43,7 +43,9 @@ export const problemsOf = (
     const found = valueAt(raw, path);
     const state = found === undefined ? 'is missing' : `is ${shown(found)}`;
     const name = path.length === 0 ? 'the configuration' : path.map(String).join('.');
-    return [{ place: placeOf(path, 'value'), what: `${name} ${state}; it must be ${allowed(path, found)}` }];
+    return [
+      { place: placeOf(path, 'value'), what: `${name} ${state}; it must be ${allowed(path, found, raw)}` },
+    ];
   });
 
 /**
@@ -67,8 +69,11 @@ export const strays = (
   });
 };
 
-const allowed = (path: readonly PropertyKey[], found: unknown): string => {
-  const shape = shapeAt(path);
+const allowed = (path: readonly PropertyKey[], found: unknown, raw: unknown): string => {
+  const shape = shapeAt(path, raw);
+  const [near] =
+    shape.isName && typeof found === 'string' ? nearest(found, shape.enum?.map(String) ?? [], 1) : [];
+  if (near !== undefined) return `${expected(shape)}; did you mean ${near}?`;
   const sample = example(shape);
   // Where the example is what was found, the message is about something else and would contradict itself.
   const withExample =
@@ -76,9 +81,9 @@ const allowed = (path: readonly PropertyKey[], found: unknown): string => {
   return `${expected(shape)}${withExample ? `, for example ${inline(sample)}` : ''}`;
 };
 
-const unknownKey = (path: readonly PropertyKey[], key: string): string => {
+const unknownKey = (path: readonly PropertyKey[], key: string, raw?: unknown): string => {
   const name = [...path, key].join('.');
-  const siblings = Object.keys(shapeAt(path).properties ?? {});
+  const siblings = Object.keys(shapeAt(path, raw).properties ?? {});
   const near = nearest(key, siblings, 1).map((sibling) => [...path, sibling].join('.'));
   // A right key in the wrong section is as common as a slip of the pen.
   const elsewhere = leaves(keyTree())

@@ -15,7 +15,11 @@ export interface Shape {
   readonly additionalProperties?: Shape | boolean;
   readonly items?: Shape;
   readonly anyOf?: readonly Shape[];
+  /** Forms that differ by a word under one key: which one is meant shows in that word. */
+  readonly oneOf?: readonly Shape[];
   readonly required?: readonly string[];
+  /** Names among which a slip of the pen finds its likeness. */
+  readonly isName?: true;
   readonly 'x-expected'?: string;
   readonly 'x-example'?: unknown;
 }
@@ -54,14 +58,41 @@ export const environmentName = ({ path }: Key): string => `NEGAWATT_${path.join(
 /** `sampling.interval` for sampling.interval, `web.listen-address` for web.listen_address: without the dashes before. */
 export const flagName = ({ name }: Key): string => name.replaceAll('_', '-');
 
-/** What lies at a path, also inside lists and mappings of free names; the deepest known where the path goes on. */
-export const shapeAt = (path: readonly PropertyKey[]): Shape =>
-  path.reduce<Shape>((shape, step) => inside(shape, step) ?? shape, keyTree().shape);
+/**
+ * What lies at a path, also inside lists and mappings of free names; the deepest known where the path goes on.
+ *
+ * @param raw what was configured: of several forms of a mapping it shows which one is meant.
+ */
+export const shapeAt = (path: readonly PropertyKey[], raw?: unknown): Shape => {
+  let shape = meant(keyTree().shape, raw);
+  let value = raw;
+  for (const step of path) {
+    value = childOf(value, step);
+    shape = meant(inside(shape, step) ?? shape, value);
+  }
+  return shape;
+};
+
+const childOf = (value: unknown, step: PropertyKey): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, step)
+    ? (value as Readonly<Record<PropertyKey, unknown>>)[step]
+    : undefined;
+
+/** The form whose fixed words stand in the value. */
+const meant = (shape: Shape, value: unknown): Shape =>
+  shape.oneOf?.find(({ properties = {} }) =>
+    Object.entries(properties).some(
+      ([key, { const: word }]) => word !== undefined && word === childOf(value, key),
+    ),
+  ) ?? shape;
 
 const inside = (shape: Shape, step: PropertyKey): Shape | undefined => {
-  const { properties, items, additionalProperties: free } = shape;
+  const { properties, items, additionalProperties: free, oneOf } = shape;
+  const words = oneOf?.map((one) => one.properties?.[String(step)]?.const);
+  if (words?.every((word) => word !== undefined)) return { enum: words, isName: true };
   const own = properties?.[String(step)] ?? items ?? (typeof free === 'object' ? free : undefined);
-  return own ?? shape.anyOf?.map((one) => inside(one, step)).find((found) => found !== undefined);
+  const forms = shape.anyOf ?? oneOf;
+  return own ?? forms?.map((one) => inside(one, step)).find((found) => found !== undefined);
 };
 
 const bounds = ({ minimum, maximum, exclusiveMinimum }: Shape): string => {
@@ -74,6 +105,7 @@ const bounds = ({ minimum, maximum, exclusiveMinimum }: Shape): string => {
 export const expected = (shape: Shape): string => {
   if (shape['x-expected'] !== undefined) return shape['x-expected'];
   if (shape.anyOf !== undefined) return shape.anyOf.map(expected).join(', or ');
+  if (shape.oneOf !== undefined) return shape.oneOf.map(expected).join(', or ');
   if (shape.enum !== undefined) return `one of ${shape.enum.join(', ')}`;
   if (shape.type === 'boolean') return 'true or false';
   if (shape.type === 'number') return `a number${bounds(shape)}`;

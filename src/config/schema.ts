@@ -25,6 +25,7 @@ import {
   section,
   staticLabels,
 } from './fields.ts';
+import { gridProviders } from './grid-providers.ts';
 
 const source = <T extends z.core.$ZodShape>(what: string, options: T) =>
   section(what, { enabled: flag(true, 'Whether this source is read.'), ...options });
@@ -273,6 +274,7 @@ export const configSchema = z.strictObject({
       'x-example': ['/etc/negawatt/factors.yaml'],
       'x-expected': 'a list of paths',
     }),
+    providers: gridProviders(),
     location: ownFactor('Location-based factor of your own: the average of the grid.'),
     market: ownFactor('Market-based factor of your own: what the contract with the supplier states.'),
   }),

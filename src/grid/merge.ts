@@ -20,7 +20,7 @@ export const isBelievable = (value: number, signal: GridSignal): boolean => {
 
 export type Drops = Partial<Record<GridDrop, number>>;
 
-/** Rows that may be kept, in order of time and without overlap. @param from earliest time that is no drop. */
+/** Rows that may be kept, in order of time and without overlap. @param latest time after which no row may begin. */
 const screened = (
   rows: readonly GridReading[],
   signal: GridSignal,

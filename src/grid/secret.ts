@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { GridError } from '../model/grid.ts';
 import type { GridSecrets } from './secrets.ts';
@@ -78,7 +79,8 @@ interface KeyFile {
 
 const fileText = async (path: string, form: SecretForm): Promise<KeyFile> => {
   try {
-    const file = await open(path, 'r');
+    // Not waiting: a pipe without a writer would hold a thread for ever.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       // Of the open file: the path may lead elsewhere a moment later.
       const status = await file.stat();

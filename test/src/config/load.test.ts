@@ -47,7 +47,7 @@ describe('where a value comes from', () => {
       process_metrics: false,
     });
     expect(config.web).toEqual({ listen_address: '127.0.0.1:10202', telemetry_path: '/metrics' });
-    expect(config.grid).toEqual({ files: [] });
+    expect(config.grid).toEqual({ files: [], providers: [] });
     expect(config.sources.rapl).toEqual({ enabled: true });
     expect(new Set(settings.map(({ origin }) => origin.from))).toEqual(new Set(['default']));
     expect(warnings).toEqual([]);
@@ -183,7 +183,7 @@ describe('what is wrong is said with place, key, value, what is allowed and an e
     ],
     [
       'grid: DE\n',
-      'negawatt.yaml:1:7: grid is "DE"; it must be a mapping of zone, example_zone, files, location, market',
+      'negawatt.yaml:1:7: grid is "DE"; it must be a mapping of zone, example_zone, files, providers, location, market',
     ],
     [
       'grid:\n  files: [/a, 3]\n',

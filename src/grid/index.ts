@@ -1,0 +1,21 @@
+import { gridFile } from './file.ts';
+import { gridJson } from './json.ts';
+import type { GridKind } from './kind.ts';
+import { gridNegawatt } from './negawatt.ts';
+import { entriesOf, type ProviderOptions } from './provider.ts';
+import type { Environment } from './secret.ts';
+import type { GridEntry } from './slot.ts';
+
+/** All kinds of providers. A new one is a file and a line here; the contract suite, the schema and the docs follow. */
+export const GRID_KINDS = [gridFile, gridJson, gridNegawatt] as const;
+
+/** Providers of a checked configuration (`grid.providers`), for `createGridRefresh`. Asks nothing. */
+export const createGridEntries = (
+  providers: readonly ProviderOptions[],
+  env: Environment,
+): readonly GridEntry[] => entriesOf(GRID_KINDS as unknown as readonly GridKind[], providers, env);
+
+export { createGridCache, type GridCache } from './cache.ts';
+export { createGridRefresh, type GridRefresh, type GridRefreshOptions } from './refresh.ts';
+export { type GridDocument, type GridJson, gridDocument } from './serve.ts';
+export type { GridEntry, GridEvent } from './slot.ts';
