@@ -4,6 +4,7 @@ import { seconds } from '../units.ts';
 import { createExtra, type Foretold, withFix } from './asking.ts';
 import { parseEmissions, parseForecasts } from './carbon-aware-sdk-body.ts';
 import { askGrid } from './client.ts';
+import { gridKind } from './kind.ts';
 import { oneLine } from './one-line.ts';
 import { below, code, ownAddress, timeout } from './provider-options.ts';
 import { unexpected } from './read-body.ts';
@@ -25,8 +26,12 @@ export const carbonAwareSdkOptions = z.object({
     .string()
     .check(z.regex(/^[\x20-\x7e]{1,100}$/), z.describe('the data source behind it, for the record')),
   interval: z
-    ._default(z.number().check(z.gte(60), z.lte(86_400)), 3600)
-    .check(z.describe('seconds that a value holds where the answer does not say it')),
+    .number()
+    .check(
+      z.gte(60),
+      z.lte(86_400),
+      z.describe('seconds that a value holds where the answer does not say it'),
+    ),
   forecast: z._default(z.boolean(), true).check(z.describe('whether its forecast is asked for too')),
   timeout: timeout(),
 });
@@ -83,12 +88,12 @@ export const carbonAwareSdk = (options: CarbonAwareSdkOptions): GridProvider => 
         if (told.mapped !== undefined && mapped !== undefined && mapped !== told.mapped) {
           throw unexpected(`is for ${oneLine(mapped)}, the readings are for ${oneLine(told.mapped)}`);
         }
-        const { readings, notes } = readingsOf(spans);
+        const { readings, notes } = readingsOf(spans, options.signal);
         const { future } = splitAt(now, readings);
         return future.length === 0 ? { notes } : { forecast: { generatedAt, readings: future }, notes };
       };
       const ahead = options.forecast ? await extra(now, foretell) : { notes: [] };
-      const { readings, notes } = readingsOf(told.spans);
+      const { readings, notes } = readingsOf(told.spans, options.signal);
       const { mapped } = told;
       const place =
         mapped === undefined
@@ -105,3 +110,13 @@ export const carbonAwareSdk = (options: CarbonAwareSdkOptions): GridProvider => 
     },
   };
 };
+
+export const gridCarbonAwareSdk = gridKind({
+  name: 'carbon-aware-sdk',
+  about: 'A Carbon Aware SDK WebAPI of your own, over the data source that you name.',
+  secret: 'none',
+  options: carbonAwareSdkOptions,
+  flaw: carbonAwareSdkFlaw,
+  rule: 'basis exactly where signal is average',
+  create: carbonAwareSdk,
+});

@@ -4,6 +4,7 @@ import { seconds } from '../units.ts';
 import { createExtra, type Foretold, required, withFix } from './asking.ts';
 import { askGrid } from './client.ts';
 import { type Asked, parseForecast, parseHistory, parseLatest } from './electricity-maps-body.ts';
+import { gridKind } from './kind.ts';
 import { address, below, code, timeout } from './provider-options.ts';
 import type { GridSecrets } from './secrets.ts';
 import { readingsOf, splitAt } from './spans.ts';
@@ -93,3 +94,12 @@ export const electricityMaps = (options: ElectricityMapsOptions, secrets: GridSe
     },
   };
 };
+
+export const gridElectricityMaps = gridKind({
+  name: 'electricity-maps',
+  about:
+    'Electricity Maps: hourly averages of most of the world, imports traced; the free plan has one zone and no forecast.',
+  secret: 'key',
+  options: electricityMapsOptions,
+  create: electricityMaps,
+});

@@ -3,6 +3,7 @@ import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { gramsPerKWh, seconds } from '../units.ts';
 import { required, withFix } from './asking.ts';
 import { askGrid } from './client.ts';
+import { gridKind } from './kind.ts';
 import { oneLine } from './one-line.ts';
 import { address, below, timeout } from './provider-options.ts';
 import { readBody, unexpected } from './read-body.ts';
@@ -108,3 +109,11 @@ export const ember = (options: EmberOptions, secrets: GridSecrets): GridProvider
     },
   };
 };
+
+export const gridEmber = gridKind({
+  name: 'ember',
+  about: 'Ember: lifecycle intensity of countries by month or year, as context; free, with a key.',
+  secret: 'key',
+  options: emberOptions,
+  create: ember,
+});

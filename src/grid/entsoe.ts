@@ -6,6 +6,7 @@ import { askGrid } from './client.ts';
 import { parseGeneration } from './entsoe-document.ts';
 import { FACTOR_SOURCE, FACTORS } from './entsoe-factors.ts';
 import { intensityOf } from './entsoe-intensity.ts';
+import { gridKind } from './kind.ts';
 import { address, below, timeout } from './provider-options.ts';
 import type { GridSecrets } from './secrets.ts';
 import { readingsOf, splitAt } from './spans.ts';
@@ -106,3 +107,14 @@ export const entsoe = (options: EntsoeOptions, secrets: GridSecrets): GridProvid
     },
   };
 };
+
+export const gridEntsoe = gridKind({
+  name: 'entsoe',
+  about:
+    'Europe by bidding zones, computed from the generation that ENTSO-E publishes; free, the token comes on request.',
+  secret: 'key',
+  options: entsoeOptions,
+  flaw: entsoeFlaw,
+  rule: 'factors and factors_document together',
+  create: entsoe,
+});

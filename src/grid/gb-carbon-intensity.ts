@@ -5,6 +5,7 @@ import { createExtra, type Foretold, withFix } from './asking.ts';
 import { askGrid } from './client.ts';
 import { HALF_HOUR, type Place, parseHalfHours } from './gb-carbon-intensity-body.ts';
 import { toMinute } from './instant.ts';
+import { gridKind } from './kind.ts';
 import { address, below, timeout } from './provider-options.ts';
 import { readingsOf, splitAt } from './spans.ts';
 
@@ -87,3 +88,13 @@ export const gbCarbonIntensity = (options: GbCarbonIntensityOptions): GridProvid
     },
   };
 };
+
+export const gridGbCarbonIntensity = gridKind({
+  name: 'gb-carbon-intensity',
+  about: 'Great Britain by half hours, whole or a region, with forecast, from NESO; free, without a key.',
+  secret: 'none',
+  options: gbCarbonIntensityOptions,
+  flaw: gbCarbonIntensityFlaw,
+  rule: 'region or postcode, not both; neither is all of Great Britain',
+  create: gbCarbonIntensity,
+});

@@ -3,6 +3,7 @@ import { GridError, type GridProvider, type GridSeries } from '../model/grid.ts'
 import { gramsPerKWh, seconds } from '../units.ts';
 import { withFix } from './asking.ts';
 import { askGrid, parseJson } from './client.ts';
+import { gridKind } from './kind.ts';
 import { oneLine } from './one-line.ts';
 import { address, below, timeout } from './provider-options.ts';
 import { instant, readValue } from './read-body.ts';
@@ -91,4 +92,12 @@ export const rte = (options: RteOptions): GridProvider => ({
       past.length === 0 ? ['eCO2mix has no value at present; around local midnight that is usual'] : [];
     return { series: SERIES, readings: past, notes: [...none, ...notes] };
   },
+});
+
+export const gridRte = gridKind({
+  name: 'rte',
+  about: 'France by quarters of an hour, from RTE eCO2mix; free, without a key.',
+  secret: 'none',
+  options: rteOptions,
+  create: rte,
 });

@@ -3,6 +3,7 @@ import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { required, withFix } from './asking.ts';
 import { askGrid } from './client.ts';
+import { gridKind } from './kind.ts';
 import { address, below, code, timeout } from './provider-options.ts';
 import type { GridSecrets } from './secrets.ts';
 import { parseEvents, RATES, type Rate } from './singularity-body.ts';
@@ -69,7 +70,7 @@ export const singularity = (options: SingularityOptions, secrets: GridSecrets): 
     const common = { timeout: seconds(options.timeout), signal, accept: 'json', secrets: [key] } as const;
     const { body } = await withFix(askGrid({ url, headers, ...common }), FIXES);
     const { spans, interval, isCut } = parseEvents(body, options);
-    const { readings, notes } = readingsOf(spans);
+    const { readings, notes } = readingsOf(spans, LABELS[options.rate].signal);
     const none = `no data for region ${options.region} in the last two days: see whether it is one of Singularity's`;
     return {
       series: seriesOf(options, interval),
@@ -81,4 +82,12 @@ export const singularity = (options: SingularityOptions, secrets: GridSecrets): 
       ],
     };
   },
+});
+
+export const gridSingularity = gridKind({
+  name: 'singularity',
+  about: 'Singularity: regions of the United States, generated, consumed or marginal rate; commercial.',
+  secret: 'key',
+  options: singularityOptions,
+  create: singularity,
 });

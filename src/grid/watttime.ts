@@ -4,6 +4,7 @@ import { seconds } from '../units.ts';
 import { createExtra, type Foretold, required, withFix } from './asking.ts';
 import { askGrid } from './client.ts';
 import { toMinute } from './instant.ts';
+import { gridKind } from './kind.ts';
 import { address, below, code, timeout } from './provider-options.ts';
 import { unexpected } from './read-body.ts';
 import type { GridSecrets } from './secrets.ts';
@@ -50,6 +51,7 @@ const seriesOf = ({ region, signal_type }: Asked, { interval, model }: Told): Gr
 export const watttime = (options: WattTimeOptions, secrets: GridSecrets): GridProvider => {
   const { region, signal_type } = options;
   const asked: Asked = { region, signal_type };
+  const kind = signal_type === 'co2_moer' ? 'marginal' : 'average';
   const extra = createExtra('forecast');
   const ask = async (
     url: URL,
@@ -90,7 +92,7 @@ export const watttime = (options: WattTimeOptions, secrets: GridSecrets): GridPr
       const foretell = async (): Promise<Foretold> => {
         const { generatedAt, model, spans, warnings } = await points('forecast', { horizon_hours: '24' });
         if (model !== told.model) throw unexpected(`is of model ${model}, the readings are of ${told.model}`);
-        const { readings, notes } = readingsOf(spans);
+        const { readings, notes } = readingsOf(spans, kind);
         const { future } = splitAt(now, readings);
         const all = [...warnings, ...notes];
         return future.length === 0
@@ -98,7 +100,7 @@ export const watttime = (options: WattTimeOptions, secrets: GridSecrets): GridPr
           : { forecast: { generatedAt: generatedAt ?? now, readings: future }, notes: all };
       };
       const ahead = options.forecast ? await extra(now, foretell) : { notes: [] };
-      const { readings, notes } = readingsOf(told.spans);
+      const { readings, notes } = readingsOf(told.spans, kind);
       return {
         series: seriesOf(asked, told),
         readings: splitAt(now, readings).past,
@@ -108,3 +110,12 @@ export const watttime = (options: WattTimeOptions, secrets: GridSecrets): GridPr
     },
   };
 };
+
+export const gridWattTime = gridKind({
+  name: 'watttime',
+  about:
+    'WattTime: marginal or average emissions rate by region, in steps of 5 minutes; the free plan has CAISO_NORTH.',
+  secret: 'login',
+  options: watttimeOptions,
+  create: watttime,
+});

@@ -28,6 +28,7 @@ const AHEAD_PATH = '/emissions/forecasts/current';
 const BASE = {
   ...{ location: 'eastus', signal: 'average', basis: 'lifecycle', gases: 'CO2e' },
   data_source: 'Electricity Maps',
+  interval: 3600,
 };
 
 let server: GridServer | undefined;
@@ -61,7 +62,7 @@ describe('the Carbon Aware SDK', () => {
     expect(taken(BASE)).toBe(true);
     expect(taken({ ...BASE, signal: 'marginal', basis: undefined })).toBe(true);
     expect(taken({ ...BASE, signal: 'marginal' })).toBe(false);
-    for (const key of ['signal', 'basis', 'gases', 'data_source'])
+    for (const key of ['signal', 'basis', 'gases', 'data_source', 'interval'])
       expect([key, taken({ ...BASE, [key]: undefined })]).toEqual([key, false]);
   });
 
