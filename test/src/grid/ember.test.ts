@@ -76,10 +76,13 @@ describe('Ember', () => {
   });
 
   it('says that there is no value, which is not zero', async () => {
-    const world = await provider({ body: table(row('2026-02-01', null)) });
-    const { readings, notes } = await world.ask(NOW, untouched());
-    expect(readings).toEqual([]);
-    expect(notes[1]).toBe('Ember has no monthly value for FRA since 2024');
+    const world = await provider({ body: table() });
+    for (const rows of [[row('2026-02-01', null)], [row('2026-02-01', 300, null)], []]) {
+      server?.plays.set(PATH, { body: table(...rows) });
+      const { readings, notes } = await world.ask(NOW, untouched());
+      expect(readings).toEqual([]);
+      expect(notes[1]).toBe('Ember has no monthly value for FRA since 2024');
+    }
   });
 
   it.skipIf(noRecorded)(`reads recorded answers (${noRecorded ?? 'recorded'})`, () => {

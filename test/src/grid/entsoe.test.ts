@@ -195,7 +195,12 @@ describe('ENTSO-E', () => {
     });
     const error = await gridErrorOf(belgium.ask(NOW, untouched()));
     expect(error).toMatchObject({ kind: 'busy', retryAfter: 600 });
-    for (let one: unknown = error; one instanceof Error; one = one.cause)
+    const said =
+      '<Acknowledgement_MarketDocument><Reason><text>bad token-7</text></Reason></Acknowledgement_MarketDocument>';
+    server?.plays.set('/api', xml(said, 400));
+    const told = await gridErrorOf(belgium.ask(NOW, untouched()));
+    expect(told.message).toMatch(/400: bad /);
+    for (let one: unknown = told; one instanceof Error; one = one.cause)
       expect(`${one.message} ${one.stack}`).not.toContain('token-7');
     const none = await provider(xml(market()), {}, '');
     expect((await gridErrorOf(none.ask(NOW, untouched()))).kind).toBe('refused');
