@@ -2,12 +2,11 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import * as z from 'zod/mini';
-import { type GridAnswer, GridError, type GridProvider, type GridSeries } from '../model/grid.ts';
+import { type GridAnswer, GridError, type GridProvider } from '../model/grid.ts';
 import { seconds } from '../units.ts';
-import { readCsv } from './csv.ts';
+import { readFileRows, rowsIn } from './file-rows.ts';
 import { gridKind } from './kind.ts';
-import { oneLine } from './one-line.ts';
-import { answerOf, type LooseRow, type Rows, readRows, shown } from './rows.ts';
+import { answerOf, type Rows } from './rows.ts';
 import { stated, statement, statementFlaw } from './statement.ts';
 
 /** Options of a file that something else writes. */
@@ -29,75 +28,6 @@ export type FileOptions = z.output<typeof fileOptions>;
 const LARGEST = 4 * 2 ** 20;
 /** The YAML parser takes a second for some MiB, and the agent has one thread. */
 const LARGEST_YAML = 256 * 2 ** 10;
-
-const FORM =
-  'a list of rows with time (or from and to) and value, besides zone, unit, estimated; in CSV a header line with these names';
-
-/** Columns that only repeat what the configuration states: a row that says otherwise is another series. */
-const ECHOED = ['zone', 'signal', 'basis', 'gases', 'gwp', 'boundary'] as const;
-
-type Row = Readonly<Record<string, unknown>>;
-const isRow = (value: unknown): value is Row =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const malformed = (what: string): GridError =>
-  new GridError('failed', `the file ${what}`, { fix: `It must be ${FORM}.` });
-
-const rowsOf = (content: unknown): readonly Row[] => {
-  const list = isRow(content) && Array.isArray(content.readings) ? content.readings : content;
-  if (!Array.isArray(list)) throw malformed('is no list of rows');
-  return list.map((row: unknown, index) => {
-    if (isRow(row)) return row;
-    throw malformed(`has ${shown(row)} as row ${index + 1}`);
-  });
-};
-
-const parse = async (text: string, kind: string): Promise<readonly Row[]> => {
-  if (kind === '.csv') return readCsv(text);
-  try {
-    if (kind === '.json') return rowsOf(JSON.parse(text));
-    // Loaded for a file in YAML alone.
-    const { parse: parseYaml } = (await import('yaml')).default;
-    return rowsOf(parseYaml(text, { logLevel: 'silent', maxAliasCount: 100 }));
-  } catch (cause) {
-    if (cause instanceof GridError) throw cause;
-    throw malformed(`is not valid ${kind.slice(1).toUpperCase()}`);
-  }
-};
-
-/** Reads the rows of one file; those of other zones are passed over. @throws GridError (failed, unknown) */
-export const readGridFile = async (
-  text: string,
-  kind: string,
-  series: GridSeries,
-  options: FileOptions,
-): Promise<Rows> => {
-  const all = await parse(text, kind);
-  const own = all.filter(
-    ({ zone }) => zone === undefined || zone === null || zone === '' || zone === series.zone,
-  );
-  if (own.length === 0 && all.length > 0) {
-    throw new GridError('unknown', `the file has no row of zone ${series.zone}`, {
-      fix: `Correct zone in grid.providers; the first row is of ${shown(all[0]?.zone)}.`,
-    });
-  }
-  const rows = own.map((row): LooseRow => {
-    for (const name of ECHOED) {
-      const said = row[name];
-      if (said !== undefined && said !== null && said !== '' && said !== series[name]) {
-        throw malformed(`has a row of ${name} ${shown(said)}; stated is ${oneLine(String(series[name]))}`);
-      }
-    }
-    return {
-      from: row.from ?? row.time,
-      to: row.to,
-      value: row.value,
-      unit: row.unit,
-      estimated: row.estimated,
-    };
-  });
-  return readRows(rows, series, { unit: options.unit });
-};
 
 interface Content {
   readonly mark: string;
@@ -126,7 +56,7 @@ const create = (options: FileOptions): GridProvider => {
         });
       }
       const text = buffer.toString('utf8', 0, bytesRead).replace(/^\uFEFF/, '');
-      return { mark, writtenAt: mtimeMs, rows: await readGridFile(text, kind, series, options) };
+      return { mark, writtenAt: mtimeMs, rows: readFileRows(await rowsIn(text, kind), series, options.unit) };
     } finally {
       await file.close();
     }
