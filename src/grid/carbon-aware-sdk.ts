@@ -1,9 +1,8 @@
 import * as z from 'zod/mini';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { seconds } from '../units.ts';
-import { createExtra, type Foretold, withFix } from './asking.ts';
+import { createExtra, createRound, type Foretold } from './asking.ts';
 import { parseEmissions, parseForecasts } from './carbon-aware-sdk-body.ts';
-import { askGrid } from './client.ts';
 import { gridKind } from './kind.ts';
 import { oneLine } from './one-line.ts';
 import { below, code, ownAddress, timeout } from './provider-options.ts';
@@ -73,10 +72,10 @@ export const carbonAwareSdk = (options: CarbonAwareSdkOptions): GridProvider => 
     label: `Carbon Aware SDK, location ${location}, ${options.signal}`,
     period: seconds(Math.max(300, Math.min(3600, options.interval))),
     ask: async (now, signal) => {
+      const round = createRound({ timeout: seconds(options.timeout), signal, accept: 'json' }, FIXES);
       const ask = async (path: string, query: Readonly<Record<string, string>>): Promise<string> => {
         const url = below(options.url, `emissions/${path}`, { location, ...query });
-        const common = { timeout: seconds(options.timeout), signal, accept: 'json' } as const;
-        return (await withFix(askGrid({ url, ...common }), FIXES)).body;
+        return round.body({ url });
       };
       const [time, toTime] = [now - DAY, now].map((one) => new Date(one).toISOString());
       const told = parseEmissions(
@@ -90,7 +89,9 @@ export const carbonAwareSdk = (options: CarbonAwareSdkOptions): GridProvider => 
         }
         const { readings, notes } = readingsOf(spans, options.signal);
         const { future } = splitAt(now, readings);
-        return future.length === 0 ? { notes } : { forecast: { generatedAt, readings: future }, notes };
+        return future.length === 0
+          ? { notes }
+          : { forecast: { generatedAt: Math.min(generatedAt, now), readings: future }, notes };
       };
       const ahead = options.forecast ? await extra(now, foretell) : { notes: [] };
       const { readings, notes } = readingsOf(told.spans, options.signal);
@@ -105,7 +106,7 @@ export const carbonAwareSdk = (options: CarbonAwareSdkOptions): GridProvider => 
         series,
         readings: splitAt(now, readings).past,
         ...(ahead.forecast === undefined ? {} : { forecast: ahead.forecast }),
-        notes: [...place, ...notes, ...ahead.notes],
+        notes: [...place, ...notes, ...ahead.notes, ...round.notes()],
       };
     },
   };

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { gramsPerKWh, seconds } from '../units.ts';
-import { required, withFix } from './asking.ts';
-import { askGrid } from './client.ts';
+import { createRound, required } from './asking.ts';
 import { gridKind } from './kind.ts';
 import { oneLine } from './one-line.ts';
 import { address, below, timeout } from './provider-options.ts';
@@ -99,13 +98,18 @@ export const ember = (options: EmberOptions, secrets: GridSecrets): GridProvider
         is_aggregate_entity: 'false',
         api_key: key,
       });
-      const common = { timeout: seconds(options.timeout), signal, accept: 'json', secrets: [key] } as const;
-      const { body } = await withFix(askGrid({ url, ...common }), { refused: KEY_FIX });
+      const common = { timeout: seconds(options.timeout), signal, accept: 'json' } as const;
+      const round = createRound(common, { refused: KEY_FIX });
+      const body = await round.body({ url, secrets: [key] });
       const { readings, notes } = readingsOf(parseMeans(body, options));
       const { past } = splitAt(now, readings);
       const none =
         past.length === 0 ? [`Ember has no ${resolution} value for ${entity_code} since ${first}`] : [];
-      return { series: seriesOf(options), readings: past, notes: [NOTE, ...none, ...notes] };
+      return {
+        series: seriesOf(options),
+        readings: past,
+        notes: [NOTE, ...none, ...notes, ...round.notes()],
+      };
     },
   };
 };

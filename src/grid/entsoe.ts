@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { type GramsPerKWh, gramsPerKWh, type Seconds, seconds } from '../units.ts';
-import { required, withFix } from './asking.ts';
-import { askGrid } from './client.ts';
+import { createRound, required } from './asking.ts';
 import { parseGeneration } from './entsoe-document.ts';
 import { FACTOR_SOURCE, FACTORS } from './entsoe-factors.ts';
 import { intensityOf } from './entsoe-intensity.ts';
@@ -93,16 +92,16 @@ export const entsoe = (options: EntsoeOptions, secrets: GridSecrets): GridProvid
         periodStart: compact(Math.floor((now - DAY) / HOUR) * HOUR),
         periodEnd: compact(Math.ceil(now / HOUR) * HOUR),
       });
-      const common = { timeout: seconds(options.timeout), signal, accept: 'xml', secrets: [key] } as const;
-      const { body } = await withFix(askGrid({ url, ...common }), { refused: KEY_FIX }, BAN);
-      const document = parseGeneration(body, domain);
+      const common = { timeout: seconds(options.timeout), signal, accept: 'xml' } as const;
+      const round = createRound(common, { refused: KEY_FIX }, BAN);
+      const document = parseGeneration(await round.body({ url, secrets: [key] }), domain);
       const { spans, notes } = intensityOf(document, factors);
       const { readings, notes: left } = readingsOf(spans);
       const none = document.reason === '' ? [] : [`no data for ${domain}: ${document.reason}`];
       return {
         series: seriesOf(options, seconds(document.step / 1000)),
         readings: splitAt(now, readings).past,
-        notes: [...none, ...notes, ...left],
+        notes: [...none, ...notes, ...left, ...round.notes()],
       };
     },
   };

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { seconds } from '../units.ts';
-import { createExtra, type Foretold, withFix } from './asking.ts';
-import { askGrid } from './client.ts';
+import { createExtra, createRound, type Foretold } from './asking.ts';
 import { HALF_HOUR, type Place, parseHalfHours } from './gb-carbon-intensity-body.ts';
 import { toMinute } from './instant.ts';
 import { gridKind } from './kind.ts';
@@ -62,11 +61,9 @@ export const gbCarbonIntensity = (options: GbCarbonIntensityOptions): GridProvid
     label: `GB Carbon Intensity (NESO), ${isNational ? 'national' : zoneOf(place)}`,
     period: seconds(1800),
     ask: async (now, signal) => {
-      const halfHours = async (path: string) => {
-        const common = { timeout: seconds(options.timeout), signal, accept: 'json' } as const;
-        const { body } = await withFix(askGrid({ url: below(options.url, path), ...common }), FIXES);
-        return parseHalfHours(body, place);
-      };
+      const round = createRound({ timeout: seconds(options.timeout), signal, accept: 'json' }, FIXES);
+      const halfHours = async (path: string) =>
+        parseHalfHours(await round.body({ url: below(options.url, path) }), place);
       // An answer for a range holds the half hours that end in it: the running one needs its end.
       const end = toMinute(Math.ceil((now + 1) / HALF_HOUR) * HALF_HOUR);
       const past = await halfHours(isNational ? `intensity/${end}/pt24h` : `regional/${where}`);
@@ -83,7 +80,7 @@ export const gbCarbonIntensity = (options: GbCarbonIntensityOptions): GridProvid
         series: seriesOf(place),
         readings: splitAt(now, readings).past,
         ...(ahead.forecast === undefined ? {} : { forecast: ahead.forecast }),
-        notes: [NOTE, ...notes, ...ahead.notes],
+        notes: [NOTE, ...notes, ...ahead.notes, ...round.notes()],
       };
     },
   };

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { GridError, type GridProvider, type GridSeries } from '../model/grid.ts';
 import { gramsPerKWh, seconds } from '../units.ts';
-import { withFix } from './asking.ts';
-import { askGrid, parseJson } from './client.ts';
+import { createRound } from './asking.ts';
+import { parseJson } from './client.ts';
 import { gridKind } from './kind.ts';
 import { oneLine } from './one-line.ts';
 import { address, below, timeout } from './provider-options.ts';
@@ -54,6 +54,8 @@ export const parseQuarters = (body: string): readonly Span[] => {
   });
 };
 
+const FIXES = { unknown: 'Correct url: the data set eco2mix-national-tr is not there.' };
+
 const SERIES: GridSeries = {
   provider: 'rte',
   zone: 'FR',
@@ -82,15 +84,12 @@ export const rte = (options: RteOptions): GridProvider => ({
       // Of local hours the one before the clock change in autumn and the one after it look alike.
       timezone: 'UTC',
     });
-    const common = { timeout: seconds(options.timeout), signal, accept: 'json' } as const;
-    const { body } = await withFix(askGrid({ url, ...common }), {
-      unknown: 'Correct url: the data set eco2mix-national-tr is not there.',
-    });
-    const { readings, notes } = readingsOf(parseQuarters(body));
+    const round = createRound({ timeout: seconds(options.timeout), signal, accept: 'json' }, FIXES);
+    const { readings, notes } = readingsOf(parseQuarters(await round.body({ url })));
     const { past } = splitAt(now, readings);
     const none =
       past.length === 0 ? ['eCO2mix has no value at present; around local midnight that is usual'] : [];
-    return { series: SERIES, readings: past, notes: [...none, ...notes] };
+    return { series: SERIES, readings: past, notes: [...none, ...notes, ...round.notes()] };
   },
 });
 

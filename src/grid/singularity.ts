@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { type Seconds, seconds } from '../units.ts';
-import { required, withFix } from './asking.ts';
-import { askGrid } from './client.ts';
+import { createRound, required } from './asking.ts';
 import { gridKind } from './kind.ts';
 import { address, below, code, timeout } from './provider-options.ts';
 import type { GridSecrets } from './secrets.ts';
@@ -67,8 +66,8 @@ export const singularity = (options: SingularityOptions, secrets: GridSecrets): 
     });
     // It answers nobody without a User-Agent; the client sends one with each request.
     const headers = { 'x-api-key': key };
-    const common = { timeout: seconds(options.timeout), signal, accept: 'json', secrets: [key] } as const;
-    const { body } = await withFix(askGrid({ url, headers, ...common }), FIXES);
+    const round = createRound({ timeout: seconds(options.timeout), signal, accept: 'json' }, FIXES);
+    const body = await round.body({ url, headers, secrets: [key] });
     const { spans, interval, isCut } = parseEvents(body, options);
     const { readings, notes } = readingsOf(spans, LABELS[options.rate].signal);
     const none = `no data for region ${options.region} in the last two days: see whether it is one of Singularity's`;
@@ -79,6 +78,7 @@ export const singularity = (options: SingularityOptions, secrets: GridSecrets): 
         ...(spans.length === 0 ? [none] : []),
         ...(isCut ? ['only the first page was read'] : []),
         ...notes,
+        ...round.notes(),
       ],
     };
   },
