@@ -33,6 +33,9 @@ export const redacted = (text: string, secrets: readonly string[] = []): string 
     .reduce((shown, form) => shown.replaceAll(form, '***'), text);
 };
 
+/** Query strings that a provider repeats: each may hold a key. */
+const unasked = (text: string): string => text.replace(/\?[\w.~%-]+=[^\s"'<>]*/g, '?***');
+
 /** The error for a status that is no answer. @param arrived when it came, milliseconds since 1970. */
 export const refusalOf = (
   asked: Asked,
@@ -42,7 +45,7 @@ export const refusalOf = (
 ): GridError => {
   const { statusCode = 0, headers } = response;
   // Redacted before it is cut, else the half of a key could remain.
-  const said = printable(redacted(reasonIn(body), asked.secrets));
+  const said = printable(unasked(redacted(reasonIn(body), asked.secrets)));
   const message = `${placeOf(asked.url)} answers ${statusCode}${said === '' ? '' : `: ${said}`}`;
   const wait = retryAfter(headers['retry-after'], headers.date, arrived);
   const options = wait === undefined ? {} : { retryAfter: wait };
@@ -139,7 +142,7 @@ export const errorOf = (asked: Asked, cause: unknown): GridError => {
   }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const text = cause instanceof Error ? cause.message || code : String(cause);
-  const why = WHY[code] ?? printable(redacted(text, asked.secrets), 120);
+  const why = WHY[code] ?? printable(unasked(redacted(text, asked.secrets)), 120);
   // The cause itself is left out: what it holds is printed by whoever logs it.
   return new GridError('failed', redacted(`${placeOf(asked.url)}: ${why}`, asked.secrets), {
     fix: fixOf(code),

@@ -10,6 +10,8 @@ import { skewNotes } from './skew.ts';
 import { stated, statement, statementFlaw } from './statement.ts';
 
 const MOST_ROWS = 10_000;
+/** What is shorter is a zone or a number. */
+const SHORTEST_KEY = 8;
 
 const path = (what: string) =>
   z.optional(z.string().check(z.minLength(1), z.maxLength(200))).check(z.describe(what));
@@ -97,6 +99,8 @@ export const readJson = (body: string, series: GridSeries, options: JsonOptions,
 const create = (options: JsonOptions, { key }: { readonly key?: string | undefined }): GridProvider => {
   const url = new URL(options.url);
   const series = stated('json', options);
+  // One of them may be a key, and nothing says which.
+  const values = [...url.searchParams.values()].filter((value) => value.length >= SHORTEST_KEY);
   return {
     name: 'json',
     label: `${url.host}, zone ${options.zone}`,
@@ -108,7 +112,12 @@ const create = (options: JsonOptions, { key }: { readonly key?: string | undefin
         header === undefined || shownKey === undefined || key === undefined ? {} : { [header]: shownKey };
       const ca = options.ca_file === undefined ? {} : { ca: await authorities(options.ca_file) };
       const common = { timeout: seconds(options.timeout), signal, accept: 'json', ...ca } as const;
-      const response = await askGrid({ url, headers, ...common, secrets: key === undefined ? [] : [key] });
+      const response = await askGrid({
+        url,
+        headers,
+        ...common,
+        secrets: [...values, ...(key === undefined ? [] : [key])],
+      });
       const answer = readJson(response.body, series, options, now);
       return { ...answer, notes: [...answer.notes, ...skewNotes(response)] };
     },
