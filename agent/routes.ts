@@ -3,6 +3,7 @@ import {
   type Counters,
   exampleMark,
   exampleNotice,
+  type GridDocument,
   type GuestJson,
   type HostJson,
   type PushWay,
@@ -27,6 +28,8 @@ export interface RouteOptions {
   readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
   /** What is handed on to guests; undefined where nothing is. */
   readonly guests?: () => readonly GuestJson[];
+  /** What is known of the grid, for other agents; undefined where no provider is configured. */
+  readonly grid?: (() => GridDocument) | undefined;
   /** Whether the loop has ticked lately. */
   readonly healthy: () => boolean;
   /** Hears after each scrape the longest recent time between two, seconds. */
@@ -41,6 +44,7 @@ type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
 /** The version is part of the type: a scraper takes the rest as it likes. */
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const GUESTS = '/api/v1/guests';
+const GRID = '/api/v1/grid';
 const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being taken', {
   'Retry-After': '1',
 });
@@ -86,7 +90,8 @@ export const createRoutes = (options: RouteOptions): Answer => {
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
-  const { guests } = options;
+  const { guests, grid } = options;
+  if (grid !== undefined) routes.set(GRID, gridRoute(grid));
   if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,
@@ -100,6 +105,18 @@ export const createRoutes = (options: RouteOptions): Answer => {
     return refusal(request) ?? route(request);
   };
 };
+
+/** Asks no provider, however often it is asked itself. */
+const gridRoute =
+  (grid: () => GridDocument): Route =>
+  ({ headers }) => {
+    const { json: document, etag, maxAge } = grid();
+    const told = { ETag: etag, 'Cache-Control': `max-age=${maxAge}` };
+    const isKnown = headers['if-none-match']?.split(',').some((one) => one.trim() === etag);
+    return isKnown
+      ? { ...json(document), status: 304, body: '', headers: told }
+      : { ...json(document), headers: told };
+  };
 
 const guestRoute = (path: string, guests: RouteOptions['guests']): Route | undefined => {
   if (!path.startsWith(`${GUESTS}/`)) return undefined;

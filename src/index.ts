@@ -49,6 +49,18 @@ export {
   type RowUse,
 } from './exporters/index.ts';
 export { type CarbonByYear, openFactors } from './factors.ts';
+export {
+  createGridCache,
+  createGridEntries,
+  createGridRefresh,
+  type GridCache,
+  type GridDocument,
+  type GridEntry,
+  type GridEvent,
+  type GridJson,
+  type GridRefresh,
+  gridDocument,
+} from './grid/index.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { Inventory } from './model/host.ts';

@@ -29,6 +29,8 @@ const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 /** Two days of 2,000 readings and a forecast as long take 0.5 MiB. */
 const LARGEST = 2 * 2 ** 20;
+/** An answer without news is written this often, for the time that the provider was heard: flash wears. */
+const SAME_MS = 15 * 60_000;
 const FORGOTTEN_MS = 7 * 86_400_000;
 const NAME = /^[a-z0-9-]{1,100}\.json(\.new)?$/;
 
@@ -38,6 +40,7 @@ export const createGridCache = ({ directory, onProblem }: GridCacheOptions): Gri
   const folder = join(directory, FOLDER);
   const pathOf = (id: string): string => join(folder, `${id}.json`);
   let isBroken = false;
+  const written = new Map<string, { readonly known: string; readonly at: number }>();
   return {
     load: async (id) => {
       const path = pathOf(id);
@@ -56,9 +59,13 @@ export const createGridCache = ({ directory, onProblem }: GridCacheOptions): Gri
       const series = seriesJson(state, now, KEPT_MS);
       if (series === undefined) return;
       const text = JSON.stringify({ format: GRID_FORMAT, id: state.id, series });
+      const known = JSON.stringify([series.readings, series.forecast]);
+      const last = written.get(state.id);
+      if (last?.known === known && now - last.at >= 0 && now - last.at < SAME_MS) return;
       try {
         await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
         await replace(pathOf(state.id), text);
+        written.set(state.id, { known, at: now });
         isBroken = false;
       } catch (cause) {
         // A full disk is told once, not with each answer.

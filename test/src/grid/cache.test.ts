@@ -94,6 +94,27 @@ it('a restart within the period waits for the next turn, one after it asks withi
   }
 });
 
+it('an answer without news is not written each time', async () => {
+  const provider = scripted(() => answer(reading(NOON - HOUR, 300)));
+  let now = NOON;
+  const refresh = createGridRefresh({
+    entries: [{ id: 'scripted-1', provider }],
+    ...{ host: 'node-17', wall: () => now, cache: cache() },
+  });
+  opened.push(refresh);
+  const inode = async (at: number) => {
+    now = at;
+    await refresh.ask();
+    return statSync(path()).ino;
+  };
+  const first = await inode(NOON);
+  expect(await inode(NOON + MINUTE)).toBe(first);
+  expect(await inode(NOON + 16 * MINUTE)).not.toBe(first);
+  const before = await inode(NOON + 17 * MINUTE);
+  provider.script = () => answer(reading(NOON - HOUR, 301));
+  expect(await inode(NOON + 18 * MINUTE)).not.toBe(before);
+});
+
 it('what is kept is for the group of the agent alone, and one file a provider', async () => {
   await agent(good, NOON).ask();
   await agent(good, NOON).ask();
