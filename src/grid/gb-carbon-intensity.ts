@@ -32,8 +32,12 @@ const FIXES = { unknown: 'Correct the region (1 to 17) or the postcode, first ha
 const NOTE =
   'CO2 alone, with imports and losses of the network: neither a Scope 2 factor nor a lifecycle one. Not Northern Ireland.';
 
+/** `GB`, `GB:13` for a region, `GB:EC1A` for a postcode. */
 const zoneOf = ({ region, postcode }: Place): string =>
-  region === undefined ? (postcode ?? 'GB') : `region ${region}`;
+  ['GB', region ?? postcode].filter((part) => part !== undefined).join(':');
+
+const labelOf = ({ region, postcode }: Place): string =>
+  region === undefined ? (postcode === undefined ? 'national' : `postcode ${postcode}`) : `region ${region}`;
 
 const seriesOf = (place: Place): GridSeries => ({
   provider: 'gb-carbon-intensity',
@@ -58,7 +62,7 @@ export const gbCarbonIntensity = (options: GbCarbonIntensityOptions): GridProvid
   const extra = createExtra('forecast');
   return {
     name: 'gb-carbon-intensity',
-    label: `GB Carbon Intensity (NESO), ${isNational ? 'national' : zoneOf(place)}`,
+    label: `GB Carbon Intensity (NESO), ${labelOf(place)}`,
     period: seconds(1800),
     ask: async (now, signal) => {
       const round = createRound({ timeout: seconds(options.timeout), signal, accept: 'json' }, FIXES);

@@ -67,8 +67,8 @@ describe('the GB Carbon Intensity API', () => {
   });
 
   it.each([
-    [{ region: 13 }, '/regional/regionid/13', 'region 13', regionOf(13)],
-    [{ postcode: 'EC1A' }, '/regional/postcode/EC1A', 'EC1A', regionOf(13, { postcode: 'EC1A' })],
+    [{ region: 13 }, '/regional/regionid/13', 'GB:13', regionOf(13)],
+    [{ postcode: 'EC1A' }, '/regional/postcode/EC1A', 'GB:EC1A', regionOf(13, { postcode: 'EC1A' })],
   ])('reads a region one level deeper, as an estimate: %o', async (options, path, zone, region) => {
     const ahead = `/regional${FORWARD}${path.slice('/regional'.length)}`;
     const next = { ...region, data: AHEAD.data };
