@@ -28,7 +28,7 @@ export const gbCarbonIntensityFlaw = ({ region, postcode }: GbCarbonIntensityOpt
   region === undefined || postcode === undefined ? undefined : 'a region or a postcode, not both';
 
 const FIXES = { unknown: 'Correct the region (1 to 17) or the postcode, first half alone.' };
-/** In the words of the method (NESO, Carbon Intensity Forecast Methodology): what this series is not. */
+/** What this series is not (carbon reference, section 7). */
 const NOTE =
   'CO2 alone, with imports and losses of the network: neither a Scope 2 factor nor a lifecycle one. Not Northern Ireland.';
 
