@@ -85,6 +85,15 @@ describe('a file of readings', () => {
     expect((await read('a.yaml', yaml)).readings).toEqual(expected);
   });
 
+  it('has readings that end where the next one begins, the last one told of a time counts', async () => {
+    const rows = ['time,value', '2026-11-23T10:30Z,310', '2026-11-23T10:00Z,300', '2026-11-23T10:30Z,311'];
+    const { readings } = await read('a.csv', rows.join('\n'));
+    expect(readings.map(({ from, to, value }) => [(to - from) / 60_000, value])).toEqual([
+      [30, 300],
+      [60, 311],
+    ]);
+  });
+
   it('is read again only once it has changed, and then at once', async () => {
     const path = join(dir, 'a.csv');
     writeFileSync(path, 'time,value\n2026-11-23T10:00Z,300\n');
