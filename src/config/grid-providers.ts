@@ -51,11 +51,13 @@ const providerOf = (kind: GridKind) => {
   };
   const fields = z.strictObject({ name: z.literal(name), ...own });
   const must = Object.keys(own).filter((field) => own[field]?.safeParse(undefined).success === false);
-  const signal =
-    kind.flaw === undefined ? '' : '; basis marginal exactly where signal is, gwp none where gases is CO2';
+  const rule =
+    kind.flaw === undefined
+      ? ''
+      : `; ${kind.rule ?? 'basis marginal exactly where signal is, gwp none where gases is CO2'}`;
   return about(fields.check(z.refine((value) => isWhole(kind, value as ProviderOptions))), {
     description: kind.about,
-    'x-expected': `a mapping of name: ${name}, ${must.join(', ')}${secret === 'none' ? '' : ', one of key_file and key_env at most'}${signal}`,
+    'x-expected': `a mapping of name: ${name}, ${must.join(', ')}${secret === 'none' ? '' : ', one of key_file and key_env at most'}${rule}`,
   });
 };
 

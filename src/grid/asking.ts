@@ -1,10 +1,36 @@
 import { GridError, type GridErrorKind, type GridForecast } from '../model/grid.ts';
 import type { Seconds } from '../units.ts';
+import { askGrid, type GridRequest } from './client.ts';
+import { skewNotes } from './skew.ts';
 
 export type Fixes = Readonly<Partial<Record<GridErrorKind, string>>>;
 
-/** Passes an answer on; to an error it adds what helps with this provider, and the wait that it is known for. */
-export const withFix = async <T>(asked: Promise<T>, fixes: Fixes, wait?: Seconds): Promise<T> => {
+/** What the questions of one round have in common. */
+export interface Round {
+  /** Asks and gives the body. @throws GridError with the fix that helps with this provider */
+  body(request: Pick<GridRequest, 'url' | 'headers' | 'secrets'>, fixes?: Fixes): Promise<string>;
+  /** What the answers said beside their bodies: a clock that is off. */
+  notes(): readonly string[];
+}
+
+/** @param wait what a provider is known to want where it is busy and does not say how long. */
+export const createRound = (
+  common: Pick<GridRequest, 'timeout' | 'signal' | 'accept'>,
+  fixes: Fixes,
+  wait?: Seconds,
+): Round => {
+  const notes = new Set<string>();
+  return {
+    body: async (request, others = fixes) => {
+      const response = await withFix(askGrid({ ...common, ...request }), others, wait);
+      for (const note of skewNotes(response)) notes.add(note);
+      return response.body;
+    },
+    notes: () => [...notes],
+  };
+};
+
+const withFix = async <T>(asked: Promise<T>, fixes: Fixes, wait: Seconds | undefined): Promise<T> => {
   try {
     return await asked;
   } catch (error) {

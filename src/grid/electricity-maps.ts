@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { seconds } from '../units.ts';
-import { createExtra, type Foretold, required, withFix } from './asking.ts';
-import { askGrid } from './client.ts';
+import { createExtra, createRound, type Foretold, required } from './asking.ts';
 import { type Asked, parseForecast, parseHistory, parseLatest } from './electricity-maps-body.ts';
+import { gridKind } from './kind.ts';
 import { address, below, code, timeout } from './provider-options.ts';
 import type { GridSecrets } from './secrets.ts';
 import { readingsOf, splitAt } from './spans.ts';
@@ -59,12 +59,11 @@ export const electricityMaps = (options: ElectricityMapsOptions, secrets: GridSe
     period: PERIOD,
     ask: async (now, signal) => {
       const key = required(secrets.key, 'key of Electricity Maps', KEY_FIX);
+      const round = createRound({ timeout: seconds(options.timeout), signal, accept: 'json' }, FIXES);
       const ask = async (what: string, more: Readonly<Record<string, string>> = {}): Promise<string> => {
         const query = { zone, emissionFactorType: basis, temporalGranularity: 'hourly', ...more };
         const url = below(options.url, `v3/carbon-intensity/${what}`, query);
-        const headers = { 'auth-token': key };
-        const common = { timeout: seconds(options.timeout), signal, accept: 'json', secrets: [key] } as const;
-        return (await withFix(askGrid({ url, headers, ...common }), FIXES)).body;
+        return round.body({ url, headers: { 'auth-token': key }, secrets: [key] });
       };
       const latest = parseLatest(await ask('latest'), asked);
       let past = latest;
@@ -80,7 +79,7 @@ export const electricityMaps = (options: ElectricityMapsOptions, secrets: GridSe
         const { future } = splitAt(now, readings);
         return future.length === 0
           ? { notes }
-          : { forecast: { generatedAt: told.generatedAt ?? now, readings: future }, notes };
+          : { forecast: { generatedAt: Math.min(told.generatedAt ?? now, now), readings: future }, notes };
       };
       const ahead = options.forecast ? await forecast(now, foretell) : { notes: [] };
       const { readings, notes } = readingsOf(past);
@@ -88,8 +87,17 @@ export const electricityMaps = (options: ElectricityMapsOptions, secrets: GridSe
         series,
         readings: splitAt(now, readings).past,
         ...(ahead.forecast === undefined ? {} : { forecast: ahead.forecast }),
-        notes: [...notes, ...revised.notes, ...ahead.notes],
+        notes: [...notes, ...revised.notes, ...ahead.notes, ...round.notes()],
       };
     },
   };
 };
+
+export const gridElectricityMaps = gridKind({
+  name: 'electricity-maps',
+  about:
+    'Electricity Maps: hourly averages of most of the world, imports traced; the free plan has one zone and no forecast.',
+  secret: 'key',
+  options: electricityMapsOptions,
+  create: electricityMaps,
+});

@@ -16,6 +16,8 @@ export interface GridKind<
   readonly options: z.ZodMiniObject<S>;
   /** What is wrong with options beyond their single keys: what they must be instead. */
   flaw?(options: z.output<z.ZodMiniObject<S>>): string | undefined;
+  /** The same in words, before anything is wrong; default: the rule of a statement of one's own. */
+  readonly rule?: string;
   /** Makes the provider; asks nothing yet. Called again when the secrets are others. */
   create(options: z.output<z.ZodMiniObject<S>>, secrets: GridSecrets): GridProvider;
 }

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { seconds } from '../units.ts';
 
 /** Keys go over the line: without TLS only to this host itself. */
 const SAFE = /^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$))[^\s?#@]*$/;
@@ -30,6 +29,3 @@ export const below = (base: string, path: string, query: Readonly<Record<string,
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url;
 };
-
-export const MINUTE = seconds(60);
-export const HOUR = seconds(3600);

@@ -5,8 +5,11 @@ import { instantOf } from './instant.ts';
 import { oneLine } from './one-line.ts';
 
 /** Reads JSON of a known form. @throws GridError (failed) that names what is wrong and where. */
-export const readBody = <T>(schema: z.ZodMiniType<T>, body: string): T => {
-  const result = schema.safeParse(parseJson(body));
+export const readBody = <T>(schema: z.ZodMiniType<T>, body: string): T => readValue(schema, parseJson(body));
+
+/** The same for what was parsed before. @throws GridError (failed) */
+export const readValue = <T>(schema: z.ZodMiniType<T>, value: unknown): T => {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? 'the whole' : issue.path.join('.');

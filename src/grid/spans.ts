@@ -1,6 +1,6 @@
-import { isPlausible } from '../carbon/guard.ts';
-import type { GridReading } from '../model/grid.ts';
+import type { GridReading, GridSignal } from '../model/grid.ts';
 import type { GramsPerKWh } from '../units.ts';
+import { isBelievable } from './merge.ts';
 
 /** A row of an answer. Without a value it is a gap, which is not zero. */
 export interface Span {
@@ -21,9 +21,9 @@ export interface Readings {
  * an estimated one of the same time; two that differ otherwise are left out both, as nobody can tell which holds. A
  * reading ends where the next one begins.
  */
-export const readingsOf = (spans: readonly Span[]): Readings => {
+export const readingsOf = (spans: readonly Span[], signal: GridSignal = 'average'): Readings => {
   const told = spans.flatMap(({ value, ...span }) => (value === undefined ? [] : [{ ...span, value }]));
-  const believable = told.filter(({ value }) => isPlausible(value));
+  const believable = told.filter(({ value }) => isBelievable(value, signal));
   const sorted = [...believable].sort((a, b) => a.from - b.from || Number(a.estimated) - Number(b.estimated));
   const readings: GridReading[] = [];
   let disputed = 0;
@@ -38,8 +38,8 @@ export const readingsOf = (spans: readonly Span[]): Readings => {
   return {
     readings,
     notes: [
-      ...(implausible > 0 ? [`${implausible} values that no grid can have (g/kWh) were left out`] : []),
-      ...(disputed > 0 ? [`${disputed} times with two different values were left out`] : []),
+      ...(implausible > 0 ? [`left out values that no grid can have, in g/kWh: ${implausible}`] : []),
+      ...(disputed > 0 ? [`left out times with two different values: ${disputed}`] : []),
     ],
   };
 };

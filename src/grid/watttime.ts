@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { seconds } from '../units.ts';
-import { createExtra, type Foretold, required, withFix } from './asking.ts';
-import { askGrid } from './client.ts';
+import { createExtra, createRound, type Foretold, type Round, required } from './asking.ts';
 import { toMinute } from './instant.ts';
+import { gridKind } from './kind.ts';
 import { address, below, code, timeout } from './provider-options.ts';
 import { unexpected } from './read-body.ts';
 import type { GridSecrets } from './secrets.ts';
@@ -50,26 +50,18 @@ const seriesOf = ({ region, signal_type }: Asked, { interval, model }: Told): Gr
 export const watttime = (options: WattTimeOptions, secrets: GridSecrets): GridProvider => {
   const { region, signal_type } = options;
   const asked: Asked = { region, signal_type };
+  const kind = signal_type === 'co2_moer' ? 'marginal' : 'average';
   const extra = createExtra('forecast');
-  const ask = async (
-    url: URL,
-    authorization: string,
-    signal: AbortSignal,
-    hidden: readonly string[],
-    fixes = FIXES as Readonly<Record<string, string>>,
-  ): Promise<string> => {
-    const common = { timeout: seconds(options.timeout), signal, accept: 'json' } as const;
-    return (await withFix(askGrid({ url, headers: { authorization }, ...common, secrets: hidden }), fixes))
-      .body;
-  };
-  const login = async (signal: AbortSignal): Promise<string> => {
-    const username = required(secrets.username, 'user name of WattTime', LOGIN_FIX);
-    const password = required(secrets.password, 'password of WattTime', LOGIN_FIX);
-    const basic = Buffer.from(`${username}:${password}`).toString('base64');
-    const hidden = [password, basic];
-    return parseToken(
-      await ask(below(options.url, 'login'), `Basic ${basic}`, signal, hidden, { refused: LOGIN_FIX }),
-    );
+  const { username = '', password = '' } = secrets;
+  const basic = Buffer.from(`${username}:${password}`).toString('base64');
+  // Hiding a name of two letters would hide half of each message.
+  const hidden = [...(username.length > 3 ? [username] : []), password, basic];
+  const login = async (round: Round): Promise<string> => {
+    required(secrets.username, 'user name of WattTime', LOGIN_FIX);
+    required(secrets.password, 'password of WattTime', LOGIN_FIX);
+    const headers = { authorization: `Basic ${basic}` };
+    const question = { url: below(options.url, 'login'), headers, secrets: hidden };
+    return parseToken(await round.body(question, { refused: LOGIN_FIX }));
   };
   const session = createSession();
   return {
@@ -77,34 +69,45 @@ export const watttime = (options: WattTimeOptions, secrets: GridSecrets): GridPr
     label: `WattTime, region ${region}, ${signal_type}`,
     period: seconds(300),
     ask: async (now, signal) => {
+      const round = createRound({ timeout: seconds(options.timeout), signal, accept: 'json' }, FIXES);
       const points = (what: string, query: Readonly<Record<string, string>>): Promise<Told> =>
         session.ask(
           now,
-          () => login(signal),
+          () => login(round),
           async (token) => {
             const url = below(options.url, `v3/${what}`, { region, signal_type, ...query });
-            return parsePoints(await ask(url, `Bearer ${token}`, signal, [token]), asked);
+            const headers = { authorization: `Bearer ${token}` };
+            return parsePoints(await round.body({ url, headers, secrets: [token, ...hidden] }), asked);
           },
         );
       const told = await points('historical', { start: toMinute(now - DAY), end: toMinute(now) });
       const foretell = async (): Promise<Foretold> => {
         const { generatedAt, model, spans, warnings } = await points('forecast', { horizon_hours: '24' });
         if (model !== told.model) throw unexpected(`is of model ${model}, the readings are of ${told.model}`);
-        const { readings, notes } = readingsOf(spans);
+        const { readings, notes } = readingsOf(spans, kind);
         const { future } = splitAt(now, readings);
         const all = [...warnings, ...notes];
         return future.length === 0
           ? { notes: all }
-          : { forecast: { generatedAt: generatedAt ?? now, readings: future }, notes: all };
+          : { forecast: { generatedAt: Math.min(generatedAt ?? now, now), readings: future }, notes: all };
       };
       const ahead = options.forecast ? await extra(now, foretell) : { notes: [] };
-      const { readings, notes } = readingsOf(told.spans);
+      const { readings, notes } = readingsOf(told.spans, kind);
       return {
         series: seriesOf(asked, told),
         readings: splitAt(now, readings).past,
         ...(ahead.forecast === undefined ? {} : { forecast: ahead.forecast }),
-        notes: [...new Set([...told.warnings, ...notes, ...ahead.notes])],
+        notes: [...new Set([...told.warnings, ...notes, ...ahead.notes, ...round.notes()])],
       };
     },
   };
 };
+
+export const gridWattTime = gridKind({
+  name: 'watttime',
+  about:
+    'WattTime: marginal or average emissions rate by region, in steps of 5 minutes; the free plan has CAISO_NORTH.',
+  secret: 'login',
+  options: watttimeOptions,
+  create: watttime,
+});

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { electricityMaps, electricityMapsOptions } from '../../../src/grid/electricity-maps.ts';
 import { parseForecast, parseHistory, parseLatest } from '../../../src/grid/electricity-maps-body.ts';
+import { noCertificates, selfSigned } from '../../fixtures/certificate.ts';
 import { fuzz } from '../../fixtures/grid-fuzz.ts';
 import { noRecorded, recorded, recordedCase } from '../../fixtures/grid-recorded.ts';
 import { type GridServer, gridErrorOf, type Play, startGrid, untouched } from '../../fixtures/grid-server.ts';
@@ -137,7 +138,7 @@ describe('Electricity Maps', () => {
     const maps = await provider({ ...good, [HISTORY]: { body: rows } }, { forecast: false });
     const { readings, notes } = await maps.ask(NOW, untouched());
     expect(readings.map(({ value }) => value)).toEqual([2000, 31]);
-    expect(notes).toEqual(['2 values that no grid can have (g/kWh) were left out']);
+    expect(notes).toEqual(['left out values that no grid can have, in g/kWh: 2']);
   });
 
   it('asks nobody without a key', async () => {
@@ -145,6 +146,18 @@ describe('Electricity Maps', () => {
     expect(error.kind).toBe('refused');
     expect(server?.asked).toEqual([]);
   });
+
+  it.skipIf(noCertificates)(
+    `sends no key to whoever has no good certificate (${noCertificates ?? 'openssl'})`,
+    async () => {
+      server = await startGrid(good, selfSigned());
+      const maps = electricityMaps(electricityMapsOptions.parse({ zone: 'NO', url: server.url }), {
+        key: 'k-5e',
+      });
+      expect((await gridErrorOf(maps.ask(NOW, untouched()))).kind).toBe('failed');
+      expect(server.asked).toEqual([]);
+    },
+  );
 
   it('sends no key over a line that anyone can read', () => {
     const options = (url: string) => electricityMapsOptions.safeParse({ zone: 'DE', url }).success;
