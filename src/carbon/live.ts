@@ -15,12 +15,12 @@ const LONGEST = 24 * 3_600_000;
  * Why a live series may not serve the location-based total, or undefined if it may: that takes averages of what power
  * stations emit, and nothing else.
  */
-export const liveRefusal = ({ signal, basis, provider }: GridSeries): string | undefined => {
+export const liveRefusal = ({ signal, basis, provider, notForInventory }: GridSeries): string | undefined => {
   if (signal === 'marginal' || basis === 'marginal')
     return `${provider} tells what one kWh more would change: it serves scheduling alone`;
-  return basis === 'lifecycle'
-    ? `${provider} counts fuel supply and construction beside the stack, so Scope 2 refuses it`
-    : undefined;
+  if (basis === 'lifecycle')
+    return `${provider} counts fuel supply and construction beside the stack, so Scope 2 refuses it`;
+  return notForInventory === undefined ? undefined : `${provider}: ${notForInventory}`;
 };
 
 export interface LiveFactor {

@@ -47,6 +47,8 @@ const seriesOf = (place: Place): GridSeries => ({
   gases: 'CO2',
   gwp: 'none',
   boundary: 'consumption',
+  notForInventory:
+    'it counts CO2 alone, with imports and the losses of the grid inside: it is no factor of Scope 2, which takes the official one of the year',
   edition: '',
   source: 'NESO Carbon Intensity API (carbonintensity.org.uk)',
   licence: 'CC BY 4.0 (National Energy System Operator)',

@@ -28,6 +28,7 @@ export const seriesSchema = z.object({
   gwp: text(32),
   boundary: text(64),
   edition: text(200),
+  notForInventory: z.exactOptional(text(300)),
   source: text(500),
   licence: text(500),
   intervalSeconds: z.number().check(z.gte(1), z.lte(366 * 86_400)),

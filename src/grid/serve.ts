@@ -27,6 +27,8 @@ export interface GridSeriesJson {
   readonly gwp: string;
   readonly boundary: string;
   readonly edition: string;
+  /** Why no inventory may take it, where its signal and basis do not say so already. */
+  readonly notForInventory?: string;
   readonly source: string;
   /** Some licences allow use inside one organisation only: `redistribution` says so. */
   readonly licence: string;

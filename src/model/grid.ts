@@ -33,6 +33,8 @@ export interface GridSeries {
   readonly boundary: string;
   /** Version of the provider's method, '' where there is none: another one is another series. */
   readonly edition: string;
+  /** Why no inventory may take it although its signal and basis would allow it: it serves scheduling. */
+  readonly notForInventory?: string;
   readonly source: string;
   readonly licence: string;
   /** Time that one reading covers. */

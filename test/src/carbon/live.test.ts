@@ -64,6 +64,9 @@ describe('the live factor of an instant', () => {
       expect(liveRefusal(series({ basis }))).toMatch(/json/);
     }
     expect(liveRefusal(series({ signal: 'marginal' }))).toMatch(/scheduling alone/);
+    const refused = series({ notForInventory: 'it has losses inside' });
+    expect(at(0, { ...live, series: refused })).toBeUndefined();
+    expect(liveRefusal(refused)).toMatch(/losses inside/);
     expect(at(0, { ...live, readings: [hour(0, 2001)] })).toBeUndefined();
   });
 });
