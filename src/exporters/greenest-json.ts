@@ -1,4 +1,5 @@
 import { type GreenestStart, greenest } from '../carbon/greenest.ts';
+import type { GridForecast, GridReading } from '../model/grid.ts';
 import type { GridState } from '../model/grid-state.ts';
 import type { GramsPerKWh, Ratio } from '../units.ts';
 
@@ -63,7 +64,7 @@ export const greenestJson = (
 ): GreenestJson => {
   const problems: { reason: string; fix: string }[] = states.length === 0 ? [NO_PROVIDER] : [];
   const forecasts = states.flatMap((state): readonly GreenestForecastJson[] => {
-    const { series, forecast, label, error } = state;
+    const { series, forecast, readings, label, error } = state;
     if (series === undefined) {
       problems.push({
         reason: `${label}: ${error?.message ?? 'has not answered yet'}`,
@@ -79,7 +80,11 @@ export const greenestJson = (
       });
       return [];
     }
-    const answer = greenest(forecast, { now, duration: duration * 1000, within: within * 1000 });
+    const answer = greenest(fromNow(forecast, readings, now), {
+      now,
+      duration: duration * 1000,
+      within: within * 1000,
+    });
     if (answer === undefined) {
       const end = forecast.readings.at(-1)?.to;
       problems.push({
@@ -111,6 +116,15 @@ export const greenestJson = (
     ...{ format: 1, askedAt: time(now), durationSeconds: duration, withinSeconds: within },
     ...{ forecasts, problems },
   };
+};
+
+/** Forecasts begin with the next span: the one that lasts is told as a reading. */
+const fromNow = (forecast: GridForecast, readings: readonly GridReading[], now: number): GridForecast => {
+  const [first] = forecast.readings;
+  if (first === undefined || first.from <= now) return forecast;
+  const lasting = readings.filter(({ from, to }) => to > now && from < first.from);
+  const held = lasting.map((one) => ({ ...one, to: Math.min(one.to, first.from) }));
+  return { ...forecast, readings: [...held, ...forecast.readings] };
 };
 
 const startJson = (
