@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { addersOf, type UpstreamOptions } from './carbon/adders.ts';
 import { pueOf } from './carbon/emissions.ts';
 import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
@@ -8,6 +9,7 @@ import { locationFactor, marketFactor, standIn } from './carbon/select.ts';
 import { type LocalTime, priceAt, type Tariff } from './carbon/tariff.ts';
 import { scopesOf, type Tenancy } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
+import { isCloudRegion, zoneOfCloudRegion } from './grid/cloud-regions.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
 import type { Factor, FactorBasis, FactorRow } from './model/factor.ts';
 import type { Found } from './model/found.ts';
@@ -89,10 +91,15 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
     if (userFiles.length > 0) await loadTables({ directory, shipped: [], userFiles });
     return without([NO_ZONE]);
   }
+  const cloud = isCloudRegion(options.zone)
+    ? await zoneOfCloudRegion(options.zone, join(directory, '..', 'cloud-regions.json'))
+    : undefined;
+  if (cloud?.found === false && options.location === undefined) return without(problemsOf(cloud));
+  const wanted = cloud?.found === true ? cloud.value.zone : options.zone;
   const tables = await loadTables({ directory, userFiles });
-  const entry = findZone(options.zone, tables.zones());
+  const entry = findZone(wanted, tables.zones());
   if (!entry.found && options.location === undefined) return without(problemsOf(entry));
-  const zone = entry.found ? entry.value.zone : options.zone;
+  const zone = entry.found ? entry.value.zone : wanted;
   const annual = annualFactors(zone, candidates(zone, tables, options), options);
   const scopes = scopesOf(options.tenancy ?? 'owned');
   return remembered((wall) => {

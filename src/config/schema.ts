@@ -72,7 +72,7 @@ const zone = (description: string) =>
   about(z.exactOptional(text(64)), {
     description,
     'x-example': 'DE',
-    'x-expected': 'a zone code such as DE, US-CA, CN-GD or EGRID:CAMX',
+    'x-expected': 'a zone code such as DE, CN-GD or EGRID:CAMX, or a cloud region such as aws:eu-central-1',
   });
 
 /** A date, or a time with its zone, as milliseconds since 1970 UTC. */

@@ -141,7 +141,9 @@ describe('an agent with a live provider', () => {
     await vi.waitFor(async () => {
       const [location] = await factorOf(agent);
       expect(location?.labels.status).toBe('earlier');
-      expect(agent.errors()).toMatch(/grid data of 127\.0\.0\.1:9, zone DE: gives no answer.*nothing listens/);
+      expect(agent.errors()).toMatch(
+        /grid data of 127\.0\.0\.1:9, zone DE: gives no answer.*nothing listens/,
+      );
     }, WAIT);
     const { stdout } = await runCommand(['doctor', '--config.file', join(directory.path, 'silent.yaml')]);
     expect(stdout).toMatch(/grid json +failing/);
