@@ -19,6 +19,7 @@ import {
   exampleOf,
   type FactorPins,
   fullInventory,
+  type Gauge,
   type GridEvent,
   gridZoneOf,
   type HostPaths,
@@ -27,6 +28,7 @@ import {
   loadConfig,
   localTime,
   openFactors,
+  openGauge,
   type Problem,
   quickInventory,
   ratio,
@@ -128,6 +130,8 @@ export interface AgentOptions {
   /** Whether there is a server that work can be pushed to. */
   readonly serves?: boolean;
   /** Why the factors that years were begun with cannot be read or kept, and the next step. */
+  /** Why the measured PUE cannot be read, and the next step; undefined: it is read again. */
+  readonly onPue?: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void;
   /** What happens with providers of grid data; each thing once, when it changes. */
   readonly onGrid?: (event: GridEvent) => void;
   readonly onPins?: (message: string, fix: string) => void;
@@ -145,6 +149,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     serves = false,
     onPins = () => {},
     onGrid = () => {},
+    onPue = () => {},
   } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
@@ -157,6 +162,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     directory: serves ? directory : undefined,
     onEvent: onGrid,
   });
+  const pueGauge = openPue(config, onPue);
   const setting = (): Setting => ({
     inventory,
     staticLabels: config.host.labels,
@@ -169,7 +175,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   });
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonAt, sheets, sampler] = await Promise.all([
-    openCarbon(config, pinsIn(directory, config, serves, onPins), grid),
+    openCarbon(config, pinsIn(directory, config, serves, onPins), grid, pueGauge),
     readServerSheets(join(CONFIG_DIRECTORY, 'hardware')),
     openSampler(
       config,
@@ -214,6 +220,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     grid,
     close: () => {
       grid?.close();
+      pueGauge?.close();
       sampler.close();
     },
   };
@@ -240,6 +247,22 @@ const oncePer = <K, T>(make: (of: K) => T): ((of: K) => T) => {
     return last.made;
   };
 };
+
+/** PUE as an exporter of the building measures it; undefined where none is named. */
+const openPue = (
+  { site: { pue_metric: options } }: Config,
+  tell: NonNullable<AgentOptions['onPue']>,
+): Gauge | undefined => {
+  if (options === undefined) return undefined;
+  const wrong = (value: number): string | undefined =>
+    value >= 1 && value <= MOST_PUE
+      ? undefined
+      : `a PUE of ${value} cannot be: it is 1 or more, and ${MOST_PUE} at most`;
+  return openGauge({ interval: seconds(60), ...options }, wrong, tell, () => performance.now() / 1000);
+};
+
+/** Small sheds at night reach 5; more is a percentage, or a broken meter. */
+const MOST_PUE = 10;
 
 interface CarbonPins {
   readonly held: FactorPins;
@@ -276,7 +299,12 @@ const tariffOf = ({ site: { tariff } }: Config) => {
 };
 
 /** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
-export const openCarbon = async (config: Config, pins?: CarbonPins, grid?: LiveGrid): Promise<CarbonAt> => {
+export const openCarbon = async (
+  config: Config,
+  pins?: CarbonPins,
+  grid?: LiveGrid,
+  pue?: Gauge,
+): Promise<CarbonAt> => {
   try {
     return await openFactors({
       directory: join(CONFIG_DIRECTORY, 'factors'),
@@ -293,6 +321,7 @@ export const openCarbon = async (config: Config, pins?: CarbonPins, grid?: LiveG
       tariff: tariffOf(config),
       ...(pins === undefined ? {} : { pins }),
       ...(grid === undefined ? {} : { live: grid.live }),
+      ...(pue === undefined ? {} : { pueNow: pue.value }),
       wue: config.site.wue,
       erf: config.site.erf,
       upstream: { loss: config.grid.loss, upstream: config.grid.upstream },

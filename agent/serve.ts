@@ -39,6 +39,10 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     onSource: (status) => logSource(log, status),
     onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
     onPins: (message, fix) => log.warn({ fix }, message),
+    onPue: (trouble) =>
+      trouble === undefined
+        ? log.info({ source: 'pue' }, 'the PUE is read again')
+        : log.warn({ source: 'pue', fix: trouble.fix }, trouble.reason),
     onGrid: ({ level, message }) => log[level]({ source: 'grid' }, message),
     serves: true,
   });

@@ -34,6 +34,8 @@ export interface CarbonOptions {
   readonly market: OwnFactor | undefined;
   readonly pue: Ratio | undefined;
   /** PUE by time; where none holds, `pue`. */
+  /** PUE that is measured now; it goes before all others while it is there. */
+  readonly pueNow?: () => number | undefined;
   readonly puePeriods?: readonly Period<Ratio>[];
   readonly instruments?: readonly Instrument[];
   readonly fallback?: 'none' | 'country';
@@ -84,7 +86,7 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
     return remembered((wall) => {
       const { site, until, problems: more } = siteAt(wall);
       return { ...rest, ...site, ...keep('until', until), problems: [...more, ...problems] };
-    });
+    }, options);
   };
   if (options.zone === undefined) {
     // A file of the operator's is checked when it is named, not on the day when a zone is.
@@ -122,7 +124,7 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
       until: Math.min(...[siteUntil, yearEnds, live?.until, coverUntil].filter((one) => one !== undefined)),
       problems: [...problems, ...problemsOf(live?.factor === undefined ? location : undefined, market)],
     };
-  }, options.live);
+  }, options);
 };
 
 const keep = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
@@ -130,10 +132,10 @@ const keep = <K extends string, T>(key: K, value: T | undefined): { readonly [P 
 
 /** What the site's operator told of it, by time. */
 const siteByTime =
-  ({ pue, puePeriods = [], tariff, wue, erf }: CarbonOptions) =>
+  ({ pue, puePeriods = [], pueNow, tariff, wue, erf }: CarbonOptions) =>
   (wall: number) => {
     const held = periodAt(puePeriods, wall);
-    const { value = pue } = held;
+    const value = pueNow?.() ?? held.value ?? pue;
     const checked = value === undefined ? undefined : pueOf(value);
     const priced = tariff === undefined ? undefined : priceAt(tariff.tariff, wall, tariff.local);
     const ends = [held.until, priced?.until].filter((one) => one !== undefined);
@@ -225,14 +227,18 @@ const withFallback = (annual: Found<Factor>, isStandIn: boolean): Factor | undef
   return isStandIn ? standIn(annual.value, 'annual_fallback') : annual.value;
 };
 
-/** Asked at every tick, and the answer changes seldom: it is worked out again when its time is over, or for an earlier one. */
-const remembered = (work: CarbonAt, live?: () => unknown): CarbonAt => {
-  let last: { from: number; readings: unknown; carbon: CarbonInForce } | undefined;
+/**
+ * Asked at every tick, and the answer changes seldom: it is worked out again when its time is over, for an earlier time,
+ * and when what is read live has changed.
+ */
+const remembered = (work: CarbonAt, { live, pueNow }: CarbonOptions): CarbonAt => {
+  let last: { from: number; readings: unknown; pue: unknown; carbon: CarbonInForce } | undefined;
   return (wall) => {
-    const readings = live?.();
+    const [readings, pue] = [live?.(), pueNow?.()];
     const { until = Number.POSITIVE_INFINITY } = last?.carbon ?? {};
-    if (last === undefined || last.readings !== readings || wall < last.from || wall >= until)
-      last = { from: wall, readings, carbon: work(wall) };
+    const isSame = last?.readings === readings && last?.pue === pue;
+    if (last === undefined || !isSame || wall < last.from || wall >= until)
+      last = { from: wall, readings, pue, carbon: work(wall) };
     return last.carbon;
   };
 };

@@ -109,7 +109,9 @@ export {
 export { bytes, type Ratio, ratio, type Seconds, seconds, toYears, type Watts, watts } from './units.ts';
 export {
   createWork,
+  type Gauge,
   LONGEST_PUSH,
+  openGauge,
   type PushReply,
   type PushWay,
   refuseStranger,

@@ -144,6 +144,12 @@ const clockTime = (what: string) =>
     ),
     { description: what, 'x-example': '22:00', 'x-expected': 'a time of day such as 22:00 or 06:15' },
   );
+const pueMetric = z.strictObject({
+  url: scrapeOptions.shape.url,
+  metric: scrapeOptions.shape.metric,
+  labels: scrapeOptions.shape.labels,
+  interval: optionalDuration('5s', '1h', 'Time between two reads of the endpoint; default: 1m.'),
+});
 const tariff = z.strictObject({
   currency: about(z.string().check(z.regex(/^[A-Z]{3}$/)), {
     description: 'ISO 4217 code.',
@@ -482,6 +488,12 @@ export const configSchema = z.strictObject({
       description:
         'Power usage effectiveness: energy of the site over energy of its hosts, a mean over a year.',
       'x-example': 1.4,
+    }),
+    pue_metric: about(z.exactOptional(pueMetric), {
+      description:
+        'PUE that an exporter of the building measures; read over and over, it goes before the others.',
+      'x-example': { url: 'http://127.0.0.1:9100/metrics', metric: 'site_pue_ratio', interval: '1m' },
+      'x-expected': 'a mapping of url, metric, labels and interval',
     }),
     pue_periods: about(
       z._default(
