@@ -55,8 +55,11 @@ export const environmentName = ({ path }: Key): string => `NEGAWATT_${path.join(
 export const flagName = ({ name }: Key): string => name.replaceAll('_', '-');
 
 /** What lies at a path, also inside lists and mappings of free names; the deepest known where the path goes on. */
-export const shapeAt = (path: readonly PropertyKey[]): Shape =>
-  path.reduce<Shape>((shape, step) => inside(shape, step) ?? shape, keyTree().shape);
+export const shapeAt = (path: readonly PropertyKey[]): Shape => shapeIn(keyTree().shape, path);
+
+/** The same below any shape. */
+export const shapeIn = (root: Shape, path: readonly PropertyKey[]): Shape =>
+  path.reduce<Shape>((shape, step) => inside(shape, step) ?? shape, root);
 
 const inside = (shape: Shape, step: PropertyKey): Shape | undefined => {
   const { properties, items, additionalProperties: free } = shape;
