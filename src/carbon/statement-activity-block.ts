@@ -132,6 +132,13 @@ const supplyLines = ({ fuels, refrigerants, water }: Activity): readonly Line[] 
 
 /** Energy by zone that no factor covers, as a line of its own. */
 export const uncoveredLine = (loads: readonly Load[], hasFactor: (zone: string) => boolean): Line => {
+  if (loads.length === 0)
+    return gapLine(
+      'activity.uncovered',
+      'Energy without a factor',
+      'kWh',
+      'none is entered and none was read',
+    );
   const bare = byKey(
     loads.filter(({ zone }) => !hasFactor(zone)),
     ({ zone }) => zone,

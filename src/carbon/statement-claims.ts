@@ -1,7 +1,7 @@
 import type { Found } from '../model/found.ts';
 import { figureLine, gapLine, type Line, type Verdict } from './statement.ts';
 import { type Figure, figureOf, quotient, type Ranged } from './statement-figures.ts';
-import { changeWords, listed, number, together } from './statement-words.ts';
+import { changeWords, listed, number, publishedWords } from './statement-words.ts';
 
 export type { Figure } from './statement-figures.ts';
 
@@ -67,7 +67,8 @@ const workingOf = (name: string, figures: Figures): string => {
   const figure = figures[name];
   if (figure === undefined || 'value' in figure) return '';
   const [sign, [first, second]] = 'minus' in figure ? ['-', figure.minus] : ['/', figure.divide];
-  const words = (one: Found<Ranged>): string => (one.found ? together(one.value.value, one.value.unit) : '?');
+  const words = (one: Found<Ranged>): string =>
+    one.found ? publishedWords(one.value.value, one.value.unit) : '?';
   return `${words(figureOf(first, figures))} ${sign} ${words(figureOf(second, figures))}`;
 };
 
@@ -75,7 +76,7 @@ const heldAgainst = ({ against }: Claim, of: Ranged, figures: Figures): string =
   const others = against.map((name) => ({ name, figure: figureOf(name, figures) }));
   const words = others.flatMap(({ name, figure }) =>
     figure.found && figure.value.unit === of.unit
-      ? [`${together(figure.value.value, of.unit)} (${name})`]
+      ? [`${publishedWords(figure.value.value, of.unit)} (${name})`]
       : [],
   );
   if (words.length === 0) return '';
@@ -94,13 +95,14 @@ const ratioLine = (id: string, label: string, claim: Claim, a: Ranged, b: Ranged
   const { value, low, high } = shares.value;
   const result = { value: percent(value), low: percent(low), high: percent(high), unit: '%' };
   const working = isChange
-    ? `${together(a.value, a.unit)} / ${together(b.value, b.unit)} - 1, a difference of ${signed(a.value - b.value, a.unit)}`
-    : `${together(a.value, a.unit)} / ${together(b.value, b.unit)}`;
+    ? `${publishedWords(a.value, a.unit)} / ${publishedWords(b.value, b.unit)} - 1, a difference of ${signed(a.value - b.value, a.unit)}`
+    : `${publishedWords(a.value, a.unit)} / ${publishedWords(b.value, b.unit)}`;
   const { verdict, why } = judge(claim, result, { a, b, isChange });
   return withVerdict(figureLine(id, label, result.value, '%', joined(working, why, claim.note)), verdict);
 };
 
-const signed = (value: number, unit: string): string => `${value > 0 ? '+' : ''}${together(value, unit)}`;
+const signed = (value: number, unit: string): string =>
+  `${value > 0 ? '+' : ''}${publishedWords(value, unit)}`;
 
 interface Operands {
   readonly a: Ranged;
@@ -135,14 +137,14 @@ const decimalsOf = (half: number): number => Math.max(0, Math.round(-Math.log10(
 const rangeWords = ({ low, high, unit }: Ranged): string =>
   unit === '%'
     ? `${changeWords(low / 100)} to ${changeWords(high / 100)}`
-    : `${together(low, unit)} to ${together(high, unit)}`;
+    : `${publishedWords(low, unit)} to ${publishedWords(high, unit)}`;
 
 /** What either operand would have to be for the stated percentage to come out. */
 const needs = (stated: number, operands: Operands | undefined): string => {
   if (operands === undefined) return '';
   const { a, b, isChange } = operands;
   const share = stated / 100 + (isChange ? 1 : 0);
-  return `it needs ${together(b.value * share, a.unit)} or ${together(a.value / share, b.unit)}`;
+  return `it needs ${publishedWords(b.value * share, a.unit)} or ${publishedWords(a.value / share, b.unit)}`;
 };
 
 /** `of` is more than a share of a whole that nobody published: what that whole can be at most. */
@@ -160,7 +162,7 @@ const boundLines = (
   const least = total.value - most;
   const words = most <= total.value ? 'consistent' : 'not consistent: it is more than the total';
   const note = joined(
-    `the whole is at most ${together(part.value, part.unit)} / ${number(stated.value, decimalsOf(stated.half))} %`,
+    `the whole is at most ${publishedWords(part.value, part.unit)} / ${number(stated.value, decimalsOf(stated.half))} %`,
     `${words}, not checkable: ${claim.unpublished ?? 'the whole was not published'}`,
     claim.note,
   );
@@ -170,10 +172,10 @@ const boundLines = (
     withVerdict(
       figureLine(
         `${id}.rest`,
-        `${claim.name}: what is left of ${together(total.value, total.unit)}, at least`,
+        `${claim.name}: what is left of ${publishedWords(total.value, total.unit)}, at least`,
         least,
         part.unit,
-        `${together(total.value, total.unit)} - ${together(most, part.unit)}`,
+        `${publishedWords(total.value, total.unit)} - ${publishedWords(most, part.unit)}`,
       ),
       verdict,
     ),

@@ -26,7 +26,7 @@ export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementIn
   const note = (id: string, value: string, row: FactorRow | SupplyRow, status: string): void => {
     // Of one row always the same text: its fields in the order of their names.
     const sha256 = hash(JSON.stringify(row, Object.keys(row).sort()));
-    const marks = [status, ...(row.check === 'needs-check' ? ['needs-check'] : [])].join(', ');
+    const marks = [...new Set([status, ...(row.check === 'needs-check' ? ['needs-check'] : [])])].join(', ');
     const terms = [row.basis, row.gases, `GWP ${row.gwp}`, `${row.year} (${row.yearKind})`].join(', ');
     used.set(
       id,

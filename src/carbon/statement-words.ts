@@ -55,6 +55,10 @@ export const together = (value: number, unit: string): string => {
   return `${shown.value} ${shown.unit}`;
 };
 
+/** A published figure with no more digits than it has: 62,000 t, 68,665.35 t. */
+export const publishedWords = (value: number, unit: string): string =>
+  unit === 'kWh' ? energyWords(Number(value.toFixed(1))) : `${plain(Number(value.toFixed(2)))} ${unit}`;
+
 /** `a, b and c`. */
 export const listed = (items: readonly string[]): string =>
   items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
