@@ -16,8 +16,11 @@ export interface Owner {
 
 const thisProcess = (): Owner => ({ env: process.env, userId: process.getuid?.() });
 
-const stateDirectoryOf = (config: Config, { env, userId }: Owner): string | undefined =>
-  config.state.dir ?? defaultStateDirectory(env, userId);
+/** Directory of the state; undefined where there is no home directory either. */
+export const stateDirectoryOf = (
+  config: Config,
+  { env, userId }: Owner = thisProcess(),
+): string | undefined => config.state.dir ?? defaultStateDirectory(env, userId);
 
 /** Opens the durable state. Where there is no place for it counters live in memory, and `problem` says so. */
 export const openState = async (

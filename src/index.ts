@@ -12,6 +12,11 @@ export {
 } from './calibrate.ts';
 export { exampleMark, exampleNotice } from './carbon/example.ts';
 export type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+export type { Activity } from './carbon/statement-activity.ts';
+export { equivalencesOf } from './carbon/statement-equivalences.ts';
+export type { StatementInput } from './carbon/statement-input.ts';
+export { makeStatement } from './carbon/statement-make.ts';
+export { activityWithoutFile, loadActivity } from './config/activity.ts';
 export {
   annotatedDefaults,
   type Config,
@@ -48,7 +53,10 @@ export {
   type RowGroup,
   type RowUse,
 } from './exporters/index.ts';
+export { STATEMENT_FORMATS, type StatementFormat, writeStatement } from './exporters/statement.ts';
+export { type Asked, readEvidence, sha256, writeEvidence } from './exporters/statement-evidence.ts';
 export { openFactors } from './factors.ts';
+export { gatherInventory } from './inventory.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { Inventory } from './model/host.ts';
@@ -74,7 +82,9 @@ export {
   systemClock,
   writeCurve,
 } from './sources/index.ts';
+export { readClosed, writeClosed } from './store/closed-years.ts';
 export { defaultStateDirectory, memoryStore, openSqliteStore, type Store } from './store/index.ts';
+export { readHours } from './store/read-hours.ts';
 export { bytes, type Ratio, ratio, type Seconds, seconds, type Watts, watts } from './units.ts';
 export {
   createWork,

@@ -6,6 +6,7 @@ import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { onceCommand } from './once.ts';
 import { takeSourceFlags } from './options.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { topCommand } from './top.ts';
 
@@ -17,6 +18,7 @@ const COMMANDS: readonly CommandFile[] = [
   doctorCommand,
   configCommand,
   calibrateCommand,
+  reportCommand,
 ];
 
 export interface Program {

@@ -2,7 +2,7 @@ import type { Quality } from '../model/meter.ts';
 import { sum } from '../units.ts';
 import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
 import type { Activity, FuelEntry } from './statement-activity.ts';
-import { byKey, type Load, loadsOf, type SiteEnergy } from './statement-energy.ts';
+import { AGENT_HOURS, byKey, type Load, loadsOf, type SiteEnergy } from './statement-energy.ts';
 import type { StatementInput } from './statement-input.ts';
 
 /** Block 1: what the statement is about. */
@@ -20,6 +20,7 @@ export const boundaryBlock = (
       wordsLine('boundary.period', 'Period', `${year}-01-01 to ${year + 1}-01-01, UTC, end not included`),
       wordsLine('boundary.approach', 'Consolidation', boundary.approach.replace('_', ' ')),
       wordsLine('boundary.sites', 'Sites with energy', sites.length === 0 ? 'none' : sites.join(', ')),
+      wordsLine('boundary.energy', 'Energy from', originsOf(energies)),
       wordsLine(
         'boundary.exclusions',
         'Exclusions',
@@ -35,6 +36,13 @@ export const boundaryBlock = (
       wordsLine('boundary.made', 'Made with', `negawatt ${made.version}`, `configuration ${made.config}`),
     ],
   };
+};
+
+const originsOf = (energies: readonly SiteEnergy[]): string => {
+  const own = energies.some(({ document }) => document === AGENT_HOURS);
+  const entered = energies.some(({ document }) => document !== AGENT_HOURS);
+  const origins = [...(own ? [AGENT_HOURS] : []), ...(entered ? ['entries of the activity file'] : [])];
+  return origins.length === 0 ? 'nothing' : origins.join(' and ');
 };
 
 const QUALITIES: readonly Quality[] = ['measured', 'derived', 'estimated'];

@@ -3,6 +3,7 @@ import type { Quality } from '../model/meter.ts';
 import type { SupplyUnit } from '../model/supply.ts';
 import type { GramsCO2e, GramsPerKWh, KilowattHours } from '../units.ts';
 import type { InstrumentKind } from './instruments.ts';
+import type { Period } from './periods.ts';
 import type { Claim, Figure } from './statement-claims.ts';
 import type { Tenancy } from './tenancy.ts';
 
@@ -20,7 +21,8 @@ export interface Span {
 
 export interface PueEntry {
   readonly value: number;
-  readonly kind: (typeof PUE_KINDS)[number];
+  /** `configured`: the agent's configuration states it and not where it comes from. */
+  readonly kind: (typeof PUE_KINDS)[number] | 'configured';
 }
 
 export interface EnergyEntry extends Span {
@@ -44,6 +46,8 @@ export interface AgentSite {
   readonly site: string;
   readonly tenancy: Tenancy;
   readonly pue?: PueEntry | undefined;
+  /** PUE by time; where none holds, `pue`. */
+  readonly periods?: readonly Period<number>[] | undefined;
 }
 
 /** What lies between power stations and a site in a zone: Scope 3, category 3. */

@@ -1,7 +1,8 @@
 import type { Quality } from '../model/meter.ts';
 import type { HourlyEnergy } from '../model/state.ts';
 import { type KilowattHours, kilowattHours, scale, sum, toKilowattHours } from '../units.ts';
-import type { Activity, EnergyEntry, PueEntry, Span } from './statement-activity.ts';
+import { periodAt } from './periods.ts';
+import type { Activity, AgentSite, EnergyEntry, PueEntry, Span } from './statement-activity.ts';
 import { HOUR_MS, type StatementInput, yearSpan } from './statement-input.ts';
 import { scopesOf, type Tenancy } from './tenancy.ts';
 
@@ -53,14 +54,25 @@ const entered = (entry: EnergyEntry): SiteEnergy => ({
   hours: entry.hours ?? (entry.to - entry.from) / HOUR_MS,
 });
 
+/** PUE of the agent's host in an hour. */
+export const agentPueAt = (
+  { pue, periods = [] }: Pick<AgentSite, 'pue' | 'periods'>,
+  hour: number,
+): PueEntry | undefined => {
+  const { value } = periodAt(periods, hour * 1000);
+  return value === undefined ? pue : { value, kind: 'configured' };
+};
+
 const WORST: readonly (Quality | undefined)[] = ['measured', 'derived', 'estimated'];
 
-/** One entry a zone and quality; an hour with two of them counts once as covered. */
+/** One entry a zone, quality and PUE; an hour with two of them counts once as covered. */
 const fromHours = (activity: Activity, hours: readonly HourlyEnergy[]): readonly SiteEnergy[] => {
+  const { site = 'this host', tenancy = 'owned', ...known } = activity.agent ?? {};
   const groups = new Map<string, HourlyEnergy[]>();
   const ordered = [...hours].sort((a, b) => a.hour - b.hour);
   for (const row of ordered) {
-    const key = `${row.gridZone} ${WORST.indexOf(row.quality ?? 'estimated')}`;
+    const pue = agentPueAt(known, row.hour)?.value ?? '';
+    const key = `${row.gridZone} ${WORST.indexOf(row.quality ?? 'estimated')} ${pue}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
@@ -72,7 +84,6 @@ const fromHours = (activity: Activity, hours: readonly HourlyEnergy[]): readonly
       const fresh = rows.filter(({ hour }) => !counted.has(hour));
       for (const { hour } of fresh) counted.add(hour);
       const [first] = rows;
-      const { site = 'this host', tenancy = 'owned', pue } = activity.agent ?? {};
       return {
         ...yearSpan(activity.year),
         site,
@@ -83,7 +94,7 @@ const fromHours = (activity: Activity, hours: readonly HourlyEnergy[]): readonly
         hosts: 1,
         hours: new Set(fresh.map(({ hour }) => hour)).size,
         tenancy,
-        pue,
+        pue: agentPueAt(known, first?.hour ?? 0),
         document: AGENT_HOURS,
       };
     });

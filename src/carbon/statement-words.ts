@@ -45,7 +45,7 @@ export const shownFigure = (
   value: number,
   unit: string,
 ): { readonly value: string; readonly unit: string } => {
-  if (unit === 'kWh' && Math.abs(value) >= 1e6) return { value: number(value / 1000, 1), unit: 'MWh' };
+  if (unit === 'kWh' && Math.abs(value) >= 1e4) return { value: number(value / 1000, 3), unit: 'MWh' };
   if (unit === 'kW' && Math.abs(value) >= 1000) return { value: number(value / 1000, 2), unit: 'MW' };
   return { value: DECIMALS[unit] === undefined ? plain(value) : number(value, DECIMALS[unit]), unit };
 };
@@ -57,7 +57,9 @@ export const together = (value: number, unit: string): string => {
 
 /** A published figure with no more digits than it has: 62,000 t, 68,665.35 t. */
 export const publishedWords = (value: number, unit: string): string =>
-  unit === 'kWh' ? energyWords(Number(value.toFixed(1))) : `${plain(Number(value.toFixed(2)))} ${unit}`;
+  unit === 'kWh'
+    ? energyWords(Number(value.toFixed(1)))
+    : `${plain(Math.abs(value) < 100 ? value : Number(value.toFixed(2)))} ${unit}`;
 
 /** `a, b and c`. */
 export const listed = (items: readonly string[]): string =>

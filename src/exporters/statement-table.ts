@@ -28,6 +28,7 @@ export const statementTable = (statement: Statement, equivalences: readonly Equi
   const blocks = statement.blocks.map((block) => {
     const rows = block.lines.map((line) => {
       const { value, unit, label, note, verdict } = shownLine(line);
+      if (value === '') return row('', '', `${label}: ${note}`, '');
       return row(value, unit, verdict === '' ? label : `[${verdict}] ${label}`, note);
     });
     return [blockTitle(block), ...rows].join('\n');
