@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
-import type { Config, gatherInventory } from '../src/index.ts';
+import type { Config, openStatements } from '../src/index.ts';
 
-type Terms = Parameters<typeof gatherInventory>[0]['agent'];
+type Statements = Awaited<ReturnType<typeof openStatements>>;
+type Terms = Parameters<Statements['gatherInventory']>[0]['agent'];
 
 /** What the configuration says of the agent's own host, for the statement. An example zone is no zone. */
 export const agentTerms = ({ grid, site, host }: Config): Terms => ({

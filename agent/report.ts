@@ -3,27 +3,31 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   type Activity,
-  activityWithoutFile,
-  equivalencesOf,
   type Found,
-  gatherInventory,
-  loadActivity,
-  makeStatement,
-  readClosed,
-  readEvidence,
-  readHours,
+  openStatements,
   type StatementFormat,
   type StatementInput,
-  sha256,
-  writeClosed,
-  writeEvidence,
-  writeStatement,
 } from '../src/index.ts';
 import { CONFIG_DIRECTORY, type Loaded, problemText } from './compose.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { agentTerms } from './report-terms.ts';
 import { stateDirectoryOf } from './state.ts';
 import { version } from './version.ts';
+
+const {
+  activityWithoutFile,
+  equivalencesOf,
+  gatherInventory,
+  loadActivity,
+  makeStatement,
+  readClosed,
+  readEvidence,
+  readHours,
+  sha256,
+  writeClosed,
+  writeEvidence,
+  writeStatement,
+} = await openStatements();
 
 export interface ReportOptions {
   readonly year: number;

@@ -13,10 +13,7 @@ export {
 export { exampleMark, exampleNotice } from './carbon/example.ts';
 export type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
 export type { Activity } from './carbon/statement-activity.ts';
-export { equivalencesOf } from './carbon/statement-equivalences.ts';
 export type { StatementInput } from './carbon/statement-input.ts';
-export { makeStatement } from './carbon/statement-make.ts';
-export { activityWithoutFile, loadActivity } from './config/activity.ts';
 export {
   annotatedDefaults,
   type Config,
@@ -53,10 +50,8 @@ export {
   type RowGroup,
   type RowUse,
 } from './exporters/index.ts';
-export { STATEMENT_FORMATS, type StatementFormat, writeStatement } from './exporters/statement.ts';
-export { type Asked, readEvidence, sha256, writeEvidence } from './exporters/statement-evidence.ts';
+export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
-export { gatherInventory } from './inventory.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { Inventory } from './model/host.ts';
@@ -82,9 +77,7 @@ export {
   systemClock,
   writeCurve,
 } from './sources/index.ts';
-export { readClosed, writeClosed } from './store/closed-years.ts';
 export { defaultStateDirectory, memoryStore, openSqliteStore, type Store } from './store/index.ts';
-export { readHours } from './store/read-hours.ts';
 export { bytes, type Ratio, ratio, type Seconds, seconds, type Watts, watts } from './units.ts';
 export {
   createWork,
@@ -94,3 +87,6 @@ export {
   refuseStranger,
   type Work,
 } from './work/index.ts';
+
+/** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
+export const openStatements = () => import('./statements.ts');

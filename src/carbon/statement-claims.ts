@@ -168,7 +168,7 @@ const boundLines = (
   );
   const verdict = most <= total.value ? 'not checkable' : 'does not follow';
   return [
-    withVerdict(figureLine(id, label, most, part.unit, note), verdict),
+    withVerdict(figureLine(id, `${label}; the whole, at most`, most, part.unit, note), verdict),
     withVerdict(
       figureLine(
         `${id}.rest`,

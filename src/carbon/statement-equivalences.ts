@@ -31,7 +31,7 @@ export const equivalencesOf = (
       const each = constant / TONNE;
       const words =
         `${number(line.value, 3)} t (${line.label}) / ${each} t a ${unit} = ${number(line.value / each, 2)} x ${unit}; ` +
-        `constant: ${each} t a ${unit}, ${source}, ${year}`;
+        `constant: ${each} t a ${unit}, ${source} (${year})`;
       return [{ label: name, words }];
     },
   );

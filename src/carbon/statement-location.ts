@@ -1,5 +1,5 @@
 import { emissionsOf, fromKilowattHours, type GramsCO2e, type KilowattHours, sum } from '../units.ts';
-import { type Block, figureLine, gapLine, type Line } from './statement.ts';
+import { type Block, figureLine, gapLine, type Line, type Terms } from './statement.ts';
 import { byKey, type Load } from './statement-energy.ts';
 import { type FactorDesk, factorWords } from './statement-factors.ts';
 import { TONNE } from './statement-scope1.ts';
@@ -42,23 +42,31 @@ export const locationLines = (
   };
 };
 
-/** The line of a total, with what it leaves out. */
+/** Gases and potentials of a total: those of its parts where they are of one kind, else each by its name. */
+const commonTerms = (parts: readonly Line[], method: 'location' | 'market'): Terms => {
+  const all = (key: 'basis' | 'gases' | 'gwp'): string =>
+    [...new Set(parts.flatMap(({ terms }) => terms?.[key] ?? []))].sort().join(' and ');
+  return { method, basis: all('basis'), gases: all('gases'), gwp: all('gwp') };
+};
+
+/** The line of a total by one method over its parts, with what it leaves out. */
 export const totalLine = (
-  id: string,
-  label: string,
+  method: 'location' | 'market',
   { grams, uncovered }: MethodTotal,
   all: KilowattHours,
-  why: string,
+  parts: readonly Line[],
 ): Line => {
-  if (grams === undefined) return gapLine(id, label, 't', why);
+  const [id, label] = [`scope2.${method}`, `Scope 2, ${method}-based`];
+  if (grams === undefined)
+    return gapLine(id, label, 't', parts.length === 0 ? NO_LOAD : 'no factor is held for any of its energy');
   const note =
     uncovered > 0
       ? `without ${energyWords(uncovered)} of ${energyWords(all)}, for which no factor is held`
       : `${energyWords(all)}, all of it with a factor`;
-  return figureLine(id, label, grams / TONNE, 't', note);
+  return figureLine(id, label, grams / TONNE, 't', note, commonTerms(parts, method));
 };
 
-export const NO_LOAD = 'no energy of Scope 2 is entered and none was read';
+const NO_LOAD = 'no energy of Scope 2 is entered and none was read';
 
 /** Block 4: Scope 2 by the grid where the energy was used, gross. */
 export const locationBlock = (
@@ -80,13 +88,12 @@ export const locationBlock = (
       'kWh',
     ),
   );
-  const why = own.length === 0 ? NO_LOAD : 'no factor is held for any of its energy';
   const all = sum(own.map(({ quantity }) => quantity));
   return {
     block: {
       number: 4,
       title: 'Scope 2, location-based, gross',
-      lines: [...energy, ...lines, totalLine('scope2.location', 'Scope 2, location-based', total, all, why)],
+      lines: [...energy, ...lines, totalLine('location', total, all, lines)],
     },
     total,
   };

@@ -11,7 +11,7 @@ import { type Block, figureLine, gapLine, type Line } from './statement.ts';
 import type { InstrumentEntry } from './statement-activity.ts';
 import { byKey, type Load } from './statement-energy.ts';
 import { type FactorDesk, factorWords } from './statement-factors.ts';
-import { type MethodTotal, NO_LOAD, totalLine } from './statement-location.ts';
+import { type MethodTotal, totalLine } from './statement-location.ts';
 import { TONNE } from './statement-scope1.ts';
 import { energyWords, plain } from './statement-words.ts';
 import { marketAreaOf } from './zone.ts';
@@ -54,7 +54,6 @@ export const marketBlock = (
   const bare = sum(parts.flatMap(({ grams: known, rest }) => (known === undefined ? [rest] : [])));
   const all = sum(own.map(({ quantity }) => quantity));
   const total = { grams: grams.length === 0 ? undefined : sum(grams), uncovered: bare };
-  const why = own.length === 0 ? NO_LOAD : 'no factor is held for any of its energy';
   return {
     block: {
       number: 5,
@@ -62,7 +61,7 @@ export const marketBlock = (
       lines: [
         ...bought,
         ...parts.map(({ line }) => line),
-        totalLine('scope2.market', 'Scope 2, market-based', total, all, why),
+        totalLine('market', total, all, [...bought, ...parts.map(({ line }) => line)]),
       ],
     },
     total,

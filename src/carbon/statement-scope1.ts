@@ -41,7 +41,9 @@ export const scope1 = (input: StatementInput, desk: FactorDesk): Scope1 => {
         ? [none]
         : [
             ...lines,
-            ...totals.map(({ id, grams: all, what }) => figureLine(id, `Scope 1, ${what}`, all / TONNE, 't')),
+            ...totals.map(({ id, grams: all, what, terms }) =>
+              figureLine(id, `Scope 1, ${what}`, all / TONNE, 't', undefined, terms),
+            ),
             ...biogenic(fuels),
           ],
     },
@@ -51,14 +53,16 @@ export const scope1 = (input: StatementInput, desk: FactorDesk): Scope1 => {
 
 /** CO2 alone and CO2e stand apart, and so do two sets of warming potentials. */
 const totalsOf = (sources: readonly Source[]) => {
-  const sets = new Map<string, GramsCO2e[]>();
+  const sets = new Map<string, { readonly all: GramsCO2e[]; readonly terms: Terms }>();
   for (const { grams: own, terms } of sources) {
     if (own === undefined) continue;
     const what = terms.gases === 'CO2' ? 'CO2 alone' : `${terms.gases} (${terms.gwp})`;
-    sets.set(what, [...(sets.get(what) ?? []), own]);
+    const { gases = '', gwp = '' } = terms;
+    sets.set(what, { all: [...(sets.get(what)?.all ?? []), own], terms: { gases, gwp } });
   }
-  return [...sets].map(([what, all]) => ({
+  return [...sets].map(([what, { all, terms }]) => ({
     what,
+    terms,
     id: `scope1.${
       what === 'CO2 alone'
         ? 'co2'

@@ -5,10 +5,22 @@ const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+(?!\d))
  * not has three digits instead.
  */
 export const number = (value: number, decimals: number): string => {
-  const fixed = value.toFixed(decimals);
+  const fixed = halfUp(value, decimals).toFixed(decimals);
   if (value !== 0 && Number(fixed) === 0) return small(value);
   const [whole = '', part] = fixed.replace('-', '').split('.');
   return `${value < 0 ? '-' : ''}${grouped(whole)}${part === undefined ? '' : `.${part}`}`;
+};
+
+/** Halves go up as on paper: 607.6125 is stored as a little less, and is 607.613 all the same. */
+const halfUp = (value: number, decimals: number): number => {
+  const size = Math.abs(value);
+  // Beyond this a number is written with an exponent, and has no decimals worth rounding.
+  if (!(size < 1e15)) return value;
+  const written = size.toPrecision(15);
+  const rounded = written.includes('e')
+    ? size
+    : Math.round(Number(`${written}e${decimals}`)) / 10 ** decimals;
+  return value < 0 ? -rounded : rounded;
 };
 
 /** Below 1e-9 nothing here is more than rounding. */
@@ -47,7 +59,7 @@ export const shownFigure = (
 ): { readonly value: string; readonly unit: string } => {
   if (unit === 'kWh' && Math.abs(value) >= 1e4) return { value: number(value / 1000, 3), unit: 'MWh' };
   if (unit === 'kW' && Math.abs(value) >= 1000) return { value: number(value / 1000, 2), unit: 'MW' };
-  return { value: DECIMALS[unit] === undefined ? plain(value) : number(value, DECIMALS[unit]), unit };
+  return { value: DECIMALS[unit] === undefined ? written(value) : number(value, DECIMALS[unit]), unit };
 };
 
 export const together = (value: number, unit: string): string => {
@@ -55,11 +67,12 @@ export const together = (value: number, unit: string): string => {
   return `${shown.value} ${shown.unit}`;
 };
 
+/** Two decimals where the figure is large, else as it is. */
+const written = (value: number): string => plain(Math.abs(value) < 100 ? value : Number(value.toFixed(2)));
+
 /** A published figure with no more digits than it has: 62,000 t, 68,665.35 t. */
 export const publishedWords = (value: number, unit: string): string =>
-  unit === 'kWh'
-    ? energyWords(Number(value.toFixed(1)))
-    : `${plain(Math.abs(value) < 100 ? value : Number(value.toFixed(2)))} ${unit}`;
+  unit === 'kWh' ? energyWords(Number(value.toFixed(1))) : `${written(value)} ${unit}`;
 
 /** `a, b and c`. */
 export const listed = (items: readonly string[]): string =>

@@ -40,7 +40,7 @@ td.note { color: #4b544f; font-size: .87rem; }
 @media (max-width: 44rem) {
   table, tbody, tr { display: block; } colgroup { display: none; }
   tr { display: flex; flex-wrap: wrap; gap: 0 .5rem; border-top: 1px solid #d5dbd7; padding: .4rem 0; }
-  th, td { border: 0; padding: 0; } tbody th, td.note { flex: 1 0 100%; }
+  th, td { border: 0; padding: 0; } tbody th, td.note { flex: 1 0 100%; } td.words { flex: 1 0 100%; }
 }
 @media print {
   body { padding: 0; max-width: none; font-size: 9.5pt; }
@@ -51,6 +51,8 @@ td.note { color: #4b544f; font-size: .87rem; }
 
 const rowOf = ({ label, value, unit, note, verdict, isGap }: ShownLine): string => {
   const mark = verdict === '' ? '' : ` <span class="verdict">${escaped(verdict)}</span>`;
+  if (value === '')
+    return `<tr><th scope="row">${escaped(label)}${mark}</th><td class="words" colspan="3">${escaped(note)}</td></tr>`;
   return (
     `<tr><th scope="row">${escaped(label)}${mark}</th><td class="figure${isGap ? ' gap' : ''}">${escaped(value)}</td>` +
     `<td>${escaped(unit)}</td><td class="note">${escaped(note)}</td></tr>`

@@ -3,7 +3,12 @@ import { blockTitle, GROSS, shownLine, titleOf } from './statement-shown.ts';
 import { signed } from './statement-table.ts';
 
 /** Text of others never becomes markup or a second cell. */
-const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|#~]/g, (letter) => `\\${letter}`);
+const escaped = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replace(/[\\`*_{}[\]|#~]/g, (letter) => `\\${letter}`)
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
 
 const rowOf = (...cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
 

@@ -35,7 +35,9 @@ export const shownLine = (line: Line): ShownLine => {
       unit: '',
       note: [clean(line.reason), note].filter(Boolean).join('; '),
     };
-  return { ...common, ...shownFigure(line.value, line.unit), note };
+  const { value, unit } = shownFigure(line.value, line.unit);
+  const gases = line.unit === 't' ? (line.terms?.gases ?? '') : '';
+  return { ...common, value, unit: gases === '' ? unit : `${unit} ${gases}`, note };
 };
 
 export const titleOf = ({ entity, year, revision }: Statement): string =>

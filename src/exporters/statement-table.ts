@@ -3,7 +3,7 @@ import { blockTitle, GROSS, shownLine, titleOf } from './statement-shown.ts';
 
 /** Columns of the figure and its unit; the words stand behind them, so that their width never matters. */
 const FIGURE = 16;
-const UNIT = 11;
+const UNIT = 14;
 const INDENT = ' '.repeat(FIGURE + UNIT + 3);
 const WIDTH = 118;
 
