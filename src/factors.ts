@@ -243,32 +243,36 @@ const remembered = (work: CarbonAt, { live, pueNow }: CarbonOptions): CarbonAt =
   };
 };
 
-const candidates = (zone: string, tables: FactorTables, options: CarbonOptions): readonly FactorRow[] => {
-  const own = (from: OwnFactor | undefined, basis: FactorBasis): readonly FactorRow[] =>
-    from === undefined
-      ? []
-      : [
-          {
-            zone,
-            name: zone,
-            level: 'unstated',
-            value: from.factor,
-            basis,
-            gases: from.gases,
-            gwp: from.gases === 'CO2' ? 'none' : 'unstated',
-            boundary: 'unstated',
-            year: from.year,
-            yearKind: 'data',
-            source: from.document,
-            licence: 'own',
-            citation: from.document,
-            check: 'user',
-            note: '-',
-          },
-        ];
-  return [
-    ...own(options.location, 'direct'),
-    ...own(options.market, 'contract'),
-    ...tables.candidatesOf(zone, options.fallback),
-  ];
-};
+/** Rows of the operator's own factors, which the configuration states for a zone. */
+export const ownRows = (
+  zone: string,
+  { location, market }: { readonly location: OwnFactor | undefined; readonly market: OwnFactor | undefined },
+): readonly FactorRow[] => [...ownRow(zone, location, 'direct'), ...ownRow(zone, market, 'contract')];
+
+const ownRow = (zone: string, from: OwnFactor | undefined, basis: FactorBasis): readonly FactorRow[] =>
+  from === undefined
+    ? []
+    : [
+        {
+          zone,
+          name: zone,
+          level: 'unstated',
+          value: from.factor,
+          basis,
+          gases: from.gases,
+          gwp: from.gases === 'CO2' ? 'none' : 'unstated',
+          boundary: 'unstated',
+          year: from.year,
+          yearKind: 'data',
+          source: from.document,
+          licence: 'own',
+          citation: from.document,
+          check: 'user',
+          note: '-',
+        },
+      ];
+
+const candidates = (zone: string, tables: FactorTables, options: CarbonOptions): readonly FactorRow[] => [
+  ...ownRows(zone, options),
+  ...tables.candidatesOf(zone, options.fallback),
+];

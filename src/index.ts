@@ -14,6 +14,8 @@ export { type EmbodiedOptions, embodiedPolicy, hostFigure } from './carbon/embod
 export { exampleMark, exampleNotice } from './carbon/example.ts';
 export type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
 export type { LiveSeries } from './carbon/live.ts';
+export type { Activity } from './carbon/statement-activity.ts';
+export type { StatementInput } from './carbon/statement-input.ts';
 export { localTime, utcTime } from './carbon/tariff.ts';
 export {
   annotatedDefaults,
@@ -55,6 +57,7 @@ export {
   type RowGroup,
   type RowUse,
 } from './exporters/index.ts';
+export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
 export {
   createGridCache,
@@ -117,3 +120,6 @@ export {
   refuseStranger,
   type Work,
 } from './work/index.ts';
+
+/** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
+export const openStatements = () => import('./statements.ts');

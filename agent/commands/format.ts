@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-export type Format = 'table' | 'json' | 'csv';
+export type Format = 'table' | 'json' | 'csv' | 'md' | 'html';
 
 export const withFormat = (command: Command, formats: readonly Format[]): Command =>
   command

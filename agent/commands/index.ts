@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.ts';
 import { greenestCommand } from './greenest.ts';
 import { onceCommand } from './once.ts';
 import { takeSourceFlags } from './options.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { topCommand } from './top.ts';
 
@@ -19,6 +20,7 @@ const COMMANDS: readonly CommandFile[] = [
   doctorCommand,
   configCommand,
   calibrateCommand,
+  reportCommand,
 ];
 
 export interface Program {

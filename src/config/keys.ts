@@ -63,8 +63,12 @@ export const flagName = ({ name }: Key): string => name.replaceAll('_', '-');
  *
  * @param raw what was configured: of several forms of a mapping it shows which one is meant.
  */
-export const shapeAt = (path: readonly PropertyKey[], raw?: unknown): Shape => {
-  let shape = meant(keyTree().shape, raw);
+export const shapeAt = (path: readonly PropertyKey[], raw?: unknown): Shape =>
+  shapeIn(keyTree().shape, path, raw);
+
+/** The same below any shape. */
+export const shapeIn = (root: Shape, path: readonly PropertyKey[], raw?: unknown): Shape => {
+  let shape = meant(root, raw);
   let value = raw;
   for (const step of path) {
     value = childOf(value, step);

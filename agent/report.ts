@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
+import {
+  type Activity,
+  type Found,
+  openStatements,
+  type StatementFormat,
+  type StatementInput,
+} from '../src/index.ts';
+import { CONFIG_DIRECTORY, type Loaded, problemText } from './compose.ts';
+import { CommandError, USAGE } from './exit.ts';
+import { agentTerms } from './report-terms.ts';
+import { stateDirectoryOf } from './state.ts';
+import { version } from './version.ts';
+
+const {
+  activityWithoutFile,
+  equivalencesOf,
+  gatherInventory,
+  loadActivity,
+  makeStatement,
+  readClosed,
+  readEvidence,
+  readHours,
+  sha256,
+  writeClosed,
+  writeEvidence,
+  writeStatement,
+} = await openStatements();
+
+export interface ReportOptions {
+  readonly year: number;
+  readonly activity: string | undefined;
+  readonly format: StatementFormat;
+  readonly equivalences: boolean;
+  readonly evidence: string | undefined;
+  readonly close: boolean;
+  readonly revision: number | undefined;
+  /** Whether the hours of this host's agent are taken in. */
+  readonly hours: boolean;
+}
+
+/** The value, or the end of the command with the reason and the next step. */
+const need = <T>(answer: Found<T>): T => {
+  if (answer.found) return answer.value;
+  throw new CommandError(`${answer.reason}; ${answer.fix}`);
+};
+
+/** Makes the statement of a year, keeps what was asked to be kept, and returns what is printed. */
+export const report = async (loaded: Loaded, options: ReportOptions): Promise<string> => {
+  const dir = stateDirectoryOf(loaded.config);
+  const activity = await activityOf(loaded, options);
+  const closed = dir === undefined ? undefined : need(readClosed(dir, options.year));
+  const input = await gathered(loaded, {
+    activity,
+    hours: options.hours ? await hoursOf(loaded, dir, options.year) : [],
+    closed,
+    before: dir === undefined ? undefined : need(readClosed(dir, options.year - 1)),
+    revision: options.revision ?? closed?.revision ?? 1,
+  });
+  const { statement, text } = await written(input, options);
+  if (options.evidence !== undefined) await keepEvidence(loaded, options, input, text);
+  if (options.close) {
+    if (dir === undefined)
+      throw new CommandError('there is no state directory to close the year in; name one with --state.dir');
+    if (closed?.revision === input.revision)
+      throw new CommandError(
+        `${options.year} is closed at revision ${closed.revision} already, and nothing changed`,
+      );
+    need(writeClosed(dir, statement, await writeStatement(statement, 'json', [])));
+  }
+  return text;
+};
+
+const activityOf = async ({ config }: Loaded, { year, activity: file }: ReportOptions): Promise<Activity> => {
+  if (file === undefined) return activityWithoutFile(year, config.host.name ?? hostname());
+  const read = await loadActivity(file);
+  if (!read.ok) throw new CommandError(`the activity file is not usable:\n${problemText(read.problems)}`);
+  if (read.activity.year !== year)
+    throw new CommandError(
+      `${file} is of ${read.activity.year} and --year says ${year}: name one of the two`,
+      USAGE,
+    );
+  return read.activity;
+};
+
+/** Hours of the agent's store. A directory that was not named may be missing: then this host has no agent. */
+const hoursOf = async (
+  { config }: Loaded,
+  dir: string | undefined,
+  year: number,
+): Promise<StatementInput['hours']> => {
+  if (dir === undefined) return [];
+  const read = await readHours(dir, Date.UTC(year, 0) / 1000, Date.UTC(year + 1, 0) / 1000);
+  if (read.found) return read.value;
+  if (config.state.dir === undefined && (read.state ?? 'absent') === 'absent') return [];
+  throw new CommandError(`${read.reason}; ${read.fix}; or leave this host out with --no-hours`);
+};
+
+type Parts = Pick<StatementInput, 'activity' | 'hours' | 'revision'> & {
+  readonly closed: StatementInput['closed'] | undefined;
+  readonly before: StatementInput['before'] | undefined;
+};
+
+const gathered = async (
+  { config, sha256: hash }: Loaded,
+  parts: Parts,
+): Promise<Omit<StatementInput, 'hash'>> => {
+  try {
+    const result = await gatherInventory({
+      ...parts,
+      directory: join(CONFIG_DIRECTORY, 'factors'),
+      userFiles: config.grid.files,
+      fallback: config.grid.fallback,
+      agent: agentTerms(config),
+      made: { version, config: hash },
+    });
+    if (result.ok) return result.input;
+    throw new CommandError(`the statement cannot be made:\n${result.problems.join('\n')}`);
+  } catch (cause) {
+    if (cause instanceof CommandError) throw cause;
+    throw new CommandError(cause instanceof Error ? cause.message : String(cause));
+  }
+};
+
+type Form = Pick<ReportOptions, 'format' | 'equivalences'>;
+
+const written = async (input: Omit<StatementInput, 'hash'>, { format, equivalences }: Form) => {
+  const made = makeStatement({ ...input, hash: sha256 });
+  if (!made.ok) throw new CommandError(`the statement is refused:\n${made.refusals.join('\n')}`);
+  const { statement } = made;
+  const wanted = equivalences ? input.activity.equivalences : [];
+  const shown = equivalencesOf(statement, wanted);
+  if (!shown.ok) throw new CommandError(shown.refusals.join('\n'));
+  return { statement, text: await writeStatement(statement, format, shown.equivalences) };
+};
+
+const keepEvidence = async (
+  { config, sha256: hash }: Loaded,
+  { evidence: dir = '', activity, format, equivalences }: ReportOptions,
+  input: Omit<StatementInput, 'hash'>,
+  text: string,
+): Promise<void> => {
+  // Of the configuration what a figure can rest on: the rest, such as addresses of meters, is nobody's business.
+  const { grid, site } = config;
+  const more = {
+    'config.json': `${JSON.stringify({ sha256: hash, grid, site }, null, 1)}\n`,
+    [`statement.${format === 'table' ? 'txt' : format}`]: text,
+    ...(activity === undefined ? {} : { [`source-${basename(activity)}`]: await readFile(activity, 'utf8') }),
+  };
+  need(writeEvidence(dir, { input, asked: { format, equivalences } }, more));
+};
+
+/** The statement again, from evidence alone: neither the state directory nor the factor tables of today are read. */
+export const reportAgain = async (
+  dir: string,
+  form: { readonly format: StatementFormat | undefined; readonly equivalences: boolean },
+): Promise<{ readonly text: string; readonly warning?: string }> => {
+  const { input, asked, version: other } = need(readEvidence(dir));
+  const { text } = await written(input, {
+    format: form.format ?? (asked.format as StatementFormat),
+    equivalences: form.equivalences || asked.equivalences,
+  });
+  if (other === version) return { text };
+  return { text, warning: `the evidence was written by negawatt ${other}; this is ${version}` };
+};

@@ -1,0 +1,164 @@
+import type { Quality } from '../model/meter.ts';
+import { sum } from '../units.ts';
+import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
+import type { Activity, FuelEntry } from './statement-activity.ts';
+import { AGENT_HOURS, byKey, type Load, loadsOf, type SiteEnergy } from './statement-energy.ts';
+import type { StatementInput } from './statement-input.ts';
+
+/** Block 1: what the statement is about. */
+export const boundaryBlock = (
+  { activity, revision, made }: StatementInput,
+  energies: readonly SiteEnergy[],
+): Block => {
+  const { boundary, year } = activity;
+  const sites = [...new Set(energies.map(({ site }) => site))].sort();
+  return {
+    number: 1,
+    title: 'Boundary',
+    lines: [
+      wordsLine('boundary.entity', 'Entity', boundary.entity),
+      wordsLine('boundary.period', 'Period', `${year}-01-01 to ${year + 1}-01-01, UTC, end not included`),
+      wordsLine('boundary.approach', 'Consolidation', boundary.approach.replace('_', ' ')),
+      wordsLine('boundary.sites', 'Sites with energy', sites.length === 0 ? 'none' : sites.join(', ')),
+      wordsLine('boundary.energy', 'Energy from', originsOf(energies)),
+      wordsLine(
+        'boundary.exclusions',
+        'Exclusions',
+        boundary.exclusions.length === 0 ? 'none stated' : boundary.exclusions.join('; '),
+      ),
+      wordsLine(
+        'boundary.base',
+        'Base year',
+        boundary.base === undefined ? 'not stated' : String(boundary.base),
+      ),
+      wordsLine('boundary.gwp', 'Warming potentials', `${boundary.gwp}, over 100 years`),
+      wordsLine('boundary.revision', 'Revision', String(revision)),
+      wordsLine('boundary.made', 'Made with', `negawatt ${made.version}`, `configuration ${made.config}`),
+    ],
+  };
+};
+
+const originsOf = (energies: readonly SiteEnergy[]): string => {
+  const own = energies.some(({ document }) => document === AGENT_HOURS);
+  const entered = energies.some(({ document }) => document !== AGENT_HOURS);
+  const origins = [...(own ? [AGENT_HOURS] : []), ...(entered ? ['entries of the activity file'] : [])];
+  return origins.length === 0 ? 'nothing' : origins.join(' and ');
+};
+
+const QUALITIES: readonly Quality[] = ['measured', 'derived', 'estimated'];
+
+/** Block 2: what was used, before any factor. */
+export const activityBlock = (
+  { activity }: StatementInput,
+  energies: readonly SiteEnergy[],
+  uncovered: Line,
+): Block => ({
+  number: 2,
+  title: 'Activity',
+  lines: [...energyLines(energies), uncovered, ...supplyLines(activity)],
+});
+
+const energyLines = (energies: readonly SiteEnergy[]): readonly Line[] => {
+  if (energies.length === 0)
+    return [gapLine('activity.energy', 'Energy', 'kWh', 'none is entered and none was read')];
+  const ofIt = energies.filter(({ of }) => of === 'it');
+  const ofFacility = energies.filter(({ of }) => of === 'facility');
+  const loads = energies.flatMap(loadsOf);
+  const overheads = loads.filter(({ part }) => part === 'overhead');
+  const silent = ofIt.filter(({ pue }) => pue === undefined);
+  const of = (list: readonly SiteEnergy[], id: string, label: string): readonly Line[] =>
+    QUALITIES.flatMap((quality) => {
+      const own = list.filter((one) => one.quality === quality);
+      if (own.length === 0) return [];
+      return [
+        figureLine(
+          `${id}.${quality}`,
+          `${label}, ${quality}`,
+          sum(own.map(({ quantity }) => quantity)),
+          'kWh',
+        ),
+      ];
+    });
+  return [
+    ...of(ofIt, 'activity.it', 'IT energy'),
+    ...overheadLines(ofIt, overheads),
+    ...of(ofFacility, 'activity.facility', 'Facility energy, overhead inside'),
+    ...(silent.length === 0
+      ? []
+      : [
+          gapLine(
+            'activity.overhead.unknown',
+            `Overhead of ${[...new Set(silent.map(({ site }) => site))].sort().join(', ')}`,
+            'kWh',
+            'no PUE is entered: what the building adds is not known and not in any figure',
+          ),
+        ]),
+    figureLine(
+      'activity.total',
+      'Energy in this statement',
+      sum(loads.map(({ quantity }) => quantity)),
+      'kWh',
+    ),
+  ];
+};
+
+const overheadLines = (energies: readonly SiteEnergy[], overheads: readonly Load[]): readonly Line[] => {
+  const known = energies.filter(({ pue }) => pue !== undefined);
+  if (known.length === 0) return [];
+  const pues = [...new Set(known.map(({ site, pue }) => `${site}: PUE ${pue?.value} (${pue?.kind})`))].sort();
+  return [
+    figureLine(
+      'activity.overhead',
+      'Overhead, IT x (PUE - 1)',
+      sum(overheads.map(({ quantity }) => quantity)),
+      'kWh',
+      pues.join('; '),
+    ),
+  ];
+};
+
+/** Unit of what is burnt, from that of its factor. */
+export const unitOfFuel = ({ quantity: { per } }: FuelEntry): string => per.replace('kg/', '');
+
+const supplyLines = ({ fuels, refrigerants, water }: Activity): readonly Line[] => [
+  ...fuels.map((one, at) =>
+    figureLine(
+      `activity.fuel.${at + 1}`,
+      `${one.fuel}, ${one.site}`,
+      one.quantity.value,
+      unitOfFuel(one),
+      one.document,
+    ),
+  ),
+  ...refrigerants.map(({ site, gas, kilograms, document }, at) =>
+    figureLine(`activity.refrigerant.${at + 1}`, `${gas} topped up, ${site}`, kilograms, 'kg', document),
+  ),
+  ...water.map(({ site, litres, document }, at) =>
+    figureLine(`activity.water.${at + 1}`, `Water, ${site}`, litres, 'L', document),
+  ),
+];
+
+/** Energy by zone that no factor covers, as a line of its own. */
+export const uncoveredLine = (loads: readonly Load[], hasFactor: (zone: string) => boolean): Line => {
+  if (loads.length === 0)
+    return gapLine(
+      'activity.uncovered',
+      'Energy without a factor',
+      'kWh',
+      'none is entered and none was read',
+    );
+  const bare = byKey(
+    loads.filter(({ zone }) => !hasFactor(zone)),
+    ({ zone }) => zone,
+    ({ quantity }) => quantity,
+  );
+  const total = sum(loads.map(({ quantity }) => quantity));
+  const uncovered = sum(bare.map(({ quantity }) => quantity));
+  const names = bare.map(({ key }) => (key === '' ? 'no zone' : key)).join(', ');
+  const note =
+    bare.length === 0 ? undefined : `${names}: ${share(uncovered, total)}; in no total of emissions`;
+  return figureLine('activity.uncovered', 'Energy without a factor', uncovered, 'kWh', note);
+};
+
+const share = (part: number, whole: number): string =>
+  `${((part / whole) * 100).toFixed(2)} % = ${part.toFixed(1)} / ${whole.toFixed(1)} kWh`;

@@ -1,0 +1,98 @@
+import { type Block, figureLine, gapLine, type Line } from './statement.ts';
+import type { Activity } from './statement-activity.ts';
+import { AGENT_HOURS, type SiteEnergy } from './statement-energy.ts';
+import { HOUR_MS, yearSpan } from './statement-input.ts';
+import { number, together } from './statement-words.ts';
+
+/**
+ * The opening: hosts expected, hosts reporting, hours covered. What a statement leaves out stands above all that it
+ * says.
+ */
+export const coverageBlock = (activity: Activity, energies: readonly SiteEnergy[]): Block => ({
+  number: 0,
+  title: 'Coverage',
+  lines: [expectedLine(activity), reportingLine(activity, energies), ...hoursLines(activity, energies)],
+});
+
+const expectedLine = ({ boundary: { hosts } }: Activity): Line =>
+  hosts === undefined
+    ? gapLine(
+        'coverage.hosts.expected',
+        'Hosts expected',
+        'hosts',
+        'not stated; set boundary.hosts in the activity file',
+      )
+    : figureLine('coverage.hosts.expected', 'Hosts expected', hosts, 'hosts');
+
+/** Most hosts at one time: entries side by side add up, entries one after the other do not. */
+export const hostsReporting = (energies: readonly SiteEnergy[]): number =>
+  Math.max(
+    0,
+    ...energies.map(({ from }) =>
+      // Rows of the agent's own store are one host, whatever zones and qualities its hours have.
+      energies
+        .filter((other, at) => other.from <= from && from < other.to && isFirstOfAgent(energies, at))
+        .reduce((all, { hosts = 0 }) => all + hosts, 0),
+    ),
+  );
+
+const isFirstOfAgent = (energies: readonly SiteEnergy[], at: number): boolean => {
+  const own = energies[at]?.document;
+  return own !== AGENT_HOURS || energies.findIndex(({ document }) => document === own) === at;
+};
+
+const reportingLine = (activity: Activity, energies: readonly SiteEnergy[]): Line => {
+  const [id, label] = ['coverage.hosts.reporting', 'Hosts reporting'] as const;
+  if (energies.length === 0) return gapLine(id, label, 'hosts', 'no energy is entered and none was read');
+  const silent = energies.filter(({ hosts }) => hosts === undefined).length;
+  const reporting = hostsReporting(energies);
+  if (silent === energies.length)
+    return gapLine(id, label, 'hosts', 'no energy entry says how many hosts are inside it');
+  const { hosts: expected } = activity.boundary;
+  const missing = expected === undefined ? 0 : expected - reporting;
+  const notes = [
+    ...(missing > 0
+      ? [`${number(missing, 0)} of ${number(expected ?? 0, 0)} expected hosts are not in this statement`]
+      : []),
+    ...(silent > 0 ? [`${silent} energy entries do not say how many hosts are inside`] : []),
+  ];
+  return figureLine(id, label, reporting, 'hosts', notes.length === 0 ? undefined : notes.join('; '));
+};
+
+/** Hours times hosts; entries without a number of hosts are left out of it. */
+export const hostHours = (energies: readonly SiteEnergy[]): number =>
+  energies.reduce((all, { hosts = 0, hours }) => all + hosts * hours, 0);
+
+const hoursLines = (activity: Activity, energies: readonly SiteEnergy[]): readonly Line[] => {
+  const [id, label] = ['coverage.hours', 'Hours covered'] as const;
+  const { from, to } = yearSpan(activity.year);
+  const { hosts } = activity.boundary;
+  const covered = hostHours(energies);
+  if (energies.length === 0)
+    return [gapLine(id, label, 'host-hours', 'no energy is entered and none was read')];
+  if (hosts === undefined || hosts === 0) {
+    const note = 'of an unknown number: hosts expected are not stated';
+    return [figureLine(id, label, covered, 'host-hours', note)];
+  }
+  const wanted = (hosts * (to - from)) / HOUR_MS;
+  const share = (covered / wanted) * 100;
+  const lines = [
+    figureLine(
+      id,
+      label,
+      covered,
+      'host-hours',
+      `of ${number(wanted, 0)} = ${number(hosts, 0)} hosts x ${number((to - from) / HOUR_MS, 0)} h`,
+    ),
+    figureLine(
+      `${id}.share`,
+      'Share covered',
+      share,
+      '%',
+      `${number(covered, 0)} / ${number(wanted, 0)} host-hours`,
+    ),
+  ];
+  if (covered >= wanted) return lines;
+  const missing = `${together(wanted - covered, 'host-hours')} have no data; their energy is not known and is not in any figure below`;
+  return [...lines, gapLine(`${id}.missing`, 'Energy of the hours not covered', 'kWh', missing)];
+};

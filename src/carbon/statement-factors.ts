@@ -1,0 +1,61 @@
+import type { Factor, FactorRow } from '../model/factor.ts';
+import type { Found } from '../model/found.ts';
+import type { SupplyRow } from '../model/supply.ts';
+import { locationFactor, marketFactor } from './select.ts';
+import { type Line, type Terms, wordsLine } from './statement.ts';
+import type { StatementInput } from './statement-input.ts';
+import { plain } from './statement-words.ts';
+
+/** Chooses factors for a statement and keeps the list of those in use. */
+export interface FactorDesk {
+  location(zone: string): Found<Factor>;
+  market(zone: string): Found<Factor>;
+  /** Notes that a figure rests on a grid factor; gives its terms. */
+  use(factor: Factor): Terms;
+  useSupply(row: SupplyRow): Terms;
+  /** Lines of block 10, in order of their ids. */
+  lines(): readonly Line[];
+}
+
+export const supplyId = ({ id, region, basis, gwp }: SupplyRow): string =>
+  [id, region, basis, ...(gwp === 'none' ? [] : [gwp])].join('/');
+
+export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementInput): FactorDesk => {
+  const used = new Map<string, Line>();
+  const ask = (zone: string) => ({ zone, year: activity.year, rows, fallback });
+  const note = (id: string, value: string, row: FactorRow | SupplyRow, status: string): void => {
+    // Of one row always the same text: its fields in the order of their names.
+    const sha256 = hash(JSON.stringify(row, Object.keys(row).sort()));
+    const marks = [...new Set([status, ...(row.check === 'needs-check' ? ['needs-check'] : [])])].join(', ');
+    const terms = [row.basis, row.gases, `GWP ${row.gwp}`, `${row.year} (${row.yearKind})`].join(', ');
+    used.set(
+      id,
+      wordsLine(
+        `factors.${id}`,
+        id,
+        `${value}, ${terms}, ${marks}`,
+        `${row.source}; ${row.licence}; sha256 ${sha256}`,
+      ),
+    );
+  };
+  return {
+    location: (zone) => locationFactor(ask(zone)),
+    market: (zone) => marketFactor(ask(zone)),
+    use: ({ id, method, row, status }) => {
+      note(id, `${plain(row.value)} g/kWh`, row, status);
+      return { method, basis: row.basis, gases: row.gases, gwp: row.gwp, zone: row.zone, factor: id };
+    },
+    useSupply: (row) => {
+      const id = supplyId(row);
+      note(id, `${plain(row.value)} ${row.unit}`, row, row.check);
+      return { basis: row.basis, gases: row.gases, gwp: row.gwp, zone: row.region, factor: id };
+    },
+    lines: () => [...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line),
+  };
+};
+
+/** `441.9 g/kWh (CN-GD 2023, direct, CO2)`, with a word where it is not the row of the year. */
+export const factorWords = ({ row, status }: Factor): string => {
+  const odd = status === 'official' ? '' : `, ${status}`;
+  return `${plain(row.value)} g/kWh (${row.zone} ${row.year}, ${row.basis}, ${row.gases}${odd})`;
+};

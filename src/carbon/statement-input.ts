@@ -1,0 +1,40 @@
+import type { FactorRow } from '../model/factor.ts';
+import type { HourlyEnergy } from '../model/state.ts';
+import type { SupplyRow } from '../model/supply.ts';
+import type { Line } from './statement.ts';
+import type { Activity } from './statement-activity.ts';
+
+/** A statement as it was closed: what later ones are held against. */
+export interface ClosedYear {
+  readonly year: number;
+  readonly revision: number;
+  readonly lines: readonly Line[];
+}
+
+/** All that a statement is made from. The same input gives the same statement: no clock, no file, no chance. */
+export interface StatementInput {
+  readonly activity: Activity;
+  /** Hours of the agent's own store that lie in the year; empty: none was read. */
+  readonly hours: readonly HourlyEnergy[];
+  /** Rows that the factors of every zone in use are chosen from. */
+  readonly rows: readonly FactorRow[];
+  readonly supplies: readonly SupplyRow[];
+  readonly fallback: 'none' | 'country';
+  /** Of the program that gathers the input, and the hash of the configuration in force. */
+  readonly made: { readonly version: string; readonly config: string };
+  readonly revision: number;
+  /** The last revision, where this year is closed. */
+  readonly closed?: ClosedYear;
+  /** The year before, where that is closed. */
+  readonly before?: ClosedYear;
+  /** Hash of a text, for the factor list. */
+  readonly hash: (text: string) => string;
+}
+
+/** First and last instant of a calendar year in UTC, milliseconds since 1970; half-open. */
+export const yearSpan = (year: number): { readonly from: number; readonly to: number } => ({
+  from: Date.UTC(year, 0),
+  to: Date.UTC(year + 1, 0),
+});
+
+export const HOUR_MS = 3_600_000;

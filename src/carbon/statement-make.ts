@@ -1,0 +1,143 @@
+import { type Block, figureLine, type Line, type Statement, wordsLine } from './statement.ts';
+import { activityBlock, boundaryBlock, uncoveredLine } from './statement-activity-block.ts';
+import { claimLines } from './statement-claims.ts';
+import { coverageBlock, hostHours, hostsReporting } from './statement-coverage.ts';
+import { loadsOf, type SiteEnergy, siteEnergies } from './statement-energy.ts';
+import { createFactorDesk, type FactorDesk } from './statement-factors.ts';
+import { indicatorsBlock } from './statement-indicators.ts';
+import { HOUR_MS, type StatementInput, yearSpan } from './statement-input.ts';
+import { locationBlock } from './statement-location.ts';
+import { marketBlock } from './statement-market.ts';
+import { creditsBlock, reductionsBlock } from './statement-reductions.ts';
+import { deltasOf, revisionRefusal } from './statement-revision.ts';
+import { scope1, TONNE } from './statement-scope1.ts';
+import { scope3Block } from './statement-scope3.ts';
+import { targetsBlock } from './statement-targets.ts';
+import { previousOf, totalsOf } from './statement-totals.ts';
+import { yearsBlock } from './statement-years.ts';
+
+export type StatementResult =
+  | { readonly ok: true; readonly statement: Statement }
+  /** One line each: what cannot be and what to do. */
+  | { readonly ok: false; readonly refusals: readonly string[] };
+
+/**
+ * The inventory statement of a year. Figures that are not known are gaps with their reason, never 0; reductions and
+ * credits are listed, and no figure subtracts them. The same input gives the same statement.
+ */
+export const makeStatement = (input: StatementInput): StatementResult => {
+  const { activity, revision, closed } = input;
+  const energies = siteEnergies(input);
+  const loads = energies.flatMap(loadsOf);
+  const desk = createFactorDesk(input);
+  const first = scope1(input, desk);
+  const location = locationBlock(loads, desk);
+  const market = marketBlock(loads, activity.instruments, desk);
+  const uncovered = uncoveredLine(loads, (zone) => desk.location(zone).found);
+  const totals = totalsOf([...first.block.lines, ...location.block.lines, ...market.block.lines]);
+  const ordered: readonly Block[] = [
+    coverageBlock(activity, energies),
+    boundaryBlock(input, energies),
+    activityBlock(input, energies, uncovered),
+    first.block,
+    location.block,
+    market.block,
+    scope3Block(input, loads, desk),
+    indicatorsBlock(activity, energies, desk),
+    reductionsBlock(activity.measures, desk),
+    creditsBlock(activity.credits),
+  ];
+  const years = yearsBlock(previousYears(input), totals, desk);
+  const later = [years, targetsBlock(activity.targets, activity.year, totals), ...publishedBlocks(input)];
+  // The list of factors comes before them and has what they use too.
+  const blocks = [...ordered, factorsBlock(desk), ...later];
+  const lines = blocks.flatMap((block) => block.lines);
+  const deltas = closed === undefined ? [] : deltasOf(closed.lines, lines);
+  const wrong = revisionRefusal(closed, revision, deltas);
+  const refusals = [
+    ...overReported(input, energies),
+    ...market.refusals,
+    ...(wrong === undefined ? [] : [wrong]),
+  ];
+  if (refusals.length > 0) return { ok: false, refusals };
+  const { entity } = activity.boundary;
+  return {
+    ok: true,
+    statement: { format: 'negawatt-statement-1', entity, year: activity.year, revision, blocks, deltas },
+  };
+};
+
+/** More hosts or hours than the boundary holds is a double count. */
+const overReported = (
+  { activity: { boundary, year } }: StatementInput,
+  energies: readonly SiteEnergy[],
+): readonly string[] => {
+  const { hosts } = boundary;
+  if (hosts === undefined) return [];
+  const { from, to } = yearSpan(year);
+  const reporting = hostsReporting(energies);
+  const hours = hostHours(energies);
+  const most = (hosts * (to - from)) / HOUR_MS;
+  if (reporting > hosts)
+    return [
+      `energy of ${reporting} hosts is entered and boundary.hosts says ${hosts}: correct one of the two`,
+    ];
+  return hours > most * (1 + 1e-9)
+    ? [
+        `energy of ${hours} host-hours is entered and ${hosts} hosts have ${most} in ${year}: an entry counts twice`,
+      ]
+    : [];
+};
+
+/** A year that is entered goes before one that was closed here: it may have been restated. */
+const previousYears = ({ activity, before }: StatementInput) =>
+  before === undefined || activity.previous.some(({ year }) => year === before.year)
+    ? activity.previous
+    : [...activity.previous, previousOf(before)];
+
+/** Block 10: every factor in use with its source and hash, and which of them to doubt. */
+const factorsBlock = (desk: FactorDesk): Block => {
+  const lines = desk.lines();
+  const marked = (pattern: RegExp): string => {
+    const names = lines
+      .filter((line) => line.kind === 'words' && pattern.test(line.words))
+      .map(({ label }) => label);
+    return names.length === 0 ? 'none' : names.join(', ');
+  };
+  return {
+    number: 10,
+    title: 'Factors',
+    lines: [
+      ...(lines.length === 0 ? [wordsLine('factors', 'Factors', 'none in use')] : lines),
+      wordsLine(
+        'factors.doubt',
+        'To be checked against the publisher (needs-check)',
+        marked(/\bneeds-check\b/),
+      ),
+      wordsLine('factors.stale', 'Of another year than the statement', marked(/\b(earlier|later|stale)\b/)),
+    ],
+  };
+};
+
+/** Block 13: what the entity published, and whether it follows. */
+const publishedBlocks = ({ activity }: StatementInput): readonly Block[] => {
+  const { reported, claims, figures } = activity;
+  if (reported.length + claims.length === 0) return [];
+  const totals = reported.map(
+    (one, at): Line =>
+      figureLine(
+        `reported.${at + 1}`,
+        one.name,
+        one.emissions / TONNE,
+        't',
+        `as published, not worked out here; ${one.document}`,
+      ),
+  );
+  return [
+    {
+      number: 13,
+      title: 'Published figures, and what follows from them',
+      lines: [...totals, ...claims.flatMap((claim) => claimLines(claim, figures))],
+    },
+  ];
+};

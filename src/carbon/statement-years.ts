@@ -1,0 +1,89 @@
+import { emissionsOf, fromKilowattHours, type GramsCO2e, subtract, sum } from '../units.ts';
+import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
+import type { PreviousYear } from './statement-activity.ts';
+import type { FactorDesk } from './statement-factors.ts';
+import { TONNE } from './statement-scope1.ts';
+import { SUBJECT_NAMES, type Subject, type Totals } from './statement-totals.ts';
+import { number, together } from './statement-words.ts';
+
+/** Block 11: this year against others, with both operands, and the grid's own change apart. */
+export const yearsBlock = (previous: readonly PreviousYear[], totals: Totals, desk: FactorDesk): Block => ({
+  number: 11,
+  title: 'Year over year',
+  lines:
+    previous.length === 0
+      ? [wordsLine('years', 'Other years', 'none entered and none closed here')]
+      : [...previous].sort((a, b) => b.year - a.year).flatMap((one) => against(one, totals, desk)),
+});
+
+const FIELDS = { scope1: 'scope1', 'scope2.location': 'location', 'scope2.market': 'market' } as const;
+
+const against = (before: PreviousYear, totals: Totals, desk: FactorDesk): readonly Line[] => {
+  const subjects = Object.keys(FIELDS) as readonly Subject[];
+  return [
+    ...subjects.flatMap((subject) => {
+      const then = before[FIELDS[subject]];
+      return then === undefined ? [] : [changeLine(subject, before, then, totals[subject])];
+    }),
+    ...gridLines(before, totals['scope2.location'], desk),
+  ];
+};
+
+const changeLine = (
+  subject: Subject,
+  { year, document }: PreviousYear,
+  then: GramsCO2e,
+  now: GramsCO2e | undefined,
+): Line => {
+  const [id, label] = [`years.${year}.${subject}`, `${SUBJECT_NAMES[subject]}, change since ${year}`];
+  if (now === undefined) return gapLine(id, label, '%', 'this year has no figure for it');
+  const operands = `${tonnes(now)} / ${tonnes(then)} - 1, a difference of ${tonnes(subtract(now, then))}; ${document}`;
+  if (!(then > 0)) return gapLine(id, label, '%', `no share of 0: ${operands}`);
+  return figureLine(id, label, (now / then - 1) * 100, '%', operands);
+};
+
+const tonnes = (value: GramsCO2e): string => `${number(value / TONNE, 3)} t`;
+
+/**
+ * Both years at this year's factors, so that a grid that got cleaner is no saving of the entity's: total change = change
+ * of energy at this year's factors + change of factors at last year's energy.
+ */
+const gridLines = (before: PreviousYear, now: GramsCO2e | undefined, desk: FactorDesk): readonly Line[] => {
+  const { year, location, energy = [] } = before;
+  if (location === undefined || now === undefined) return [];
+  const id = `years.${year}.grid`;
+  const label = `of which the grid's own change since ${year}`;
+  if (energy.length === 0)
+    return [
+      gapLine(
+        id,
+        label,
+        't',
+        `the energy of ${year} by zone is not entered: how much of the change is the grid's is not known`,
+      ),
+    ];
+  const factors = energy.map(({ zone, quantity }) => ({ zone, quantity, factor: desk.location(zone) }));
+  const bare = factors.filter(({ factor }) => !factor.found).map(({ zone }) => zone);
+  if (bare.length > 0) return [gapLine(id, label, 't', `no factor is held for ${bare.join(', ')}`)];
+  const atThese = sum(
+    factors.flatMap(({ quantity, factor }) =>
+      factor.found ? [emissionsOf(fromKilowattHours(quantity), factor.value.row.value)] : [],
+    ),
+  );
+  return [
+    figureLine(
+      `years.${year}.energy`,
+      `of which change of energy since ${year}, at this year's factors`,
+      subtract(now, atThese) / TONNE,
+      't',
+      `${tonnes(now)} - ${tonnes(atThese)} (energy of ${year} at this year's factors)`,
+    ),
+    figureLine(
+      id,
+      label,
+      subtract(atThese, location) / TONNE,
+      't',
+      `${tonnes(atThese)} - ${together(location / TONNE, 't')}; no saving of the entity's`,
+    ),
+  ];
+};

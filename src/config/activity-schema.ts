@@ -1,0 +1,272 @@
+import * as z from 'zod/mini';
+import { INSTRUMENT_KINDS } from '../carbon/instruments.ts';
+import { APPROACHES, PUE_KINDS, SUBJECTS } from '../carbon/statement-activity.ts';
+import { IDENTITIES } from '../carbon/statement-claims.ts';
+import { TENANCIES } from '../carbon/tenancy.ts';
+import { about } from './fields.ts';
+import { energy, fuelQuantity, intensity, litres, mass, publishedQuantity } from './quantity.ts';
+
+const say = (description: string, expected: string) => ({ description, 'x-expected': expected });
+const text = (description: string) =>
+  about(z.string().check(z.regex(/\S/), z.maxLength(500)), say(description, 'text of 1 to 500 letters'));
+const optional = <T extends z.ZodMiniType>(schema: T) => z.exactOptional(schema);
+const count = (description: string) =>
+  about(z.number().check(z.gte(0), z.lte(1e12)), say(description, 'a number from 0'));
+const oneOf = <const T extends readonly string[]>(values: T, description: string) =>
+  about(z.enum(values), { description });
+const year = (description: string) =>
+  about(z.int().check(z.gte(1990), z.lte(2100)), say(description, 'a year from 1990 to 2100'));
+const isDate = (written: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(written) &&
+  Number.isFinite(Date.parse(written)) &&
+  new Date(written).toISOString().startsWith(written);
+const date = (description: string) =>
+  about(
+    z.pipe(
+      z.string().check(z.refine(isDate)),
+      z.transform((written) => Date.parse(written)),
+    ),
+    say(description, 'a date such as 2026-01-01 (UTC)'),
+  );
+const span = { from: optional(date('Start, included.')), to: optional(date('End, not included.')) };
+const list = <T extends z.core.$ZodShape>(shape: T, description: string) =>
+  about(z._default(z.array(z.strictObject(shape)).check(z.maxLength(1000)), []), { description });
+
+const pue = about(
+  z.strictObject({
+    value: about(z.number().check(z.gte(1), z.lte(10)), say('PUE of the year.', 'a number of at least 1')),
+    kind: oneOf(PUE_KINDS, 'Where it comes from; printed beside every figure that rests on it.'),
+  }),
+  { description: 'Power usage effectiveness; for IT energy alone.' },
+);
+const site = text('Name of the site.');
+const zone = text('Zone of the grid, such as DE, CN-GD or EGRID:CAMX.');
+const document = text('The document that states it.');
+const tenancy = about(z._default(z.enum(TENANCIES), 'owned'), { description: 'Decides the scope.' });
+const gases = about(z._default(z.enum(['CO2', 'CO2e']), 'CO2e'), { description: 'What is counted.' });
+const named = (description: string) => {
+  // A remainder after credits is no emission: nothing here may go by its name.
+  const fits = (written: string): boolean => !/\bnet\b|neutral/i.test(written);
+  return about(
+    z.string().check(z.regex(/\S/), z.maxLength(120), z.refine(fits)),
+    say(description, 'text of 1 to 120 letters, and nothing called net or neutral: emissions are gross here'),
+  );
+};
+
+const emissionAt = z.strictObject({ year: year('Year.'), emissions: mass('Gross emissions.') });
+
+const figure = z.union([
+  z.strictObject({
+    value: publishedQuantity('The published value.', '62000 t'),
+    rounded: optional(publishedQuantity('Step that it was rounded to.', '1000 t')),
+    document,
+  }),
+  z.strictObject({ minus: z.tuple([text('A figure.'), text('The figure taken from it.')]) }),
+  z.strictObject({ divide: z.tuple([text('A figure.'), text('The figure that it is divided by.')]) }),
+]);
+
+/** The activity file of `negawatt report`. Every quantity is written with its unit. */
+export const activitySchema = z.strictObject({
+  year: year('Calendar year, UTC.'),
+  boundary: z.strictObject({
+    entity: text('Who reports.'),
+    approach: oneOf(APPROACHES, 'Consolidation, chosen once.'),
+    hosts: optional(
+      about(
+        z.int().check(z.gte(1), z.lte(1e8)),
+        say('Hosts inside the boundary.', 'a whole number of at least 1'),
+      ),
+    ),
+    base: optional(year('Base year.')),
+    exclusions: about(z._default(z.array(text('What is left out, and why.')).check(z.maxLength(100)), []), {
+      description: 'What is left out, and why.',
+    }),
+    gwp: about(z._default(z.enum(['AR4', 'AR5', 'AR6']), 'AR5'), {
+      description: 'Assessment report of all warming potentials.',
+    }),
+  }),
+  energy: list(
+    {
+      site,
+      zone,
+      quantity: energy('Energy of the span.'),
+      of: about(z._default(z.enum(['it', 'facility']), 'it'), { description: 'Where the meter sits.' }),
+      quality: oneOf(['measured', 'derived', 'estimated'], 'How the figure came about.'),
+      ...span,
+      hosts: optional(
+        about(z.int().check(z.gte(0), z.lte(1e8)), say('Hosts inside it.', 'a whole number from 0')),
+      ),
+      hours: optional(count('Hours of the span with data; default: all.')),
+      tenancy,
+      pue: optional(pue),
+      document,
+    },
+    "Energy from other meters than the agent's.",
+  ),
+  agent: optional(
+    about(z.strictObject({ site, tenancy, pue: optional(pue) }), {
+      description: "Where the agent's own host stands; default: as its configuration says.",
+    }),
+  ),
+  zones: list(
+    {
+      zone,
+      loss: optional(
+        about(z.number().check(z.gte(0), z.lt(1)), say('Share lost on the way.', 'a number from 0 to 1')),
+      ),
+      upstream: optional(intensity('Fuel supply, per kWh used.')),
+      document,
+    },
+    'Losses and fuel supply by zone, Scope 3.3.',
+  ),
+  fuels: list(
+    {
+      site,
+      fuel: text('Id of the fuel, such as diesel.'),
+      region: text('Whose convention: CN, GB, US, IPCC.'),
+      quantity: fuelQuantity('As metered or delivered.'),
+      document,
+    },
+    'What was burnt on site.',
+  ),
+  refrigerants: list(
+    { site, gas: text('Such as R-134a.'), quantity: mass('Topped up.'), document },
+    'What leaked: the mass that was topped up.',
+  ),
+  instruments: list(
+    {
+      name: about(
+        z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)),
+        say('Name.', 'small letters, digits, . _ -'),
+      ),
+      kind: oneOf(INSTRUMENT_KINDS, 'What was bought.'),
+      market: text('Zone or country of its market.'),
+      quantity: energy('Energy that it covers.'),
+      factor: intensity('Its rate.'),
+      gases,
+      ...span,
+      document,
+      cancellation: optional(text('When, where and for whom it was cancelled.')),
+    },
+    'Instruments of the market-based method. Offsets are none.',
+  ),
+  scope3: list(
+    {
+      category: about(z.int().check(z.gte(1), z.lte(15)), say('Category.', 'a whole number from 1 to 15')),
+      what: named('What it is.'),
+      emissions: optional(mass('Emissions as a whole.')),
+      count: optional(count('How many, with `each`.')),
+      each: optional(mass('Emissions of one.')),
+      reason: optional(text('Why it was not estimated.')),
+      gases,
+      document,
+    },
+    'Scope 3 as entered.',
+  ),
+  water: list({ site, quantity: litres('Water used.'), document }, 'Water, for WUE.'),
+  work: list(
+    { unit: text('Such as request.'), count: count('Pieces done.'), document },
+    'Useful work of the year.',
+  ),
+  measures: list(
+    {
+      name: named('Name of the measure.'),
+      scope: about(
+        z.string().check(z.regex(/^(1|2|3(\.\d{1,2})?|all)$/)),
+        say('Scope.', '"1", "2", "3.8" and so on, or all'),
+      ),
+      part: optional(text('Measure that it is a part of.')),
+      zone: optional(zone),
+      saved: optional(energy('Energy not used, at the equipment.')),
+      pue: optional(about(z.number().check(z.gte(1), z.lte(10)), say('PUE.', 'a number of at least 1'))),
+      emissions: optional(mass('As stated, where no energy is known.')),
+      interval: optional(z.tuple([energy('Lower end.'), energy('Upper end.')])),
+      baseline: optional(text('What it is held against.')),
+      method: optional(text('How it was found.')),
+      evidence: optional(text('Evidence grade.')),
+      verifier: optional(text('Who checked it.')),
+      document,
+    },
+    'Reductions, each against its baseline. Never subtracted.',
+  ),
+  credits: list(
+    {
+      standard: text('Such as VCS.'),
+      project: text('Its id.'),
+      name: text('Its name.'),
+      kind: oneOf(['avoidance', 'removal'], 'Kind of project.'),
+      quantity: mass('Cancelled.'),
+      vintage: optional(text('Years of the credits.')),
+      serials: optional(text('Serial numbers.')),
+      cancelled: optional(text('Date of the cancellation.')),
+      document,
+    },
+    'Credits cancelled. Never subtracted.',
+  ),
+  targets: list(
+    {
+      name: text("In the entity's own words."),
+      covers: about(
+        z.array(z.enum(SUBJECTS)).check(z.minLength(1), z.maxLength(2)),
+        say('Totals.', `a list of ${SUBJECTS.join(', ')}`),
+      ),
+      base: emissionAt,
+      target: emissionAt,
+      document,
+    },
+    'Targets, with a straight path.',
+  ),
+  previous: list(
+    {
+      year: year('Year.'),
+      scope1: optional(mass('Scope 1.')),
+      location: optional(mass('Scope 2, location-based.')),
+      market: optional(mass('Scope 2, market-based.')),
+      energy: optional(
+        z.array(z.strictObject({ zone, quantity: energy('Energy in Scope 2, overhead included.') })),
+      ),
+      document,
+    },
+    'Other years, to compare with.',
+  ),
+  reported: list(
+    { name: named('What it is.'), emissions: mass('As published.'), document },
+    'Published totals that are not worked out here.',
+  ),
+  figures: about(z._default(z.record(z.string().check(z.regex(/^[a-z0-9][a-z0-9_]{0,63}$/)), figure), {}), {
+    description: 'Published figures by a name, for claims.',
+  }),
+  claims: list(
+    {
+      name: text('Name.'),
+      says: optional(text("In the publication's words.")),
+      identity: oneOf(
+        IDENTITIES,
+        'change: of / to - 1; share: of / to; quantity: of; bound: of is a share of an unknown part of to.',
+      ),
+      of: text('A figure.'),
+      to: optional(text('A figure.')),
+      stated: optional(publishedQuantity('What the publication states.', '110 %')),
+      sense: about(z._default(z.enum(['equal', 'above']), 'equal'), { description: 'above: "more than".' }),
+      unpublished: optional(text('What would be needed and was not published.')),
+      against: about(z._default(z.array(text('A figure.')).check(z.maxLength(20)), []), {
+        description: 'Figures that the result is held against.',
+      }),
+      note: optional(text('What to know about it.')),
+    },
+    'Claims and the identities that they have to fulfil.',
+  ),
+  equivalences: list(
+    {
+      name: text('Name.'),
+      unit: text('Such as car for a year.'),
+      constant: mass('Emissions of one.'),
+      source: text('Who states it.'),
+      year: year('Year of the constant.'),
+      of: text('Id of one line of emissions, such as scope2.location.'),
+    },
+    'Comparisons; shown with --equivalences alone.',
+  ),
+});
+
+export type ActivityFile = z.output<typeof activitySchema>;

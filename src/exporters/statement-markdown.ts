@@ -1,0 +1,55 @@
+import type { Equivalence, Statement } from '../carbon/statement.ts';
+import { blockTitle, GROSS, shownLine, titleOf } from './statement-shown.ts';
+import { signed } from './statement-table.ts';
+
+/** Text of others never becomes markup or a second cell. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replace(/[\\`*_{}[\]|#~]/g, (letter) => `\\${letter}`)
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+
+const rowOf = (...cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+
+export const statementMarkdown = (statement: Statement, equivalences: readonly Equivalence[]): string => {
+  const blocks = statement.blocks.map((block) =>
+    [
+      `## ${escaped(blockTitle(block).replace('  ', ' '))}`,
+      '',
+      '| | Figure | | How |',
+      '|---|---:|---|---|',
+      ...block.lines.map((line) => {
+        const { label, value, unit, note, verdict } = shownLine(line);
+        return rowOf(verdict === '' ? label : `${label} (${verdict})`, value, unit, note);
+      }),
+    ].join('\n'),
+  );
+  const deltas = statement.deltas.map(({ label, before, after, change, unit }) =>
+    rowOf(label, before, after, change === undefined ? '' : `${signed(change)} ${unit}`),
+  );
+  return [
+    `# ${escaped(titleOf(statement))}`,
+    GROSS,
+    ...blocks,
+    ...(deltas.length === 0
+      ? []
+      : [
+          [
+            '## Changes since the last revision',
+            '',
+            '| | Before | Now | Change |',
+            '|---|---|---|---:|',
+            ...deltas,
+          ].join('\n'),
+        ]),
+    ...(equivalences.length === 0
+      ? []
+      : [
+          '## Equivalences, as asked for',
+          equivalences.map(({ label, words }) => `- ${escaped(label)}: ${escaped(words)}`).join('\n'),
+        ]),
+  ]
+    .join('\n\n')
+    .concat('\n');
+};

@@ -1,0 +1,78 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { linesOf, type Statement } from '../carbon/statement.ts';
+import type { ClosedYear } from '../carbon/statement-input.ts';
+import { type Found, found, unreadable } from '../model/found.ts';
+import { explain } from './errors.ts';
+import { makeDirectory } from './files.ts';
+
+/** `2026-1.json`: year and revision. Files are only ever added. */
+const NAME = /^(\d{4})-(\d{1,4})\.json$/;
+const folderOf = (dir: string): string => join(dir, 'statements');
+
+/**
+ * The last revision of a closed year in a state directory; undefined where the year is not closed. Unreadable where its
+ * file is no statement: a year that was closed is never taken for an open one.
+ */
+export const readClosed = (dir: string, year: number): Found<ClosedYear | undefined> => {
+  const folder = folderOf(dir);
+  if (!existsSync(folder)) return found(undefined);
+  let path = folder;
+  try {
+    const revisions = readdirSync(folder)
+      .flatMap((name) => {
+        const [, ofYear, revision] = NAME.exec(name) ?? [];
+        return Number(ofYear) === year ? [Number(revision)] : [];
+      })
+      .sort((a, b) => a - b);
+    const last = revisions.at(-1);
+    if (last === undefined) return found(undefined);
+    path = join(folder, `${year}-${last}.json`);
+    const statement = JSON.parse(readFileSync(path, 'utf8')) as Statement;
+    if (statement.format !== 'negawatt-statement-1' || statement.year !== year || statement.revision !== last)
+      throw new Error('it is no statement of that year and revision');
+    return found({ year, revision: last, lines: linesOf(statement) });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return unreadable(
+      `the closed statement ${path} cannot be read (${why})`,
+      'restore it from a backup or from its evidence',
+    );
+  }
+};
+
+/** Keeps a statement as the revision that it says. Unreadable where that revision is there already, or on errors. */
+export const writeClosed = (dir: string, statement: Statement, text: string): Found<string> => {
+  const folder = folderOf(dir);
+  const path = join(folder, `${statement.year}-${statement.revision}.json`);
+  const draft = `${path}.draft`;
+  try {
+    makeDirectory(folder);
+    if (existsSync(path))
+      return unreadable(`${path} is there already`, 'a closed revision is never replaced: take the next one');
+    // On the disk under another name first: a power cut leaves no half statement behind.
+    rmSync(draft, { force: true });
+    const file = openSync(draft, 'wx', 0o640);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, path);
+    return found(path);
+  } catch (error) {
+    const { what, fix } = explain(error, dir);
+    return unreadable(`the statement cannot be kept in ${folder}: ${what}`, fix);
+  }
+};

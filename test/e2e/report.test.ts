@@ -1,0 +1,190 @@
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Line, Statement } from '../../src/carbon/statement.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { fromKilowattHours, kilowattHours, seconds } from '../../src/units.ts';
+import { eventually, freshDirectory, runCommand, startAgent } from '../fixtures/agent-process.ts';
+
+let directory: ReturnType<typeof freshDirectory>;
+beforeEach(() => {
+  directory = freshDirectory();
+});
+afterEach(() => directory.remove());
+
+const at = (name: string): string => join(directory.path, name);
+const EXAMPLE = ['--year=2023', '--activity=config/examples/inventory.yaml', '--no-hours'];
+const linesOf = (text: string): readonly Line[] =>
+  (JSON.parse(text) as Statement).blocks.flatMap(({ lines }) => lines);
+const figure = (text: string, id: string): number => {
+  const line = linesOf(text).find((one) => one.id === id);
+  if (line?.kind !== 'figure') throw new Error(`${id} is no figure: ${JSON.stringify(line)}`);
+  return line.value;
+};
+
+/** A state directory as an agent leaves it: 1 kWh in each of some hours of 2023. */
+const stateWith = async (hours: number, gridZone = 'CN-GD'): Promise<string> => {
+  const dir = at('state');
+  const store = await openSqliteStore(dir);
+  if (!store.found) throw new Error(store.reason);
+  const first = Date.UTC(2023, 0) / 1000;
+  store.value.save(
+    { bootId: 'b', savedAt: seconds(1), wall: 5, counters: new Map(), engine: {}, version: 1 },
+    Array.from({ length: hours }, (_, hour) => ({
+      hour: first + hour * 3600,
+      gridZone,
+      energy: fromKilowattHours(kilowattHours(1)),
+      quality: 'measured' as const,
+    })),
+  );
+  store.value.close();
+  return dir;
+};
+
+describe('negawatt report', () => {
+  it('prints the shipped example: coverage first, then each figure', async () => {
+    const { code, stdout, stderr } = await runCommand(['report', ...EXAMPLE]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^Example Cloud: inventory statement 2023, revision 1\n.*\n\nCoverage\n +500 hosts +Hosts expected/,
+    );
+    for (const tonnes of [
+      '5.263 t CO2 ',
+      '2.600 t CO2e',
+      '552.375 t CO2',
+      '396.240 t CO2',
+      '13.130 t CO2e',
+      '27.619 t CO2',
+    ])
+      expect(stdout).toContain(tonnes);
+    expect(stdout).not.toContain('Equivalences');
+  });
+
+  it("takes the hours of the agent's own store, with what they leave open", async () => {
+    const dir = await stateWith(100);
+    const { code, stdout } = await runCommand(['report', '--year=2023', `--state.dir=${dir}`, '--json']);
+    expect(code).toBe(0);
+    expect(figure(stdout, 'coverage.hosts.reporting')).toBe(1);
+    expect(figure(stdout, 'coverage.hours')).toBe(100);
+    expect(figure(stdout, 'scope2.location')).toBeCloseTo(0.04419, 12);
+    expect(linesOf(stdout).find(({ id }) => id === 'coverage.hosts.expected')?.kind).toBe('gap');
+  });
+
+  it('adds entered sites to the own host, and applies PUE and instruments of the configuration to the own one', async () => {
+    const dir = await stateWith(100);
+    writeFileSync(
+      at('c.yaml'),
+      'grid:\n  zone: CN-GD\n  instruments:\n    - {name: gec, kind: certificates, from: 2023-01-01, to: 2024-01-01, share: 0.5, factor: 0, gases: CO2, document: d}\nsite: {pue: 1.5}\n',
+    );
+    writeFileSync(
+      at('a.yaml'),
+      'year: 2023\nboundary: {entity: E, approach: operational_control, hosts: 2}\nenergy:\n  - {site: b, zone: CN-GD, quantity: 50 kWh, of: facility, quality: estimated, hosts: 1, document: d}\n',
+    );
+    const flags = [`--state.dir=${dir}`, `--config.file=${at('c.yaml')}`, `--activity=${at('a.yaml')}`];
+    const { stdout, stderr } = await runCommand(['report', '--year=2023', ...flags, '--json']);
+    expect(stderr).toBe('');
+    expect(figure(stdout, 'scope2.location') * 1e6).toBeCloseTo((150 + 50) * 441.9, 6);
+    expect(figure(stdout, 'scope2.market') * 1e6).toBeCloseTo((75 + 50) * 609.6, 6);
+    expect(figure(stdout, 'coverage.hosts.reporting')).toBe(2);
+  });
+
+  it('reads beside an agent that runs, and the agent goes on', async () => {
+    const dir = at('state');
+    writeFileSync(at('c.yaml'), 'sampling: {interval: 1s}\n');
+    const agent = await startAgent([`--state.dir=${dir}`, '--grid.zone=FR', `--config.file=${at('c.yaml')}`]);
+    try {
+      const year = new Date().getUTCFullYear();
+      await eventually(async () => {
+        await agent.get('/metrics');
+        const { stdout } = await runCommand([
+          'report',
+          `--year=${year}`,
+          `--state.dir=${dir}`,
+          '--grid.zone=FR',
+          '--json',
+        ]);
+        expect(figure(stdout, 'activity.total')).toBeGreaterThan(0);
+        expect(figure(stdout, 'scope2.location')).toBeGreaterThan(0);
+      });
+    } finally {
+      expect(await agent.stop()).toBe(0);
+    }
+  });
+
+  it('makes the same bytes again from evidence alone, in the form that was asked for', async () => {
+    const dir = await stateWith(48);
+    // One host more than the example expects: the own one.
+    writeFileSync(
+      at('inventory-site.yaml'),
+      readFileSync('config/examples/inventory.yaml', 'utf8').replace('hosts: 500  ', 'hosts: 501  '),
+    );
+    const flags = ['--year=2023', `--activity=${at('inventory-site.yaml')}`, `--state.dir=${dir}`];
+    for (const format of ['table', 'json', 'csv', 'md', 'html']) {
+      const evidence = at(`evidence-${format}`);
+      const first = await runCommand([
+        'report',
+        ...flags,
+        `--format=${format}`,
+        '--equivalences',
+        `--evidence=${evidence}`,
+      ]);
+      expect(first.stderr).toBe('');
+      cpSync(evidence, at(`moved-${format}`), { recursive: true });
+      const again = await runCommand(['report', `--from-evidence=${at(`moved-${format}`)}`]);
+      expect(again.stderr).toBe('');
+      expect(again.stdout === first.stdout, format).toBe(true);
+      const kept = readdirSync(evidence).find((name) => name.startsWith('statement.')) ?? '';
+      expect(readFileSync(join(evidence, kept), 'utf8') === first.stdout, format).toBe(true);
+    }
+    const text = readFileSync(at('evidence-table/hours.csv'), 'utf8');
+    expect(text.split('\n')).toHaveLength(50);
+  });
+
+  it('closes a year: a change needs a revision, which shows every delta', async () => {
+    const dir = await stateWith(10);
+    const own = ['report', '--year=2023', `--state.dir=${dir}`];
+    expect((await runCommand([...own, '--close'])).code).toBe(0);
+    expect((await runCommand(own)).code).toBe(0);
+    const twice = await runCommand([...own, '--close']);
+    expect([twice.code, twice.stderr]).toEqual([1, expect.stringContaining('closed at revision 1 already')]);
+
+    await stateWith(3);
+    const changed = await runCommand(own);
+    expect(changed.code).toBe(1);
+    expect(changed.stderr).toContain('a closed year changes only with a new revision; add --revision 2');
+    const second = await runCommand([...own, '--revision=2', '--close', `--evidence=${at('e')}`]);
+    expect(second.stderr).toBe('');
+    expect(second.stdout).toMatch(
+      /Changes since the last revision\n[\s\S]*\+3 kWh +IT energy, measured\n +10\.0 kWh, now 13\.0 kWh/,
+    );
+    expect(readdirSync(join(dir, 'statements')).sort()).toEqual(['2023-1.json', '2023-2.json']);
+    expect((await runCommand(own)).stdout).toContain('revision 2');
+    // The evidence holds what was closed before: the deltas come out again.
+    expect((await runCommand(['report', `--from-evidence=${at('e')}`])).stdout).toBe(second.stdout);
+  });
+
+  it('refuses what cannot be, and says what to do', async () => {
+    const refusal = async (...flags: string[]) => {
+      const { code, stdout, stderr } = await runCommand(['report', ...flags]);
+      expect(stdout).toBe('');
+      return `${code} ${stderr}`;
+    };
+    expect(await refusal('--no-hours')).toContain('64 negawatt: name the year');
+    expect(await refusal('--year=2024', EXAMPLE[1]!, '--no-hours')).toMatch(
+      /^64 .*is of 2023 and --year says 2024/,
+    );
+    expect(await refusal('--year=2023', `--state.dir=${at('none')}`)).toMatch(
+      /^1 .*no state\.db.*--no-hours/,
+    );
+    expect(await refusal(`--from-evidence=${at('none')}`)).toContain('1 negawatt:');
+    expect(await refusal('--from-evidence=x', '--year=2023')).toMatch(/^64 .*cannot be used with/);
+    writeFileSync(
+      at('a.yaml'),
+      'year: 2023\nboundary: {entity: E, approach: operational_control}\nenergy:\n  - {site: s, zone: Guangdong, quantity: 1 kWh, quality: measured, document: d}\n',
+    );
+    const zone = await refusal('--year=2023', `--activity=${at('a.yaml')}`, '--no-hours');
+    expect(zone).toMatch(/^1 .*\n.*energy of s: grid zone "Guangdong" is not among/);
+    expect(zone).toContain('CN-GD');
+  });
+});

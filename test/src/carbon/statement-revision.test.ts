@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { linesOf } from '../../../src/carbon/statement.ts';
+import { equivalencesOf } from '../../../src/carbon/statement-equivalences.ts';
+import type { ClosedYear } from '../../../src/carbon/statement-input.ts';
+import { grams, kilowattHours } from '../../../src/units.ts';
+import { exampleActivity, figureAt, made, refusalsOf } from '../../fixtures/statement.ts';
+
+const whole = await exampleActivity('inventory.yaml');
+const changed = {
+  ...whole,
+  energy: whole.energy.map((one) => ({ ...one, quantity: kilowattHours(1_100_000) })),
+};
+const closed: ClosedYear = { year: 2023, revision: 1, lines: linesOf(made(whole)) };
+
+describe('a closed year', () => {
+  it('is made again unchanged under its revision', () => {
+    expect(made(whole, { closed, made: { version: 'later', config: 'other' } }).deltas).toEqual([]);
+  });
+
+  it('refuses a change without a new revision, and says what changed and what to do', () => {
+    const text = refusalsOf(changed, { closed });
+    expect(text).toContain('2023 is closed at revision 1');
+    expect(text).toContain('add --revision 2');
+    expect(text).toContain('IT energy, measured: 1,000.000 MWh, now 1,100.000 MWh');
+  });
+
+  it('with the next revision shows the change of every line', () => {
+    const { deltas, revision } = made(changed, { closed, revision: 2 });
+    expect(revision).toBe(2);
+    const location = deltas.find(({ id }) => id === 'scope2.location');
+    expect(location).toMatchObject({ before: '552.375 t', after: '607.613 t' });
+    expect(location?.change).toBeCloseTo(55.2375, 9);
+  });
+
+  it('skips no revision, and takes none for nothing', () => {
+    expect(refusalsOf(changed, { closed, revision: 3 })).toContain('the next one is 2');
+    expect(refusalsOf(whole, { closed, revision: 2 })).toContain('a new revision needs a change');
+    expect(refusalsOf(whole, { revision: 2 })).toContain('its first revision is 1');
+  });
+
+  it('is what the next year is compared with', () => {
+    const next = made({ ...changed, year: 2024, previous: [], instruments: [] }, { before: closed });
+    expect(figureAt(next, 'years.2023.scope2.location')).toBeCloseTo(10, 9);
+    expect(figureAt(next, 'years.2023.grid')).toBeCloseTo(0, 9);
+  });
+});
+
+describe('an equivalence', () => {
+  const statement = made(whole);
+  const of = (line: string) =>
+    equivalencesOf(statement, [
+      { name: 'cars', unit: 'car', constant: grams(2.436e6), source: 'a source', year: 2023, of: line },
+    ]);
+
+  it('is of one line and has its constant, source and year beside it', () => {
+    const result = of('scope2.location');
+    expect(result.ok && result.equivalences[0]?.words).toBe(
+      '552.375 t (Scope 2, location-based) / 2.436 t a car = 226.75 x car; constant: 2.436 t a car, a source (2023)',
+    );
+  });
+
+  it('is refused for credits', () => {
+    const result = of('credits.1');
+    expect(result.ok ? '' : result.refusals[0]).toContain('credits have none');
+  });
+});
