@@ -24,7 +24,7 @@ it('IT + overhead = facility, at any PUE', () => {
       const it = made(activityWith({ energy: [entry] }));
       const facility = made(
         activityWith({
-          energy: [{ ...entry, of: 'facility', pue: undefined, quantity: kilowattHours(quantity * value) }],
+          energy: [{ ...entry, of: 'facility', quantity: kilowattHours(quantity * value) }],
         }),
       );
       near(figureAt(it, 'activity.it.measured') + figureAt(it, 'activity.overhead'), quantity * value);

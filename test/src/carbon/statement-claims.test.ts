@@ -75,6 +75,7 @@ describe('a claim', () => {
   const figures = {
     a: { value: 62_000, unit: 't', document: 'd' },
     b: { value: 30_000, unit: 't', document: 'd' },
+    rounded: { value: 62_000, unit: 't', rounded: 1000, document: 'd' },
     h: { value: 10, unit: 'h', document: 'd' },
     loop: { minus: ['loop', 'a'] },
   } as const;
@@ -88,6 +89,11 @@ describe('a claim', () => {
     const line = of({ stated: { value: 110, unit: '%', half: 0.5 } });
     expect(line.verdict).toBe('does not follow');
     expect(line.note).not.toContain('range');
+  });
+
+  it('outside of what rounding allows is said to be outside', () => {
+    const line = of({ of: 'rounded', stated: { value: 150, unit: '%', half: 0.5 } });
+    expect(line.note).toContain('it lies outside the rounding range (+105.00 % to +108.33 %)');
   });
 
   it('holds within half a step of its last digit, and no further', () => {
