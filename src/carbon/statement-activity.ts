@@ -2,6 +2,7 @@ import type { Gases } from '../model/factor.ts';
 import type { Quality } from '../model/meter.ts';
 import type { SupplyUnit } from '../model/supply.ts';
 import type { GramsCO2e, GramsPerKWh, KilowattHours } from '../units.ts';
+import type { SeriesTerms } from './comparable.ts';
 import type { InstrumentKind } from './instruments.ts';
 import type { Period } from './periods.ts';
 import type { Claim, Figure } from './statement-claims.ts';
@@ -145,6 +146,10 @@ export interface PreviousYear {
   readonly scope1?: GramsCO2e | undefined;
   readonly location?: GramsCO2e | undefined;
   readonly market?: GramsCO2e | undefined;
+  /** What the totals of Scope 2 rest on; with another basis or other gases there is no comparison. */
+  readonly terms?:
+    | { readonly location?: SeriesTerms | undefined; readonly market?: SeriesTerms | undefined }
+    | undefined;
   /** Facility energy in Scope 2 by zone: with it the grid's own change is told apart. */
   readonly energy?: readonly { readonly zone: string; readonly quantity: KilowattHours }[] | undefined;
   readonly document: string;

@@ -13,7 +13,7 @@ import { deltasOf, revisionRefusal } from './statement-revision.ts';
 import { scope1, TONNE } from './statement-scope1.ts';
 import { scope3Block } from './statement-scope3.ts';
 import { targetsBlock } from './statement-targets.ts';
-import { previousOf, totalsOf } from './statement-totals.ts';
+import { previousOf, termsOf, totalsOf } from './statement-totals.ts';
 import { yearsBlock } from './statement-years.ts';
 
 export type StatementResult =
@@ -47,7 +47,12 @@ export const makeStatement = (input: StatementInput): StatementResult => {
     reductionsBlock(activity.measures, desk),
     creditsBlock(activity.credits),
   ];
-  const years = yearsBlock(previousYears(input), totals, desk);
+  const years = yearsBlock(
+    previousYears(input),
+    totals,
+    { location: termsOf(location.block.lines, 'location'), market: termsOf(market.block.lines, 'market') },
+    desk,
+  );
   const later = [years, targetsBlock(activity.targets, activity.year, totals), ...publishedBlocks(input)];
   // The list of factors comes before them and has what they use too.
   const blocks = [...ordered, factorsBlock(desk), ...later];

@@ -1,4 +1,5 @@
 import { type GramsCO2e, grams, kilowattHours, sum } from '../units.ts';
+import type { SeriesTerms } from './comparable.ts';
 import type { Line } from './statement.ts';
 import type { PreviousYear } from './statement-activity.ts';
 import type { ClosedYear } from './statement-input.ts';
@@ -36,6 +37,12 @@ export const totalsOf = (lines: readonly Line[]): Totals => {
   };
 };
 
+/** What the total of Scope 2 by a method rests on. */
+export const termsOf = (lines: readonly Line[], method: 'location' | 'market'): SeriesTerms => {
+  const { basis, gases, gwp } = lines.find(({ id }) => id === `scope2.${method}`)?.terms ?? {};
+  return { basis, gases, gwp };
+};
+
 /** A year that was closed here, as one to compare with. */
 export const previousOf = ({ year, revision, lines }: ClosedYear): PreviousYear => {
   const totals = totalsOf(lines);
@@ -45,6 +52,7 @@ export const previousOf = ({ year, revision, lines }: ClosedYear): PreviousYear 
     scope1: totals.scope1,
     location: totals['scope2.location'],
     market: totals['scope2.market'],
+    terms: { location: termsOf(lines, 'location'), market: termsOf(lines, 'market') },
     energy: lines.flatMap((line) =>
       line.kind === 'figure' && line.id.startsWith(prefix)
         ? [{ zone: line.id.slice(prefix.length), quantity: kilowattHours(line.value) }]

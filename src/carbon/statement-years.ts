@@ -1,4 +1,5 @@
 import { emissionsOf, fromKilowattHours, type GramsCO2e, subtract, sum } from '../units.ts';
+import { notComparable } from './comparable.ts';
 import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
 import type { PreviousYear } from './statement-activity.ts';
 import type { FactorDesk } from './statement-factors.ts';
@@ -7,25 +8,40 @@ import { SUBJECT_NAMES, type Subject, type Totals } from './statement-totals.ts'
 import { number, together } from './statement-words.ts';
 
 /** Block 11: this year against others, with both operands, and the grid's own change apart. */
-export const yearsBlock = (previous: readonly PreviousYear[], totals: Totals, desk: FactorDesk): Block => ({
+export const yearsBlock = (
+  previous: readonly PreviousYear[],
+  totals: Totals,
+  terms: Required<NonNullable<PreviousYear['terms']>>,
+  desk: FactorDesk,
+): Block => ({
   number: 11,
   title: 'Year over year',
   lines:
     previous.length === 0
       ? [wordsLine('years', 'Other years', 'none entered and none closed here')]
-      : [...previous].sort((a, b) => b.year - a.year).flatMap((one) => against(one, totals, desk)),
+      : [...previous].sort((a, b) => b.year - a.year).flatMap((one) => against(one, totals, terms, desk)),
 });
 
 const FIELDS = { scope1: 'scope1', 'scope2.location': 'location', 'scope2.market': 'market' } as const;
 
-const against = (before: PreviousYear, totals: Totals, desk: FactorDesk): readonly Line[] => {
+const against = (
+  before: PreviousYear,
+  totals: Totals,
+  terms: Required<NonNullable<PreviousYear['terms']>>,
+  desk: FactorDesk,
+): readonly Line[] => {
+  const refused = {
+    scope1: undefined,
+    'scope2.location': notComparable(before.terms?.location ?? {}, terms.location ?? {}),
+    'scope2.market': notComparable(before.terms?.market ?? {}, terms.market ?? {}),
+  };
   const subjects = Object.keys(FIELDS) as readonly Subject[];
   return [
     ...subjects.flatMap((subject) => {
       const then = before[FIELDS[subject]];
-      return then === undefined ? [] : [changeLine(subject, before, then, totals[subject])];
+      return then === undefined ? [] : [changeLine(subject, before, then, totals[subject], refused[subject])];
     }),
-    ...gridLines(before, totals['scope2.location'], desk),
+    ...(refused['scope2.location'] === undefined ? gridLines(before, totals['scope2.location'], desk) : []),
   ];
 };
 
@@ -34,9 +50,11 @@ const changeLine = (
   { year, document }: PreviousYear,
   then: GramsCO2e,
   now: GramsCO2e | undefined,
+  refused: string | undefined,
 ): Line => {
   const [id, label] = [`years.${year}.${subject}`, `${SUBJECT_NAMES[subject]}, change since ${year}`];
   if (now === undefined) return gapLine(id, label, '%', 'this year has no figure for it');
+  if (refused !== undefined) return gapLine(id, label, '%', `${refused}; ${document}`);
   const operands = `${tonnes(now)} / ${tonnes(then)} - 1, a difference of ${tonnes(subtract(now, then))}; ${document}`;
   if (!(then > 0)) return gapLine(id, label, '%', `no share of 0: ${operands}`);
   return figureLine(id, label, (now / then - 1) * 100, '%', operands);

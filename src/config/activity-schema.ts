@@ -66,6 +66,13 @@ const figure = z.union([
 ]);
 
 /** The activity file of `negawatt report`. Every quantity is written with its unit. */
+/** What a total rests on. */
+const seriesTerms = z.strictObject({
+  basis: optional(text('Basis of its factors, such as direct.')),
+  gases: optional(text('CO2 or CO2e.')),
+  gwp: optional(text('Assessment report of the warming potentials, none for CO2 alone.')),
+});
+
 export const activitySchema = z.strictObject({
   year: year('Calendar year, UTC.'),
   boundary: z.strictObject({
@@ -222,6 +229,7 @@ export const activitySchema = z.strictObject({
       scope1: optional(mass('Scope 1.')),
       location: optional(mass('Scope 2, location-based.')),
       market: optional(mass('Scope 2, market-based.')),
+      terms: optional(z.strictObject({ location: optional(seriesTerms), market: optional(seriesTerms) })),
       energy: optional(
         z.array(z.strictObject({ zone, quantity: energy('Energy in Scope 2, overhead included.') })),
       ),

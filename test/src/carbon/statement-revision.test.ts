@@ -43,6 +43,30 @@ describe('a closed year', () => {
     expect(figureAt(next, 'years.2023.scope2.location')).toBeCloseTo(10, 9);
     expect(figureAt(next, 'years.2023.grid')).toBeCloseTo(0, 9);
   });
+
+  it('is not compared with a year whose factors count other gases or another basis: it says what changed', () => {
+    const previous = [
+      {
+        year: 2022,
+        location: grams(500e6),
+        market: grams(400e6),
+        terms: { location: { basis: 'direct', gases: 'CO2e' } },
+        document: 'report of 2022',
+      },
+    ];
+    const statement = made({ ...whole, previous });
+    const line = statement.blocks
+      .flatMap(({ lines }) => lines)
+      .find(({ id }) => id === 'years.2022.scope2.location');
+    expect(line).toMatchObject({
+      kind: 'gap',
+      reason: 'not compared: the gases changed from CO2e to CO2; report of 2022',
+    });
+    expect(
+      figureAt(statement, 'years.2022.scope2.market'),
+      'what does not say more is compared',
+    ).toBeDefined();
+  });
 });
 
 describe('an equivalence', () => {
