@@ -50,6 +50,11 @@ const need = <T>(answer: Found<T>): T => {
 /** Makes the statement of a year, keeps what was asked to be kept, and returns what is printed. */
 export const report = async (loaded: Loaded, options: ReportOptions): Promise<string> => {
   const dir = stateDirectoryOf(loaded.config);
+  // A year that goes on would need a revision with every hour.
+  if (options.close && Date.now() < Date.UTC(options.year + 1, 0))
+    throw new CommandError(
+      `${options.year} is not over: it can be closed from ${options.year + 1}-01-01 UTC on`,
+    );
   const activity = await activityOf(loaded, options);
   const closed = dir === undefined ? undefined : need(readClosed(dir, options.year));
   const input = await gathered(loaded, {
@@ -74,7 +79,7 @@ export const report = async (loaded: Loaded, options: ReportOptions): Promise<st
 };
 
 const activityOf = async ({ config }: Loaded, { year, activity: file }: ReportOptions): Promise<Activity> => {
-  if (file === undefined) return activityWithoutFile(year, config.host.name ?? hostname());
+  if (file === undefined) return activityWithoutFile(year, config.host.name ?? hostname(), 1);
   const read = await loadActivity(file);
   if (!read.ok) throw new CommandError(`the activity file is not usable:\n${problemText(read.problems)}`);
   if (read.activity.year !== year)

@@ -74,6 +74,8 @@ const hoursLines = (activity: Activity, energies: readonly SiteEnergy[]): readon
     const note = 'of an unknown number: hosts expected are not stated';
     return [figureLine(id, label, covered, 'host-hours', note)];
   }
+  const isOwn = energies.some(({ document }) => document === AGENT_HOURS);
+  const own = isOwn ? '; an hour of the agent counts where it has any energy' : '';
   const wanted = (hosts * (to - from)) / HOUR_MS;
   const share = (covered / wanted) * 100;
   const lines = [
@@ -82,7 +84,7 @@ const hoursLines = (activity: Activity, energies: readonly SiteEnergy[]): readon
       label,
       covered,
       'host-hours',
-      `of ${number(wanted, 0)} = ${number(hosts, 0)} hosts x ${number((to - from) / HOUR_MS, 0)} h`,
+      `of ${number(wanted, 0)} = ${number(hosts, 0)} hosts x ${number((to - from) / HOUR_MS, 0)} h${own}`,
     ),
     figureLine(
       `${id}.share`,

@@ -31,6 +31,8 @@ export const scope1 = (input: StatementInput, desk: FactorDesk): Scope1 => {
   ];
   const totals = totalsOf(sources);
   const lines = sources.map(({ line }) => line);
+  const bare = sources.filter((one) => one.grams === undefined).map(({ line }) => line.label);
+  const without = bare.length === 0 ? undefined : `without ${bare.join('; ')}: not known, see above`;
   const none = gapLine('scope1', 'Scope 1', 't', 'no fuel and no refrigerant is entered');
   const unknown = fuels.length === 0 && refrigerants.length === 0;
   return {
@@ -42,7 +44,7 @@ export const scope1 = (input: StatementInput, desk: FactorDesk): Scope1 => {
         : [
             ...lines,
             ...totals.map(({ id, grams: all, what, terms }) =>
-              figureLine(id, `Scope 1, ${what}`, all / TONNE, 't', undefined, terms),
+              figureLine(id, `Scope 1, ${what}`, all / TONNE, 't', without, terms),
             ),
             ...biogenic(fuels),
           ],

@@ -105,6 +105,17 @@ const activityOf = (file: ActivityFile): Activity => {
   };
 };
 
-/** The activity of a year for which no file was given: the agent's own hours alone. */
-export const activityWithoutFile = (year: number, entity: string): Activity =>
-  activityOf(activitySchema.parse({ year, boundary: { entity, approach: 'operational_control' } }));
+/** The activity of a year for which no file was given: the hours of the agent's own host, and nothing else. */
+export const activityWithoutFile = (year: number, entity: string, hosts?: number): Activity =>
+  activityOf(
+    activitySchema.parse({
+      year,
+      boundary: {
+        entity,
+        approach: 'operational_control',
+        ...(hosts === undefined
+          ? {}
+          : { hosts, exclusions: ['all but this host: no activity file is named'] }),
+      },
+    }),
+  );

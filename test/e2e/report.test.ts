@@ -68,7 +68,10 @@ describe('negawatt report', () => {
     expect(figure(stdout, 'coverage.hosts.reporting')).toBe(1);
     expect(figure(stdout, 'coverage.hours')).toBe(100);
     expect(figure(stdout, 'scope2.location')).toBeCloseTo(0.04419, 12);
-    expect(linesOf(stdout).find(({ id }) => id === 'coverage.hosts.expected')?.kind).toBe('gap');
+    expect(figure(stdout, 'coverage.hosts.expected')).toBe(1);
+    expect(figure(stdout, 'coverage.hours.share')).toBeCloseTo((100 / 8760) * 100, 9);
+    expect(linesOf(stdout).find(({ id }) => id === 'coverage.hours.missing')?.kind).toBe('gap');
+    expect(linesOf(stdout).find(({ id }) => id === 'scope1')?.kind).toBe('gap');
   });
 
   it('adds entered sites to the own host, and applies PUE and instruments of the configuration to the own one', async () => {
@@ -179,6 +182,7 @@ describe('negawatt report', () => {
     );
     expect(await refusal(`--from-evidence=${at('none')}`)).toContain('1 negawatt:');
     expect(await refusal('--from-evidence=x', '--year=2023')).toMatch(/^64 .*cannot be used with/);
+    expect(await refusal('--year=2100', '--no-hours', '--close')).toMatch(/^1 .*2100 is not over/);
     writeFileSync(
       at('a.yaml'),
       'year: 2023\nboundary: {entity: E, approach: operational_control}\nenergy:\n  - {site: s, zone: Guangdong, quantity: 1 kWh, quality: measured, document: d}\n',

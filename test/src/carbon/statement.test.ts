@@ -184,6 +184,9 @@ describe('what is not known', () => {
     );
     expect(reasonOf(lineOf(statement, 'scope1.fuel.1'))).toContain('no factor of diesel in CN per L is held');
     expect(lineOf(statement, 'years.2022.scope1').kind).toBe('gap');
+    const fine: FuelEntry = { ...fuel, quantity: { value: 1, per: 'kg/kg' } };
+    const half = made(activityWith({ fuels: [fuel, fine] }));
+    expect(lineOf(half, 'scope1.co2').note).toBe('without diesel, a: not known, see above');
   });
 
   it('warming potentials of two reports are not added', () => {
