@@ -1,5 +1,6 @@
 import { type Block, figureLine, type Line, type Statement, wordsLine } from './statement.ts';
-import { activityBlock, boundaryBlock, uncoveredLine } from './statement-activity-block.ts';
+import { activityBlock, uncoveredLine } from './statement-activity-block.ts';
+import { boundaryBlock } from './statement-boundary.ts';
 import { claimLines } from './statement-claims.ts';
 import { coverageBlock, hostHours, hostsReporting } from './statement-coverage.ts';
 import { loadsOf, type SiteEnergy, siteEnergies } from './statement-energy.ts';

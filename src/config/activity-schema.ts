@@ -1,69 +1,28 @@
 import * as z from 'zod/mini';
 import { INSTRUMENT_KINDS } from '../carbon/instruments.ts';
-import { APPROACHES, PUE_KINDS, SUBJECTS } from '../carbon/statement-activity.ts';
-import { IDENTITIES } from '../carbon/statement-claims.ts';
-import { TENANCIES } from '../carbon/tenancy.ts';
+import { APPROACHES, SUBJECTS } from '../carbon/statement-activity.ts';
+import {
+  count,
+  document,
+  gases,
+  list,
+  named,
+  oneOf,
+  optional,
+  pue,
+  say,
+  site,
+  span,
+  tenancy,
+  text,
+  year,
+  zone,
+} from './activity-fields.ts';
+import { publishedFields } from './activity-published.ts';
 import { about } from './fields.ts';
-import { energy, fuelQuantity, intensity, litres, mass, publishedQuantity } from './quantity.ts';
-
-const say = (description: string, expected: string) => ({ description, 'x-expected': expected });
-const text = (description: string) =>
-  about(z.string().check(z.regex(/\S/), z.maxLength(500)), say(description, 'text of 1 to 500 letters'));
-const optional = <T extends z.ZodMiniType>(schema: T) => z.exactOptional(schema);
-const count = (description: string) =>
-  about(z.number().check(z.gte(0), z.lte(1e12)), say(description, 'a number from 0'));
-const oneOf = <const T extends readonly string[]>(values: T, description: string) =>
-  about(z.enum(values), { description });
-const year = (description: string) =>
-  about(z.int().check(z.gte(1990), z.lte(2100)), say(description, 'a year from 1990 to 2100'));
-const isDate = (written: string): boolean =>
-  /^\d{4}-\d\d-\d\d$/.test(written) &&
-  Number.isFinite(Date.parse(written)) &&
-  new Date(written).toISOString().startsWith(written);
-const date = (description: string) =>
-  about(
-    z.pipe(
-      z.string().check(z.refine(isDate)),
-      z.transform((written) => Date.parse(written)),
-    ),
-    say(description, 'a date such as 2026-01-01 (UTC)'),
-  );
-const span = { from: optional(date('Start, included.')), to: optional(date('End, not included.')) };
-const list = <T extends z.core.$ZodShape>(shape: T, description: string) =>
-  about(z._default(z.array(z.strictObject(shape)).check(z.maxLength(1000)), []), { description });
-
-const pue = about(
-  z.strictObject({
-    value: about(z.number().check(z.gte(1), z.lte(10)), say('PUE of the year.', 'a number of at least 1')),
-    kind: oneOf(PUE_KINDS, 'Where it comes from; printed beside every figure that rests on it.'),
-  }),
-  { description: 'Power usage effectiveness; for IT energy alone.' },
-);
-const site = text('Name of the site.');
-const zone = text('Zone of the grid, such as DE, CN-GD or EGRID:CAMX.');
-const document = text('The document that states it.');
-const tenancy = about(z._default(z.enum(TENANCIES), 'owned'), { description: 'Decides the scope.' });
-const gases = about(z._default(z.enum(['CO2', 'CO2e']), 'CO2e'), { description: 'What is counted.' });
-const named = (description: string) => {
-  // A remainder after credits is no emission: nothing here may go by its name.
-  const fits = (written: string): boolean => !/\bnet\b|neutral/i.test(written);
-  return about(
-    z.string().check(z.regex(/\S/), z.maxLength(120), z.refine(fits)),
-    say(description, 'text of 1 to 120 letters, and nothing called net or neutral: emissions are gross here'),
-  );
-};
+import { energy, fuelQuantity, intensity, litres, mass } from './quantity.ts';
 
 const emissionAt = z.strictObject({ year: year('Year.'), emissions: mass('Gross emissions.') });
-
-const figure = z.union([
-  z.strictObject({
-    value: publishedQuantity('The published value.', '62000 t'),
-    rounded: optional(publishedQuantity('Step that it was rounded to.', '1000 t')),
-    document,
-  }),
-  z.strictObject({ minus: z.tuple([text('A figure.'), text('The figure taken from it.')]) }),
-  z.strictObject({ divide: z.tuple([text('A figure.'), text('The figure that it is divided by.')]) }),
-]);
 
 /** The activity file of `negawatt report`. Every quantity is written with its unit. */
 /** What a total rests on. */
@@ -237,33 +196,7 @@ export const activitySchema = z.strictObject({
     },
     'Other years, to compare with.',
   ),
-  reported: list(
-    { name: named('What it is.'), emissions: mass('As published.'), document },
-    'Published totals that are not worked out here.',
-  ),
-  figures: about(z._default(z.record(z.string().check(z.regex(/^[a-z0-9][a-z0-9_]{0,63}$/)), figure), {}), {
-    description: 'Published figures by a name, for claims.',
-  }),
-  claims: list(
-    {
-      name: text('Name.'),
-      says: optional(text("In the publication's words.")),
-      identity: oneOf(
-        IDENTITIES,
-        'change: of / to - 1; share: of / to; quantity: of; bound: of is a share of an unknown part of to.',
-      ),
-      of: text('A figure.'),
-      to: optional(text('A figure.')),
-      stated: optional(publishedQuantity('What the publication states.', '110 %')),
-      sense: about(z._default(z.enum(['equal', 'above']), 'equal'), { description: 'above: "more than".' }),
-      unpublished: optional(text('What would be needed and was not published.')),
-      against: about(z._default(z.array(text('A figure.')).check(z.maxLength(20)), []), {
-        description: 'Figures that the result is held against.',
-      }),
-      note: optional(text('What to know about it.')),
-    },
-    'Claims and the identities that they have to fulfil.',
-  ),
+  ...publishedFields,
   equivalences: list(
     {
       name: text('Name.'),

@@ -52,7 +52,9 @@ const problemsOf = (
     const { path } = issue;
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => {
-        const known = Object.keys(shapeIn(root, path).properties ?? {});
+        const shape = shapeIn(root, path);
+        const { properties = {} } = alternative(shape, valueAt(raw, path))?.shape ?? shape;
+        const known = Object.keys(properties);
         const [meant] = nearest(key, known, 1);
         const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
         const what = `${named([...path, key])} is no key of the activity file; ${hint}`;
@@ -60,6 +62,11 @@ const problemsOf = (
       });
     const found = valueAt(raw, path);
     const shape = shapeIn(root, path);
+    const meant = issue.code === 'invalid_union' ? alternative(shape, found) : undefined;
+    if (issue.code === 'invalid_union' && meant !== undefined) {
+      const inner = issue.errors[meant.index]?.map((one) => ({ ...one, path: [...path, ...one.path] })) ?? [];
+      return problemsOf(inner, raw, root, file, locate);
+    }
     const sample = example(shape);
     const hint = sample === undefined || 'enum' in shape ? '' : `, for example ${inline(sample)}`;
     const state = found === undefined ? 'is missing' : `is ${shown(found)}`;
@@ -67,6 +74,19 @@ const problemsOf = (
     return [{ place: `${file}:${locate(path, 'value')}`, what }];
   });
   return [...new Map(problems.map((one) => [`${one.place} ${one.what}`, one])).values()];
+};
+
+/** Of several mappings that are allowed, the one that shares a key with what was written. */
+const alternative = (
+  { anyOf = [] }: Shape,
+  found: unknown,
+): { readonly index: number; readonly shape: Shape } | undefined => {
+  if (typeof found !== 'object' || found === null) return undefined;
+  const index = anyOf.findIndex(({ properties = {} }) =>
+    Object.keys(found).some((key) => Object.hasOwn(properties, key)),
+  );
+  const shape = anyOf[index];
+  return shape === undefined ? undefined : { index, shape };
 };
 
 /** Fills in what follows from the year and from counts. */

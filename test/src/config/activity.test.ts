@@ -83,6 +83,13 @@ describe('the activity file', () => {
     ]);
   });
 
+  it('a slip in a published figure names the field, not the three forms that a figure may have', async () => {
+    expect(await problemsOf(`${HEAD}figures: {a: {valu: 1 t, document: d}}\n`)).toEqual([
+      expect.stringMatching(/figures\.a\.value is missing/),
+      expect.stringMatching(/figures\.a\.valu is no key .* did you mean value\?$/),
+    ]);
+  });
+
   it('reads quantities into base units', async () => {
     const activity = await exampleActivity('inventory.yaml');
     expect(activity.energy[0]?.quantity).toBe(1_000_000);

@@ -1,0 +1,43 @@
+import { type Block, wordsLine } from './statement.ts';
+import { AGENT_HOURS, type SiteEnergy } from './statement-energy.ts';
+import type { StatementInput } from './statement-input.ts';
+
+/** Block 1: what the statement is about. */
+export const boundaryBlock = (
+  { activity, revision, made }: StatementInput,
+  energies: readonly SiteEnergy[],
+): Block => {
+  const { boundary, year } = activity;
+  const sites = [...new Set(energies.map(({ site }) => site))].sort();
+  return {
+    number: 1,
+    title: 'Boundary',
+    lines: [
+      wordsLine('boundary.entity', 'Entity', boundary.entity),
+      wordsLine('boundary.period', 'Period', `${year}-01-01 to ${year + 1}-01-01, UTC, end not included`),
+      wordsLine('boundary.approach', 'Consolidation', boundary.approach.replace('_', ' ')),
+      wordsLine('boundary.sites', 'Sites with energy', sites.length === 0 ? 'none' : sites.join(', ')),
+      wordsLine('boundary.energy', 'Energy from', originsOf(energies)),
+      wordsLine(
+        'boundary.exclusions',
+        'Exclusions',
+        boundary.exclusions.length === 0 ? 'none stated' : boundary.exclusions.join('; '),
+      ),
+      wordsLine(
+        'boundary.base',
+        'Base year',
+        boundary.base === undefined ? 'not stated' : String(boundary.base),
+      ),
+      wordsLine('boundary.gwp', 'Warming potentials', `${boundary.gwp}, over 100 years`),
+      wordsLine('boundary.revision', 'Revision', String(revision)),
+      wordsLine('boundary.made', 'Made with', `negawatt ${made.version}`, `configuration ${made.config}`),
+    ],
+  };
+};
+
+const originsOf = (energies: readonly SiteEnergy[]): string => {
+  const own = energies.some(({ document }) => document === AGENT_HOURS);
+  const entered = energies.some(({ document }) => document !== AGENT_HOURS);
+  const origins = [...(own ? [AGENT_HOURS] : []), ...(entered ? ['entries of the activity file'] : [])];
+  return origins.length === 0 ? 'nothing' : origins.join(' and ');
+};
