@@ -198,6 +198,7 @@ describe('negawatt doctor', () => {
       'ipmi',
       'redfish',
       'custom',
+      'guest',
       'model',
       'cgroup',
       'oci',
