@@ -78,7 +78,7 @@ const rowsOf = ({ forecasts }: GreenestJson): readonly (readonly string[])[] =>
   forecasts.flatMap(({ provider, zone, signal, ageSeconds, starts }) =>
     starts.map((one) => [
       ...[printable(provider), printable(zone), signal, one.start, one.end, String(one.gramsPerKwh)],
-      ...[String(one.savesAgainstNow ?? ''), String(one.savesAgainstMean), String(ageSeconds)],
+      ...[String(one.savesAgainstNow ?? ''), String(one.savesAgainstMean ?? ''), String(ageSeconds)],
     ]),
   );
 

@@ -3,8 +3,10 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   type Activity,
+  type FactorPins,
   type Found,
   openStatements,
+  readPins,
   type StatementFormat,
   type StatementInput,
 } from '../src/index.ts';
@@ -57,7 +59,7 @@ export const report = async (loaded: Loaded, options: ReportOptions): Promise<st
     );
   const activity = await activityOf(loaded, options);
   const closed = dir === undefined ? undefined : need(readClosed(dir, options.year));
-  const input = await gathered(loaded, {
+  const input = await gathered(loaded, dir, {
     activity,
     hours: options.hours ? await hoursOf(loaded, dir, options.year) : [],
     closed,
@@ -108,8 +110,18 @@ type Parts = Pick<StatementInput, 'activity' | 'hours' | 'revision'> & {
   readonly before: StatementInput['before'] | undefined;
 };
 
+const pinsOf = (dir: string | undefined): FactorPins => {
+  if (dir === undefined) return new Map();
+  const read = readPins(dir);
+  if (read.found) return read.value;
+  // Another factor than the counters had would go unnoticed.
+  if (read.state === 'unreadable') throw new CommandError(`${read.reason}; ${read.fix}`);
+  return new Map();
+};
+
 const gathered = async (
   { config, sha256: hash }: Loaded,
+  dir: string | undefined,
   parts: Parts,
 ): Promise<Omit<StatementInput, 'hash'>> => {
   try {
@@ -118,6 +130,8 @@ const gathered = async (
       directory: join(CONFIG_DIRECTORY, 'factors'),
       userFiles: config.grid.files,
       fallback: config.grid.fallback,
+      pins: pinsOf(dir),
+      restate: config.grid.restate,
       agent: agentTerms(config),
       made: { version, config: hash },
     });

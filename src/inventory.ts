@@ -7,6 +7,8 @@ import { findZone } from './carbon/zone.ts';
 import { type OwnFactor, ownRows } from './factors.ts';
 import { loadSupplies } from './grid/supplies.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
+import type { FactorRow } from './model/factor.ts';
+import { type FactorPins, pinKey } from './model/pins.ts';
 import type { HourlyEnergy } from './model/state.ts';
 import { kilowattHours, sum, toKilowattHours } from './units.ts';
 
@@ -28,6 +30,10 @@ export interface InventoryOptions {
   readonly directory: string;
   readonly userFiles: readonly string[];
   readonly fallback: 'none' | 'country';
+  /** Rows that years were begun with by the agent of this host: a statement rests on those that it booked by. */
+  readonly pins: FactorPins;
+  /** Years that take their factors anew. */
+  readonly restate: readonly number[];
   readonly agent: AgentTerms;
   readonly made: StatementInput['made'];
   readonly revision: number;
@@ -56,7 +62,7 @@ export const gatherInventory = async (options: InventoryOptions): Promise<Invent
       .sort()
       .flatMap((zone) => [
         ...(zone === agent.zone ? ownRows(zone, agent) : []),
-        ...tables.candidatesOf(zone, fallback),
+        ...pinned(options, zone, tables.candidatesOf(zone, fallback)),
       ]),
   );
   return {
@@ -73,6 +79,16 @@ export const gatherInventory = async (options: InventoryOptions): Promise<Invent
       ...(before === undefined ? {} : { before }),
     },
   };
+};
+
+/** A year that has begun stays with its rows; those of the operator's own go before them. */
+const pinned = (
+  { pins, restate, activity: { year } }: InventoryOptions,
+  zone: string,
+  held: readonly FactorRow[],
+): readonly FactorRow[] => {
+  const pin = restate.includes(year) ? undefined : pins.get(pinKey(zone, year));
+  return pin === undefined ? held : [...held.filter(({ check }) => check === 'user'), ...pin];
 };
 
 /** Zones that the activity file names, with the list that they stand in. */

@@ -17,9 +17,12 @@ export interface GreenestStart {
   readonly end: number;
   /** Expected mean over the run. */
   readonly intensity: GramsPerKWh;
-  /** Share that this start is expected to save against one now, and against the mean of the time told; negative: more. */
-  readonly savesAgainstNow: Ratio;
-  readonly savesAgainstMean: Ratio;
+  /**
+   * Share that this start is expected to save against one now, and against the mean of the time told; negative: more.
+   * Absent where the other is not known, or not above 0 as marginal intensities may be: there a share has no meaning.
+   */
+  readonly savesAgainstNow?: Ratio;
+  readonly savesAgainstMean?: Ratio;
 }
 
 export interface GreenestAnswer {
@@ -56,15 +59,15 @@ export const greenest = (forecast: GridForecast, question: GreenestQuestion): Gr
   if (told.length === 0 || covered === 0) return undefined;
   const mean = span.reduce((sum, { from, to, value }) => sum + value * (to - from), 0) / covered;
   const current = meanOf(readings, now, now + duration);
-  const saving = (value: number, against: number | undefined): Ratio =>
-    ratio(against === undefined || against <= 0 ? 0 : 1 - value / against);
+  const saving = (value: number, against: number | undefined): Ratio | undefined =>
+    against === undefined || against <= 0 || value < 0 ? undefined : ratio(1 - value / against);
   return {
     starts: apart(told, duration, most).map(({ start, mean: value }) => ({
       start,
       end: start + duration,
       intensity: gramsPerKWh(value),
-      savesAgainstNow: saving(value, current),
-      savesAgainstMean: saving(value, mean),
+      ...keep('savesAgainstNow', saving(value, current)),
+      ...keep('savesAgainstMean', saving(value, mean)),
     })),
     now: current === undefined ? undefined : gramsPerKWh(current),
     mean: gramsPerKWh(mean),
@@ -72,6 +75,9 @@ export const greenest = (forecast: GridForecast, question: GreenestQuestion): Gr
     age: Math.max(0, now - forecast.generatedAt),
   };
 };
+
+const keep = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 
 /** Start times of which none lies within half a run of a better one: neighbours are one choice, not several. */
 const apart = (

@@ -61,11 +61,12 @@ const locationLines = (energy: Joules, { carbon }: Piece): readonly HostEmission
 
 const marketLines = (energy: Joules, { carbon }: Piece): readonly HostEmission[] => {
   const { covered = [], market } = carbon;
-  // Without a factor for the rest the total would lack a part of the load: then there is none.
-  if (market === undefined) return [];
   const rest = uncovered(covered);
-  return [...covered, ...(rest > 0 || covered.length === 0 ? [{ share: rest, factor: market }] : [])].flatMap(
-    ({ share, factor }) => operational(energy, share, factor, carbon, 'market'),
+  // Without a factor for the rest the total would lack a part of the load: then there is none.
+  if (market === undefined && rest > 0) return [];
+  const open = market !== undefined && (rest > 0 || covered.length === 0);
+  return [...covered, ...(open ? [{ share: rest, factor: market }] : [])].flatMap(({ share, factor }) =>
+    operational(energy, share, factor, carbon, 'market'),
   );
 };
 

@@ -148,7 +148,11 @@ export interface PreviousYear {
   readonly market?: GramsCO2e | undefined;
   /** What the totals of Scope 2 rest on; with another basis or other gases there is no comparison. */
   readonly terms?:
-    | { readonly location?: SeriesTerms | undefined; readonly market?: SeriesTerms | undefined }
+    | {
+        readonly scope1?: SeriesTerms | undefined;
+        readonly location?: SeriesTerms | undefined;
+        readonly market?: SeriesTerms | undefined;
+      }
     | undefined;
   /** Facility energy in Scope 2 by zone: with it the grid's own change is told apart. */
   readonly energy?: readonly { readonly zone: string; readonly quantity: KilowattHours }[] | undefined;

@@ -1,4 +1,4 @@
-import { sum } from '../units.ts';
+import { kilowattHours, sum } from '../units.ts';
 import { type Block, figureLine, gapLine, type Line } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
 import { loadsOf, type SiteEnergy } from './statement-energy.ts';
@@ -20,7 +20,7 @@ export const indicatorsBlock = (
     lines: [
       pueLine(measured, it),
       cueLine(measured, it, desk),
-      wueLine(activity, it),
+      wueLine(activity, energies),
       ...workLines(activity, energies),
       gapLine(
         'indicators.sci',
@@ -53,15 +53,20 @@ const cueLine = (energies: readonly SiteEnergy[], it: number, desk: FactorDesk):
     label,
     total.grams / 1000 / it,
     unit,
-    `${number(total.grams / 1e6, 3)} t / ${energyWords(it)} IT`,
+    `${number(total.grams / 1e6, 3)} t / ${energyWords(kilowattHours(it))} IT`,
     { method: 'location', basis: 'direct' },
   );
 };
 
-const wueLine = ({ water }: Activity, it: number): Line => {
+/** Litres over the IT energy of the same sites: it needs no PUE. */
+const wueLine = ({ water }: Activity, energies: readonly SiteEnergy[]): Line => {
   const [id, label, unit] = ['indicators.wue', 'WUE', 'L/kWh'];
   if (water.length === 0) return gapLine(id, label, unit, 'no water is entered');
-  if (!(it > 0)) return gapLine(id, label, unit, NO_PUE);
+  const itOf = (site: string): number =>
+    sum(energies.filter((one) => one.of === 'it' && one.site === site).map(({ quantity }) => quantity));
+  const dry = [...new Set(water.map(({ site }) => site))].filter((site) => !(itOf(site) > 0));
+  if (dry.length > 0) return gapLine(id, label, unit, `no IT energy is entered for ${dry.join(', ')}`);
+  const it = [...new Set(water.map(({ site }) => site))].reduce((all, site) => all + itOf(site), 0);
   const litres = water.reduce((all, one) => all + one.litres, 0);
   return figureLine(id, label, litres / it, unit, `${plain(litres)} L / ${energyWords(it)} IT`);
 };

@@ -35,9 +35,12 @@ export const makeStatement = (input: StatementInput): StatementResult => {
   const location = locationBlock(loads, desk);
   const market = marketBlock(loads, activity.instruments, desk);
   const uncovered = uncoveredLine(loads, (zone) => desk.location(zone).found);
-  const totals = totalsOf([...first.block.lines, ...location.block.lines, ...market.block.lines]);
+  const coverage = coverageBlock(activity, energies);
+  const totals = totalsOf(
+    [coverage, first.block, location.block, market.block].flatMap(({ lines: own }) => own),
+  );
   const ordered: readonly Block[] = [
-    coverageBlock(activity, energies),
+    coverage,
     boundaryBlock(input, energies),
     activityBlock(input, energies, uncovered),
     first.block,
@@ -51,7 +54,11 @@ export const makeStatement = (input: StatementInput): StatementResult => {
   const years = yearsBlock(
     previousYears(input),
     totals,
-    { location: termsOf(location.block.lines, 'location'), market: termsOf(market.block.lines, 'market') },
+    {
+      scope1: { gwp: activity.boundary.gwp },
+      location: termsOf(location.block.lines, 'location'),
+      market: termsOf(market.block.lines, 'market'),
+    },
     desk,
   );
   const later = [years, targetsBlock(activity.targets, activity.year, totals), ...publishedBlocks(input)];

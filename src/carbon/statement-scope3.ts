@@ -1,3 +1,5 @@
+import type { Factor } from '../model/factor.ts';
+import type { Found } from '../model/found.ts';
 import { emissionsOf, fromKilowattHours, grams, ratio } from '../units.ts';
 import { addersOf } from './adders.ts';
 import { type Block, figureLine, gapLine, type Line } from './statement.ts';
@@ -77,14 +79,11 @@ const supplyChain = (input: StatementInput, loads: readonly Load[], desk: Factor
     ({ zone }) => zone,
     ({ quantity }) => quantity,
   );
-  const entered = input.activity.scope3.some(({ category }) => category === 3);
   const electricity = zones.flatMap(({ key, quantity }) => {
     const stated = input.activity.zones.find(({ zone }) => zone === key);
     const label = `${categoryName(3)}: electricity, ${key}`;
     if (stated === undefined)
-      return entered
-        ? []
-        : [gapLine(`scope3.3.${key}`, label, 't', `not estimated: no adder held for ${key}`)];
+      return [gapLine(`scope3.3.${key}`, label, 't', `not estimated: no adder held for ${key}`)];
     const factor = desk.location(key);
     const loss = stated.loss === undefined ? undefined : ratio(stated.loss);
     const adders = addersOf(
@@ -92,7 +91,12 @@ const supplyChain = (input: StatementInput, loads: readonly Load[], desk: Factor
       key,
       factor.found ? factor.value : undefined,
     );
-    return adders.map(({ part, perKWh }) =>
+    // Stated and not worked out: the factor is missing, or has the losses inside.
+    const lost =
+      loss === undefined || adders.some(({ part }) => part === 'transmission')
+        ? []
+        : [gapLine(`scope3.3.${key}.transmission`, `${label}, transmission`, 't', noLosses(factor))];
+    const figures = adders.map(({ part, perKWh }) =>
       figureLine(
         `scope3.3.${key}.${part}`,
         `${label}, ${part}`,
@@ -102,9 +106,13 @@ const supplyChain = (input: StatementInput, loads: readonly Load[], desk: Factor
         factor.found && part === 'transmission' ? desk.use(factor.value) : { basis: 'upstream' },
       ),
     );
+    return [...figures, ...lost];
   });
   return [...electricity, ...fuelSupply(input, desk)];
 };
+
+const noLosses = (factor: Found<Factor>): string =>
+  factor.found ? 'its factor is per kWh consumed: the losses are inside' : `not estimated: ${factor.reason}`;
 
 const fuelSupply = ({ activity, supplies }: StatementInput, desk: FactorDesk): readonly Line[] =>
   activity.fuels.map((entry, at) => {

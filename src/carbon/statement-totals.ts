@@ -18,7 +18,11 @@ export const SUBJECT_NAMES: Readonly<Record<Subject, string>> = {
 /** Lines that are the totals of Scope 1, one a set of gases. */
 const isScope1Total = ({ id }: Line): boolean => /^scope1\.(co2|co2e-ar\d)$/.test(id);
 
-/** Totals out of the lines of a statement. That of Scope 1 adds CO2 alone and CO2e, as any target over both does. */
+/**
+ * Totals out of the lines of a statement. That of Scope 1 adds CO2 alone and CO2e, as any target over both does. A total
+ * that lacks a part (energy without a factor, hours that are not covered) is none: compared with a whole one, what is
+ * missing would pass for a reduction.
+ */
 export const totalsOf = (lines: readonly Line[]): Totals => {
   const of = (fits: (line: Line) => boolean): GramsCO2e | undefined => {
     const values = lines.flatMap((line) =>
@@ -26,15 +30,27 @@ export const totalsOf = (lines: readonly Line[]): Totals => {
     );
     return values.length === 0 ? undefined : sum(values);
   };
+  const isGap = (fits: (id: string) => boolean): boolean =>
+    lines.some(({ id, kind }) => kind === 'gap' && fits(id));
+  const scope2 = (method: 'location' | 'market'): GramsCO2e | undefined =>
+    isGap((id) => id === 'coverage.hours.missing' || id.startsWith(`scope2.${method}.`))
+      ? undefined
+      : of(({ id }) => id === `scope2.${method}`);
   return {
     scope1: lines.some(
       ({ id, kind }) => kind === 'gap' && id.startsWith('scope1.') && id !== 'scope1.biogenic',
     )
       ? undefined
       : of(isScope1Total),
-    'scope2.location': of(({ id }) => id === 'scope2.location'),
-    'scope2.market': of(({ id }) => id === 'scope2.market'),
+    'scope2.location': scope2('location'),
+    'scope2.market': scope2('market'),
   };
+};
+
+/** Warming potentials of Scope 1: the same leak is another figure with another report. */
+export const potentialsOf = (lines: readonly Line[]): SeriesTerms => {
+  const line = lines.find(({ id }) => id === 'boundary.gwp');
+  return { gwp: line?.kind === 'words' ? /^[A-Z0-9]+/.exec(line.words)?.[0] : undefined };
 };
 
 /** What the total of Scope 2 by a method rests on. */
@@ -52,7 +68,11 @@ export const previousOf = ({ year, revision, lines }: ClosedYear): PreviousYear 
     scope1: totals.scope1,
     location: totals['scope2.location'],
     market: totals['scope2.market'],
-    terms: { location: termsOf(lines, 'location'), market: termsOf(lines, 'market') },
+    terms: {
+      scope1: potentialsOf(lines),
+      location: termsOf(lines, 'location'),
+      market: termsOf(lines, 'market'),
+    },
     energy: lines.flatMap((line) =>
       line.kind === 'figure' && line.id.startsWith(prefix)
         ? [{ zone: line.id.slice(prefix.length), quantity: kilowattHours(line.value) }]

@@ -31,9 +31,13 @@ const against = (
   desk: FactorDesk,
 ): readonly Line[] => {
   const refused = {
-    scope1: undefined,
+    scope1: notComparable(before.terms?.scope1 ?? {}, terms.scope1 ?? {}),
     'scope2.location': notComparable(before.terms?.location ?? {}, terms.location ?? {}),
-    'scope2.market': notComparable(before.terms?.market ?? {}, terms.market ?? {}),
+    // By its nature it rests on several bases, one more when certificates are bought.
+    'scope2.market': notComparable(
+      { ...before.terms?.market, basis: undefined },
+      { ...terms.market, basis: undefined },
+    ),
   };
   const subjects = Object.keys(FIELDS) as readonly Subject[];
   return [
@@ -53,7 +57,13 @@ const changeLine = (
   refused: string | undefined,
 ): Line => {
   const [id, label] = [`years.${year}.${subject}`, `${SUBJECT_NAMES[subject]}, change since ${year}`];
-  if (now === undefined) return gapLine(id, label, '%', 'this year has no figure for it');
+  if (now === undefined)
+    return gapLine(
+      id,
+      label,
+      '%',
+      'this year has no whole figure for it: a part has no factor, or hours are not covered',
+    );
   if (refused !== undefined) return gapLine(id, label, '%', `${refused}; ${document}`);
   const operands = `${tonnes(now)} / ${tonnes(then)} - 1, a difference of ${tonnes(subtract(now, then))}; ${document}`;
   if (!(then > 0)) return gapLine(id, label, '%', `no share of 0: ${operands}`);
@@ -70,14 +80,14 @@ const gridLines = (before: PreviousYear, now: GramsCO2e | undefined, desk: Facto
   const { year, location, energy = [] } = before;
   if (location === undefined || now === undefined) return [];
   const id = `years.${year}.grid`;
-  const label = `of which the grid's own change since ${year}`;
+  const label = `of which change of factors since ${year}: the grid, an edition or a restatement`;
   if (energy.length === 0)
     return [
       gapLine(
         id,
         label,
         't',
-        `the energy of ${year} by zone is not entered: how much of the change is the grid's is not known`,
+        `the energy of ${year} by zone is not entered: how much of the change is one of factors is not known`,
       ),
     ];
   const factors = energy.map(({ zone, quantity }) => ({ zone, quantity, factor: desk.location(zone) }));

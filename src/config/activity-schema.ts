@@ -188,7 +188,13 @@ export const activitySchema = z.strictObject({
       scope1: optional(mass('Scope 1.')),
       location: optional(mass('Scope 2, location-based.')),
       market: optional(mass('Scope 2, market-based.')),
-      terms: optional(z.strictObject({ location: optional(seriesTerms), market: optional(seriesTerms) })),
+      terms: optional(
+        z.strictObject({
+          scope1: optional(seriesTerms),
+          location: optional(seriesTerms),
+          market: optional(seriesTerms),
+        }),
+      ),
       energy: optional(
         z.array(z.strictObject({ zone, quantity: energy('Energy in Scope 2, overhead included.') })),
       ),

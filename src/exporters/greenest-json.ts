@@ -43,9 +43,9 @@ export interface GreenestForecastJson {
     readonly start: string;
     readonly end: string;
     readonly gramsPerKwh: GramsPerKWh;
-    /** Absent where a run that begins now is not covered. */
+    /** Absent where a run that begins now is not covered, or where an intensity is not above 0. */
     readonly savesAgainstNow?: Ratio;
-    readonly savesAgainstMean: Ratio;
+    readonly savesAgainstMean?: Ratio;
   }[];
 }
 
@@ -94,7 +94,6 @@ export const greenestJson = (
       return [];
     }
     const { provider, zone, basis, gases, licence } = series;
-    const isNowKnown = answer.now !== undefined;
     return [
       {
         ...{ provider, zone, signal: series.signal, basis, gases, licence },
@@ -103,7 +102,7 @@ export const greenestJson = (
         coveredSeconds: answer.covered / 1000,
         ...(answer.now === undefined ? {} : { nowGramsPerKwh: answer.now }),
         meanGramsPerKwh: answer.mean,
-        starts: answer.starts.map((start) => startJson(start, isNowKnown)),
+        starts: answer.starts.map(startJson),
       },
     ];
   });
@@ -127,11 +126,12 @@ const fromNow = (forecast: GridForecast, readings: readonly GridReading[], now: 
   return { ...forecast, readings: [...held, ...forecast.readings] };
 };
 
-const startJson = (
-  { start, end, intensity, savesAgainstNow, savesAgainstMean }: GreenestStart,
-  isNowKnown: boolean,
-): GreenestForecastJson['starts'][number] => ({
+const startJson = ({
+  start,
+  end,
+  intensity,
+  ...saves
+}: GreenestStart): GreenestForecastJson['starts'][number] => ({
   ...{ start: time(start), end: time(end), gramsPerKwh: intensity },
-  ...(isNowKnown ? { savesAgainstNow } : {}),
-  savesAgainstMean,
+  ...saves,
 });

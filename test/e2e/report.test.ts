@@ -74,6 +74,22 @@ describe('negawatt report', () => {
     expect(linesOf(stdout).find(({ id }) => id === 'scope1')?.kind).toBe('gap');
   });
 
+  it('rests on the factor that the agent began the year with, whatever the tables hold now', async () => {
+    const dir = await stateWith(100);
+    const shipped = JSON.parse(readFileSync('config/factors/grid-direct.json', 'utf8')) as {
+      zone: string;
+      year: number;
+    }[];
+    const row = shipped.find(({ zone, year }) => zone === 'CN-GD' && year === 2023)!;
+    const years = { 'CN-GD 2023': [{ ...row, value: 500 }] };
+    writeFileSync(join(dir, 'factor-pins.json'), JSON.stringify({ format: 1, years }));
+    const { stdout } = await runCommand(['report', '--year=2023', `--state.dir=${dir}`, '--json']);
+    expect(figure(stdout, 'scope2.location')).toBeCloseTo(0.05, 12);
+    writeFileSync(join(dir, 'factor-pins.json'), '{');
+    const damaged = await runCommand(['report', '--year=2023', `--state.dir=${dir}`, '--json']);
+    expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringContaining('factor-pins.json')]);
+  });
+
   it('adds entered sites to the own host, and applies PUE and instruments of the configuration to the own one', async () => {
     const dir = await stateWith(100);
     writeFileSync(

@@ -43,7 +43,14 @@ describe('the greenest start', () => {
     expect(answer?.starts.map(({ start }) => start)).toEqual([2 * HOUR]);
     expect(answer?.covered).toBe(3 * HOUR);
     expect(answer?.now, 'a run now would meet the hole').toBeUndefined();
-    expect(answer?.starts[0]?.savesAgainstNow).toBe(0);
+    expect(answer?.starts[0]).not.toHaveProperty('savesAgainstNow');
+  });
+
+  it('of marginal values below 0 has no share of saving, which would mean nothing', () => {
+    const [first] = ask(forecast(-10, -200, 100), 1, 3)!.starts;
+    expect(first).toMatchObject({ start: HOUR, intensity: -200 });
+    expect(first).not.toHaveProperty('savesAgainstNow');
+    expect(first).not.toHaveProperty('savesAgainstMean');
   });
 
   it('is none where the run is longer than the time, or than the forecast, or where that is over', () => {

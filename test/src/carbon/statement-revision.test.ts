@@ -39,7 +39,9 @@ describe('a closed year', () => {
   });
 
   it('is what the next year is compared with', () => {
-    const next = made({ ...changed, year: 2024, previous: [], instruments: [] }, { before: closed });
+    const [from, to] = [Date.UTC(2024, 0), Date.UTC(2025, 0)];
+    const energy = changed.energy.map((one) => ({ ...one, from, to }));
+    const next = made({ ...changed, year: 2024, energy, previous: [], instruments: [] }, { before: closed });
     expect(figureAt(next, 'years.2023.scope2.location')).toBeCloseTo(10, 9);
     expect(figureAt(next, 'years.2023.grid')).toBeCloseTo(0, 9);
   });
@@ -66,6 +68,41 @@ describe('a closed year', () => {
       figureAt(statement, 'years.2022.scope2.market'),
       'what does not say more is compared',
     ).toBeDefined();
+  });
+});
+
+describe('a total that lacks a part', () => {
+  const previous = [{ year: 2022, location: grams(500e6), market: grams(400e6), document: 'report of 2022' }];
+  const kindOf = (statement: ReturnType<typeof made>, id: string): string | undefined =>
+    statement.blocks.flatMap(({ lines }) => lines).find((line) => line.id === id)?.kind;
+
+  it('is compared with no other year: what is missing would pass for a reduction', () => {
+    const [first] = whole.energy;
+    const bare = {
+      ...whole,
+      previous,
+      instruments: [],
+      energy: [...whole.energy, { ...first!, site: 'b', zone: 'JP', hosts: undefined }],
+    };
+    expect(kindOf(made(bare), 'scope2.location'), 'it is shown, with what it leaves out').toBe('figure');
+    expect(kindOf(made(bare), 'years.2022.scope2.location')).toBe('gap');
+    const half = { ...whole, previous, energy: whole.energy.map((one) => ({ ...one, hours: 4000 })) };
+    expect(kindOf(made(half), 'years.2022.scope2.location')).toBe('gap');
+    expect(kindOf(made(half), 'years.2022.scope2.market')).toBe('gap');
+  });
+
+  it('is compared where nothing is missing, also in the year in which certificates are first bought', () => {
+    const terms = { market: { basis: 'residual', gases: 'CO2' } };
+    const statement = made({ ...whole, previous: [{ ...previous[0]!, terms }] });
+    expect(kindOf(statement, 'years.2022.scope2.market')).toBe('figure');
+  });
+
+  it('of Scope 1 is not compared over other warming potentials', () => {
+    const statement = made({
+      ...whole,
+      previous: [{ ...previous[0]!, scope1: grams(8e6), terms: { scope1: { gwp: 'AR4' } } }],
+    });
+    expect(kindOf(statement, 'years.2022.scope1')).toBe('gap');
   });
 });
 
