@@ -79,6 +79,16 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
+// Messages of zod in forty languages are 260 KB of source that every agent would hold. They come with any use of a
+// whole namespace of it (`z.core.X` as a value), however small.
+const languages = Object.values(metafile.outputs)
+  .flatMap(({ inputs }) => Object.entries(inputs))
+  .filter(([input]) => input.includes('/zod/v4/locales/'))
+  .reduce((bytes, [, { bytesInOutput }]) => bytes + bytesInOutput, 0);
+if (languages > 10_000)
+  throw new Error(
+    `zod's languages are in the bundle (${languages} bytes): find who uses a namespace of z as a value`,
+  );
 // Chunks carry a hash in their names; those of an earlier build go. An agent that runs keeps what it has loaded.
 const made = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
 for (const name of readdirSync(outdir)) {

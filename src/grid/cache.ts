@@ -45,7 +45,9 @@ export const createGridCache = ({ directory, onProblem }: GridCacheOptions): Gri
     load: async (id) => {
       const path = pathOf(id);
       try {
-        const kept = content.parse(JSON.parse(await textOf(path)));
+        const read = content.safeParse(JSON.parse(await textOf(path)));
+        if (!read.success) throw new Error('it is damaged, or of another version');
+        const kept = read.data;
         if (kept.id === id) return readSeries(kept.series);
         throw new Error('it is of another provider');
       } catch (cause) {
@@ -118,6 +120,5 @@ const codeOf = (cause: unknown): string =>
 
 const whyOf = (cause: unknown): string => {
   if (cause instanceof SyntaxError) return 'it is damaged';
-  if (cause instanceof z.core.$ZodError) return 'it is damaged, or of another version';
   return codeOf(cause) || (cause instanceof Error ? cause.message : String(cause));
 };
