@@ -133,6 +133,12 @@ test('a directory in the place of a file, and one file of 3 MiB, hide no other',
   expect(agent.status('libvirt').state).toBe('failing');
 });
 
+test('a name in the state of the driver, before the machine, is not the machine’s', () => {
+  const xml =
+    "<domstatus><helper><name>dbus</name></helper><domain type='kvm' id='7'><name>web</name></domain>";
+  expect(domainIn(xml)).toMatchObject({ id: '7', name: 'web' });
+});
+
 test('XML without a machine, with a strange number or without a name is no machine', () => {
   for (const xml of ['', '<html>', '<domain>', "<domain id='1'></domain>", "<domain id='1'><name></name>"])
     expect(domainIn(xml)).toBeUndefined();
