@@ -215,7 +215,7 @@ export const METRICS = {
     unit: 'By.s',
     labels: ['hw_id', 'state'],
     persisted: true,
-    help: 'Device memory over time, used or allocated: what pooling could give back.',
+    help: 'Device memory over time: used, and of divided boards allocated to instances; what pooling could give back.',
   },
   negawatt_gpu_instance_energy_joules_total: {
     kind: 'counter',

@@ -60,7 +60,7 @@ export const fitCurve = (pairs: readonly LoadPair[]): Found<CurveFit> => {
       `measured at ${reached} load: a curve needs ${percent(LOW_ENOUGH)} or less and ${percent(HIGH_ENOUGH)} or more`,
       lowest > LOW_ENOUGH
         ? 'Stop other work on this host first.'
-        : 'Lift the limit of processors of this session (cgroup quota, cpuset), and let the steps go up to 100.',
+        : 'Lift the limit of processors of this shell (cgroup quota, cpuset), and let the steps go up to 100.',
     );
   }
   const knots = knotsOf(usable);

@@ -38,6 +38,7 @@ export type GuestOptions = z.infer<typeof guestOptions>;
 /** Energy of this guest as its host counts it: a meter of the whole guest, never better than the host's own. */
 export const guestSource = (options: GuestOptions, poll = POLL_MS): Source => ({
   name: NAME,
+  rare: true,
   summary: 'energy of this guest as its host counts it, passed through in a shared folder or over HTTP',
   open: async (_paths, clock) => {
     const { directory, url } = options;

@@ -57,10 +57,6 @@ export const sourcesOptions = z.object({
 });
 export type SourcesOptions = z.infer<typeof sourcesOptions>;
 
-/** Only where it is set up: on all other hosts it would be one more thing that is not there. */
-const passedThrough = (options: SourcesOptions['guest']): readonly Source[] =>
-  options.directory === undefined && options.url === undefined ? [] : [guestSource(options)];
-
 /**
  * Every source that a host may offer, in the order in which they are read. A new one is a line here.
  *
@@ -86,7 +82,7 @@ export const createSources = (
         ipmiSource(options.ipmi),
         redfishSource(options.redfish),
         customSource(options.custom),
-        ...passedThrough(options.guest),
+        guestSource(options.guest),
         modelSource(options.model, inventory),
         cgroupSource(options.cgroup),
         // After the groups, whose owners they name; of two that tell of one workload the later wins.

@@ -10,8 +10,8 @@ const CONTAINERS = 50;
 const SAMPLES = QUICK ? 300 : 1000;
 const EVERY = 10;
 const SCRAPE_EVERY = 3;
-/** An hour: ended workloads go as they come, and whatever is done now and then has been done once. */
-const WARM_UP = Math.ceil(3600 / TICK_S);
+/** Two hours: ended workloads go as they come, and whatever is done at a full hour has been done twice. */
+const WARM_UP = Math.ceil(7200 / TICK_S);
 /** 97.5 % quantile of the normal distribution. */
 const Z = 1.96;
 const BUDGET = 1;

@@ -12,7 +12,7 @@ import { NvmlSession } from '../../src/sources/nvml-session.ts';
 import { median, note, ownCpu, QUICK, SOURCES, startFlags } from './measure.ts';
 import { give, notMeasured } from './row.ts';
 
-const WHAT = 'sample of 8 NVIDIA boards, 10 queries each: own CPU';
+const WHAT = 'reading of 8 NVIDIA boards, 10 queries each: own CPU of the thread, hand-over apart';
 const BUDGET = '<= 50 us';
 const LIMIT = 50;
 const BOARDS = 8;

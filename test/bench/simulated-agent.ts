@@ -15,6 +15,8 @@ import { NO_CARBON } from '../fixtures/run-engine.ts';
 import { ownCpu } from './measure.ts';
 
 export const TICK_S = 5;
+/** Once a minute. */
+const SAVE_EVERY = 12;
 
 export interface SimulatedAgent {
   readonly host: FakeHost;
@@ -104,6 +106,7 @@ export const simulatedAgent = async (): Promise<SimulatedAgent> => {
     () => policy,
   );
   let last: Snapshot | undefined;
+  let ticks = 0;
   const exporter = createPrometheusExporter(() => last);
   return {
     host,
@@ -111,7 +114,14 @@ export const simulatedAgent = async (): Promise<SimulatedAgent> => {
       pass(containers);
       const before = ownCpu();
       last = engine.step(sampler.sample(), () => NO_CARBON);
-      return ownCpu() - before;
+      const spent = ownCpu() - before;
+      ticks += 1;
+      // As the agent does: what is kept is let go.
+      if (ticks % SAVE_EVERY === 0) {
+        engine.persist(false);
+        engine.confirmPersisted();
+      }
+      return spent;
     },
     forget: (containers) => {
       for (const path of containers) used.delete(path);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cleanEnv, eventually, freshDirectory, runCommand } from '../fixtures/agent-process.ts';
+import { debianProgram } from '../fixtures/debian.ts';
 import { type MeteredHost, meteredHost } from '../fixtures/metered-host.ts';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'dist', 'negawatt.js');
@@ -50,6 +51,8 @@ const cpuTicks = (child: ChildProcess): number => {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(fields[11]) + Number(fields[12]);
 };
+
+const stressNg = debianProgram('/usr/bin/stress-ng', 'stress-ng');
 
 describe('negawatt calibrate', () => {
   it('finds the curve that the host really follows, and the model of a guest then uses it', async () => {
@@ -104,7 +107,7 @@ describe('negawatt calibrate', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it.skipIf(!existsSync('/usr/bin/stress-ng'))(
+  it.skipIf(stressNg === undefined)(
     'leaves no stress-ng behind when it is interrupted (needs stress-ng)',
     async () => {
       const run = start(['--burner=stress-ng', '--step-duration=60s', '--steps=100,0']);

@@ -1,14 +1,6 @@
 /** Meters of the operator's own, asked as they are in real life: real files, real programs, real servers. */
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -25,6 +17,7 @@ import { runMeterCommand } from '../../../src/sources/custom-command.ts';
 import { valueAtPath } from '../../../src/sources/custom-json.ts';
 import { type CustomMeter, customOptions } from '../../../src/sources/custom-options.ts';
 import { METER_UNITS, microOf } from '../../../src/sources/custom-unit.ts';
+import { noCertificates } from '../../fixtures/certificate.ts';
 
 let root = '';
 const opened: OpenSource[] = [];
@@ -483,7 +476,7 @@ describe('a meter behind an address', () => {
     expect(error?.fix).toMatch(/Check that this host reaches 127\.0\.0\.1:\d+/);
   });
 
-  test.skipIf(!existsSync('/usr/bin/openssl'))(
+  test.skipIf(noCertificates !== undefined)(
     'with a certificate of its own is trusted by ca_file and not otherwise (needs openssl)',
     async () => {
       const key = join(root, 'key.pem');
