@@ -261,6 +261,11 @@ export const configSchema = z.strictObject({
       ...kubeletOptions.shape,
       interval: duration('30s', '5s', '1h', 'Time between two questions while no container comes or goes.'),
     }),
+    slurm: source(
+      'Names, accounts and allocations of Slurm jobs, from the environment of their processes.',
+      {},
+    ),
+    libvirt: source("Names, UUIDs and virtual processors of machines, from libvirt's files.", {}),
     rapl: source('Energy counters of the processor, from powercap.', {}),
     hwmon: source('Power and energy channels of boards and supplies, from hwmon.', {
       ...hwmonOptions.shape,

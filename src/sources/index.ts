@@ -14,7 +14,9 @@ import { memorySource } from './memory.ts';
 import { modelOptions, modelSource } from './model.ts';
 import { dockerOptions, dockerSource, podmanOptions, podmanSource } from './names-docker.ts';
 import { kubeletOptions, kubeletSource } from './names-kubelet.ts';
+import { libvirtSource } from './names-libvirt.ts';
 import { ociSource } from './names-oci.ts';
+import { slurmSource } from './names-slurm.ts';
 import { nvmlOptions, nvmlSource } from './nvml.ts';
 import { osSource } from './os.ts';
 import { processOptions, processSource } from './process.ts';
@@ -88,6 +90,8 @@ export const createSources = (
         podmanSource(options.podman, facts.desk()),
         dockerSource(options.docker, facts.desk()),
         kubeletSource(options.kubelet, facts.desk()),
+        slurmSource(options.cgroup.hierarchy, facts.desk()),
+        libvirtSource(facts.desk()),
         processSource(options.process),
       ]
     : [osSource(), modelSource(options.model, inventory)];

@@ -14,8 +14,12 @@ import { createSampler } from '../../src/sources/sampler.ts';
 import { olderTree, startBmc, UUID } from '../fixtures/fake-bmc.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { fakeProgram, printing } from '../fixtures/fake-program.ts';
+import { groupTree } from '../fixtures/group-tree.ts';
 import { cray, HOSTS, hwmonOnly, laptopRapl, twoSocketDram } from '../fixtures/hosts.ts';
+import { CONTAINERS, kubernetesNode } from '../fixtures/kubernetes-node.ts';
+import { libvirtHost } from '../fixtures/libvirt-host.ts';
 import { installNvml, noFakeNvml } from '../fixtures/nvml/install.ts';
+import { bundleOf } from '../fixtures/pods.ts';
 
 /** A meter of the operator's own, on whatever host has its file. */
 const OWN = { name: 'pdu', domain: 'wall', unit: 'W', interval: 1, file: '/run/pdu/watts' };
@@ -82,8 +86,27 @@ const nvidia = (): FakeHost => {
   ]);
   return host;
 };
+/** Hosts whose workloads have names. */
+const podsWithBundles = (): FakeHost => {
+  const host = kubernetesNode('systemd', 'v2');
+  const folder = `run/containerd/io.containerd.runtime.v2.task/k8s.io/${CONTAINERS.nginx.id}`;
+  host.write(`${folder}/config.json`, JSON.stringify(bundleOf('nginx')));
+  return host;
+};
+const jobs = (): FakeHost => {
+  const host = twoSocketDram();
+  groupTree(host, 'v1', { '/slurm/uid_1000/job_42/step_0/task_0': {} }, 10);
+  return host;
+};
+const machines = (): FakeHost => {
+  const host = libvirtHost();
+  host.write('run/libvirt/qemu/web.xml', "<domstatus><domain type='kvm' id='1'><name>web</name></domain>");
+  return host;
+};
 const PLACES: readonly (readonly [string, () => HostPaths])[] = [
-  ...Object.entries(HOSTS).map(([name, build]) => [name, once(build)] as const),
+  ...Object.entries({ ...HOSTS, podsWithBundles, jobs, machines }).map(
+    ([name, build]) => [name, once(build)] as const,
+  ),
   ['a server with a BMC', () => bmcHost.paths],
   ...(noFakeNvml === '' ? [['nvidia', once(nvidia)] as const] : []),
   ['the real host', () => ({ procfs: '/proc', sysfs: '/sys', rootfs: '/' })],

@@ -205,6 +205,8 @@ describe('negawatt doctor', () => {
       'podman',
       'docker',
       'kubelet',
+      'slurm',
+      'libvirt',
       'process',
       'work',
     ]);

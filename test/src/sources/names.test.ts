@@ -148,7 +148,7 @@ describe('a container of Docker', () => {
     expect(await infoOf(agent, OTHER)).toMatchObject({ name: 'late' });
   });
 
-  test('is named by its id while the daemon is away, hangs, lies or refuses: one change of state, and energy goes on', async () => {
+  test('is named by its id while the daemon refuses, lies or answers with a page: one change of state, and energy goes on', async () => {
     const host = withGroups(DOCKER);
     const replies: Record<string, Reply> = {};
     await docker(host, replies);
@@ -314,7 +314,7 @@ describe.skipIf(noCertificates !== undefined)('a pod', () => {
     });
   });
 
-  test('whose kubelet sends half a gigabyte, or nothing at all, is given up in time; names that were known stay', async () => {
+  test('whose kubelet sends half a gigabyte is given up in time; names that were known stay', async () => {
     const host = withGroups(`${POD}/${ID}`, `${POD}/${OTHER}`);
     const replies: Record<string, Reply> = { '/pods': answering() };
     const { options } = await kubelet(host, replies);
