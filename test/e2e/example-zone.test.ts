@@ -18,10 +18,17 @@ const routesOf = async ({ url }: RunningAgent): Promise<readonly string[]> => {
   return text.split('\n').filter((line) => line.startsWith('/') && !ASSETS.includes(line));
 };
 
-/** Every command that ends by itself, in every format that its help names. */
+/**
+ * They tell nothing by the zone in force: a load curve has no grams, a forecast is of its provider's zone, and hours that
+ * were metered under an example are kept without a zone, so that a statement names them as energy without a factor.
+ */
+const WITHOUT_THE_ZONE = ['calibrate', 'greenest', 'report'];
+
+/** Every other command that ends by itself, in every format that its help names. */
 const invocations = createProgram()
   .help()
   .filter(({ name, text }) => text.includes('--config.file') && !name.endsWith('run'))
+  .filter(({ name }) => !WITHOUT_THE_ZONE.includes(name.split(' ')[1] ?? ''))
   .flatMap(({ name, text }) => {
     const [, ...command] = name.split(' ');
     const choices = /--format[\s\S]*?choices:([^)]*?)(?:, default|\))/.exec(text)?.[1] ?? '';
@@ -36,6 +43,7 @@ it('the loop below covers the commands and formats that there are', () => {
     'once --interval 1s --format table',
     'once --interval 1s --format json',
     'once --interval 1s --format csv',
+    'top',
     'doctor --format table',
     'doctor --format json',
     'doctor --format csv',
