@@ -59,7 +59,7 @@ dt { color: var(--soft); font-size: 0.875rem; }
 code { padding: 0 0.3em; border-radius: 4px; background: var(--calm-ground); }
 table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
 th, td { padding: 0.5rem 0.75rem 0.5rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
-thead th { border-top: 0; color: var(--soft); font-size: 0.8125rem; font-weight: 600; vertical-align: bottom; }
+thead th { white-space: nowrap; border-top: 0; color: var(--soft); font-size: 0.8125rem; font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 600; }
 tbody th .fine { display: block; font-weight: 400; }
 .name { overflow-wrap: anywhere; }

@@ -34,17 +34,18 @@ export const workloadsSection = ({ workloads, emissions, example }: HostJson): H
 };
 
 const workloadRow = (row: Workload, withGrams: boolean, withWork: boolean): Html => {
-  const { name, kind, dynamicShare, energyKwh, cpuSeconds, grams, energyPerWork } = row;
-  const note = rowText(row);
+  const { name, kind, dynamicShare, energyKwh, cpuSeconds, grams, energyPerWork, settling } = row;
+  // A new row stands at 0 in the metrics for a while: here that would be a figure.
+  const note = settling ? 'new: its figures show in less than two minutes' : rowText(row);
   const reserved = kind === 'idle' || kind === 'other' || (kind === 'ended' && name === 'ended');
   return html`
       <tr role="row" class="${reserved ? 'reserved' : ''}">
         <th role="rowheader" scope="row"><span class="name">${reserved ? kind : name}</span>
           <span class="fine">${reserved ? note : `${kind}${note === undefined ? '' : ` \u00b7 ${note}`}`}</span></th>
         <td role="cell" data-label="Share of dynamic energy">${shareBar(dynamicShare)}</td>
-        <td role="cell" class="number" data-label="Energy">${together(energy(energyKwh))}</td>
-        <td role="cell" class="number" data-label="CPU time">${cpuSeconds === undefined ? '\u2013' : cpuTime(cpuSeconds)}</td>
-        ${withGrams ? html`<td role="cell" class="number" data-label="CO2e">${grams === undefined ? '\u2013' : together(mass(grams))}</td>` : undefined}
+        <td role="cell" class="number" data-label="Energy">${settling ? '\u2013' : together(energy(energyKwh))}</td>
+        <td role="cell" class="number" data-label="CPU time">${settling || cpuSeconds === undefined ? '\u2013' : cpuTime(cpuSeconds)}</td>
+        ${withGrams ? html`<td role="cell" class="number" data-label="CO2e">${settling || grams === undefined ? '\u2013' : together(mass(grams))}</td>` : undefined}
         ${withWork ? html`<td role="cell" class="number${energyPerWork === undefined ? ' unknown' : ''}" data-label="Energy per unit of work">${workText(energyPerWork)}</td>` : undefined}
       </tr>`;
 };

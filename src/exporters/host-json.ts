@@ -270,6 +270,8 @@ export interface WorkloadJson {
   readonly labels: Readonly<Record<string, string>>;
   /** It is gone, and shown until every scraper has seen its last value. */
   readonly ended: boolean;
+  /** New: its counters are held at 0, or below what is booked, until every scraper has met them. */
+  readonly settling: boolean;
   readonly energyJoules: Joules;
   readonly energyKwh: KilowattHours;
   readonly dynamicJoules: Joules;

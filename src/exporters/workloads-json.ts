@@ -1,3 +1,4 @@
+import { balance, type Ledger } from '../ledger.ts';
 import type { Labels, Point } from '../metrics.ts';
 import { type Part, type Resource, rowKey, type Workload, type WorkloadKind } from '../model/workload.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -20,6 +21,7 @@ import { type EnergyPerWorkByOwner, withEnergyPerWork } from './work-json.ts';
 interface Row {
   readonly labels: Labels;
   readonly energy: WorkloadJson['energy'][number][];
+  settling: boolean;
   cpuSeconds?: Seconds;
   gpuSeconds?: Seconds;
   grams?: GramsCO2e;
@@ -32,7 +34,7 @@ export const workloadsJson = (
   perWork: EnergyPerWorkByOwner,
   sci: SciByOwner,
 ): readonly WorkloadJson[] => {
-  const rows = rowsOf(points);
+  const rows = rowsOf(points, snapshot.ledger);
   const names = new Map(
     points.all('negawatt_workload_info').map(({ labels: { workload = '', ...more } }) => [workload, more]),
   );
@@ -53,6 +55,7 @@ export const workloadsJson = (
         name: name ?? workload,
         labels,
         ended: ended.has(rowKey({ id: workload, kind: kind as WorkloadKind } as Workload)),
+        settling: row.settling,
         energyJoules: energy,
         energyKwh: toKilowattHours(energy),
         dynamicJoules: dynamic,
@@ -72,17 +75,23 @@ export const workloadsJson = (
 /** A row without an owner does no work. */
 const isReserved = (kind: string): boolean => kind === 'idle' || kind === 'other' || kind === 'ended';
 
-const rowsOf = (points: PointIndex): ReadonlyMap<string, Row> => {
+const rowsOf = (points: PointIndex, ledger: Ledger): ReadonlyMap<string, Row> => {
   const rows = new Map<string, Row>();
   const rowOf = ({ labels: { workload = '', kind = '', class: workloadClass = '' } }: Point): Row => {
     const key = JSON.stringify([workload, kind, workloadClass]);
-    const held = rows.get(key) ?? { labels: { workload, kind, class: workloadClass }, energy: [] };
+    const held = rows.get(key) ?? {
+      labels: { workload, kind, class: workloadClass },
+      energy: [],
+      settling: false,
+    };
     rows.set(key, held);
     return held;
   };
   for (const point of points.all('negawatt_workload_energy_joules_total')) {
     const { resource, part } = point.labels;
-    rowOf(point).energy.push({
+    const row = rowOf(point);
+    row.settling ||= point.value < balance(ledger, point.metric, point.labels);
+    row.energy.push({
       resource: resource as Resource,
       part: part as Part,
       joules: joules(point.value),

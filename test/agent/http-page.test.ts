@@ -100,6 +100,14 @@ describe('the status page', () => {
 });
 
 describe('the page of a host without a meter', () => {
+  it('shows a dash and why for a row that is new, not 0 Wh', () => {
+    const driven = drivenHost();
+    driven.step();
+    const text = textOf(pageOf(driven.step()));
+    expect(text).toContain('new: its figures show in less than two minutes');
+    expect(textOf(pageOf(driven.settle()))).not.toContain('new: its figures');
+  });
+
   it('says that the power is an estimate, and how wide of the mark it may be', () => {
     const text = textOf(pageOf(drivenHost({ modelled: true }).settle()));
     expect(text).toContain('estimated from a load curve, \u00b130 % (assumption)');

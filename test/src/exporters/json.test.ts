@@ -128,6 +128,16 @@ describe('what is not known', () => {
     expect(host.emissions.market).toEqual({ available: false, ...problems[0], series: [] });
   });
 
+  it('says of a new row that its counters are held back, so that nobody takes 0 for a figure', () => {
+    const driven = drivenHost();
+    driven.step();
+    const early = driven.step();
+    const rows = hostJson(early).workloads;
+    expect(rows.some(({ settling, energyJoules }) => settling && energyJoules === 0)).toBe(true);
+    expect(hostJson(early, 'booked').workloads.every(({ settling }) => !settling)).toBe(true);
+    expect(hostJson(driven.settle()).workloads.every(({ settling }) => !settling)).toBe(true);
+  });
+
   it('is left out, not 0: no power before the first span, no overhead without a PUE', () => {
     const first = hostJson(drivenHost().step());
     expect(first.host).not.toHaveProperty('powerWatts');
