@@ -7,7 +7,7 @@ import type { WorkDone } from './attribution/work.ts';
 import type { Piece } from './carbon/course.ts';
 import type { EmbodiedStep } from './carbon/embodied-step.ts';
 import { NO_OVERHEAD } from './carbon/emissions.ts';
-import { type HostEmission, hostEmissions, intensityOf } from './carbon/host-emissions.ts';
+import { type HostEmission, hostEmissions, intensityOf, uncoveredOf } from './carbon/host-emissions.ts';
 import { costOf, waterOf } from './carbon/site.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import { METER_EVENTS } from './energy/span.ts';
@@ -229,13 +229,18 @@ const instanceBookings = ({ metered, attributed }: BookingInput): readonly Booki
   });
 
 const emissionBookings = ({ metered, attributed, course }: BookingInput): readonly Booking[] => {
-  const lines = hostEmissions(metered.host?.energy ?? joules(0), course);
-  const bookings = [...lines.map(emissionBooking), ...overheadBookings(lines, course)];
+  const energy = metered.host?.energy ?? joules(0);
+  const lines = hostEmissions(energy, course);
+  const bookings = [
+    ...lines.map(emissionBooking),
+    ...overheadBookings(lines, course),
+    ...uncoveredBookings(energy, course),
+  ];
   const perJoule = intensityOf(course);
   if (perJoule === undefined) return bookings;
   const byRow = new Map<Workload, number>();
-  for (const { workload, energy } of attributed.shares)
-    byRow.set(workload, (byRow.get(workload) ?? 0) + energy * perJoule);
+  for (const { workload, energy: share } of attributed.shares)
+    byRow.set(workload, (byRow.get(workload) ?? 0) + share * perJoule);
   for (const [row, grams] of byRow) {
     bookings.push(
       of(
@@ -266,14 +271,27 @@ const EMISSIONS = {
 } as const;
 
 /** Where a PUE above 1 is known; without one nothing is known of the building, which is not nothing. */
-const overheadBookings = (lines: readonly HostEmission[], course: readonly Piece[]): readonly Booking[] => {
-  if (course.every(({ carbon }) => (carbon.pue ?? NO_OVERHEAD) <= 1)) return [];
-  return (['location', 'market'] as const).flatMap((method) => {
-    const own = lines.filter((line) => line.method === method && line.part === 'operational');
-    if (own.length === 0) return [];
-    return of('negawatt_emissions_overhead_grams_total', sumOf(own.map((line) => line.overhead)), { method });
-  });
-};
+const overheadBookings = (lines: readonly HostEmission[], course: readonly Piece[]): readonly Booking[] =>
+  course.every(({ carbon }) => (carbon.pue ?? NO_OVERHEAD) <= 1)
+    ? []
+    : lines
+        .filter(({ part }) => part === 'operational')
+        .map(({ method, scope, gridZone, factor, overhead }) =>
+          of('negawatt_emissions_overhead_grams_total', overhead, {
+            method,
+            scope,
+            grid_zone: gridZone,
+            factor,
+          }),
+        );
+
+/** Energy that is in no total, where a zone is set: without one there are no totals that it could be missing from. */
+const uncoveredBookings = (energy: Joules, course: readonly Piece[]): readonly Booking[] =>
+  course.every(({ carbon }) => carbon.zone === undefined)
+    ? []
+    : (['location', 'market'] as const).map((method) =>
+        of('negawatt_energy_without_factor_joules_total', uncoveredOf(method, energy, course), { method }),
+      );
 
 const emissionBooking = ({ method, scope, part, gridZone, factor, grams }: HostEmission): Booking =>
   of(EMISSIONS[method], grams, { scope, part, grid_zone: gridZone, factor });

@@ -289,7 +289,7 @@ export const METRICS = {
     unit: 'g',
     labels: [...WORKLOAD, 'part'],
     persisted: true,
-    help: 'Location-based CO2e of a workload: its energy x PUE x factor.',
+    help: 'Location-based CO2e of a workload: its energy x PUE x the factor of the time; a sum over all factors that held (negawatt_factor_info).',
   },
   negawatt_work_total: {
     kind: 'counter',
@@ -335,9 +335,16 @@ export const METRICS = {
   negawatt_emissions_overhead_grams_total: {
     kind: 'counter',
     unit: 'g',
-    labels: ['method'],
+    labels: ['method', 'scope', 'grid_zone', 'factor'],
     persisted: true,
     help: 'Part of the operational CO2e that the building adds: energy x (PUE - 1) x factor; contained in the metric of the method.',
+  },
+  negawatt_energy_without_factor_joules_total: {
+    kind: 'counter',
+    unit: 'J',
+    labels: ['method'],
+    persisted: true,
+    help: 'Energy of the host for which no factor was held: it is in no total of CO2e, and its emissions are not 0.',
   },
   negawatt_embodied_emissions_grams_total: {
     kind: 'counter',

@@ -104,6 +104,19 @@ const adderLines = (energy: Joules, { carbon }: Piece): readonly HostEmission[] 
   }));
 };
 
+/** IT energy of a span for which no factor is held by a method: it is in no line, and never 0 g. Pure. */
+export const uncoveredOf = (method: Factor['method'], energy: Joules, course: readonly Piece[]): Joules =>
+  scale(
+    energy,
+    course.reduce((bare, { carbon, share }) => {
+      const isBare =
+        method === 'location'
+          ? carbon.location === undefined
+          : carbon.market === undefined && uncovered(carbon.covered ?? []) > 0;
+      return isBare ? bare + share : bare;
+    }, 0),
+  );
+
 /** Operational location-based grams per joule of IT energy over a course; undefined where no piece has a factor. */
 export const intensityOf = (course: readonly Piece[]): number | undefined => {
   if (course.every(({ carbon }) => carbon.location === undefined)) return undefined;

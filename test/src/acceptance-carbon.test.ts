@@ -89,6 +89,8 @@ it('case 13: where no table holds the zone the chain ends in refusal: energy goe
   expect(host.run(1)).toBeUndefined();
   expect(host.grams()).toBeCloseTo(grams, 9);
   expect(host.kWh()).toBeGreaterThan(kWh);
+  const without = host.engine.total('negawatt_energy_without_factor_joules_total', { method: 'location' });
+  expect(without / 3.6e6 + grams / 400, 'and what has no factor is told').toBeCloseTo(host.kWh(), 6);
   const { problems } = host.engine.snapshots.at(-1)!.view.carbon;
   expect(problems[0]?.reason).toMatch(/only a lifecycle factor is held for JP/);
 });

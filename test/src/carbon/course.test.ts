@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { courseOf } from '../../../src/carbon/course.ts';
 import { pueOf } from '../../../src/carbon/emissions.ts';
-import { hostEmissions, intensityOf } from '../../../src/carbon/host-emissions.ts';
+import { hostEmissions, intensityOf, uncoveredOf } from '../../../src/carbon/host-emissions.ts';
 import type { CarbonAt, CarbonInForce } from '../../../src/carbon/in-force.ts';
 import { scopesOf, TENANCIES } from '../../../src/carbon/tenancy.ts';
 import { gramsPerKWh, joules, ratio } from '../../../src/units.ts';
@@ -156,6 +156,32 @@ it('losses and fuel supply are Scope 3, category 3, beside Scope 2 and only loca
     ['location', 'upstream', expect.closeTo(65, 9)],
   ]);
   expect(lines.find(({ scope }) => scope === '2')?.grams).toBeCloseTo(500, 9);
+});
+
+describe('energy without a factor', () => {
+  const half =
+    (more: Partial<CarbonInForce>): CarbonAt =>
+    (wall) =>
+      wall < 2500 ? { ...carbon(), until: 2500 } : carbon(more);
+  const bare = (method: 'location' | 'market', at: CarbonAt) =>
+    uncoveredOf(method, joules(KWH), courseOf(at, 0, 5000)) / KWH;
+
+  it('is what was drawn while none was held, by each method', () => {
+    expect(bare('location', half({ location: undefined }))).toBeCloseTo(0.5, 12);
+    expect(bare('market', half({ location: undefined }))).toBe(0);
+    expect(bare('market', half({ market: undefined }))).toBeCloseTo(0.5, 12);
+    expect(bare('location', () => carbon())).toBe(0);
+  });
+
+  it('is none where contracts cover all of it, although no residual mix is held: then there is a market-based line', () => {
+    const covered = [{ share: ratio(1), factor: factor('market', 20, { id: 'JP/ppa/sun' }) }];
+    const at = () => carbon({ market: undefined, covered, pue: pue(1) });
+    expect(bare('market', at)).toBe(0);
+    expect(total(linesOf(KWH, at), 'market')).toBeCloseTo(20, 9);
+    const part = () => carbon({ market: undefined, covered: [{ ...covered[0]!, share: ratio(0.5) }] });
+    expect(bare('market', part)).toBe(1);
+    expect(total(linesOf(KWH, part), 'market'), 'a total that lacks a part is none').toBe(0);
+  });
 });
 
 it('without a factor there is no line, not one of 0 g', () => {
