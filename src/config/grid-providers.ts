@@ -68,7 +68,7 @@ const areDistinct = (providers: readonly unknown[]): boolean =>
 
 /** Providers of live data: one mapping each, by the name of the kind; a key that the kind does not know is an error. */
 export const gridProviders = () => {
-  const forms = (GRID_KINDS as unknown as readonly GridKind[]).map(providerOf) as [OneOf, ...OneOf[]];
+  const forms = GRID_KINDS.map(providerOf) as [OneOf, ...OneOf[]];
   const list = z.array(z.discriminatedUnion('name', forms)).check(z.maxLength(MOST), z.refine(areDistinct));
   return about(
     z.prefault(list, []) as unknown as z.ZodMiniDefault<z.ZodMiniType<readonly ProviderOptions[]>>,

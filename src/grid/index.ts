@@ -15,7 +15,7 @@ import type { GridEntry } from './slot.ts';
 import { gridWattTime } from './watttime.ts';
 
 /** All kinds of providers. A new one is a file and a line here; the contract suite, the schema and the docs follow. */
-export const GRID_KINDS = [
+export const GRID_KINDS: readonly GridKind[] = [
   gridFile,
   gridJson,
   gridNegawatt,
@@ -27,13 +27,13 @@ export const GRID_KINDS = [
   gridEntsoe,
   gridSingularity,
   gridEmber,
-] as const;
+];
 
 /** Providers of a checked configuration (`grid.providers`), for `createGridRefresh`. Asks nothing. */
 export const createGridEntries = (
   providers: readonly ProviderOptions[],
   env: Environment,
-): readonly GridEntry[] => entriesOf(GRID_KINDS as unknown as readonly GridKind[], providers, env);
+): readonly GridEntry[] => entriesOf(GRID_KINDS, providers, env);
 
 export { createGridCache, type GridCache } from './cache.ts';
 export { createGridRefresh, type GridRefresh, type GridRefreshOptions } from './refresh.ts';

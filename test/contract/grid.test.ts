@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGridEntries, GRID_KINDS } from '../../src/grid/index.ts';
-import type { GridKind } from '../../src/grid/kind.ts';
 import type { ProviderOptions } from '../../src/grid/provider.ts';
 import { type GridAnswer, GridError, type GridProvider } from '../../src/model/grid.ts';
 import type { GridCase, Plays, Variant } from '../fixtures/grid-case.ts';
@@ -11,7 +10,7 @@ import { GRID_CASES } from '../fixtures/grid-cases.ts';
 import { bomb, brokenOff, drip, gigabyte, html, silent } from '../fixtures/grid-faults.ts';
 import { type GridServer, gridErrorOf, type Play, startGrid, untouched } from '../fixtures/grid-server.ts';
 
-const KINDS = GRID_KINDS as unknown as readonly GridKind[];
+const KINDS = GRID_KINDS;
 let server: GridServer | undefined;
 let folder: string;
 beforeEach(() => {

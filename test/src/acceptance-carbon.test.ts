@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { LiveSeries } from '../../src/carbon/live.ts';
 import { openFactors } from '../../src/factors.ts';
-import { gramsPerKWh, seconds } from '../../src/units.ts';
+import { gramsPerKWh } from '../../src/units.ts';
 import { runEngine } from '../fixtures/run-engine.ts';
+import { gridSeries } from '../fixtures/samples.ts';
 import { scriptedHost } from '../fixtures/scripted-host.ts';
 
 const HOUR = 3_600_000;
@@ -30,16 +31,7 @@ const start = async (zone: string) => {
       const from = Math.floor(wall() / HOUR) * HOUR;
       list = [
         {
-          series: {
-            ...{ provider: 'json', zone, signal: 'average', basis: 'direct', gases: 'CO2e', gwp: 'AR5' },
-            ...{
-              boundary: 'production',
-              edition: '',
-              source: 'a test',
-              licence: 'own',
-              interval: seconds(3600),
-            },
-          },
+          series: gridSeries({ zone, gases: 'CO2e', gwp: 'AR5' }),
           readings: [
             ...(list[0]?.readings ?? []),
             { from, to: from + HOUR, value: gramsPerKWh(value), estimated: false },

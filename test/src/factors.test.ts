@@ -8,7 +8,8 @@ import type { LiveSeries } from '../../src/carbon/live.ts';
 import { type CarbonOptions, openFactors } from '../../src/factors.ts';
 import type { GridReading } from '../../src/model/grid.ts';
 import { readPins, writePins } from '../../src/store/index.ts';
-import { gramsPerKWh, ratio, seconds } from '../../src/units.ts';
+import { gramsPerKWh, ratio } from '../../src/units.ts';
+import { gridSeries } from '../fixtures/samples.ts';
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 5, 1, 12);
@@ -30,19 +31,7 @@ const reading = (from: number, value: number): GridReading => ({
   estimated: false,
 });
 const series = (...readings: readonly GridReading[]): LiveSeries => ({
-  series: {
-    provider: 'json',
-    zone: 'DE-LU',
-    signal: 'average',
-    basis: 'direct',
-    gases: 'CO2',
-    gwp: 'none',
-    boundary: 'production',
-    edition: '',
-    source: 'a test',
-    licence: 'own',
-    interval: seconds(3600),
-  },
+  series: gridSeries({ zone: 'DE-LU' }),
   readings,
 });
 

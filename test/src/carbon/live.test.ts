@@ -4,32 +4,18 @@ import { addersOf } from '../../../src/carbon/adders.ts';
 import { coveredAt, type Instrument, overCovered, uncovered } from '../../../src/carbon/instruments.ts';
 import { type LiveSeries, liveFactorAt, liveRefusal } from '../../../src/carbon/live.ts';
 import { areDisjoint, periodAt } from '../../../src/carbon/periods.ts';
-import type { GridReading, GridSeries } from '../../../src/model/grid.ts';
-import { gramsPerKWh, ratio, seconds } from '../../../src/units.ts';
-import { factor } from '../../fixtures/samples.ts';
+import type { GridReading } from '../../../src/model/grid.ts';
+import { gramsPerKWh, ratio } from '../../../src/units.ts';
+import { factor, gridSeries } from '../../fixtures/samples.ts';
 
 const HOUR = 3_600_000;
-const series = (more: Partial<GridSeries> = {}): GridSeries => ({
-  provider: 'json',
-  zone: 'DE',
-  signal: 'average',
-  basis: 'direct',
-  gases: 'CO2',
-  gwp: 'none',
-  boundary: 'production',
-  edition: '',
-  source: 'a test',
-  licence: 'own',
-  interval: seconds(3600),
-  ...more,
-});
 const hour = (n: number, value: number): GridReading => ({
   from: n * HOUR,
   to: (n + 1) * HOUR,
   value: gramsPerKWh(value),
   estimated: false,
 });
-const live: LiveSeries = { series: series(), readings: [hour(0, 300), hour(1, 200), hour(3, 100)] };
+const live: LiveSeries = { series: gridSeries(), readings: [hour(0, 300), hour(1, 200), hour(3, 100)] };
 const at = (hours: number, from = live) => liveFactorAt(from, 'DE', hours * HOUR);
 
 describe('the live factor of an instant', () => {
@@ -54,17 +40,17 @@ describe('the live factor of an instant', () => {
 
   it('is a series of its provider, and of the edition of its method where it has one', () => {
     expect(at(0)?.factor.id).toBe('DE/direct/json');
-    const edition = { ...live, series: series({ edition: '2026-03' }) };
+    const edition = { ...live, series: gridSeries({ edition: '2026-03' }) };
     expect(at(0, edition)?.factor.id).toBe('DE/direct/json/2026-03');
   });
 
   it('is no marginal and no lifecycle figure, and no reading that cannot be', () => {
     for (const basis of ['marginal', 'lifecycle'] as const) {
-      expect(at(0, { ...live, series: series({ basis }) })).toBeUndefined();
-      expect(liveRefusal(series({ basis }))).toMatch(/json/);
+      expect(at(0, { ...live, series: gridSeries({ basis }) })).toBeUndefined();
+      expect(liveRefusal(gridSeries({ basis }))).toMatch(/json/);
     }
-    expect(liveRefusal(series({ signal: 'marginal' }))).toMatch(/scheduling alone/);
-    const refused = series({ notForInventory: 'it has losses inside' });
+    expect(liveRefusal(gridSeries({ signal: 'marginal' }))).toMatch(/scheduling alone/);
+    const refused = gridSeries({ notForInventory: 'it has losses inside' });
     expect(at(0, { ...live, series: refused })).toBeUndefined();
     expect(liveRefusal(refused)).toMatch(/losses inside/);
     expect(at(0, { ...live, readings: [hour(0, 2001)] })).toBeUndefined();
