@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { PUE_KINDS } from '../carbon/statement-activity.ts';
 import { TENANCIES } from '../carbon/tenancy.ts';
-import { about } from './fields.ts';
+import { about, optionalDay } from './fields.ts';
 
 export const say = (description: string, expected: string) => ({ description, 'x-expected': expected });
 export const text = (description: string) =>
@@ -14,19 +14,7 @@ export const oneOf = <const T extends readonly string[]>(values: T, description:
   about(z.enum(values), { description });
 export const year = (description: string) =>
   about(z.int().check(z.gte(1990), z.lte(2100)), say(description, 'a year from 1990 to 2100'));
-const isDate = (written: string): boolean =>
-  /^\d{4}-\d\d-\d\d$/.test(written) &&
-  Number.isFinite(Date.parse(written)) &&
-  new Date(written).toISOString().startsWith(written);
-export const date = (description: string) =>
-  about(
-    z.pipe(
-      z.string().check(z.refine(isDate)),
-      z.transform((written) => Date.parse(written)),
-    ),
-    say(description, 'a date such as 2026-01-01 (UTC)'),
-  );
-export const span = { from: optional(date('Start, included.')), to: optional(date('End, not included.')) };
+export const span = { from: optionalDay('Start, included.'), to: optionalDay('End, not included.') };
 export const list = <T extends z.core.$ZodShape>(shape: T, description: string) =>
   about(z._default(z.array(z.strictObject(shape)).check(z.maxLength(1000)), []), { description });
 

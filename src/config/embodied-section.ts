@@ -1,7 +1,5 @@
 import * as z from 'zod/mini';
-import { about, flag, optionalDay, section } from './fields.ts';
-
-const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+import { about, flag, optionalDay, section, text } from './fields.ts';
 
 /** A footprint from a document of the operator's own. */
 const ownFootprint = {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ratio, seconds, watts } from '../units.ts';
+import { gramsPerKWh, ratio, seconds, watts } from '../units.ts';
 import { DURATION, parseDuration } from './duration.ts';
 
 /**
@@ -76,24 +76,54 @@ export const atLeastOne = () =>
     z.transform((value) => ratio(value)),
   );
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-/** The day must exist: JavaScript makes 31 June the first of July. */
-const isDay = (text: string): boolean =>
-  DAY.test(text) &&
-  !Number.isNaN(Date.parse(text)) &&
-  new Date(Date.parse(text)).toISOString().startsWith(text);
-
-/** A day as text, `2024-03-01`; milliseconds since 1970 UTC of its start once it is read. */
-export const optionalDay = (description: string) =>
-  about(
-    z.exactOptional(
-      z.pipe(
-        z.string().check(z.refine(isDay)),
-        z.transform((text) => Date.parse(text)),
-      ),
-    ),
-    { description, 'x-example': '2024-03-01', 'x-expected': 'a day such as 2024-03-01' },
+export const fraction = (least: number, most: number) =>
+  z.pipe(
+    z.number().check(z.gte(least), z.lte(most)),
+    z.transform((value) => ratio(value)),
   );
+
+/** An emission factor, g/kWh. */
+export const intensity = (least: number, most: number) =>
+  z.pipe(
+    z.number().check(z.gte(least), z.lte(most)),
+    z.transform((value) => gramsPerKWh(value)),
+  );
+
+/** Text of 1 to `most` letters. */
+export const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const DAY_OR_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/;
+
+/** The day must exist: JavaScript makes 31 June the first of July. */
+const exists = (written: string): boolean => {
+  const day = written.slice(0, 10);
+  const [at, midnight] = [Date.parse(written), Date.parse(day)];
+  return Number.isFinite(at) && Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(day);
+};
+
+/** Milliseconds since 1970 UTC once it is read. */
+const calendar = (pattern: RegExp) =>
+  z.pipe(
+    z.string().check(z.regex(pattern), z.refine(exists)),
+    z.transform((written) => Date.parse(written)),
+  );
+
+const dateWords = (description: string): About => ({
+  description,
+  'x-example': '2026-01-01',
+  'x-expected': 'a date such as 2026-01-01 (UTC)',
+});
+
+/** A day as text, `2026-01-01`, that may be left out; milliseconds since 1970 UTC of its start once it is read. */
+export const optionalDay = (description: string) =>
+  about(z.exactOptional(calendar(DAY)), dateWords(description));
+
+/** What holds for a time: from and to are days or times with their zone, milliseconds since 1970 UTC once read. */
+export const dated = <T extends z.core.$ZodShape>(shape: T) => {
+  const at = (description: string) => about(calendar(DAY_OR_TIME), dateWords(description));
+  return z.strictObject({ from: at('Start, included.'), to: at('End, not included.'), ...shape });
+};
 
 /** Label names of ours and of the scraper: a static label under one of them would say two things. */
 const RESERVED = [

@@ -365,3 +365,28 @@ describe('the result', () => {
     expect(again.sha256).toBe(first.sha256);
   });
 });
+
+describe('dates', () => {
+  const withTimes = (from: string, to: string): string =>
+    `site:\n  pue_periods:\n    - { from: "${from}", to: "${to}", value: 1.3 }\n`;
+
+  test('a day or a time with its zone, as milliseconds since 1970 UTC', async () => {
+    const { config } = await loaded(withTimes('2026-03-01', '2026-03-31T12:30+02:00'));
+    expect(config.site.pue_periods).toEqual([
+      { from: Date.UTC(2026, 2, 1), to: Date.UTC(2026, 2, 31, 10, 30), value: 1.3 },
+    ]);
+  });
+
+  test.each([
+    '2026-02-30',
+    '2026-02-30T10:00Z',
+    '2026-13-01',
+    '2026-03-01T25:00Z',
+    '2026-03-01T10:00',
+    '2026',
+  ])('%s is refused: there is no such time, or no zone is told', async (from) => {
+    expect((await problems(withTimes(from, '2026-12-31'))).join()).toContain(
+      'a date such as 2026-01-01 (UTC)',
+    );
+  });
+});
