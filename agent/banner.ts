@@ -1,5 +1,6 @@
 import type { Snapshot } from '../src/index.ts';
-import type { Agent, Loaded } from './compose.ts';
+import type { Agent } from './compose.ts';
+import type { Loaded } from './configuration.ts';
 import { gridZoneLine } from './grid-zone.ts';
 import { printable, table } from './table.ts';
 import { version } from './version.ts';

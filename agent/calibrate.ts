@@ -15,7 +15,8 @@ import { curveFileOf, defaultOutput } from './calibrate-file.ts';
 import { curveRows, gapText, planText, progressText, resultText } from './calibrate-text.ts';
 import { type CalibrateOptions, NOISY_BELOW } from './commands/calibrate-options.ts';
 import type { Format } from './commands/format.ts';
-import { type Agent, composeAgent, type FlagValues, type Loaded, load } from './compose.ts';
+import { type Agent, composeAgent } from './compose.ts';
+import { type FlagValues, type Loaded, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { csv } from './table.ts';
 

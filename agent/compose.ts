@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import {
   bytes,
   type CarbonAt,
@@ -16,23 +14,12 @@ import {
   type EnginePolicy,
   embodiedPolicy,
   embodiedTables,
-  exampleOf,
-  type FactorPins,
   fullInventory,
-  type Gauge,
   type GridEvent,
-  gridZoneOf,
   type HostPaths,
   type Inventory,
-  isExample,
-  loadConfig,
-  localTime,
-  openFactors,
-  openGauge,
-  type Problem,
   quickInventory,
   ratio,
-  readPins,
   readServerSheets,
   type Sample,
   type Sampler,
@@ -43,57 +30,17 @@ import {
   type Store,
   seconds,
   systemClock,
-  utcTime,
   type Work,
-  writePins,
 } from '../src/index.ts';
-import { CommandError, USAGE } from './exit.ts';
+import { openCarbon, openPue, pinsIn } from './carbon.ts';
+import { CONFIG_DIRECTORY, type Loaded } from './configuration.ts';
 import { hardwareOfChild } from './hardware-child.ts';
 import { type LiveGrid, openLiveGrid } from './live-grid.ts';
 import { stateDirectoryOf } from './state.ts';
 import { version } from './version.ts';
 
-/** Folder of the shipped configuration: beside `dist/` in a build. */
-export const CONFIG_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), '..', 'config');
-const DEFAULT_CONFIG = '/etc/negawatt/negawatt.yaml';
 /** systemd and hypervisor tools answer within tens of milliseconds; a hung one must not hold the inventory. */
 const INVENTORY_TIMEOUT_MS = 10_000;
-
-export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
-
-export interface Loaded {
-  readonly config: Config;
-  readonly sha256: string;
-  readonly warnings: readonly string[];
-  /** `EXAMPLE ZONE DE` while CO2e rests on an example, else undefined. */
-  readonly example: string | undefined;
-  /** File that was read; undefined where there is none. */
-  readonly file: string | undefined;
-}
-
-/** Splits `--config.file` from the flags that set keys; falls back to the system's file where that exists. */
-export const configInput = (flags: FlagValues) => {
-  const { 'config.file': named, ...keys } = flags;
-  const file = typeof named === 'string' ? named : existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined;
-  return { ...(file === undefined ? {} : { file }), env: process.env, flags: keys };
-};
-
-export const problemText = (problems: readonly Problem[]): string =>
-  problems.map(({ place, what }) => (place === '' ? what : `${place}: ${what}`)).join('\n');
-
-export const load = async (flags: FlagValues): Promise<Loaded> => {
-  const input = configInput(flags);
-  const loaded = await loadConfig(input);
-  if (!loaded.ok) {
-    const usage = loaded.problems.every(({ place }) => place.startsWith('--'));
-    throw new CommandError(
-      `the configuration is not usable:\n${problemText(loaded.problems)}`,
-      usage ? USAGE : undefined,
-    );
-  }
-  const { config, sha256, warnings } = loaded;
-  return { config, sha256, warnings, example: exampleOf(config), file: input.file };
-};
 
 export interface Agent {
   readonly inventory: () => Inventory;
@@ -129,11 +76,11 @@ export interface AgentOptions {
   readonly patience?: number;
   /** Whether there is a server that work can be pushed to. */
   readonly serves?: boolean;
-  /** Why the factors that years were begun with cannot be read or kept, and the next step. */
   /** Why the measured PUE cannot be read, and the next step; undefined: it is read again. */
   readonly onPue?: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void;
   /** What happens with providers of grid data; each thing once, when it changes. */
   readonly onGrid?: (event: GridEvent) => void;
+  /** Why the factors that years were begun with cannot be read or kept, and the next step. */
   readonly onPins?: (message: string, fix: string) => void;
 }
 
@@ -246,91 +193,6 @@ const oncePer = <K, T>(make: (of: K) => T): ((of: K) => T) => {
     if (last?.of !== of) last = { of, made: make(of) };
     return last.made;
   };
-};
-
-/** PUE as an exporter of the building measures it; undefined where none is named. */
-const openPue = (
-  { site: { pue_metric: options } }: Config,
-  tell: NonNullable<AgentOptions['onPue']>,
-): Gauge | undefined => {
-  if (options === undefined) return undefined;
-  const wrong = (value: number): string | undefined =>
-    value >= 1 && value <= MOST_PUE
-      ? undefined
-      : `a PUE of ${value} cannot be: it is 1 or more, and ${MOST_PUE} at most`;
-  return openGauge({ interval: seconds(60), ...options }, wrong, tell, () => performance.now() / 1000);
-};
-
-/** Small sheds at night reach 5; more is a percentage, or a broken meter. */
-const MOST_PUE = 10;
-
-interface CarbonPins {
-  readonly held: FactorPins;
-  readonly keep: (pins: FactorPins) => void;
-  readonly restate: readonly number[];
-}
-
-/** Years stay with the factors that they began with, also for a command that only looks; the running agent keeps them. */
-const pinsIn = (
-  dir: string | undefined,
-  { grid: { restate } }: Config,
-  keeps: boolean,
-  tell: (message: string, fix: string) => void,
-): CarbonPins | undefined => {
-  if (dir === undefined) return undefined;
-  const read = readPins(dir);
-  if (!read.found && read.state === 'unreadable') tell(read.reason, read.fix);
-  const keep = (pins: FactorPins): void => {
-    if (!keeps) return;
-    try {
-      writePins(dir, pins);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      tell(`the factors of this year cannot be kept: ${why}`, `Make ${dir} writable for the agent.`);
-    }
-  };
-  return { held: read.found ? read.value : new Map(), keep, restate };
-};
-
-const tariffOf = ({ site: { tariff } }: Config) => {
-  if (tariff === undefined) return undefined;
-  const { timezone, ...prices } = tariff;
-  return { tariff: prices, local: timezone === undefined ? utcTime : localTime(timezone) };
-};
-
-/** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
-export const openCarbon = async (
-  config: Config,
-  pins?: CarbonPins,
-  grid?: LiveGrid,
-  pue?: Gauge,
-): Promise<CarbonAt> => {
-  try {
-    return await openFactors({
-      directory: join(CONFIG_DIRECTORY, 'factors'),
-      userFiles: config.grid.files,
-      zone: gridZoneOf(config),
-      example: isExample(config),
-      location: config.grid.location,
-      market: config.grid.market,
-      pue: config.site.pue,
-      puePeriods: config.site.pue_periods,
-      instruments: config.grid.instruments,
-      fallback: config.grid.fallback,
-      tenancy: config.site.tenancy,
-      tariff: tariffOf(config),
-      ...(pins === undefined ? {} : { pins }),
-      ...(grid === undefined ? {} : { live: grid.live }),
-      ...(pue === undefined ? {} : { pueNow: pue.value }),
-      wue: config.site.wue,
-      erf: config.site.erf,
-      upstream: { loss: config.grid.loss, upstream: config.grid.upstream },
-    });
-  } catch (cause) {
-    throw new CommandError(
-      `the factor tables are not usable: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
-  }
 };
 
 const openSampler = (

@@ -1,5 +1,5 @@
 import { type GreenestJson, type GreenestQuery, greenestJson } from '../src/index.ts';
-import type { Loaded } from './compose.ts';
+import type { Loaded } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openLiveGrid } from './live-grid.ts';
 import { csv, printable, table } from './table.ts';

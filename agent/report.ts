@@ -10,7 +10,7 @@ import {
   type StatementFormat,
   type StatementInput,
 } from '../src/index.ts';
-import { CONFIG_DIRECTORY, type Loaded, problemText } from './compose.ts';
+import { CONFIG_DIRECTORY, type Loaded, problemText } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { agentTerms } from './report-terms.ts';
 import { stateDirectoryOf } from './state.ts';

@@ -1,7 +1,8 @@
 import type { SourceStatus, Store } from '../src/index.ts';
 import { createPrometheusExporter, guestJson, hostJson, type Snapshot, seconds } from '../src/index.ts';
 import { banner } from './banner.ts';
-import { type Agent, composeAgent, type FlagValues, load } from './compose.ts';
+import { type Agent, composeAgent } from './compose.ts';
+import { type FlagValues, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openGuestFeeds } from './guests.ts';
 import { createHttpServer } from './http.ts';

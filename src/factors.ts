@@ -4,6 +4,7 @@ import { pueOf } from './carbon/emissions.ts';
 import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
 import { coveredAt, type Instrument } from './carbon/instruments.ts';
 import { type LiveSeries, liveFactorAt, liveRefusal } from './carbon/live.ts';
+import { type OwnFactor, ownRows } from './carbon/own-factor.ts';
 import { type Period, periodAt } from './carbon/periods.ts';
 import { locationFactor, marketFactor, standIn } from './carbon/select.ts';
 import { type LocalTime, priceAt, type Tariff } from './carbon/tariff.ts';
@@ -11,18 +12,10 @@ import { scopesOf, type Tenancy } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
 import { isCloudRegion, zoneOfCloudRegion } from './grid/cloud-regions.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
-import type { Factor, FactorBasis, FactorRow } from './model/factor.ts';
+import type { Factor, FactorRow } from './model/factor.ts';
 import type { Found } from './model/found.ts';
 import { type FactorPins, pinKey } from './model/pins.ts';
-import type { GramsPerKWh, Ratio } from './units.ts';
-
-/** A factor from a document of the operator's own. */
-export interface OwnFactor {
-  readonly factor: GramsPerKWh;
-  readonly document: string;
-  readonly year: number;
-  readonly gases: 'CO2' | 'CO2e';
-}
+import type { Ratio } from './units.ts';
 
 export interface CarbonOptions {
   /** Folder of the shipped tables. */
@@ -33,16 +26,18 @@ export interface CarbonOptions {
   readonly location: OwnFactor | undefined;
   readonly market: OwnFactor | undefined;
   readonly pue: Ratio | undefined;
-  /** PUE by time; where none holds, `pue`. */
   /** PUE that is measured now; it goes before all others while it is there. */
   readonly pueNow?: () => number | undefined;
+  /** PUE by time; where none holds, `pue`. */
   readonly puePeriods?: readonly Period<Ratio>[];
   readonly instruments?: readonly Instrument[];
   readonly fallback?: 'none' | 'country';
   readonly tenancy?: Tenancy;
   /** Prices by local time, and what tells that. */
   readonly tariff?: { readonly tariff: Tariff; readonly local: LocalTime } | undefined;
+  /** Water usage effectiveness, litres per kWh. */
   readonly wue?: number | undefined;
+  /** Energy reuse factor: told, and applied to nothing. */
   readonly erf?: Ratio | undefined;
   readonly upstream?: UpstreamOptions;
   /** Rows that years were begun with, and where a new year's are told; absent: each year takes what the tables hold. */
@@ -242,35 +237,6 @@ const remembered = (work: CarbonAt, { live, pueNow }: CarbonOptions): CarbonAt =
     return last.carbon;
   };
 };
-
-/** Rows of the operator's own factors, which the configuration states for a zone. */
-export const ownRows = (
-  zone: string,
-  { location, market }: { readonly location: OwnFactor | undefined; readonly market: OwnFactor | undefined },
-): readonly FactorRow[] => [...ownRow(zone, location, 'direct'), ...ownRow(zone, market, 'contract')];
-
-const ownRow = (zone: string, from: OwnFactor | undefined, basis: FactorBasis): readonly FactorRow[] =>
-  from === undefined
-    ? []
-    : [
-        {
-          zone,
-          name: zone,
-          level: 'unstated',
-          value: from.factor,
-          basis,
-          gases: from.gases,
-          gwp: from.gases === 'CO2' ? 'none' : 'unstated',
-          boundary: 'unstated',
-          year: from.year,
-          yearKind: 'data',
-          source: from.document,
-          licence: 'own',
-          citation: from.document,
-          check: 'user',
-          note: '-',
-        },
-      ];
 
 const candidates = (zone: string, tables: FactorTables, options: CarbonOptions): readonly FactorRow[] => [
   ...ownRows(zone, options),

@@ -1,10 +1,10 @@
 import type { Instrument } from './carbon/instruments.ts';
+import { type OwnFactor, ownRows } from './carbon/own-factor.ts';
 import type { Activity, AgentSite, InstrumentEntry, ZoneAdder } from './carbon/statement-activity.ts';
 import { agentPueAt } from './carbon/statement-energy.ts';
 import { type ClosedYear, type StatementInput, yearSpan } from './carbon/statement-input.ts';
 import { scopesOf } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
-import { type OwnFactor, ownRows } from './factors.ts';
 import { loadSupplies } from './grid/supplies.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
 import type { FactorRow } from './model/factor.ts';

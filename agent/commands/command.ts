@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { FlagValues } from '../compose.ts';
+import type { FlagValues } from '../configuration.ts';
 
 /** What a command file exports: one line in `index.ts` adds it. */
 export interface CommandFile {

@@ -7,7 +7,8 @@ import {
   printConfig,
   readCurveFile,
 } from '../../src/index.ts';
-import { configInput, openCarbon, problemText } from '../compose.ts';
+import { openCarbon } from '../carbon.ts';
+import { configInput, problemText } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { gridZone } from '../grid-zone.ts';
 import { type CommandFile, newCommand } from './command.ts';

@@ -1,5 +1,6 @@
 import { exampleNotice, memoryStore, type Snapshot } from '../../src/index.ts';
-import { type Agent, composeAgent, type Loaded, load } from '../compose.ts';
+import { type Agent, composeAgent } from '../compose.ts';
+import { type Loaded, load } from '../configuration.ts';
 import { embodiedFinding } from '../embodied-finding.ts';
 import { gridZone } from '../grid-zone.ts';
 import { stateDirectory } from '../state.ts';

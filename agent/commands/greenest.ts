@@ -1,4 +1,4 @@
-import { load } from '../compose.ts';
+import { load } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { queryOf } from '../grid-routes.ts';
 import { type CommandFile, newCommand } from './command.ts';

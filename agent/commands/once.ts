@@ -1,5 +1,6 @@
 import { hostJson, type IntervalReport, memoryStore, onceReport, seconds } from '../../src/index.ts';
-import { composeAgent, load } from '../compose.ts';
+import { composeAgent } from '../compose.ts';
+import { load } from '../configuration.ts';
 import { onceText } from '../once-text.ts';
 import { csv } from '../table.ts';
 import { type CommandFile, newCommand } from './command.ts';

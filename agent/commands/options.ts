@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FlagValues } from '../compose.ts';
+import type { FlagValues } from '../configuration.ts';
 
 /** Flags that every command with a configuration takes; names as exporters have them. */
 const FLAGS: readonly (readonly [flags: string, description: string])[] = [

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { STATEMENT_FORMATS } from '../../src/index.ts';
-import { load } from '../compose.ts';
+import { load } from '../configuration.ts';
 import { CommandError, USAGE } from '../exit.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { formatOf, withFormat } from './format.ts';

@@ -1,4 +1,4 @@
-import { load } from '../compose.ts';
+import { load } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { FeedError } from '../top/agent-feed.ts';
 import { type CommandFile, newCommand } from './command.ts';

@@ -1,4 +1,4 @@
-import type { Loaded } from '../compose.ts';
+import type { Loaded } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { parseListenAddress, urlOf } from '../listen-address.ts';
 import { agentFeed, FeedError } from './agent-feed.ts';

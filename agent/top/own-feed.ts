@@ -1,5 +1,6 @@
 import { hostJson, memoryStore, seconds } from '../../src/index.ts';
-import { composeAgent, type Loaded } from '../compose.ts';
+import { composeAgent } from '../compose.ts';
+import type { Loaded } from '../configuration.ts';
 import type { Feed } from './feed.ts';
 
 /** Samples at each call; books in memory alone. @param why there is no agent to ask, for the first line. */

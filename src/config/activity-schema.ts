@@ -24,7 +24,6 @@ import { energy, fuelQuantity, intensity, litres, mass } from './quantity.ts';
 
 const emissionAt = z.strictObject({ year: year('Year.'), emissions: mass('Gross emissions.') });
 
-/** The activity file of `negawatt report`. Every quantity is written with its unit. */
 /** What a total rests on. */
 const seriesTerms = z.strictObject({
   basis: optional(text('Basis of its factors, such as direct.')),
@@ -32,6 +31,7 @@ const seriesTerms = z.strictObject({
   gwp: optional(text('Assessment report of the warming potentials, none for CO2 alone.')),
 });
 
+/** The activity file of `negawatt report`. Every quantity is written with its unit. */
 export const activitySchema = z.strictObject({
   year: year('Calendar year, UTC.'),
   boundary: z.strictObject({

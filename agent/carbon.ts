@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import {
+  type CarbonAt,
+  type Config,
+  type FactorPins,
+  type Gauge,
+  gridZoneOf,
+  isExample,
+  localTime,
+  openFactors,
+  openGauge,
+  readPins,
+  seconds,
+  utcTime,
+  writePins,
+} from '../src/index.ts';
+import { CONFIG_DIRECTORY } from './configuration.ts';
+import { CommandError } from './exit.ts';
+import type { LiveGrid } from './live-grid.ts';
+
+/** Small sheds at night reach 5; more is a percentage, or a broken meter. */
+const MOST_PUE = 10;
+
+/** PUE as an exporter of the building measures it; undefined where none is named. */
+export const openPue = (
+  { site: { pue_metric: options } }: Config,
+  tell: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void,
+): Gauge | undefined => {
+  if (options === undefined) return undefined;
+  const wrong = (value: number): string | undefined =>
+    value >= 1 && value <= MOST_PUE
+      ? undefined
+      : `a PUE of ${value} cannot be: it is 1 or more, and ${MOST_PUE} at most`;
+  return openGauge({ interval: seconds(60), ...options }, wrong, tell, () => performance.now() / 1000);
+};
+
+export interface CarbonPins {
+  readonly held: FactorPins;
+  readonly keep: (pins: FactorPins) => void;
+  readonly restate: readonly number[];
+}
+
+/** Years stay with the factors that they began with, also for a command that only looks; the running agent keeps them. */
+export const pinsIn = (
+  dir: string | undefined,
+  { grid: { restate } }: Config,
+  keeps: boolean,
+  tell: (message: string, fix: string) => void,
+): CarbonPins | undefined => {
+  if (dir === undefined) return undefined;
+  const read = readPins(dir);
+  if (!read.found && read.state === 'unreadable') tell(read.reason, read.fix);
+  const keep = (pins: FactorPins): void => {
+    if (!keeps) return;
+    try {
+      writePins(dir, pins);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      tell(`the factors of this year cannot be kept: ${why}`, `Make ${dir} writable for the agent.`);
+    }
+  };
+  return { held: read.found ? read.value : new Map(), keep, restate };
+};
+
+const tariffOf = ({ site: { tariff } }: Config) => {
+  if (tariff === undefined) return undefined;
+  const { timezone, ...prices } = tariff;
+  return { tariff: prices, local: timezone === undefined ? utcTime : localTime(timezone) };
+};
+
+/** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
+export const openCarbon = async (
+  config: Config,
+  pins?: CarbonPins,
+  grid?: LiveGrid,
+  pue?: Gauge,
+): Promise<CarbonAt> => {
+  try {
+    return await openFactors({
+      directory: join(CONFIG_DIRECTORY, 'factors'),
+      userFiles: config.grid.files,
+      zone: gridZoneOf(config),
+      example: isExample(config),
+      location: config.grid.location,
+      market: config.grid.market,
+      pue: config.site.pue,
+      puePeriods: config.site.pue_periods,
+      instruments: config.grid.instruments,
+      fallback: config.grid.fallback,
+      tenancy: config.site.tenancy,
+      tariff: tariffOf(config),
+      ...(pins === undefined ? {} : { pins }),
+      ...(grid === undefined ? {} : { live: grid.live }),
+      ...(pue === undefined ? {} : { pueNow: pue.value }),
+      wue: config.site.wue,
+      erf: config.site.erf,
+      upstream: { loss: config.grid.loss, upstream: config.grid.upstream },
+    });
+  } catch (cause) {
+    throw new CommandError(
+      `the factor tables are not usable: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+};
