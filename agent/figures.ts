@@ -1,3 +1,7 @@
+/** A span of time for a person: 5 min, 1.5 h. */
+export const span = (seconds: number): string =>
+  seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+
 /** Three digits are what the figures here are good for. */
 const DIGITS = 3;
 

@@ -73,6 +73,7 @@ export {
 } from './grid/index.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
+export type { FactorStatus } from './model/factor.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { GridState } from './model/grid-state.ts';
 export type { Inventory } from './model/host.ts';

@@ -1,5 +1,5 @@
 import type { HostJson } from '../../src/index.ts';
-import { figure, mass, together } from '../figures.ts';
+import { figure, mass, span, together } from '../figures.ts';
 import { type Html, html } from './html.ts';
 import { basisText, statusText } from './words.ts';
 
@@ -61,6 +61,7 @@ const card = (emissions: Emissions, settling: boolean): Html => {
   const { grams, factor, pue, overheadGrams } = emissions;
   const { value, unit } = mass(grams);
   const gwp = factor.gwp === 'none' || factor.gwp === 'unstated' ? '' : ` (${factor.gwp})`;
+  const age = factor.ageSeconds === undefined ? '' : `, ${span(factor.ageSeconds)} old`;
   const overhead =
     pue === undefined
       ? 'not counted: no PUE is set (site.pue)'
@@ -70,7 +71,7 @@ const card = (emissions: Emissions, settling: boolean): Html => {
     <dl class="facts">
       <div><dt>Factor</dt><dd>${figure(factor.gramsPerKwh)} g/kWh, ${factor.gases}${gwp}, ${basisText(factor.basis)}</dd></div>
       <div><dt>Zone</dt><dd>${factor.zone}${factor.zoneName === factor.zone ? '' : `, ${factor.zoneName}`}</dd></div>
-      <div><dt>Year</dt><dd>${factor.year} \u2013 ${statusText(factor.status)}</dd></div>
+      <div><dt>Year</dt><dd>${factor.year} \u2013 ${statusText(factor.status)}${age}</dd></div>
       <div><dt>Building</dt><dd>${overhead}</dd></div>
       <div><dt>From</dt><dd>${factor.source}</dd></div>
     </dl>`;

@@ -1,4 +1,4 @@
-import type { HostJson } from '../../src/index.ts';
+import type { FactorStatus, HostJson } from '../../src/index.ts';
 import { percent } from '../figures.ts';
 
 type Host = HostJson['host'];
@@ -36,7 +36,12 @@ export const rowText = ({ kind, ended }: Workload): string | undefined => {
   return ended ? 'gone; shown until every scraper has seen its last value' : undefined;
 };
 
-const STATUS: Readonly<Record<string, string>> = {
+const STATUS: Readonly<Record<FactorStatus, string>> = {
+  live: 'read live',
+  live_stale: 'read live, a reading is overdue',
+  live_degraded: 'the last live reading: its provider is silent',
+  annual_fallback: 'of the table: no live reading is recent enough',
+  country_fallback: 'of the country: none is known for this part of it',
   official: 'official, of this year',
   earlier: 'newest that is published, of an earlier year',
   later: 'of a later year',
@@ -44,7 +49,7 @@ const STATUS: Readonly<Record<string, string>> = {
   user: 'your own',
   residual_unavailable: 'no residual mix is known for this zone: the location-based factor stands in',
 };
-export const statusText = (status: string): string => STATUS[status] ?? status;
+export const statusText = (status: FactorStatus): string => STATUS[status];
 
 const BASIS: Readonly<Record<string, string>> = {
   direct: 'direct emissions of generation',

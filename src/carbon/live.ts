@@ -56,7 +56,7 @@ export const liveFactorAt = (live: LiveSeries, zone: string, wall: number): Live
 
 const factorOf = (
   { series }: LiveSeries,
-  { value, from, estimated }: GridReading,
+  { value, from, to, estimated }: GridReading,
   zone: string,
   status: FactorStatus,
 ): Factor => ({
@@ -64,6 +64,7 @@ const factorOf = (
   method: 'location',
   status,
   provider: series.provider,
+  readTo: to,
   row: {
     zone,
     name: series.zone,

@@ -43,7 +43,17 @@ export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementIn
     market: (zone) => marketFactor(ask(zone)),
     use: ({ id, method, row, status }) => {
       note(id, `${plain(row.value)} g/kWh`, row, status);
-      return { method, basis: row.basis, gases: row.gases, gwp: row.gwp, zone: row.zone, factor: id };
+      const signal = row.basis === 'marginal' ? 'marginal' : 'average';
+      return {
+        method,
+        basis: row.basis,
+        gases: row.gases,
+        gwp: row.gwp,
+        zone: row.zone,
+        signal,
+        edition: row.yearKind,
+        factor: id,
+      };
     },
     useSupply: (row) => {
       const id = supplyId(row);

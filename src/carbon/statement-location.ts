@@ -46,7 +46,8 @@ export const locationLines = (
 const commonTerms = (parts: readonly Line[], method: 'location' | 'market'): Terms => {
   const all = (key: 'basis' | 'gases' | 'gwp'): string =>
     [...new Set(parts.flatMap(({ terms }) => terms?.[key] ?? []))].sort().join(' and ');
-  return { method, basis: all('basis'), gases: all('gases'), gwp: all('gwp') };
+  // No inventory takes a marginal factor (guard.ts): what it adds up are averages.
+  return { method, basis: all('basis'), gases: all('gases'), gwp: all('gwp'), signal: 'average' };
 };
 
 /** The line of a total by one method over its parts, with what it leaves out. */

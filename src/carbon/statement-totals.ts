@@ -55,8 +55,13 @@ export const potentialsOf = (lines: readonly Line[]): SeriesTerms => {
 
 /** What the total of Scope 2 by a method rests on. */
 export const termsOf = (lines: readonly Line[], method: 'location' | 'market'): SeriesTerms => {
-  const { basis, gases, gwp } = lines.find(({ id }) => id === `scope2.${method}`)?.terms ?? {};
-  return { basis, gases, gwp };
+  const { basis, gases, gwp, signal } = lines.find(({ id }) => id === `scope2.${method}`)?.terms ?? {};
+  const editions = lines.flatMap(({ id, terms: { zone, edition } = {} }) =>
+    id.startsWith(`scope2.${method}.`) && zone !== undefined && edition !== undefined
+      ? [[zone, edition]]
+      : [],
+  );
+  return { basis, gases, gwp, signal, editions: Object.fromEntries(editions) };
 };
 
 /** A year that was closed here, as one to compare with. */

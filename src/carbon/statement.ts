@@ -1,3 +1,5 @@
+import type { YearKind } from '../model/factor.ts';
+
 /** Facts that an emission figure never stands without (carbon reference, section 1, rule 1). */
 export interface Terms {
   readonly method?: 'location' | 'market';
@@ -6,6 +8,10 @@ export interface Terms {
   /** Assessment report of the warming potentials; `none` for CO2 alone. */
   readonly gwp?: string;
   readonly zone?: string;
+  /** Whether the factor is one of all generation or of what answers a change of the load. */
+  readonly signal?: 'average' | 'marginal';
+  /** What the year of the factor is. */
+  readonly edition?: YearKind;
   /** Id of a row of the factor list, which has year, source and licence. */
   readonly factor?: string;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { INSTRUMENT_KINDS } from '../carbon/instruments.ts';
 import { APPROACHES, SUBJECTS } from '../carbon/statement-activity.ts';
+import { YEAR_KINDS } from '../model/factor.ts';
 import {
   count,
   document,
@@ -29,6 +30,12 @@ const seriesTerms = z.strictObject({
   basis: optional(text('Basis of its factors, such as direct.')),
   gases: optional(text('CO2 or CO2e.')),
   gwp: optional(text('Assessment report of the warming potentials, none for CO2 alone.')),
+  signal: optional(oneOf(['average', 'marginal'], 'Whether its factors are averages of all generation.')),
+  editions: optional(
+    about(z.record(z.string(), z.enum(YEAR_KINDS)), {
+      description: 'What the years of its factors are, by grid zone.',
+    }),
+  ),
 });
 
 /** The activity file of `negawatt report`. Every quantity is written with its unit. */

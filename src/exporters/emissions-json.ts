@@ -1,6 +1,6 @@
 import type { CarbonInForce } from '../carbon/in-force.ts';
 import type { Factor } from '../model/factor.ts';
-import { type GramsCO2e, grams } from '../units.ts';
+import { type GramsCO2e, grams, seconds } from '../units.ts';
 import type { EmissionSeriesJson, EmissionsJson, FactorJson } from './host-json.ts';
 import type { PointIndex } from './points.ts';
 
@@ -14,11 +14,16 @@ const NO_ZONE = {
   fix: 'set it with --grid.zone XX, NEGAWATT_GRID_ZONE=XX or grid.zone in the configuration',
 };
 
-/** Emissions by one method: grams with the factor behind them, or why there are none and what to do. */
+/**
+ * Emissions by one method: grams with the factor behind them, or why there are none and what to do.
+ *
+ * @param wall of the snapshot, milliseconds since 1970 UTC.
+ */
 export const emissionsJson = (
   method: Factor['method'],
   carbon: CarbonInForce,
   points: PointIndex,
+  wall: number,
 ): EmissionsJson => {
   const series = points.all(METRIC[method]).map(
     ({ labels, value }): EmissionSeriesJson => ({
@@ -45,15 +50,15 @@ export const emissionsJson = (
       ? { outsideGrams: partsOf('transmission', 'upstream') }
       : {}),
     ...(pue === undefined ? {} : { pue }),
-    factor: factorJson(factor),
+    factor: factorJson(factor, wall),
     ...(method === 'market' && covered.length > 0
-      ? { covered: covered.map((one) => ({ share: one.share, factor: factorJson(one.factor) })) }
+      ? { covered: covered.map((one) => ({ share: one.share, factor: factorJson(one.factor, wall) })) }
       : {}),
     series,
   };
 };
 
-const factorJson = ({ id, row, status, provider }: Factor): FactorJson => ({
+const factorJson = ({ id, row, status, provider, readTo }: Factor, wall: number): FactorJson => ({
   id,
   gramsPerKwh: row.value,
   basis: row.basis,
@@ -65,6 +70,7 @@ const factorJson = ({ id, row, status, provider }: Factor): FactorJson => ({
   zoneName: row.name,
   status,
   provider,
+  ...(readTo === undefined ? {} : { ageSeconds: seconds(Math.max(0, wall - readTo) / 1000) }),
   source: row.source,
   licence: row.licence,
   citation: row.citation,

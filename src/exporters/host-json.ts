@@ -197,6 +197,8 @@ export interface FactorJson {
   /** How well it fits: `residual_unavailable` means that the location-based factor stands in. */
   readonly status: FactorStatus;
   readonly provider: string;
+  /** Of a live reading: seconds since the end of the time it tells of, 0 within it. A factor of a year has none. */
+  readonly ageSeconds?: Seconds;
   readonly source: string;
   readonly licence: string;
   readonly citation: string;

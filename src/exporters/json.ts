@@ -49,8 +49,8 @@ export const hostJson = (snapshot: Snapshot, counters: Counters = 'exported'): H
     components: componentsJson(snapshot, points),
     ...known('gpus', gpusJson(snapshot)),
     emissions: {
-      location: emissionsJson('location', carbon, points),
-      market: emissionsJson('market', carbon, points),
+      location: emissionsJson('location', carbon, points, sample.wall),
+      market: emissionsJson('market', carbon, points, sample.wall),
     },
     ...known('embodied', embodiedJson(snapshot, points)),
     ...known('site', siteJson(carbon, points)),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { FACTOR_RANGE } from '../carbon/guard.ts';
+import { YEAR_KINDS } from '../model/factor.ts';
 
 /** A value from a file as a message can show it: short, on one line. */
 export const shown = (value: unknown): string => {
@@ -43,7 +44,7 @@ const essential = {
   basis: oneOf(['direct', 'lifecycle', 'residual', 'marginal', 'contract']),
   gases: oneOf(['CO2', 'CO2e']),
   year: number(1990, 2100, YEAR).check(z.multipleOf(1, { error: say(YEAR) })),
-  yearKind: oneOf(['data', 'edition', 'compliance', 'fiscal'], ': what `year` is the year of'),
+  yearKind: oneOf(YEAR_KINDS, ': what `year` is the year of'),
   source: text('the document and its publisher'),
   licence: text('the licence or permission under which the figure is used'),
 };

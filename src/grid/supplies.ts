@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { YEAR_KINDS } from '../model/factor.ts';
 import { SUPPLY_UNITS, type SupplyRow } from '../model/supply.ts';
 import { FactorTableError } from './table-error.ts';
 
@@ -23,7 +24,7 @@ const row = z.strictObject({
   gases: z.enum(['CO2', 'CO2e']),
   gwp: z.enum(['none', 'AR4', 'AR5', 'AR6']),
   year: z.int().check(z.gte(1990), z.lte(2100)),
-  yearKind: z.enum(['data', 'edition', 'compliance', 'fiscal']),
+  yearKind: z.enum(YEAR_KINDS),
   source: text,
   licence: text,
   citation: text,

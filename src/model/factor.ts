@@ -4,7 +4,8 @@ import type { GramsPerKWh } from '../units.ts';
 export type FactorBasis = 'direct' | 'lifecycle' | 'residual' | 'marginal' | 'contract';
 export type Gases = 'CO2' | 'CO2e';
 /** Which year `year` is: of generation, of publication, of compliance, or the one a fiscal year ends in. */
-export type YearKind = 'data' | 'edition' | 'compliance' | 'fiscal';
+export const YEAR_KINDS = ['data', 'edition', 'compliance', 'fiscal'] as const;
+export type YearKind = (typeof YEAR_KINDS)[number];
 /** How the figure was verified when the table was compiled. */
 export type FactorCheck = 'primary' | 'cross-checked' | 'needs-check' | 'recomputed' | 'computed';
 
@@ -54,4 +55,6 @@ export interface Factor {
   readonly row: FactorRow;
   readonly status: FactorStatus;
   readonly provider: string;
+  /** End of the time that a live reading tells of, milliseconds since 1970 UTC; what is of a whole year has none. */
+  readonly readTo?: number;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type AgentProcess, scrape, startAgent } from './agent-process.ts';
 import { EXPORTER_MISSING, type ExporterProcess, startExporter } from './exporter-process.ts';
 import { loadHost } from './host-load.ts';
-import { cpuOf, MADE, memoryOf, note, QUICK, sleep, startFlags } from './measure.ts';
+import { cpuOf, MADE, median, memoryOf, note, QUICK, sleep, startFlags } from './measure.ts';
 import { give, notMeasured } from './row.ts';
 
 const WARM_UP_S = QUICK ? 15 : 60;
@@ -49,6 +49,48 @@ const startParts = (): Promise<Parts> =>
     });
   });
 
+/** Node that does nothing but wake as often as the agent samples: what the runtime costs on this machine at this hour. */
+const startBare = (): { readonly pid: number; readonly stop: () => void } => {
+  const child = spawn(process.execPath, [...startFlags(), '-e', 'setInterval(() => {}, 5000)'], {
+    stdio: 'ignore',
+  });
+  return { pid: child.pid ?? 0, stop: () => child.kill('SIGKILL') };
+};
+
+const COLD_BYTES = 4 * 1024 * 1024;
+const COLD_ROUNDS = QUICK ? 5 : 20;
+
+/**
+ * What touching 4 MB costs after a second of sleep, and what it costs again at once. Where the host of a virtual machine
+ * takes back what the guest has not touched for a while, the first is many times the second, and whoever sleeps and
+ * wakes pays it at each turn.
+ */
+const measureCold = async (): Promise<void> => {
+  const block = Buffer.alloc(COLD_BYTES, 1);
+  const touch = (): number => {
+    const start = process.hrtime.bigint();
+    let sum = 0;
+    for (let at = 0; at < COLD_BYTES; at += 4096) sum += block[at] ?? 0;
+    return sum > 0 ? Number(process.hrtime.bigint() - start) / 1e6 : 0;
+  };
+  const rounds: { readonly cold: number; readonly warm: number }[] = [];
+  touch();
+  for (let round = 0; round < COLD_ROUNDS; round++) {
+    await sleep(1000);
+    rounds.push({ cold: touch(), warm: touch() });
+  }
+  const cold = median(rounds.map((round) => round.cold));
+  const warm = median(rounds.map((round) => round.warm));
+  give({
+    what: '- of the machine: 4 MB touched after 1 s of sleep',
+    ours: `${cold.toFixed(2)} ms`,
+    reference: `${warm.toFixed(2)} ms (again at once)`,
+    ratio: cold / warm,
+    budget: '',
+    how: `one byte a page, median of ${COLD_ROUNDS}; what a process pays on this machine for having slept`,
+  });
+};
+
 /** Scrapes until told to stop. */
 const startScraping = (urls: readonly string[]): (() => void) => {
   const ask = (url: string): void => {
@@ -58,14 +100,20 @@ const startScraping = (urls: readonly string[]): (() => void) => {
   return () => timers.forEach(clearInterval);
 };
 
-/** Milliseconds of processor time a minute: of the agent, and of the exporter in the same minutes. */
-const measure = async (agent: AgentProcess, exporter: ExporterProcess | undefined): Promise<number> => {
+/** Milliseconds of processor time a minute: of the agent, of the exporter and of a bare Node in the same minutes. */
+const measure = async (
+  agent: AgentProcess,
+  exporter: ExporterProcess | undefined,
+  bare: number,
+): Promise<void> => {
   const stop = startScraping([agent.url, ...(exporter === undefined ? [] : [exporter.url])]);
   await sleep(WARM_UP_S * 1000);
-  const pids = [agent.pid, ...(exporter === undefined ? [] : [exporter.pid])];
+  const pids = [agent.pid, bare, ...(exporter === undefined ? [] : [exporter.pid])];
   const before = pids.map(cpuOf);
   await sleep(MEASURED_S * 1000);
-  const [ours = 0, theirs = 0] = pids.map((pid, i) => ((cpuOf(pid) - (before[i] ?? 0)) * 60) / MEASURED_S);
+  const [ours = 0, idle = 0, theirs = 0] = pids.map(
+    (pid, i) => ((cpuOf(pid) - (before[i] ?? 0)) * 60) / MEASURED_S,
+  );
   const memory = memoryOf(agent.pid);
   stop();
   const how = `utime + stime of /proc/PID/stat over ${MEASURED_S} s after ${WARM_UP_S} s; 1,000 sleeping processes in 200 groups, one of each group wakes once a second`;
@@ -82,6 +130,14 @@ const measure = async (agent: AgentProcess, exporter: ExporterProcess | undefine
       how: `${how}; reference: Debian's node_exporter, default collectors, in the same minutes`,
     });
   }
+  give({
+    what: '- a bare Node process that wakes every 5 s',
+    ours: format(idle),
+    reference: exporter === undefined ? '' : `${format(theirs)} (node_exporter)`,
+    ...(exporter === undefined ? {} : { ratio: idle / theirs }),
+    budget: '',
+    how: 'an empty timer in the same minutes with the options of npm start: what no agent in Node can go below',
+  });
   give({
     what: 'resident memory while scraped',
     ours: `${memory.resident.toFixed(1)} MB`,
@@ -102,13 +158,12 @@ const measure = async (agent: AgentProcess, exporter: ExporterProcess | undefine
     met: memory.anonymous <= ANONYMOUS,
     how: 'RssAnon; ratio to the budget',
   });
-  return ours;
 };
 
 const format = (value: number): string => `${value.toFixed(1)} ms`;
 
 /** Where the time goes, in minutes of their own: a second agent beside the first would take its caches away. */
-const measureStages = async (ours: number): Promise<void> => {
+const measureStages = async (): Promise<void> => {
   const parts = await startParts();
   await sleep((STAGES_S / 2) * 1000);
   const before = cpuOf(parts.pid);
@@ -123,7 +178,7 @@ const measureStages = async (ours: number): Promise<void> => {
   for (const [name, value] of stages)
     stage(name, value, `stamped over ${STAGES_S} s in a second agent without an HTTP server, afterwards`);
   const known = stages.reduce((total, [, value]) => total + value, 0);
-  stage('HTTP, timers, idle runtime', ours - known, 'what the stages leave of the agent');
+  stage('timers, garbage collection, runtime', staged - known, 'what the stages leave of that second agent');
   note(`the agent without an HTTP server: ${format(staged)} a minute, of it ${format(known)} in the stages`);
 };
 
@@ -136,13 +191,15 @@ const load = await loadHost(1000, 200);
 const exporter = await startExporter();
 try {
   const agent = await startAgent();
-  let ours = 0;
+  const bare = startBare();
   try {
-    ours = await measure(agent, exporter);
+    await measure(agent, exporter, bare.pid);
   } finally {
+    bare.stop();
     await agent.stop();
   }
-  await measureStages(ours);
+  await measureCold();
+  await measureStages();
 } finally {
   exporter?.stop();
   await load.dispose();

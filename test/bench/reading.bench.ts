@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProcessReading } from '../../src/model/process.ts';
 import { parseCpuTicks } from '../../src/sources/cpu.ts';
 import { DescriptorBudget } from '../../src/sources/descriptors.ts';
 import { parseProcess } from '../../src/sources/process-stat.ts';
@@ -33,7 +34,12 @@ const reader = (kind: Kind, path: string, budget: DescriptorBudget): (() => numb
   if (kind === 'n') return () => file.readUnsigned();
   if (kind === 'g') return () => file.readKey(USAGE);
   if (kind === 's') return () => parseCpuTicks(landing.bytes.subarray(0, file.read()), path).processors;
-  return () => parseProcess(landing.bytes, file.read())?.cpu ?? 0;
+  // As the process pass does: with what it read before, so that a name is taken from the bytes once in a life.
+  let last: ProcessReading | undefined;
+  return () => {
+    last = parseProcess(landing.bytes, file.read(), last);
+    return last?.cpu ?? 0;
+  };
 };
 
 /** Median microseconds of a pass. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { notComparable } from '../../../src/carbon/comparable.ts';
 
-const direct = { basis: 'direct', gases: 'CO2', gwp: 'none', signal: 'average', edition: '2023' };
+const direct = { basis: 'direct', gases: 'CO2', gwp: 'none', signal: 'average' };
 
 describe('a comparison', () => {
   it('is made where both sides rest on the same', () => {
@@ -14,9 +14,18 @@ describe('a comparison', () => {
     ['gases', 'CO2e', 'the gases changed from CO2 to CO2e'],
     ['gwp', 'AR5', 'the warming potentials changed from none to AR5'],
     ['signal', 'marginal', 'the signal changed from average to marginal'],
-    ['edition', '2024', 'the edition changed from 2023 to 2024'],
   ])('is refused when the %s changed, and says from what to what', (key, value, why) => {
     expect(notComparable(direct, { ...direct, [key]: value })).toBe(`not compared: ${why}`);
+  });
+
+  it('is refused when a zone that both have is counted by another kind of year, and names the zone', () => {
+    const before = { ...direct, editions: { DE: 'data', FR: 'data' } } as const;
+    const after = { ...direct, editions: { DE: 'edition', FR: 'data' } } as const;
+    expect(notComparable(before, after)).toBe(
+      'not compared: the edition of DE changed from years of generation to years of publication',
+    );
+    const grown = { ...direct, editions: { ...before.editions, US: 'edition' } } as const;
+    expect(notComparable(before, grown), 'a site that is new').toBeUndefined();
   });
 
   it('names all that changed, and holds nothing against a side that does not state it', () => {

@@ -38,6 +38,11 @@ describe('the live factor of an instant', () => {
     expect(at(-1), 'nor is there one before the first').toBeUndefined();
   });
 
+  it('tells until when its reading goes, by which its age is told', () => {
+    expect(at(1.5)?.factor.readTo).toBe(2 * HOUR);
+    expect(at(20)?.factor.readTo).toBe(4 * HOUR);
+  });
+
   it('is a series of its provider, and of the edition of its method where it has one', () => {
     expect(at(0)?.factor.id).toBe('DE/direct/json');
     const edition = { ...live, series: gridSeries({ edition: '2026-03' }) };

@@ -71,6 +71,49 @@ describe('a closed year', () => {
   });
 });
 
+describe('two years', () => {
+  const before = { year: 2022, location: grams(500e6), document: 'report of 2022' };
+  const lineWith = (terms: object) =>
+    made({ ...whole, previous: [{ ...before, terms: { location: terms } }] })
+      .blocks.flatMap(({ lines }) => lines)
+      .find(({ id }) => id === 'years.2022.scope2.location');
+  const zone = whole.energy[0]!.zone;
+
+  it('are not compared where one counts by year of generation and the other by year of publication', () => {
+    expect(lineWith({ editions: { [zone]: 'data' } })).toMatchObject({ kind: 'figure' });
+    expect(lineWith({ editions: { [zone]: 'edition' } })).toMatchObject({
+      kind: 'gap',
+      reason: `not compared: the edition of ${zone} changed from years of publication to years of generation; report of 2022`,
+    });
+  });
+
+  it('are not compared where one was worked out by a marginal signal', () => {
+    expect(lineWith({ signal: 'marginal' })).toMatchObject({
+      kind: 'gap',
+      reason: 'not compared: the signal changed from marginal to average; report of 2022',
+    });
+  });
+
+  it('that were both closed here carry what they rest on from one to the next', () => {
+    const rests = (id: string) => closed.lines.find((line) => line.id === id)?.terms;
+    expect(rests('scope2.location')).toMatchObject({ signal: 'average' });
+    expect(rests(`scope2.location.${zone}`)).toMatchObject({ edition: 'data', signal: 'average' });
+    const lines = closed.lines.map((line) =>
+      line.id === `scope2.location.${zone}`
+        ? { ...line, terms: { ...line.terms, edition: 'fiscal' as const } }
+        : line,
+    );
+    const [from, to] = [Date.UTC(2024, 0), Date.UTC(2025, 0)];
+    const energy = whole.energy.map((one) => ({ ...one, from, to }));
+    const next = made(
+      { ...whole, year: 2024, energy, previous: [], instruments: [] },
+      { before: { ...closed, lines } },
+    );
+    const line = linesOf(next).find(({ id }) => id === 'years.2023.scope2.location');
+    expect(line).toMatchObject({ kind: 'gap', reason: expect.stringContaining('from fiscal years to') });
+  });
+});
+
 describe('a total that lacks a part', () => {
   const previous = [{ year: 2022, location: grams(500e6), market: grams(400e6), document: 'report of 2022' }];
   const kindOf = (statement: ReturnType<typeof made>, id: string): string | undefined =>
