@@ -12,6 +12,8 @@ export const agentTerms = ({ grid, site, host }: Config): Terms => ({
     tenancy: site.tenancy,
     ...(site.pue === undefined ? {} : { pue: { value: site.pue, kind: 'configured' as const } }),
     periods: site.pue_periods,
+    wue: site.wue,
+    erf: site.erf,
   },
   instruments: grid.instruments,
   location: grid.location,

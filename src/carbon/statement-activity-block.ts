@@ -80,7 +80,7 @@ const overheadLines = (energies: readonly SiteEnergy[], overheads: readonly Load
 /** Unit of what is burnt, from that of its factor. */
 export const unitOfFuel = ({ quantity: { per } }: FuelEntry): string => per.replace('kg/', '');
 
-const supplyLines = ({ fuels, refrigerants, water }: Activity): readonly Line[] => [
+const supplyLines = ({ fuels, refrigerants, water, reused, costs }: Activity): readonly Line[] => [
   ...fuels.map((one, at) =>
     figureLine(
       `activity.fuel.${at + 1}`,
@@ -95,6 +95,12 @@ const supplyLines = ({ fuels, refrigerants, water }: Activity): readonly Line[] 
   ),
   ...water.map(({ site, litres, document }, at) =>
     figureLine(`activity.water.${at + 1}`, `Water, ${site}`, litres, 'L', document),
+  ),
+  ...reused.map(({ site, quantity, document }, at) =>
+    figureLine(`activity.reused.${at + 1}`, `Energy used again, ${site}`, quantity, 'kWh', document),
+  ),
+  ...costs.map(({ site, amount, currency, document }, at) =>
+    figureLine(`activity.cost.${at + 1}`, `Cost of energy, ${site}`, amount, currency, document),
   ),
 ];
 

@@ -49,6 +49,19 @@ export interface AgentSite {
   readonly pue?: PueEntry | undefined;
   /** PUE by time; where none holds, `pue`. */
   readonly periods?: readonly Period<number>[] | undefined;
+  /** Litres of water per kWh, as configured. */
+  readonly wue?: number | undefined;
+  /** Energy reuse factor, as configured. */
+  readonly erf?: number | undefined;
+}
+
+/** What the energy of a site cost. */
+export interface CostEntry {
+  readonly site: string;
+  readonly amount: number;
+  /** ISO 4217 code. */
+  readonly currency: string;
+  readonly document: string;
 }
 
 /** What lies between power stations and a site in a zone: Scope 3, category 3. */
@@ -197,6 +210,13 @@ export interface Activity {
   readonly instruments: readonly InstrumentEntry[];
   readonly scope3: readonly Scope3Entry[];
   readonly water: readonly { readonly site: string; readonly litres: number; readonly document: string }[];
+  /** Energy of a site that was used again elsewhere. */
+  readonly reused: readonly {
+    readonly site: string;
+    readonly quantity: KilowattHours;
+    readonly document: string;
+  }[];
+  readonly costs: readonly CostEntry[];
   readonly work: readonly { readonly unit: string; readonly count: number; readonly document: string }[];
   readonly measures: readonly MeasureEntry[];
   readonly credits: readonly CreditEntry[];

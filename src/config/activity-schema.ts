@@ -137,6 +137,22 @@ export const activitySchema = z.strictObject({
     'Scope 3 as entered.',
   ),
   water: list({ site, quantity: litres('Water used.'), document }, 'Water, for WUE.'),
+  reused: list(
+    { site, quantity: energy('Energy used again outside of the site, such as heat.'), document },
+    'Energy that was used again, for ERF.',
+  ),
+  costs: list(
+    {
+      site,
+      amount: count('What was paid.'),
+      currency: about(
+        z.string().check(z.regex(/^[A-Z]{3}$/)),
+        say('ISO 4217 code.', 'three capitals such as EUR'),
+      ),
+      document,
+    },
+    'What the energy cost.',
+  ),
   work: list(
     { unit: text('Such as request.'), count: count('Pieces done.'), document },
     'Useful work of the year.',
