@@ -25,6 +25,8 @@ export interface HttpServer {
   /** Where it is found from this host, with the port as bound. */
   readonly url: string;
   readonly port: number;
+  /** Requests from now on are answered by these; those in hand finish as they began. */
+  answerBy(routes: RouteOptions): void;
   /** Takes no more requests, lets those in hand finish, then cuts what is left. */
   close(): Promise<void>;
 }
@@ -42,7 +44,8 @@ const CLOSE_GRACE_MS = 2_000;
 /** Starts the server. Rejects with a CommandError where it cannot listen. */
 export const createHttpServer = async (options: HttpOptions): Promise<HttpServer> => {
   const limits = { ...LIMITS, ...options.limits };
-  const answer = createRoutes(options);
+  let { log } = options;
+  let answer = createRoutes(options);
   const handle = (
     request: IncomingMessage,
     response: ServerResponse,
@@ -51,7 +54,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
     answer(request, proceed).then(
       (reply) => send(request, response, reply),
       (error: unknown) => {
-        options.log(`a request could not be answered: ${String(error)}`);
+        log(`a request could not be answered: ${String(error)}`);
         send(request, response, text(500, `this is a fault of the agent: ${String(error)}`));
       },
     );
@@ -74,8 +77,16 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
   server.maxConnections = limits.maxConnections;
   server.timeout = limits.idleTimeout;
   const { address, port } = await listen(server, options.listenAddress);
-  server.on('error', (error) => options.log(`the HTTP server: ${String(error)}`));
-  return { url: urlOf(address, port), port, close: () => close(server) };
+  server.on('error', (error) => log(`the HTTP server: ${String(error)}`));
+  return {
+    url: urlOf(address, port),
+    port,
+    answerBy: (routes) => {
+      ({ log } = routes);
+      answer = createRoutes(routes);
+    },
+    close: () => close(server),
+  };
 };
 
 const listen = (server: Server, listenAddress: string): Promise<AddressInfo> => {

@@ -11,6 +11,7 @@ import {
 } from '../src/index.ts';
 import { greenestReply, gridReply } from './grid-routes.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
+import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
 import { createScrapeObserver } from './scrapes.ts';
 import { ICON } from './web/icon.ts';
@@ -39,6 +40,8 @@ export interface RouteOptions {
   readonly onScrapeInterval?: (longest: number) => void;
   /** Takes what applications count; undefined: refused. */
   readonly work?: PushWay | undefined;
+  /** Takes up the configuration anew; absent: that is not enabled. */
+  readonly reload?: Reload;
   readonly log: (message: string) => void;
 }
 
@@ -55,6 +58,7 @@ const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being t
 export type Answer = (request: IncomingMessage, proceed: () => void) => Promise<Reply>;
 
 const WORK = '/api/v1/work';
+const RELOAD = '/-/reload';
 
 /** Answers requests. Reads the current snapshot and changes nothing but the record of scrape times; work is handed on. */
 export const createRoutes = (options: RouteOptions): Answer => {
@@ -100,12 +104,14 @@ export const createRoutes = (options: RouteOptions): Answer => {
   if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,
-    `there is nothing here; what there is:\n${[...routes.keys(), `POST ${WORK}`].join('\n')}`,
+    `there is nothing here; what there is:\n${[...routes.keys(), `POST ${WORK}`, `POST ${RELOAD}`].join('\n')}`,
   );
   const work = workRoute(options.work);
+  const reload = reloadRoute(options.reload);
   return async (request, proceed) => {
     const path = pathOf(request);
     if (path === WORK) return work(request, proceed);
+    if (path === RELOAD) return reload(request);
     const route = routes.get(path) ?? guestRoute(path, guests) ?? (() => unknown);
     return refusal(request) ?? route(request);
   };

@@ -82,7 +82,7 @@ export type { FactorPins } from './model/pins.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
 export type { EnginePolicy } from './pipeline.ts';
-export type { Setting, Snapshot } from './snapshot.ts';
+export type { LastReload, Setting, Snapshot } from './snapshot.ts';
 export {
   CURVE_FORMAT,
   type CurveFile,

@@ -439,6 +439,18 @@ export const METRICS = {
     labels: ['sha256'],
     help: 'Hash of the configuration in force.',
   },
+  negawatt_config_last_reload_successful: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    help: '0 while the configuration that was last to be taken up was refused and the one before is in force, else 1.',
+  },
+  negawatt_config_last_reload_success_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    help: 'When the configuration in force was taken up, seconds since 1970 UTC.',
+  },
   negawatt_config_example: {
     kind: 'gauge',
     unit: '1',

@@ -13,6 +13,13 @@ import { powerOf, seconds, toYears } from './units.ts';
 import type { TickView } from './view.ts';
 
 /** What stays the same between ticks: the host, the agent, its config. */
+/** How a reload of the configuration went, the start being the first. */
+export interface LastReload {
+  readonly successful: boolean;
+  /** Of the last that was successful, seconds since 1970 UTC. */
+  readonly at: number;
+}
+
 export interface Setting {
   readonly inventory: Inventory;
   readonly staticLabels: Labels;
@@ -21,6 +28,8 @@ export interface Setting {
   readonly configSha256: string;
   /** Seconds since 1970 UTC. */
   readonly startedAt: number;
+  /** How the last reload of the configuration went; absent where none can be. */
+  readonly lastReload?: LastReload;
   /** Whether gauges of each GPU are exported, `metrics.gpu_details`; default: no. */
   readonly gpuDetails?: boolean;
   /** What live providers of grid data tell now; absent where none is configured. */
@@ -194,6 +203,7 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
       method_version: METHOD_VERSION,
     }),
     point('negawatt_config_info', 1, { sha256: setting.configSha256 }),
+    ...reloadPoints(setting.lastReload),
     point('process_start_time_seconds', setting.startedAt),
   ];
   const { source, quality, complete } = metered.state.host;
@@ -239,3 +249,11 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   }
   return points;
 };
+
+const reloadPoints = (last: LastReload | undefined): readonly Point[] =>
+  last === undefined
+    ? []
+    : [
+        point('negawatt_config_last_reload_successful', last.successful ? 1 : 0),
+        point('negawatt_config_last_reload_success_timestamp_seconds', last.at),
+      ];

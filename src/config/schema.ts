@@ -165,6 +165,9 @@ export const configSchema = z.strictObject({
         'x-expected': 'a path such as /metrics, none below /-/ or /api/',
       },
     ),
+    enable_lifecycle: about(z._default(z.boolean(), false), {
+      description: 'Whether `POST /-/reload` takes up the configuration anew, as SIGHUP does.',
+    }),
   }),
   state: section('What outlives a restart.', {
     dir: about(z.exactOptional(path('a directory')), {
