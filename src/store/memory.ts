@@ -42,7 +42,7 @@ export const memoryStore = (): Store => {
 };
 
 /** Nobody reads the rows of a process that ends: a few hours are held for whoever asks the store that it has. */
-const MOST_ROWS = 2_000;
+const MOST_ROWS = 500;
 
 const forgetOldest = (rows: Map<string, Usage>): void => {
   for (const key of rows.keys()) {
