@@ -1,4 +1,4 @@
-import type { GramsCO2e, Joules, Seconds } from '../units.ts';
+import { type GramsCO2e, type Joules, type Seconds, sum } from '../units.ts';
 import type { Quality } from './meter.ts';
 import type { Resource, WorkloadKind } from './workload.ts';
 
@@ -43,3 +43,7 @@ export interface EndedWorkload extends WorkloadSums {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
 }
+
+/** All of it: what its use caused and its share of the floor. */
+export const energyOfEnded = ({ dynamic, staticShare }: WorkloadSums): Joules =>
+  sum([...Object.values(dynamic), staticShare]);

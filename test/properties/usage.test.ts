@@ -193,6 +193,16 @@ it('the rows of hours sum to what the counters grew by, whatever is saved, kille
         sumOf(rows, 'class', (row) => row.cpuBusy),
         grown('negawatt_workload_cpu_seconds_total'),
       );
+      close(
+        'parts',
+        sumOf(rows, 'domain', (row) => row.energy),
+        grown('negawatt_workload_energy_joules_total'),
+      );
+      close(
+        'each board',
+        sumOf(rows, 'domain', (row) => row.gpuBusy),
+        grown('negawatt_gpu_busy_seconds_total'),
+      );
       // Grams of an example are booked to counters that are shown, and to no row.
       if (one.changes.some(({ kind }) => kind === 'example')) return;
       for (const method of ['location', 'market'] as const)
