@@ -78,6 +78,8 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
     log: (message) => log.warn(message),
   });
+  // Before anybody is told that it runs: a signal that comes at once ends it in good order, too.
+  const signalled = untilSignal(log);
   process.stdout.write(banner({ loaded, agent, snapshot, url: server.url, store: store.where }));
 
   const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
@@ -98,7 +100,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   }, interval);
   const stopJobs = startJobs(agent, log);
 
-  await untilSignal(log);
+  await signalled;
   stopLoop();
   stopJobs();
   // Work that was taken must be counted: whoever sent it was told so.

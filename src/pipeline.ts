@@ -369,7 +369,7 @@ const livesOf = (
     // At the very first reading everything was there before.
     wasThere: (key) => owners()?.has(key) ?? true,
     gap: isResumed && (groups === undefined || metered.events.some(({ event }) => event === 'gap')),
-    unseen: duration > LONGEST_UNSEEN,
+    unseen: duration > LONGEST_UNSEEN || (isResumed && groups === undefined),
   });
   const lost = before === state || before.lives === undefined ? [] : endAll(before.lives);
   return { lives: step.lives, ended: [...lost, ...step.ended] };
