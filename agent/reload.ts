@@ -73,13 +73,7 @@ const keepingPlace = (
   next: Loaded,
   { config: old }: Loaded,
 ): { readonly loaded: Loaded; readonly kept: readonly string[] } => {
-  const { dir: _, ...state } = next.config.state;
-  const config = {
-    ...next.config,
-    web: old.web,
-    path: old.path,
-    state: { ...state, ...(old.state.dir === undefined ? {} : { dir: old.state.dir }) },
-  };
+  const config = { ...next.config, web: old.web, path: old.path, state: old.state };
   const kept = (['web', 'path', 'state'] as const).flatMap((section) =>
     differing(section, next.config[section], config[section]),
   );

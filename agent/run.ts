@@ -168,12 +168,13 @@ const saver = (agent: Agent, store: Store, log: Logger): ((tick: number, orderly
   return (tick, orderly = false) => {
     if (tick === kept && !orderly) return true;
     try {
-      const { state, hourly } = agent.engine.persist(orderly);
-      store.save(state, hourly);
+      const { state, usage, ended, lost } = agent.engine.persist(orderly);
+      store.save(state, usage, ended);
       agent.engine.confirmPersisted();
       kept = tick;
       if (failing) log.info({ where: store.where }, 'the state is kept again');
       failing = false;
+      for (const line of lost) log.warn({ where: store.where }, line);
     } catch (error) {
       const fix = error instanceof Error && 'fix' in error ? String(error.fix) : '';
       if (!failing)

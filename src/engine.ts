@@ -12,8 +12,10 @@ import {
 } from './ledger.ts';
 import { metricOf } from './metrics.ts';
 import { decode, encode } from './model/codec.ts';
+import type { EndedWorkload } from './model/ended.ts';
 import type { Sample } from './model/sample.ts';
-import type { HourlyEnergy, PersistedState } from './model/state.ts';
+import type { PersistedState } from './model/state.ts';
+import type { Usage } from './model/usage.ts';
 import { type EnginePolicy, type EngineState, initialEngine, tick } from './pipeline.ts';
 import {
   initialPowers,
@@ -24,6 +26,7 @@ import {
   snapshotOf,
 } from './snapshot.ts';
 import { type Seconds, seconds } from './units.ts';
+import { openUsageBook } from './usage-book.ts';
 
 /** Format of the engine's part of the saved state; another one is not restored, counters are. */
 const STATE_VERSION = 3;
@@ -31,18 +34,29 @@ const STATE_VERSION = 3;
 /** Held at the starting value for so long when no scraper has shown its interval yet. */
 const DEFAULT_EXPOSURE = seconds(30);
 
+/** Most ended workloads that wait for a disk: some hundred KiB. */
+const MOST_ENDED = 1000;
+
+export interface Kept {
+  readonly state: PersistedState;
+  readonly usage: readonly Usage[];
+  readonly ended: readonly EndedWorkload[];
+  /** What was let go while nothing could be kept, one line each, for the log. */
+  readonly lost: readonly string[];
+}
+
 export interface Engine {
   /** Books one sample. The result is the agent's new face; the one before stays valid. */
   step(sample: Sample, carbonAt: CarbonAt): Snapshot;
   /** Tells the longest time between two scrapes, which new series are held for. */
   observeScrapeInterval(longest: Seconds): void;
   /**
-   * Everything that outlives a restart, and the hourly energy that no save was confirmed for.
+   * Everything that outlives a restart, and the rows of the history that no save was confirmed for.
    *
    * @param orderly at the end of a run: with the marks of every group, so that work done until the next start finds its
    *   owners. Without them it is booked to `other`: after a kill, energy is complete and its owners are not.
    */
-  persist(orderly?: boolean): { readonly state: PersistedState; readonly hourly: readonly HourlyEnergy[] };
+  persist(orderly?: boolean): Kept;
   /** What `persist` last gave was kept. */
   confirmPersisted(): void;
 }
@@ -65,7 +79,9 @@ export const createEngine = (
   let powers: Powers = initialPowers;
   let number = -1;
   let exposure: Seconds = DEFAULT_EXPOSURE;
-  let hourly: HourlyEnergy[] = [];
+  const usage = openUsageBook();
+  let ended: EndedWorkload[] = [];
+  let endedLost = 0;
   let isExample = false;
   let last: Sample | undefined;
   let processes: ProcessUse | undefined;
@@ -77,7 +93,12 @@ export const createEngine = (
       state = result.state;
       ledger = book(ledger, result.bookings, sample.at);
       ledger = close(ledger, ({ labels }) => result.retires(labels));
-      hourly = mergeHours(hourly, result.hourly);
+      usage.add(result.usage);
+      if (result.ended.length > 0) {
+        ended = [...ended, ...result.ended];
+        endedLost += Math.max(0, ended.length - MOST_ENDED);
+        ended = ended.slice(-MOST_ENDED);
+      }
       powers = nextPowers(powers, result.view);
       isExample = result.view.carbon.example;
       last = sample;
@@ -90,12 +111,21 @@ export const createEngine = (
       exposure = seconds(Math.min(LONGEST_EXPOSURE, longest * 1.5));
     },
     confirmPersisted: () => {
-      hourly = [];
+      usage.clear();
+      ended = [];
+      endedLost = 0;
     },
     persist: (orderly = true) => {
       const kept = isExample ? withoutScores(state) : state;
       return {
-        hourly,
+        usage: usage.rows(),
+        ended,
+        lost: [
+          ...usage.lost(),
+          ...(endedLost === 0
+            ? []
+            : [`${endedLost} ended workloads were let go while nothing could be kept`]),
+        ],
         state: {
           bootId: last?.bootId ?? '',
           savedAt: last?.at ?? seconds(0),
@@ -180,7 +210,7 @@ const restoreState = (saved: PersistedState | undefined, warnings: string[]): En
 /** The parts that a tick relies on; the version number stands for the rest. */
 const isEngineState = (value: unknown): value is EngineState => {
   if (typeof value !== 'object' || value === null) return false;
-  const { bootId, metering, attribution, processRows, window, work, embodied, sci } =
+  const { bootId, metering, attribution, processRows, window, work, embodied, sci, lives } =
     value as Partial<EngineState>;
   return (
     typeof bootId === 'string' &&
@@ -194,19 +224,7 @@ const isEngineState = (value: unknown): value is EngineState => {
     typeof window === 'object' &&
     (work === undefined || (work.marks instanceof Map && work.pairs instanceof Map)) &&
     (embodied === undefined || embodied.gpus instanceof Map) &&
-    (sci === undefined || sci.pairs instanceof Map)
+    (sci === undefined || sci.pairs instanceof Map) &&
+    (lives === undefined || lives.byKey instanceof Map)
   );
-};
-
-const mergeHours = (held: readonly HourlyEnergy[], more: readonly HourlyEnergy[]): HourlyEnergy[] => {
-  const merged = [...held];
-  for (const row of more) {
-    const at = merged.findIndex(
-      (one) => one.hour === row.hour && one.gridZone === row.gridZone && one.quality === row.quality,
-    );
-    const before = merged[at];
-    if (before === undefined) merged.push(row);
-    else merged[at] = { ...before, energy: (before.energy + row.energy) as HourlyEnergy['energy'] };
-  }
-  return merged;
 };

@@ -73,6 +73,7 @@ export {
 } from './grid/index.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
+export { type EndedWorkload, energyOfEnded, type PartialReason } from './model/ended.ts';
 export type { FactorStatus } from './model/factor.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { GridState } from './model/grid-state.ts';
@@ -81,6 +82,7 @@ export type { LoadCurve } from './model/meter.ts';
 export type { FactorPins } from './model/pins.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
+export { WORK_KINDS } from './model/work.ts';
 export type { EnginePolicy } from './pipeline.ts';
 export type { LastReload, Setting, Snapshot } from './snapshot.ts';
 export {
@@ -104,13 +106,25 @@ export {
 } from './sources/index.ts';
 export {
   defaultStateDirectory,
+  type EndedQuery,
   memoryStore,
   openSqliteStore,
+  readEnded,
   readPins,
   type Store,
   writePins,
 } from './store/index.ts';
-export { bytes, type Ratio, ratio, type Seconds, seconds, toYears, type Watts, watts } from './units.ts';
+export {
+  bytes,
+  type Ratio,
+  ratio,
+  type Seconds,
+  seconds,
+  toKilowattHours,
+  toYears,
+  type Watts,
+  watts,
+} from './units.ts';
 export {
   createWork,
   type Gauge,

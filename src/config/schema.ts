@@ -174,6 +174,24 @@ export const configSchema = z.strictObject({
       description: "Directory of the state; default: the service's state directory, else the user's.",
       'x-example': '/var/lib/negawatt',
     }),
+    retention: section('How long the history is kept, in the same file.', {
+      minutes: duration(
+        '48h',
+        '1h',
+        '31d',
+        'Rows of minutes: energy, CO2e, work and use of the host, its parts and classes. Some 3 MB for two days.',
+      ),
+      hours: duration(
+        '1825d',
+        '35d',
+        '7300d',
+        'The same by the hour, which reports and comparisons read. Some 5 MB a year; 10 MB with eight GPUs.',
+      ),
+      jobs: duration('365d', '1d', '3650d', 'Ended workloads, which `negawatt jobs` lists.'),
+      most_jobs: about(z._default(z.int().check(z.gte(0), z.lte(1_000_000)), 100_000), {
+        description: 'Most ended workloads that are kept, the newest of them: some 40 MB at the default.',
+      }),
+    }),
   }),
   log: section('The log, on standard error.', {
     level: about(z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'), {

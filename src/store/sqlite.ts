@@ -4,6 +4,7 @@ import { type Connection, connect, makeDurable, tune } from './database.ts';
 import { explain, isDamaged, storeError } from './errors.ts';
 import { makeDirectory, makeFile, narrow, setAside } from './files.ts';
 import { type Lock, lockDirectory } from './lock.ts';
+import { DEFAULT_RETENTION, type Retention } from './retention.ts';
 import { migrate, readVersion } from './schema.ts';
 import { checkStorable, type Store } from './store.ts';
 import { openTables } from './tables.ts';
@@ -17,7 +18,11 @@ import { openTables } from './tables.ts';
  *
  * @param wall milliseconds since 1970 UTC, for names and stamps alone.
  */
-export const openSqliteStore = async (dir: string, wall: number = Date.now()): Promise<Found<Store>> => {
+export const openSqliteStore = async (
+  dir: string,
+  wall: number = Date.now(),
+  retention: Retention = DEFAULT_RETENTION,
+): Promise<Found<Store>> => {
   const home = resolve(dir);
   let lock: Lock | undefined;
   try {
@@ -25,7 +30,7 @@ export const openSqliteStore = async (dir: string, wall: number = Date.now()): P
     const locked = await lockDirectory(home);
     if (!locked.found) return locked;
     lock = locked.value;
-    const opened = await openLocked(home, wall, lock);
+    const opened = await openLocked(home, wall, lock, retention);
     if (!opened.found) lock.release();
     return opened;
   } catch (error) {
@@ -35,7 +40,12 @@ export const openSqliteStore = async (dir: string, wall: number = Date.now()): P
   }
 };
 
-const openLocked = async (dir: string, wall: number, lock: Lock): Promise<Found<Store>> => {
+const openLocked = async (
+  dir: string,
+  wall: number,
+  lock: Lock,
+  retention: Retention,
+): Promise<Found<Store>> => {
   const path = join(dir, 'state.db');
   const warnings: string[] = [];
   makeFile(path);
@@ -57,7 +67,7 @@ const openLocked = async (dir: string, wall: number, lock: Lock): Promise<Found<
       makeDurable(db);
       migrate(db, version.value, wall);
       narrow(path);
-      return found(storeOn(db, dir, warnings, lock));
+      return found(storeOn(db, dir, warnings, lock, retention));
     }
     db.close();
     return version;
@@ -79,7 +89,15 @@ const checked = (db: Connection, path: string): Found<number> | 'damaged' => {
   }
 };
 
-const storeOn = (db: Connection, dir: string, warnings: readonly string[], lock: Lock): Store => {
+const HOUR_MS = 3_600_000;
+
+const storeOn = (
+  db: Connection,
+  dir: string,
+  warnings: readonly string[],
+  lock: Lock,
+  retention: Retention,
+): Store => {
   const tables = openTables(db);
   const attempt = <T>(doing: string, work: () => T): T => {
     try {
@@ -89,15 +107,26 @@ const storeOn = (db: Connection, dir: string, warnings: readonly string[], lock:
     }
   };
   let open = true;
+  let prunedAt = 0;
+  /** Once an hour. What cannot be let go now, on a full disk, is let go later: the save is done. */
+  const prune = (wall: number): void => {
+    if (Math.floor(wall / HOUR_MS) === prunedAt) return;
+    prunedAt = Math.floor(wall / HOUR_MS);
+    try {
+      tables.prune(wall, retention);
+    } catch {}
+  };
   return {
     where: join(dir, 'state.db'),
     warnings,
     load: () => attempt('cannot read the state', tables.load),
-    save(state, hourly) {
-      checkStorable(state, hourly);
-      attempt('state not saved', () => tables.save(state, hourly));
+    save(state, usage, ended = []) {
+      checkStorable(state, usage, ended);
+      attempt('state not saved', () => tables.save(state, usage, ended));
+      prune(state.wall);
     },
     hourly: (fromHour, toHour) => attempt('cannot read the hours', () => tables.hourly(fromHour, toHour)),
+    usage: (period, from, to) => attempt('cannot read the history', () => tables.usage(period, from, to)),
     close() {
       if (!open) return;
       open = false;

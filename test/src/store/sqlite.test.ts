@@ -18,7 +18,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PersistedState } from '../../../src/model/state.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { joules, seconds } from '../../../src/units.ts';
+import { seconds } from '../../../src/units.ts';
+import { hourRow } from '../../fixtures/usage.ts';
 
 let base: string;
 let dir: string;
@@ -168,7 +169,7 @@ test('a file of a newer release is refused and not touched', async () => {
   newer.exec('INSERT INTO negawatt_schema VALUES (99, 0); PRAGMA wal_checkpoint(TRUNCATE)');
   newer.close();
   const before = readFileSync(path);
-  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 99, this one knows 1\)/);
+  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 99, this one knows 2\)/);
   expect(readFileSync(path).equals(before)).toBe(true);
   // The refusal let go of the directory: what is refused now is refused for the same reason.
   expect(await refusal(dir)).toMatch(/newer negawatt/);
@@ -218,14 +219,14 @@ test('on a full disk a save fails as a thing to try again, the state before it s
   try {
     const home = join(disk, 'state');
     const store = await open(home);
-    store.save(state(1), [{ hour: 0, gridZone: 'DE', energy: joules(5) }]);
+    store.save(state(1), [hourRow(0, 'DE', 5)]);
     const filler = join(disk, 'filler');
     try {
       writeFileSync(filler, Buffer.alloc(1024 * 1024));
     } catch {
       // As intended: it takes what is left.
     }
-    const more = [{ hour: 0, gridZone: 'DE', energy: joules(5) }];
+    const more = [hourRow(0, 'DE', 5)];
     for (const _ of [1, 2]) {
       expect(() => store.save(state(2, 2000, 200), more)).toThrow(
         expect.objectContaining({
