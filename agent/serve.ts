@@ -12,6 +12,7 @@ import { createMeterLog } from './meter-log.ts';
 import { openState } from './state.ts';
 import { version } from './version.ts';
 import { statusPage } from './web/page.ts';
+import type { WebConfig } from './web-config.ts';
 
 /** State is kept before each scrape, at the end, and once a minute where nobody scrapes. */
 const SAVE_EVERY_MS = 60_000;
@@ -27,6 +28,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   const { config, example } = loaded;
   const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
   for (const warning of loaded.warnings) log.warn(warning);
+  const web = await openWeb(config.web.config_file, log);
   const { store, problem } = await openState(config);
   if (problem?.fatal === true)
     throw new CommandError(`the state cannot be used: ${problem.reason}; ${problem.fix}`);
@@ -62,6 +64,8 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   const server = await createHttpServer({
     listenAddress: config.web.listen_address,
     telemetryPath: config.web.telemetry_path,
+    maxRequests: config.web.max_requests,
+    web,
     snapshot: () => snapshot,
     metrics: () => {
       // A value that a scraper has seen must not be forgotten by a kill: a counter that comes back lower is a reset to
@@ -112,8 +116,13 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   ]);
   store.close();
   agent.close();
+  web?.close();
   await server.close();
 };
+
+/** What TLS and users take is loaded only where a file asks for it. */
+const openWeb = async (file: string | undefined, log: Logger): Promise<WebConfig | undefined> =>
+  file === undefined ? undefined : (await import('./web-config.ts')).openWebConfig({ file, log });
 
 /** Each change of a source's state is one line, with what to do. */
 const logSource = (log: Logger, { source, state, why, fix }: SourceStatus): void => {
