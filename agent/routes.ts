@@ -10,9 +10,11 @@ import {
   type Snapshot,
 } from '../src/index.ts';
 import { greenestReply, gridReply } from './grid-routes.ts';
+import { atMost } from './in-flight.ts';
 import { acceptsGzip, metricsBody } from './metrics-body.ts';
 import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
+import { patienceOf, TooSlow, within } from './scrape-timeout.ts';
 import { createScrapeObserver } from './scrapes.ts';
 import { ICON } from './web/icon.ts';
 import { SCRIPT } from './web/script.ts';
@@ -22,6 +24,8 @@ import { workRoute } from './work-route.ts';
 export interface RouteOptions {
   /** Path of the metrics. */
   readonly telemetryPath: string;
+  /** Scrapes that are answered at a time; 0, or not told: any number. */
+  readonly maxRequests?: number;
   /** The snapshot in force; undefined before the first tick. Nothing here ever samples. */
   readonly snapshot: () => Snapshot | undefined;
   /** Text of the metrics; a rejection is answered with status 500 and its reason. */
@@ -77,7 +81,7 @@ export const createRoutes = (options: RouteOptions): Answer => {
       '/',
       withSnapshot((current) => ({ status: 200, type: 'text/html; charset=utf-8', body: page(current) })),
     ],
-    [options.telemetryPath, metricsRoute(options)],
+    [options.telemetryPath, atMost(options.maxRequests ?? 0, metricsRoute(options))],
     [
       '/api/v1/snapshot',
       withSnapshot((current, request) => json(wantsBooked(request) ? booked(current) : host(current))),
@@ -148,11 +152,11 @@ const refusal = ({ method, headers }: IncomingMessage): Reply | undefined => {
   return text(413, 'a request must have no body here', { Connection: 'close' });
 };
 
-const metricsRoute = (options: RouteOptions): Route => {
+const metricsRoute = (options: RouteOptions) => {
   const body = metricsBody(options.snapshot, options.metrics);
   const scrapes = createScrapeObserver();
   let failing = false;
-  return async (request) => {
+  return async (request: IncomingMessage): Promise<Reply> => {
     if (options.snapshot() === undefined) return NOT_YET;
     if (request.method === 'GET') {
       const longest = scrapes.observe(request.socket.remoteAddress ?? '', performance.now() / 1000);
@@ -160,7 +164,8 @@ const metricsRoute = (options: RouteOptions): Route => {
     }
     const zip = acceptsGzip(request.headers['accept-encoding']?.toString());
     try {
-      const bytes = await (zip ? body.gzipped() : body.plain());
+      const made = zip ? body.gzipped() : body.plain();
+      const bytes = await within(patienceOf(request.headers), made);
       failing = false;
       const headers = { Vary: 'Accept-Encoding', ...(zip ? { 'Content-Encoding': 'gzip' } : {}) };
       return { status: 200, type: METRICS_TYPE, body: bytes, headers };
@@ -168,7 +173,7 @@ const metricsRoute = (options: RouteOptions): Route => {
       const reason = error instanceof Error ? error.message : String(error);
       if (!failing) options.log(`a scrape failed: ${reason}`);
       failing = true;
-      return text(500, `the metrics cannot be given: ${reason}`);
+      return text(error instanceof TooSlow ? 503 : 500, `the metrics cannot be given: ${reason}`);
     }
   };
 };

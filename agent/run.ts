@@ -122,6 +122,7 @@ export const openRun = async ({ loaded, store, lastReload }: RunOptions): Promis
       const { telemetry_path: telemetryPath } = config.web;
       return {
         telemetryPath,
+        maxRequests: config.web.max_requests,
         snapshot: () => snapshot,
         metrics: () => {
           // A value that a scraper has seen must not be forgotten by a kill: a counter that comes back lower is a reset

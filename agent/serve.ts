@@ -1,6 +1,6 @@
-import type { Guests, LastReload } from '../src/index.ts';
+import type { Guests, LastReload, Store } from '../src/index.ts';
 import { banner } from './banner.ts';
-import { type FlagValues, load } from './configuration.ts';
+import { type FlagValues, type Loaded, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openGuestFeeds } from './guests.ts';
 import { createHttpServer } from './http.ts';
@@ -8,6 +8,7 @@ import { reloader } from './reload.ts';
 import type { Reload } from './reload-route.ts';
 import { openRun, type Run } from './run.ts';
 import { openState } from './state.ts';
+import type { WebConfig, WebConfigOptions } from './web-config.ts';
 
 /** What is handed on to guests is a few small files each. */
 const LAST_WRITE_MS = 2_000;
@@ -15,77 +16,125 @@ const LAST_WRITE_MS = 2_000;
 /** Runs until a signal ends it. SIGHUP, or a request where that is enabled, has it take up its configuration anew. */
 export const serve = async (flags: FlagValues): Promise<void> => {
   // From the first moment: the signal would end a process that does not listen for it.
-  const hangUp = { before: false, reload: undefined as Reload | undefined };
-  process.on('SIGHUP', () => {
-    if (hangUp.reload === undefined) hangUp.before = true;
-    else void hangUp.reload();
-  });
+  const hangUp = listenForHangUp();
   const loaded = await load(flags);
-  const { config } = loaded;
-  const { store, problem } = await openState(config);
+  const { store, problem } = await openState(loaded.config);
   if (problem?.fatal === true)
     throw new CommandError(`the state cannot be used: ${problem.reason}; ${problem.fix}`);
-  // The start was the last time that a configuration was taken up.
-  const standing: { last: LastReload } = { last: { successful: true, at: Date.now() / 1000 } };
-  const open = (next: typeof loaded): Promise<Run> =>
-    openRun({ loaded: next, store, lastReload: () => standing.last });
-  let run = await open(loaded);
-  if (problem !== undefined)
-    run.log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);
-  for (const warning of store.warnings) run.log.warn({ where: store.where }, warning);
+  const closing: (() => void)[] = [() => store.close()];
+  try {
+    // The start was the last time that a configuration was taken up.
+    const standing: { last: LastReload } = { last: { successful: true, at: Date.now() / 1000 } };
+    const open = (next: Loaded): Promise<Run> =>
+      openRun({ loaded: next, store, lastReload: () => standing.last });
+    let run = await open(loaded);
+    closing.push(() => run.close());
+    if (problem !== undefined)
+      run.log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);
+    for (const warning of store.warnings) run.log.warn({ where: store.where }, warning);
+    await runUntilSignal({
+      ...{ flags, loaded, store, hangUp, standing, open, closing },
+      run: () => run,
+      put: (next) => {
+        run = next;
+      },
+    });
+  } finally {
+    for (const close of closing) close();
+  }
+};
 
+interface Serving {
+  readonly flags: FlagValues;
+  readonly loaded: Loaded;
+  readonly store: Store;
+  readonly hangUp: ReturnType<typeof listenForHangUp>;
+  readonly standing: { last: LastReload };
+  readonly open: (loaded: Loaded) => Promise<Run>;
+  /** What is closed at the end, however that comes. */
+  readonly closing: (() => void)[];
+  /** The run in force, and puts another in its place. */
+  readonly run: () => Run;
+  readonly put: (next: Run) => void;
+}
+
+const runUntilSignal = async (serving: Serving): Promise<void> => {
+  const { flags, loaded, store, hangUp, standing, open, closing, run, put } = serving;
+  const { config } = loaded;
+  const web = await openWeb(config.web.config_file, run);
+  if (web !== undefined) closing.push(() => web.close());
   const openFeeds = (next: Run): Promise<Guests | undefined> =>
-    openGuestFeeds(next.loaded.config, () => run, next.log);
-  let guests = await openFeeds(run);
-  const snapshot = run.begin(guests);
+    openGuestFeeds(next.loaded.config, run, next.log);
+  let guests = await openFeeds(run());
+  const snapshot = run().begin(guests);
   const { reload, end: endReloads } = reloader({
-    flags,
-    current: () => run,
-    open,
-    standing,
+    ...{ flags, current: run, open, standing },
     take: async (next) => {
       const { directory } = next.loaded.config.guests;
-      const isSame = directory === run.loaded.config.guests.directory;
+      const isSame = directory === run().loaded.config.guests.directory;
       const feeds = isSame ? guests : await openFeeds(next);
       return () => {
         next.begin(feeds);
-        [run, guests] = [next, feeds];
+        put(next);
+        guests = feeds;
         server.answerBy({ ...next.routes(), ...lifecycle });
       };
     },
   });
   const lifecycle = config.web.enable_lifecycle ? { reload } : {};
-  const signal = ended();
+  // Before anybody is told that it runs: a signal that comes at once ends it in good order, too.
+  const signalled = signal();
   const server = await createHttpServer({
     listenAddress: config.web.listen_address,
-    ...run.routes(),
+    web,
+    ...run().routes(),
     ...lifecycle,
-  }).catch((cause: unknown) => {
-    run.close();
-    store.close();
-    throw cause;
   });
-  process.stdout.write(banner({ loaded, agent: run.agent, snapshot, url: server.url, store: store.where }));
+  process.stdout.write(banner({ loaded, agent: run().agent, snapshot, url: server.url, store: store.where }));
+  hangUp.answerBy(reload);
 
-  hangUp.reload = reload;
-  if (hangUp.before) void reload();
-  const said = await signal;
+  const said = await signalled;
   endReloads();
-  run.log.info({ signal: said }, 'stopping: the state is kept');
-  run.pause();
-  run.agent.push?.close();
-  run.keepAll();
+  run().log.info({ signal: said }, 'stopping: the state is kept');
+  run().pause();
+  run().agent.push?.close();
+  run().keepAll();
   // A directory that hangs must not hold the end.
   await Promise.race([
     guests?.settled(),
     new Promise((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref()),
   ]);
-  store.close();
-  run.close();
   await server.close();
 };
 
-const ended = (): Promise<NodeJS.Signals> =>
+/** What TLS and users take is loaded only where a file asks for it. */
+const openWeb = async (file: string | undefined, run: () => Run): Promise<WebConfig | undefined> => {
+  if (file === undefined) return undefined;
+  const log: WebConfigOptions['log'] = {
+    info: (message) => run().log.info(message),
+    warn: (message) => run().log.warn(message),
+    error: (message) => run().log.error(message),
+  };
+  return (await import('./web-config.ts')).openWebConfig({ file, log });
+};
+
+/** Remembers a SIGHUP until somebody can answer it. */
+const listenForHangUp = (): { answerBy(reload: Reload): void } => {
+  let isAsked = false;
+  let answer: Reload | undefined;
+  process.on('SIGHUP', () => {
+    if (answer === undefined) isAsked = true;
+    else void answer();
+  });
+  return {
+    answerBy: (reload) => {
+      answer = reload;
+      if (isAsked) void reload();
+    },
+  };
+};
+
+const signal = (): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
   });

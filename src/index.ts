@@ -31,6 +31,8 @@ export {
   parseDuration,
   printConfig,
 } from './config/index.ts';
+export type { LoadedWebFile, WebFile } from './config/web-file.ts';
+export type { WebTls } from './config/web-tls.ts';
 export { BAND_QUANTILE, type FittedPoint, HIGH_ENOUGH, LOW_ENOUGH } from './energy/curve-fit.ts';
 export { powerAt } from './energy/load-curve.ts';
 export type { MeterEvent } from './energy/span.ts';
@@ -138,3 +140,6 @@ export {
 
 /** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
 export const openStatements = () => import('./statements.ts');
+
+/** What a web-config file takes to be read, loaded where one is named. */
+export const openWebFiles = () => import('./config/web-file.ts');

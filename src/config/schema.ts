@@ -165,6 +165,16 @@ export const configSchema = z.strictObject({
         'x-expected': 'a path such as /metrics, none below /-/ or /api/',
       },
     ),
+    config_file: about(z.exactOptional(path()), {
+      description:
+        'TLS, client certificates, users, headers and a rate limit, in the format of exporter-toolkit; ' +
+        'read again when it or a certificate changes. Set by the flag --web.config.file.',
+      'x-example': '/etc/negawatt/web.yml',
+      'x-flag': 'web.config.file',
+    }),
+    max_requests: about(z._default(z.int().check(z.gte(0), z.lte(10_000)), 40), {
+      description: 'Scrapes that are answered at a time, more get status 503; 0: no limit.',
+    }),
     enable_lifecycle: about(z._default(z.boolean(), false), {
       description: 'Whether `POST /-/reload` takes up the configuration anew, as SIGHUP does.',
     }),

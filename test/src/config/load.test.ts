@@ -46,7 +46,11 @@ describe('where a value comes from', () => {
       retention: 900,
       process_metrics: false,
     });
-    expect(config.web).toEqual({ listen_address: '127.0.0.1:10202', telemetry_path: '/metrics' });
+    expect(config.web).toEqual({
+      listen_address: '127.0.0.1:10202',
+      telemetry_path: '/metrics',
+      max_requests: 40,
+    });
     expect(config.grid).toEqual({ files: [], providers: [], fallback: 'none', instruments: [], restate: [] });
     expect(config.sources.rapl).toEqual({ enabled: true });
     expect(new Set(settings.map(({ origin }) => origin.from))).toEqual(new Set(['default']));
