@@ -63,11 +63,11 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     listenAddress: config.web.listen_address,
     telemetryPath: config.web.telemetry_path,
     snapshot: () => snapshot,
-    metrics: () => {
+    metrics: (format) => {
       // A value that a scraper has seen must not be forgotten by a kill: a counter that comes back lower is a reset to
       // Prometheus, which then adds the whole of it.
       save(snapshot.number);
-      return exporter.render();
+      return exporter.render(format);
     },
     page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
     api: hostJson,

@@ -38,6 +38,7 @@ export { createEngine, type Engine } from './engine.ts';
 export {
   type Counters,
   createPrometheusExporter,
+  type ExpositionFormat,
   type GreenestJson,
   type GreenestQuery,
   type GroupBy,

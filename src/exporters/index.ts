@@ -18,5 +18,5 @@ export type {
 export { type HostUse, hostUse, type RowUse } from './host-use.ts';
 export { type Counters, hostJson, sourcesJson } from './json.ts';
 export { type IntervalReport, type IntervalRow, onceReport } from './once.ts';
-export { createPrometheusExporter, type PrometheusExporter } from './prometheus.ts';
+export { createPrometheusExporter, type ExpositionFormat, type PrometheusExporter } from './prometheus.ts';
 export { type GroupBy, groupRows, type RowGroup } from './row-groups.ts';
