@@ -18,6 +18,7 @@ import {
   type GridEvent,
   type HostPaths,
   type Inventory,
+  type PushState,
   quickInventory,
   ratio,
   readServerSheets,
@@ -78,6 +79,8 @@ export interface AgentOptions {
   readonly serves?: boolean;
   /** Why the measured PUE cannot be read, and the next step; undefined: it is read again. */
   readonly onPue?: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void;
+  /** How pushes of metrics went; undefined where none are configured. */
+  readonly pushes?: () => PushState | undefined;
   /** What happens with providers of grid data; each thing once, when it changes. */
   readonly onGrid?: (event: GridEvent) => void;
   /** Why the factors that years were begun with cannot be read or kept, and the next step. */
@@ -97,6 +100,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     onPins = () => {},
     onGrid = () => {},
     onPue = () => {},
+    pushes = () => undefined,
   } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
@@ -110,16 +114,20 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     onEvent: onGrid,
   });
   const pueGauge = openPue(config, onPue);
-  const setting = (): Setting => ({
-    inventory,
-    staticLabels: config.host.labels,
-    version,
-    nodeVersion: process.versions.node,
-    configSha256: sha256,
-    startedAt,
-    gpuDetails: config.metrics.gpu_details,
-    ...(grid === undefined ? {} : { grid: grid.states() }),
-  });
+  const setting = (): Setting => {
+    const pushed = pushes();
+    return {
+      inventory,
+      staticLabels: config.host.labels,
+      version,
+      nodeVersion: process.versions.node,
+      configSha256: sha256,
+      startedAt,
+      gpuDetails: config.metrics.gpu_details,
+      ...(grid === undefined ? {} : { grid: grid.states() }),
+      ...(pushed === undefined ? {} : { pushes: pushed }),
+    };
+  };
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonAt, sheets, sampler] = await Promise.all([
     openCarbon(config, pinsIn(directory, config, serves, onPins), grid, pueGauge),

@@ -1,16 +1,24 @@
 import type { SourceStatus, Store } from '../src/index.ts';
-import { createPrometheusExporter, guestJson, hostJson, type Snapshot, seconds } from '../src/index.ts';
+import {
+  createPrometheusExporter,
+  guestJson,
+  hasNoPort,
+  hostJson,
+  type Snapshot,
+  seconds,
+} from '../src/index.ts';
 import { banner } from './banner.ts';
 import { type Agent, composeAgent } from './compose.ts';
 import { type FlagValues, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openGuestFeeds } from './guests.ts';
-import { createHttpServer } from './http.ts';
+import { createHttpServer, type HttpOptions, type HttpServer } from './http.ts';
 import { createLog, type Logger } from './log.ts';
 import { startLoop } from './loop.ts';
 import { createMeterLog } from './meter-log.ts';
-import { openState } from './state.ts';
+import { openState, stateDirectoryOf } from './state.ts';
 import { version } from './version.ts';
+import { openWaysOut } from './ways-out.ts';
 import { statusPage } from './web/page.ts';
 
 /** State is kept before each scrape, at the end, and once a minute where nobody scrapes. */
@@ -34,6 +42,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);
   for (const warning of store.warnings) log.warn({ where: store.where }, warning);
 
+  const waysOut = openWaysOut(config, problem === undefined ? stateDirectoryOf(config) : undefined, log);
   const agent = await composeAgent({
     loaded,
     store,
@@ -46,6 +55,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
         : log.warn({ source: 'pue', fix: trouble.fix }, trouble.reason),
     onGrid: ({ level, message }) => log[level]({ source: 'grid' }, message),
     serves: true,
+    pushes: waysOut.pushes,
   });
   for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
   for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
@@ -59,7 +69,13 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   const interval = config.sampling.interval * 1000;
   const exporter = createPrometheusExporter(() => snapshot);
   const save = saver(agent, store, log);
-  const server = await createHttpServer({
+  const observeGap = (longest: number): void =>
+    agent.engine.observeScrapeInterval(seconds(Math.max(longest, waysOut.longestGap)));
+  if (waysOut.longestGap > 0) observeGap(waysOut.longestGap);
+  const openServer: (options: HttpOptions) => Promise<HttpServer | undefined> = hasNoPort(config)
+    ? async () => undefined
+    : createHttpServer;
+  const server = await openServer({
     listenAddress: config.web.listen_address,
     telemetryPath: config.web.telemetry_path,
     snapshot: () => snapshot,
@@ -75,10 +91,14 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
     work: agent.push,
     grid: agent.grid?.states,
-    onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
+    onScrapeInterval: observeGap,
     log: (message) => log.warn(message),
   });
-  process.stdout.write(banner({ loaded, agent, snapshot, url: server.url, store: store.where }));
+  await waysOut.start(() => {
+    save(snapshot.number);
+    return snapshot;
+  });
+  process.stdout.write(banner({ loaded, agent, snapshot, url: server?.url, store: store.where }));
 
   const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
   logMeters(snapshot);
@@ -105,6 +125,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   agent.push?.close();
   if (agent.push?.isWaiting() === true) snapshot = agent.tick();
   save(snapshot.number, true);
+  await waysOut.close();
   // A directory that hangs must not hold the end.
   await Promise.race([
     guests?.settled(),
@@ -112,7 +133,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   ]);
   store.close();
   agent.close();
-  await server.close();
+  await server?.close();
 };
 
 /** Each change of a source's state is one line, with what to do. */

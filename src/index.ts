@@ -1,4 +1,7 @@
 /** What the library offers: types, and factories that load what is heavy only when called. */
+import type { Pusher } from './exporters/index.ts';
+import type { OtlpInput } from './exporters/otlp.ts';
+
 export {
   BUSY_HOST,
   type Burner,
@@ -23,6 +26,7 @@ export {
   classRulesOf,
   exampleOf,
   gridZoneOf,
+  hasNoPort,
   isExample,
   jsonSchema,
   type LoadedConfig,
@@ -38,6 +42,7 @@ export { createEngine, type Engine } from './engine.ts';
 export {
   type Counters,
   createPrometheusExporter,
+  createTextfile,
   type ExpositionFormat,
   type GreenestJson,
   type GreenestQuery,
@@ -55,9 +60,16 @@ export {
   type IntervalReport,
   onceReport,
   openGuests,
+  type PushEvent,
+  type Pusher,
   type RowGroup,
   type RowUse,
+  type Textfile,
+  type TextfileTrouble,
+  textfileTrouble,
+  toSend,
 } from './exporters/index.ts';
+export type { OtlpInput } from './exporters/otlp.ts';
 export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
 export {
@@ -80,6 +92,7 @@ export type { GridState } from './model/grid-state.ts';
 export type { Inventory } from './model/host.ts';
 export type { LoadCurve } from './model/meter.ts';
 export type { FactorPins } from './model/pins.ts';
+export { NO_PUSHES, type PushState } from './model/push-state.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
 export type { EnginePolicy } from './pipeline.ts';
@@ -125,3 +138,7 @@ export {
 
 /** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
 export const openStatements = () => import('./statements.ts');
+
+/** The push over OTLP with its serialiser, loaded only where one is configured. */
+export const openOtlp = async (input: OtlpInput): Promise<Pusher> =>
+  (await import('./exporters/otlp.ts')).createOtlp(input);
