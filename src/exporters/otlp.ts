@@ -5,7 +5,7 @@ import { HeaderError, readHeaders } from './otlp-headers.ts';
 import { marksFile } from './otlp-marks.ts';
 import { otlpMessage } from './otlp-message.ts';
 import { endpointOf, type OtlpOptions } from './otlp-options.ts';
-import { createPusher, type PushEvent, type Pusher } from './otlp-push.ts';
+import { createPusher, type PushClock, type PushEvent, type Pusher } from './otlp-push.ts';
 import { otlpResource } from './otlp-resource.ts';
 import { createSender } from './otlp-send.ts';
 import { createStarts } from './otlp-starts.ts';
@@ -20,6 +20,8 @@ export interface OtlpInput {
   readonly rootfs: string;
   readonly version: string;
   readonly onEvent: (event: PushEvent) => void;
+  /** Held by a test. */
+  readonly clock?: PushClock;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface OtlpInput {
  * @throws the error of the file system where the file of authorities cannot be read.
  */
 export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
-  const { options, snapshot, directory, rootfs, version, onEvent } = input;
+  const { options, snapshot, directory, rootfs, version, onEvent, clock } = input;
   const ca = options.ca_file === undefined ? undefined : await readFile(options.ca_file, 'utf8');
   const { compression, interval, timeout } = options;
   const url = endpointOf(options.url);
@@ -69,6 +71,7 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
     onEvent: (event) => onEvent({ ...event, message: `${place}: ${event.message}` }),
     random: Math.random,
     wall: Date.now,
+    ...(clock === undefined ? {} : { clock }),
   });
   return {
     ...pusher,
