@@ -42,7 +42,11 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);
   for (const warning of store.warnings) log.warn({ where: store.where }, warning);
 
-  const waysOut = openWaysOut(config, problem === undefined ? stateDirectoryOf(config) : undefined, log);
+  const waysOut = await openWaysOut(
+    config,
+    problem === undefined ? stateDirectoryOf(config) : undefined,
+    log,
+  );
   const agent = await composeAgent({
     loaded,
     store,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import {
   type Config,
   createPrometheusExporter,
@@ -9,7 +10,7 @@ import {
   type Snapshot,
   type Textfile,
   textfileTrouble,
-  toSend,
+  toTextfile,
 } from '../src/index.ts';
 import { CommandError } from './exit.ts';
 import type { Logger } from './log.ts';
@@ -33,9 +34,17 @@ const LAST_OF_ALL_MS = 2_000;
 /** Whoever reads the textfile has an interval of its own: Prometheus' default is a minute. */
 const READ_EVERY = 60;
 
-/** Nothing is loaded, opened or written for what is not configured. */
-export const openWaysOut = (config: Config, directory: string | undefined, log: Logger): WaysOut => {
+/**
+ * Nothing is loaded, opened or written for what is not configured. Throws CommandError where a way that is configured
+ * cannot be gone: before anything else is open that would keep the agent alive.
+ */
+export const openWaysOut = async (
+  config: Config,
+  directory: string | undefined,
+  log: Logger,
+): Promise<WaysOut> => {
   const { otlp, textfile } = config.export;
+  await check(config.export);
   const hasOtlp = otlp.url !== undefined;
   let pusher: Pusher | undefined;
   let file: Textfile | undefined;
@@ -43,29 +52,21 @@ export const openWaysOut = (config: Config, directory: string | undefined, log: 
 
   const startPush = async (kept: () => Snapshot): Promise<void> => {
     if (otlp.url === undefined) return;
-    try {
-      pusher = await openOtlp({
-        options: { ...otlp, url: otlp.url },
-        snapshot: kept,
-        directory,
-        rootfs: config.path.rootfs,
-        version,
-        onEvent: ({ level, message, fix }) => log[level]({ export: 'otlp', fix }, message),
-      });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new CommandError(`export.otlp.ca_file cannot be read: ${why}; name another one, or leave it out`);
-    }
+    pusher = await openOtlp({
+      options: { ...otlp, url: otlp.url },
+      snapshot: kept,
+      directory,
+      rootfs: config.path.rootfs,
+      version,
+      onEvent: ({ level, message, fix }) => log[level]({ export: 'otlp', fix }, message),
+    });
     pusher.start();
   };
 
-  const startFile = async (kept: () => Snapshot): Promise<void> => {
+  const startFile = (kept: () => Snapshot): void => {
     const { path } = textfile;
     if (path === undefined) return;
-    const trouble = await textfileTrouble(path);
-    if (trouble !== undefined)
-      throw new CommandError(`export.textfile.path cannot be used: ${trouble.reason}; ${trouble.fix}`);
-    const exporter = createPrometheusExporter(() => toSend(kept()));
+    const exporter = createPrometheusExporter(() => toTextfile(kept()));
     const written = createTextfile({
       path,
       render: () => exporter.render(),
@@ -88,7 +89,7 @@ export const openWaysOut = (config: Config, directory: string | undefined, log: 
     ),
     start: async (kept) => {
       await startPush(kept);
-      await startFile(kept);
+      startFile(kept);
     },
     close: async () => {
       clearInterval(timer);
@@ -97,4 +98,17 @@ export const openWaysOut = (config: Config, directory: string | undefined, log: 
       await Promise.race([Promise.all([pusher?.close(LAST_PUSH_MS), file?.remove()]), late]);
     },
   };
+};
+
+const check = async ({ otlp, textfile }: Config['export']): Promise<void> => {
+  const trouble = textfile.path === undefined ? undefined : await textfileTrouble(textfile.path);
+  if (trouble !== undefined)
+    throw new CommandError(`export.textfile.path cannot be used: ${trouble.reason}; ${trouble.fix}`);
+  if (otlp.url === undefined || otlp.ca_file === undefined) return;
+  try {
+    await readFile(otlp.ca_file);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`export.otlp.ca_file cannot be read: ${why}; name another one, or leave it out`);
+  }
 };

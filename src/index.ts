@@ -67,7 +67,7 @@ export {
   type Textfile,
   type TextfileTrouble,
   textfileTrouble,
-  toSend,
+  toTextfile,
 } from './exporters/index.ts';
 export type { OtlpInput } from './exporters/otlp.ts';
 export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';

@@ -22,4 +22,4 @@ export type { PushEvent, Pusher } from './otlp-push.ts';
 export { createPrometheusExporter, type ExpositionFormat, type PrometheusExporter } from './prometheus.ts';
 export { type GroupBy, groupRows, type RowGroup } from './row-groups.ts';
 export { createTextfile, type Textfile, type TextfileTrouble, textfileTrouble } from './textfile.ts';
-export { toSend } from './to-send.ts';
+export { toTextfile } from './to-send.ts';

@@ -1,4 +1,5 @@
 import { isOfGridZone } from '../carbon/example.ts';
+import type { MetricName } from '../metrics.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /**
@@ -6,6 +7,16 @@ import type { Snapshot } from '../snapshot.ts';
  * fetched is shown whole, with its mark.
  */
 export const toSend = (snapshot: Snapshot): Snapshot =>
-  snapshot.view.carbon.example
-    ? { ...snapshot, points: snapshot.points.filter(({ metric }) => !isOfGridZone(metric)) }
-    : snapshot;
+  snapshot.view.carbon.example ? without(snapshot, isOfGridZone) : snapshot;
+
+/**
+ * A snapshot for a file that another exporter shows as its own: also without `process_*`, which that exporter has of
+ * itself. It would see each such series twice and refuse the whole scrape.
+ */
+export const toTextfile = (snapshot: Snapshot): Snapshot =>
+  without(toSend(snapshot), (metric) => metric.startsWith('process_'));
+
+const without = (snapshot: Snapshot, isLeftOut: (metric: MetricName) => boolean): Snapshot => ({
+  ...snapshot,
+  points: snapshot.points.filter(({ metric }) => !isLeftOut(metric)),
+});
