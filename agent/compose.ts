@@ -19,6 +19,7 @@ import {
   type HostPaths,
   type Inventory,
   type LastReload,
+  type PushState,
   quickInventory,
   ratio,
   readServerSheets,
@@ -83,6 +84,8 @@ export interface AgentOptions {
   readonly serves?: boolean;
   /** Why the measured PUE cannot be read, and the next step; undefined: it is read again. */
   readonly onPue?: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void;
+  /** How pushes of metrics went; undefined where none are configured. */
+  readonly pushes?: () => PushState | undefined;
   /** How the last reload of the configuration went. */
   readonly lastReload?: () => LastReload;
   /** What happens with providers of grid data; each thing once, when it changes. */
@@ -105,6 +108,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     onGrid = () => {},
     onPue = () => {},
     lastReload,
+    pushes = () => undefined,
   } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
@@ -117,17 +121,21 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     onEvent: onGrid,
   });
   const pueGauge = openPue(config, onPue);
-  const setting = (): Setting => ({
-    inventory,
-    staticLabels: config.host.labels,
-    version,
-    nodeVersion: process.versions.node,
-    configSha256: sha256,
-    startedAt: STARTED_AT,
-    ...(lastReload === undefined ? {} : { lastReload: lastReload() }),
-    gpuDetails: config.metrics.gpu_details,
-    ...(grid === undefined ? {} : { grid: grid.states() }),
-  });
+  const setting = (): Setting => {
+    const pushed = pushes();
+    return {
+      inventory,
+      staticLabels: config.host.labels,
+      version,
+      nodeVersion: process.versions.node,
+      configSha256: sha256,
+      startedAt: STARTED_AT,
+      ...(lastReload === undefined ? {} : { lastReload: lastReload() }),
+      gpuDetails: config.metrics.gpu_details,
+      ...(grid === undefined ? {} : { grid: grid.states() }),
+      ...(pushed === undefined ? {} : { pushes: pushed }),
+    };
+  };
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonAt, sheets, sampler] = await Promise.all([
     openCarbon(config, pinsIn(directory, config, serves, onPins), grid, pueGauge),

@@ -39,17 +39,15 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
       if (!before.keepAll()) throw new Error('the state cannot be kept, so that nothing could go on from it');
       standing.last = { successful: true, at: Date.now() / 1000 };
       takeOver();
-      before.close();
-      next.log.info({ config_sha256: loaded.sha256 }, 'the configuration is in force');
-      return undefined;
     } catch (cause) {
-      next?.close();
+      await next?.close();
       if (current() === before && !isEnded) before.goOn();
       standing.last = { successful: false, at: standing.last.at };
       const why = cause instanceof Error ? cause.message : String(cause);
       before.log.error(`the configuration was not taken up, the one before stays in force: ${why}`);
       return why;
     }
+    return settle(before, next);
   };
   let last: Promise<unknown> = Promise.resolve();
   return {
@@ -62,6 +60,19 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
       isEnded = true;
     },
   };
+};
+
+/** The run before sends its last before the next one sends its first. What fails here is said and undoes nothing. */
+const settle = async (before: Run, next: Run): Promise<undefined> => {
+  try {
+    await before.close();
+    await next.send();
+  } catch (cause) {
+    next.log.error(
+      `a way out could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+  next.log.info({ config_sha256: next.loaded.sha256 }, 'the configuration is in force');
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   type Counters,
+  type ExpositionFormat,
   exampleMark,
   exampleNotice,
   type GridState,
@@ -9,9 +10,10 @@ import {
   type PushWay,
   type Snapshot,
 } from '../src/index.ts';
+import { acceptsGzip, prefersOpenMetrics } from './accept.ts';
 import { greenestReply, gridReply } from './grid-routes.ts';
 import { atMost } from './in-flight.ts';
-import { acceptsGzip, metricsBody } from './metrics-body.ts';
+import { metricsBody } from './metrics-body.ts';
 import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
 import { patienceOf, TooSlow, within } from './scrape-timeout.ts';
@@ -29,7 +31,7 @@ export interface RouteOptions {
   /** The snapshot in force; undefined before the first tick. Nothing here ever samples. */
   readonly snapshot: () => Snapshot | undefined;
   /** Text of the metrics; a rejection is answered with status 500 and its reason. */
-  readonly metrics: () => Promise<string>;
+  readonly metrics: (format: ExpositionFormat) => Promise<string>;
   readonly page: (snapshot: Snapshot) => string;
   readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
   /** What is handed on to guests; undefined where nothing is. */
@@ -52,7 +54,10 @@ export interface RouteOptions {
 type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
 
 /** The version is part of the type: a scraper takes the rest as it likes. */
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const METRICS_TYPE: Readonly<Record<ExpositionFormat, string>> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
 const GUESTS = '/api/v1/guests';
 const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being taken', {
   'Retry-After': '1',
@@ -153,7 +158,10 @@ const refusal = ({ method, headers }: IncomingMessage): Reply | undefined => {
 };
 
 const metricsRoute = (options: RouteOptions) => {
-  const body = metricsBody(options.snapshot, options.metrics);
+  const bodies = {
+    text: metricsBody(options.snapshot, () => options.metrics('text')),
+    openmetrics: metricsBody(options.snapshot, () => options.metrics('openmetrics')),
+  };
   const scrapes = createScrapeObserver();
   let failing = false;
   return async (request: IncomingMessage): Promise<Reply> => {
@@ -163,12 +171,13 @@ const metricsRoute = (options: RouteOptions) => {
       options.onScrapeInterval?.(longest);
     }
     const zip = acceptsGzip(request.headers['accept-encoding']?.toString());
+    const format = prefersOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text';
     try {
-      const made = zip ? body.gzipped() : body.plain();
+      const made = zip ? bodies[format].gzipped() : bodies[format].plain();
       const bytes = await within(patienceOf(request.headers), made);
       failing = false;
-      const headers = { Vary: 'Accept-Encoding', ...(zip ? { 'Content-Encoding': 'gzip' } : {}) };
-      return { status: 200, type: METRICS_TYPE, body: bytes, headers };
+      const headers = { Vary: 'Accept, Accept-Encoding', ...(zip ? { 'Content-Encoding': 'gzip' } : {}) };
+      return { status: 200, type: METRICS_TYPE[format], body: bytes, headers };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (!failing) options.log(`a scrape failed: ${reason}`);

@@ -16,6 +16,7 @@ import { startLoop } from './loop.ts';
 import { createMeterLog } from './meter-log.ts';
 import type { RouteOptions } from './routes.ts';
 import { version } from './version.ts';
+import { openWaysOut } from './ways-out.ts';
 import { statusPage } from './web/page.ts';
 
 /** State is kept before each scrape, at the end, and once a minute where nobody scrapes. */
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly loaded: Loaded;
   readonly store: Store;
   readonly lastReload: () => LastReload;
+  /** Where state is kept; undefined: nowhere. */
+  readonly directory: string | undefined;
 }
 
 /** The agent at work under one configuration, until it ends or another configuration takes over. */
@@ -43,18 +46,23 @@ export interface Run {
   goOn(): void;
   /** Books what waits and keeps all of the state; false where it cannot be kept, which the log has said. */
   keepAll(): boolean;
-  close(): void;
+  /** Opens the ways out beside the HTTP server. */
+  send(): Promise<void>;
+  /** Sends what holds once more and lets go of everything, within 2 seconds. A second call waits for the first. */
+  close(): Promise<void>;
 }
 
 /** Opens all that the configuration names; nothing is booked before `begin`. Rejects where it cannot be used. */
-export const openRun = async ({ loaded, store, lastReload }: RunOptions): Promise<Run> => {
+export const openRun = async ({ loaded, store, lastReload, directory }: RunOptions): Promise<Run> => {
   const { config, example } = loaded;
   const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
   for (const warning of loaded.warnings) log.warn(warning);
+  const waysOut = await openWaysOut(config, directory, log);
   const agent = await composeAgent({
     loaded,
     store,
     lastReload,
+    pushes: waysOut.pushes,
     onSource: (status) => logSource(log, status),
     onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
     onPins: (message, fix) => log.warn({ fix }, message),
@@ -97,6 +105,8 @@ export const openRun = async ({ loaded, store, lastReload }: RunOptions): Promis
     savedAt = performance.now();
     save(snapshot.number);
   };
+  const observeGap = (longest: number): void =>
+    agent.engine.observeScrapeInterval(seconds(Math.max(longest, waysOut.longestGap)));
   const goOn = (): void => {
     savedAt = performance.now();
     stopLoop ??= startLoop(turn, interval);
@@ -105,12 +115,21 @@ export const openRun = async ({ loaded, store, lastReload }: RunOptions): Promis
     stopLoop?.();
     stopLoop = undefined;
   };
+  let closed: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    pause();
+    stopJobs();
+    agent.push?.close();
+    await waysOut.close();
+    agent.close();
+  };
   return {
     loaded,
     log,
     agent,
     begin: (guests) => {
       for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
+      if (waysOut.longestGap > 0) observeGap(waysOut.longestGap);
       feeds = guests;
       const first = tick();
       goOn();
@@ -124,11 +143,11 @@ export const openRun = async ({ loaded, store, lastReload }: RunOptions): Promis
         telemetryPath,
         maxRequests: config.web.max_requests,
         snapshot: () => snapshot,
-        metrics: () => {
+        metrics: (format) => {
           // A value that a scraper has seen must not be forgotten by a kill: a counter that comes back lower is a reset
           // to Prometheus, which then adds the whole of it.
           if (snapshot !== undefined) save(snapshot.number);
-          return exporter.render();
+          return exporter.render(format);
         },
         page: (current) => statusPage(current, { telemetryPath, version }),
         api: hostJson,
@@ -136,7 +155,7 @@ export const openRun = async ({ loaded, store, lastReload }: RunOptions): Promis
         healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
         work: agent.push,
         grid: agent.grid?.states,
-        onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
+        onScrapeInterval: observeGap,
         log: (message) => log.warn(message),
       };
     },
@@ -147,11 +166,15 @@ export const openRun = async ({ loaded, store, lastReload }: RunOptions): Promis
       if (agent.push?.isWaiting() === true) tick();
       return snapshot === undefined || save(snapshot.number, true);
     },
+    send: () =>
+      waysOut.start(() => {
+        const current = snapshot ?? tick();
+        save(current.number);
+        return current;
+      }),
     close: () => {
-      pause();
-      stopJobs();
-      agent.push?.close();
-      agent.close();
+      closed ??= closeAll();
+      return closed;
     },
   };
 };

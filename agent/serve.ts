@@ -1,4 +1,4 @@
-import type { Guests, LastReload, Store } from '../src/index.ts';
+import { type Guests, hasNoPort, type LastReload, type Store } from '../src/index.ts';
 import { banner } from './banner.ts';
 import { type FlagValues, type Loaded, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
@@ -7,7 +7,7 @@ import { createHttpServer } from './http.ts';
 import { reloader } from './reload.ts';
 import type { Reload } from './reload-route.ts';
 import { openRun, type Run } from './run.ts';
-import { openState } from './state.ts';
+import { openState, stateDirectoryOf } from './state.ts';
 import type { WebConfig, WebConfigOptions } from './web-config.ts';
 
 /** What is handed on to guests is a few small files each. */
@@ -21,12 +21,13 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   const { store, problem } = await openState(loaded.config);
   if (problem?.fatal === true)
     throw new CommandError(`the state cannot be used: ${problem.reason}; ${problem.fix}`);
-  const closing: (() => void)[] = [() => store.close()];
+  const directory = problem === undefined ? stateDirectoryOf(loaded.config) : undefined;
+  const closing: Closer[] = [() => store.close()];
   try {
     // The start was the last time that a configuration was taken up.
     const standing: { last: LastReload } = { last: { successful: true, at: Date.now() / 1000 } };
     const open = (next: Loaded): Promise<Run> =>
-      openRun({ loaded: next, store, lastReload: () => standing.last });
+      openRun({ loaded: next, store, directory, lastReload: () => standing.last });
     let run = await open(loaded);
     closing.push(() => run.close());
     if (problem !== undefined)
@@ -40,9 +41,11 @@ export const serve = async (flags: FlagValues): Promise<void> => {
       },
     });
   } finally {
-    for (const close of closing) close();
+    for (const close of closing.reverse()) await close();
   }
 };
+
+type Closer = () => void | Promise<void>;
 
 interface Serving {
   readonly flags: FlagValues;
@@ -52,7 +55,7 @@ interface Serving {
   readonly standing: { last: LastReload };
   readonly open: (loaded: Loaded) => Promise<Run>;
   /** What is closed at the end, however that comes. */
-  readonly closing: (() => void)[];
+  readonly closing: Closer[];
   /** The run in force, and puts another in its place. */
   readonly run: () => Run;
   readonly put: (next: Run) => void;
@@ -77,20 +80,25 @@ const runUntilSignal = async (serving: Serving): Promise<void> => {
         next.begin(feeds);
         put(next);
         guests = feeds;
-        server.answerBy({ ...next.routes(), ...lifecycle });
+        server?.answerBy({ ...next.routes(), ...lifecycle });
       };
     },
   });
   const lifecycle = config.web.enable_lifecycle ? { reload } : {};
   // Before anybody is told that it runs: a signal that comes at once ends it in good order, too.
   const signalled = signal();
-  const server = await createHttpServer({
-    listenAddress: config.web.listen_address,
-    web,
-    ...run().routes(),
-    ...lifecycle,
-  });
-  process.stdout.write(banner({ loaded, agent: run().agent, snapshot, url: server.url, store: store.where }));
+  const server = hasNoPort(config)
+    ? undefined
+    : await createHttpServer({
+        listenAddress: config.web.listen_address,
+        web,
+        ...run().routes(),
+        ...lifecycle,
+      });
+  await run().send();
+  process.stdout.write(
+    banner({ loaded, agent: run().agent, snapshot, url: server?.url, store: store.where }),
+  );
   hangUp.answerBy(reload);
 
   const said = await signalled;
@@ -100,11 +108,8 @@ const runUntilSignal = async (serving: Serving): Promise<void> => {
   run().agent.push?.close();
   run().keepAll();
   // A directory that hangs must not hold the end.
-  await Promise.race([
-    guests?.settled(),
-    new Promise((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref()),
-  ]);
-  await server.close();
+  const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref());
+  await Promise.all([Promise.race([guests?.settled(), late]), run().close(), server?.close()]);
 };
 
 /** What TLS and users take is loaded only where a file asks for it. */

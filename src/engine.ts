@@ -1,5 +1,6 @@
 import type { ProcessUse } from './attribution/process-use.ts';
 import { NO_STANDINGS } from './attribution/top.ts';
+import { isOfGridZone } from './carbon/example.ts';
 import type { CarbonAt } from './carbon/in-force.ts';
 import {
   book,
@@ -10,7 +11,6 @@ import {
   LONGEST_EXPOSURE,
   toPersisted,
 } from './ledger.ts';
-import { metricOf } from './metrics.ts';
 import { decode, encode } from './model/codec.ts';
 import type { EndedWorkload } from './model/ended.ts';
 import type { Sample } from './model/sample.ts';
@@ -160,12 +160,8 @@ const withoutOwners = (state: EngineState | undefined): EngineState | undefined 
   return { ...state, attribution: { ...attribution, top: { ...attribution.top, standings: NO_STANDINGS } } };
 };
 
-/** Grams of an example zone are nobody's emissions: they are shown and never kept. Embodied ones know no zone. */
-const withoutGrams = (ledger: Ledger): Ledger =>
-  close(
-    ledger,
-    ({ metric }) => metricOf(metric).unit === 'g' && metric !== 'negawatt_embodied_emissions_grams_total',
-  );
+/** Grams of an example zone are nobody's emissions: they are shown and never kept. */
+const withoutGrams = (ledger: Ledger): Ledger => close(ledger, ({ metric }) => isOfGridZone(metric));
 
 /** Nor is a score that was made with them. */
 const withoutScores = (state: EngineState | undefined): EngineState | undefined => {

@@ -1,4 +1,7 @@
 /** What the library offers: types, and factories that load what is heavy only when called. */
+import type { Pusher } from './exporters/index.ts';
+import type { OtlpInput } from './exporters/otlp.ts';
+
 export {
   BUSY_HOST,
   type Burner,
@@ -23,6 +26,7 @@ export {
   classRulesOf,
   exampleOf,
   gridZoneOf,
+  hasNoPort,
   isExample,
   jsonSchema,
   type LoadedConfig,
@@ -40,6 +44,8 @@ export { createEngine, type Engine } from './engine.ts';
 export {
   type Counters,
   createPrometheusExporter,
+  createTextfile,
+  type ExpositionFormat,
   type GreenestJson,
   type GreenestQuery,
   type GroupBy,
@@ -56,9 +62,16 @@ export {
   type IntervalReport,
   onceReport,
   openGuests,
+  type PushEvent,
+  type Pusher,
   type RowGroup,
   type RowUse,
+  type Textfile,
+  type TextfileTrouble,
+  textfileTrouble,
+  toTextfile,
 } from './exporters/index.ts';
+export type { OtlpInput } from './exporters/otlp.ts';
 export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
 export {
@@ -82,6 +95,7 @@ export type { GridState } from './model/grid-state.ts';
 export type { Inventory } from './model/host.ts';
 export type { LoadCurve } from './model/meter.ts';
 export type { FactorPins } from './model/pins.ts';
+export { NO_PUSHES, type PushState } from './model/push-state.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
 export { WORK_KINDS } from './model/work.ts';
@@ -143,3 +157,7 @@ export const openStatements = () => import('./statements.ts');
 
 /** What a web-config file takes to be read, loaded where one is named. */
 export const openWebFiles = () => import('./config/web-file.ts');
+
+/** The push over OTLP with its serialiser, loaded only where one is configured. */
+export const openOtlp = async (input: OtlpInput): Promise<Pusher> =>
+  (await import('./exporters/otlp.ts')).createOtlp(input);

@@ -464,6 +464,20 @@ export const METRICS = {
     persisted: true,
     help: "Dynamic energy of this agent itself, by its share of the host's CPU time.",
   },
+  negawatt_otlp_exports_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['outcome'],
+    optIn: 'export.otlp.url',
+    help: 'Pushes over OTLP by outcome: success, partial, failure (of an attempt), dropped (left out while one before was on its way).',
+  },
+  negawatt_otlp_last_success_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    optIn: 'export.otlp.url',
+    help: 'When a push over OTLP was last taken, seconds since 1970 UTC.',
+  },
   process_cpu_seconds_total: {
     kind: 'counter',
     unit: 's',

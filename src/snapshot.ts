@@ -8,6 +8,7 @@ import type { Labels, MetricName, Point } from './metrics.ts';
 import { METHOD_VERSION } from './metrics.ts';
 import type { GridState } from './model/grid-state.ts';
 import type { CpuMode, Inventory } from './model/host.ts';
+import type { PushState } from './model/push-state.ts';
 import type { Seconds, Watts } from './units.ts';
 import { powerOf, seconds, toYears } from './units.ts';
 import type { TickView } from './view.ts';
@@ -34,6 +35,8 @@ export interface Setting {
   readonly gpuDetails?: boolean;
   /** What live providers of grid data tell now; absent where none is configured. */
   readonly grid?: readonly GridState[];
+  /** How pushes over OTLP went; absent where none are configured. */
+  readonly pushes?: PushState;
 }
 
 /** Powers of the last spans; slow meters keep theirs until they report again. */
@@ -185,6 +188,15 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
   return points;
 };
 
+const pushPoints = ({ taken, partial, failed, dropped, lastTaken }: PushState): readonly Point[] => [
+  ...Object.entries({ success: taken, partial, failure: failed, dropped }).map(([outcome, count]) =>
+    point('negawatt_otlp_exports_total', count, { outcome }),
+  ),
+  ...(lastTaken === undefined
+    ? []
+    : [point('negawatt_otlp_last_success_timestamp_seconds', lastTaken / 1000)]),
+];
+
 const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   const { sample, metered, attributed, carbon } = view;
   const { inventory } = setting;
@@ -221,6 +233,7 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
     if (neverThere === true) continue;
     points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
   }
+  if (setting.pushes !== undefined) points.push(...pushPoints(setting.pushes));
   points.push(...gridPoints(setting.grid ?? [], carbon.zone ?? '', sample.wall));
   for (const { part, item, grams, method, quality, boundary, source } of view.embodied?.items ?? []) {
     const labels = {

@@ -1,3 +1,4 @@
+import { hasNoPort } from '../../src/index.ts';
 import type { Loaded } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { parseListenAddress, urlOf } from '../listen-address.ts';
@@ -35,8 +36,9 @@ export const openFeed = async ({ loaded, interval, url }: FeedOptions): Promise<
   }
 };
 
-/** Where an agent with this configuration is found from here; undefined where it takes any free port. */
+/** Where an agent with this configuration is found from here; undefined where it takes any free port, or none. */
 const configured = ({ config }: Loaded): string | undefined => {
+  if (hasNoPort(config)) return undefined;
   const { host, port } = parseListenAddress(config.web.listen_address);
   return port === 0 ? undefined : urlOf(host ?? '::', port);
 };

@@ -9,8 +9,8 @@ export interface Problem {
 /** A value as a message can show it: short, on one line, with its kind where the text alone could mislead. */
 export const shown = (value: unknown): string => {
   if (typeof value === 'string') {
-    // A password in an address is refused, and this message is where it would be seen.
-    const text = value.replace(/\/\/\S*@/, '//***@');
+    // A password or a query in an address is refused, and this message is where it would be seen.
+    const text = value.replace(/\/\/\S*@/, '//***@').replace(/(:\/\/[^\s?]*\?)\S+/, '$1***');
     return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
   }
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (a ${typeof value})`;

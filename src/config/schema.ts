@@ -3,10 +3,14 @@ import { exampleMark } from '../carbon/example.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { classRule } from './class-rule.ts';
 import { embodiedSection } from './embodied-section.ts';
+import { exportSection } from './export-section.ts';
 import { about, duration, flag, path, power, section, staticLabels, text } from './fields.ts';
 import { gridSection } from './grid-section.ts';
 import { siteSection } from './site-section.ts';
 import { sourcesSection } from './sources-section.ts';
+
+/** In the place of an address to listen on: there is no server. */
+const NO_PORT = 'none';
 
 /** The whole configuration: one schema, composed of its sections. */
 export const configSchema = z.strictObject({
@@ -142,20 +146,22 @@ export const configSchema = z.strictObject({
         'Some nine series a board; the status page and the JSON show them anyway.',
     ),
   }),
+  export: exportSection,
   web: section('The HTTP server.', {
     listen_address: about(
       z._default(
         z.string().check(
-          z.regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/]*):\d{1,5}$/),
-          z.refine((address) => Number(/\d+$/.exec(address)?.[0]) <= 65_535),
+          z.regex(/^(none|(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/]*):\d{1,5})$/),
+          z.refine((address) => address === NO_PORT || Number(/\d+$/.exec(address)?.[0]) <= 65_535),
         ),
         '127.0.0.1:10202',
       ),
       {
         description:
-          'Address and port. Readings of energy are a side channel: think before opening them to all.',
+          'Address and port. Readings of energy are a side channel: think before opening them to all. ' +
+          'none: no port is opened; export has other ways out.',
         'x-example': '127.0.0.1:10202',
-        'x-expected': 'address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all',
+        'x-expected': 'address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all, or none',
       },
     ),
     telemetry_path: about(
@@ -218,6 +224,9 @@ type Frozen<T> = T extends number | string | boolean | readonly unknown[] | unde
 
 /** A configuration that was checked, with its defaults filled in and its units converted. */
 export type Config = Frozen<z.output<typeof configSchema>>;
+
+/** Whether the agent opens no port at all. */
+export const hasNoPort = ({ web }: Config): boolean => web.listen_address === NO_PORT;
 
 /** Zone in force: the operator's own, else the example's; undefined where CO2e is not wanted yet. */
 export const gridZoneOf = ({ grid }: Config): string | undefined => grid.zone ?? grid.example_zone;

@@ -1,5 +1,11 @@
 /** Processor time over the number of workloads, both axes logarithmic, so that linear growth is a straight diagonal. */
-import type { Size } from './growth.bench.ts';
+/** Medians of processor time, milliseconds. */
+export interface Size {
+  readonly workloads: number;
+  readonly tick: number;
+  readonly scrape: number;
+  readonly series: number;
+}
 
 const WIDTH = 640;
 const HEIGHT = 380;

@@ -1,7 +1,7 @@
 /** How the cost of a tick and of a scrape grows with the number of workloads, and a chart of it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { growthChart } from './growth-chart.ts';
+import { growthChart, type Size } from './growth-chart.ts';
 import { asStarted, median, note, ownCpu, QUICK, SOURCES } from './measure.ts';
 import { give } from './row.ts';
 import { container, simulatedAgent } from './simulated-agent.ts';
@@ -9,14 +9,6 @@ import { container, simulatedAgent } from './simulated-agent.ts';
 const SIZES = QUICK ? [10, 100, 1000] : [10, 100, 1000, 10_000];
 const WARM_UP = 5;
 const TICKS = QUICK ? 5 : 20;
-
-/** Medians of processor time, milliseconds. */
-export interface Size {
-  readonly workloads: number;
-  readonly tick: number;
-  readonly scrape: number;
-  readonly series: number;
-}
 
 const measureOne = async (workloads: number): Promise<Size> => {
   const agent = await simulatedAgent();

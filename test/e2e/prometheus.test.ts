@@ -127,6 +127,17 @@ describe.skipIf(prometheus === undefined)('a real Prometheus scrapes the agent',
     }, 60_000);
   });
 
+  it('reads OpenMetrics, which it asks for first: it knows the unit of each metric', async () => {
+    const response = await fetch(`${base}/api/v1/targets/metadata?limit=500`);
+    const { data } = (await response.json()) as {
+      data: { metric: string; type: string; unit: string }[];
+    };
+    const of = (name: string) => data.find(({ metric }) => metric === name);
+    expect(of('hw_host_energy_joules')).toMatchObject({ type: 'counter', unit: 'joules' });
+    expect(of('negawatt_build')).toMatchObject({ type: 'info', unit: '' });
+    expect(of('hw_host_power_watts')).toMatchObject({ type: 'gauge', unit: 'watts' });
+  });
+
   it('finds the parts equal to the whole, by PromQL', async () => {
     // A row that was born a moment ago stands at 0 for the scrapers, so the sum is whole once it has settled.
     await eventually(async () => {

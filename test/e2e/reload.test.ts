@@ -1,5 +1,5 @@
 /** A configuration that is taken up while the agent runs: all of it or nothing, and no joule lost or counted twice. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
@@ -162,6 +162,20 @@ describe('SIGHUP', () => {
       /web\.telemetry_path is another one now: it takes effect at the next start/,
     );
     expect(existsSync(join(directory.path, 'other'))).toBe(false);
+  });
+
+  it('opens and closes the ways out', async () => {
+    const running = await started(labelled('old'));
+    const file = (name: string): string => join(directory.path, `${name}.prom`);
+    const written = (name: string) => `export: {textfile: {path: ${file(name)}}}\n`;
+    configure(labelled('new') + written('one'));
+    await hangUp(running, () => expect(readFileSync(file('one'), 'utf8')).toContain('pool="new"'));
+    configure(labelled('newer') + written('two'));
+    await hangUp(running, () => expect(readFileSync(file('two'), 'utf8')).toContain('pool="newer"'));
+    expect(existsSync(file('one'))).toBe(false);
+    configure(labelled('newest') + `export: {textfile: {path: ${join(directory.path, 'none', 'x.prom')}}}\n`);
+    await hangUp(running, (text) => expect(text.sum(RELOADED)).toBe(0));
+    expect(existsSync(file('two')), 'one that cannot be written is refused').toBe(true);
   });
 
   it('goes on handing energy to the guests of the same directory', async () => {
