@@ -173,7 +173,7 @@ describe('SIGHUP', () => {
     configure(labelled('newer') + written('two'));
     await hangUp(running, () => expect(readFileSync(file('two'), 'utf8')).toContain('pool="newer"'));
     expect(existsSync(file('one'))).toBe(false);
-    configure(labelled('newest') + `export: {textfile: {path: ${join(directory.path, 'none', 'x.prom')}}}\n`);
+    configure(`${labelled('newest')}export: {textfile: {path: ${join(directory.path, 'none', 'x.prom')}}}\n`);
     await hangUp(running, (text) => expect(text.sum(RELOADED)).toBe(0));
     expect(existsSync(file('two')), 'one that cannot be written is refused').toBe(true);
   });
