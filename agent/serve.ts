@@ -9,6 +9,7 @@ import { createHttpServer } from './http.ts';
 import { createLog, type Logger } from './log.ts';
 import { startLoop } from './loop.ts';
 import { createMeterLog } from './meter-log.ts';
+import type { ServiceManager } from './notify.ts';
 import { openState } from './state.ts';
 import { version } from './version.ts';
 import { statusPage } from './web/page.ts';
@@ -59,6 +60,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   const interval = config.sampling.interval * 1000;
   const exporter = createPrometheusExporter(() => snapshot);
   const save = saver(agent, store, log);
+  const healthy = (): boolean => performance.now() - tickedAt < 3 * interval + 1000;
   const server = await createHttpServer({
     listenAddress: config.web.listen_address,
     telemetryPath: config.web.telemetry_path,
@@ -72,7 +74,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
     api: hostJson,
     ...(guests === undefined ? {} : { guests: () => guests.feeds().map(guestJson) }),
-    healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
+    healthy,
     work: agent.push,
     grid: agent.grid?.states,
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
@@ -97,8 +99,11 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     save(snapshot.number);
   }, interval);
   const stopJobs = startJobs(agent, log);
+  const manager = await serviceManager(healthy, log);
+  void manager?.ready(server.url);
 
   await untilSignal(log);
+  void manager?.stopping();
   stopLoop();
   stopJobs();
   // Work that was taken must be counted: whoever sent it was told so.
@@ -113,6 +118,17 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   store.close();
   agent.close();
   await server.close();
+};
+
+/** systemd, where it waits to hear that the service is ready. */
+const serviceManager = async (alive: () => boolean, log: Logger): Promise<ServiceManager | undefined> => {
+  if (!process.env.NOTIFY_SOCKET) return undefined;
+  const { openServiceManager } = await import('./notify.ts');
+  return openServiceManager({
+    env: process.env,
+    alive,
+    warn: (fields, message) => log.warn(fields, message),
+  });
 };
 
 /** Each change of a source's state is one line, with what to do. */
