@@ -8,7 +8,7 @@ import { shippedPackages } from './shipped.mjs';
 
 /** Files of packages that stay beside the bundle, since they are or load native code: see `external` in build.mjs. */
 const NATIVE = [
-  [/^koffi$/, /^(package\.json|index\.(c?)js|src\/koffi\/index\.(c?)js)$/],
+  [/^koffi$/, /^(package\.json|index\.c?js|src\/koffi\/.*\.c?js)$/],
   [/^@koromix\/koffi-/, /^(package\.json|index\.js|linux_[^/]+\/koffi\.node)$/],
   [/^@libsql\//, /^(package\.json|index\.node)$/],
 ];
