@@ -80,6 +80,8 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
     log: (message) => log.warn(message),
   });
+  // Before anybody is told where the agent is: whoever stops it then must not cut it off.
+  const ended = untilSignal(log);
   process.stdout.write(banner({ loaded, agent, snapshot, url: server.url, store: store.where }));
 
   const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
@@ -102,7 +104,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   const manager = await serviceManager(healthy, log);
   void manager?.ready(server.url);
 
-  await untilSignal(log);
+  await ended;
   void manager?.stopping();
   stopLoop();
   stopJobs();
