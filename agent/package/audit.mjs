@@ -38,18 +38,19 @@ if (report?.vulnerabilities === undefined || report.metadata === undefined) {
   );
 }
 const shipped = new Set(shippedPackages(root).map(({ name }) => name));
-const found = Object.values(report.vulnerabilities);
-for (const { name, severity, range, fixAvailable } of found) {
+// npm lists whatever depends on a weak package too; only the packages that are weak themselves are counted here.
+const found = Object.values(report.vulnerabilities)
+  .map(({ name, severity, via }) => ({ name, severity, told: via.filter((one) => typeof one === 'object') }))
+  .filter(({ told }) => told.length > 0);
+for (const { name, severity, told } of found) {
   const where = shipped.has(name) ? 'shipped' : 'development alone';
-  process.stdout.write(
-    `${severity} ${name} ${range} (${where}); ${fixAvailable ? 'a fixed version exists' : 'no fixed version yet'}\n`,
-  );
+  const what = told.map(({ title, range, url }) => `${title} (versions ${range}; ${url})`).join('; ');
+  process.stdout.write(`${severity} ${name}, ${where}: ${what}\n`);
 }
 const asked = report.metadata.dependencies?.total ?? 0;
 if (asked === 0) say(2, 'NOT AUDITED: npm audited no package. Run npm ci, then ask again.');
-if (found.length > 0)
-  say(
-    1,
-    `${found.length} of ${asked} packages have known weaknesses, ${found.filter(({ name }) => shipped.has(name)).length} of them shipped.`,
-  );
+if (found.length > 0) {
+  const inside = found.filter(({ name }) => shipped.has(name)).length;
+  say(1, `${found.length} of ${asked} packages have known weaknesses, ${inside} of them shipped.`);
+}
 process.stdout.write(`no known weakness in ${asked} packages, ${shipped.size} of them shipped\n`);
