@@ -2,7 +2,7 @@
 // sources are packed with the same Node: fixed order, owner, rights and times. `npm run package`; --out FOLDER.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,8 @@ try {
   const folder = join(work, name);
   layOut(root, folder);
   const sums = filesBelow(folder).map((path) => `${sha256(readFileSync(join(folder, path)))}  ${path}\n`);
-  writeFileSync(join(folder, 'SHA256SUMS'), sums.join(''), { mode: 0o644 });
+  writeFileSync(join(folder, 'SHA256SUMS'), sums.join(''));
+  chmodSync(join(folder, 'SHA256SUMS'), 0o644);
   const order = [
     '--sort=name',
     '--format=ustar',

@@ -1,5 +1,5 @@
 // The software bill of materials of an installed agent (CycloneDX), by `npm sbom`: what npm writes that is not of the
-// software itself (addresses that it was loaded from, moment, random number, this folder) is taken out, so that the same
+// software itself (addresses, people, moment, random number, this folder) is taken out, so that the same
 // sources give the same file. `npm run sbom` prints it.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,7 +35,7 @@ export const sbom = (root) => {
   return { $schema, bomFormat, specVersion, serialNumber: serial(JSON.stringify(bill)), version, ...bill };
 };
 
-const cleaned = ({ externalReferences, properties, scope, ...rest }) => rest;
+const cleaned = ({ author, externalReferences, properties, scope, ...rest }) => rest;
 
 const node = () => ({
   'bom-ref': `node@${process.versions.node}`,
