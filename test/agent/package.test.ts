@@ -22,7 +22,9 @@ afterAll(() => directory.remove());
 const read = (path: string): string => readFileSync(join(tree, path), 'utf8');
 
 describe('the package', () => {
-  it('is the same, byte for byte, when it is packed again elsewhere, later and by others', () => {
+  it('is the same, byte for byte, when it is packed again elsewhere, later and by others', {
+    timeout: 60_000,
+  }, () => {
     const other = join(directory.path, 'other');
     mkdirSync(join(other, 'tmp'), { recursive: true });
     const mask = process.umask(0o077);
