@@ -39,6 +39,8 @@ export interface Run {
   readonly agent: Agent;
   /** Takes up the state as it is kept, ticks once, and goes on by itself. The snapshot is that of the first tick. */
   begin(guests: Guests | undefined): Snapshot;
+  /** Whether the loop has ticked lately. */
+  healthy(): boolean;
   /** How it answers, from its first tick on. */
   routes(): RouteOptions;
   /** Ticks no more, until `goOn`; in the same turn that is as if nothing had been. */
@@ -115,6 +117,7 @@ export const openRun = async ({ loaded, store, lastReload, directory }: RunOptio
     stopLoop?.();
     stopLoop = undefined;
   };
+  const healthy = (): boolean => performance.now() - tickedAt < 3 * interval + 1000;
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     pause();
@@ -152,13 +155,14 @@ export const openRun = async ({ loaded, store, lastReload, directory }: RunOptio
         page: (current) => statusPage(current, { telemetryPath, version }),
         api: hostJson,
         ...(feeds === undefined ? {} : { guests: () => (feeds?.feeds() ?? []).map(guestJson) }),
-        healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
+        healthy,
         work: agent.push,
         grid: agent.grid?.states,
         onScrapeInterval: observeGap,
         log: (message) => log.warn(message),
       };
     },
+    healthy,
     pause,
     goOn,
     keepAll: () => {

@@ -4,6 +4,7 @@ import { type FlagValues, type Loaded, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openGuestFeeds } from './guests.ts';
 import { createHttpServer } from './http.ts';
+import type { ServiceManager } from './notify.ts';
 import { reloader } from './reload.ts';
 import type { Reload } from './reload-route.ts';
 import { openRun, type Run } from './run.ts';
@@ -70,7 +71,8 @@ const runUntilSignal = async (serving: Serving): Promise<void> => {
     openGuestFeeds(next.loaded.config, run, next.log);
   let guests = await openFeeds(run());
   const snapshot = run().begin(guests);
-  const { reload, end: endReloads } = reloader({
+  const manager = await serviceManager(run);
+  const reloads = reloader({
     ...{ flags, current: run, open, standing },
     take: async (next) => {
       const { directory } = next.loaded.config.guests;
@@ -84,6 +86,7 @@ const runUntilSignal = async (serving: Serving): Promise<void> => {
       };
     },
   });
+  const reload: Reload = () => manager?.reloading(reloads.reload) ?? reloads.reload();
   const lifecycle = config.web.enable_lifecycle ? { reload } : {};
   // Before anybody is told that it runs: a signal that comes at once ends it in good order, too.
   const signalled = signal();
@@ -99,10 +102,14 @@ const runUntilSignal = async (serving: Serving): Promise<void> => {
   process.stdout.write(
     banner({ loaded, agent: run().agent, snapshot, url: server?.url, store: store.where }),
   );
+  void manager?.ready(
+    server === undefined ? 'no port is opened' : `metrics at ${server.url}${config.web.telemetry_path}`,
+  );
   hangUp.answerBy(reload);
 
   const said = await signalled;
-  endReloads();
+  void manager?.stopping();
+  reloads.end();
   run().log.info({ signal: said }, 'stopping: the state is kept');
   run().pause();
   run().agent.push?.close();
@@ -121,6 +128,17 @@ const openWeb = async (file: string | undefined, run: () => Run): Promise<WebCon
     error: (message) => run().log.error(message),
   };
   return (await import('./web-config.ts')).openWebConfig({ file, log });
+};
+
+/** systemd, where it waits to hear that the service is ready. */
+const serviceManager = async (run: () => Run): Promise<ServiceManager | undefined> => {
+  if (!process.env.NOTIFY_SOCKET) return undefined;
+  const { openServiceManager } = await import('./notify.ts');
+  return openServiceManager({
+    env: process.env,
+    alive: () => run().healthy(),
+    warn: (fields, message) => run().log.warn(fields, message),
+  });
 };
 
 /** Remembers a SIGHUP until somebody can answer it. */
