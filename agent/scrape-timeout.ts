@@ -5,13 +5,16 @@ const MARGIN_MS = 500;
 /** Whoever does not tell gets an answer before the server cuts an idle connection, after 30 s. */
 const LONGEST_MS = 25_000;
 
+/** No scraper waits for less; whoever says so would fill the log with scrapes that failed. */
+const LEAST_MS = 100;
+
 /** Milliseconds in which a scrape must be answered, by its headers. */
 export const patienceOf = (
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): number => {
   const told = Number(headers[HEADER]) * 1000;
   if (!(told > 0)) return LONGEST_MS;
-  return Math.min(LONGEST_MS, told - Math.min(MARGIN_MS, told / 2));
+  return Math.max(LEAST_MS, Math.min(LONGEST_MS, told - Math.min(MARGIN_MS, told / 2)));
 };
 
 export class TooSlow extends Error {

@@ -29,7 +29,9 @@ export const openFeed = async ({ loaded, interval, url }: FeedOptions): Promise<
     if (!(error instanceof FeedError)) throw error;
     if (error.kind === 'early') return feed;
     feed.close();
-    if (url === undefined) return ownFeed(loaded, interval, `as ${error.message}`);
+    // This asks without a certificate and without a password.
+    const web = loaded.config.web.config_file === undefined ? '' : '; web.config_file may ask for more';
+    if (url === undefined) return ownFeed(loaded, interval, `as ${error.message}${web}`);
     throw new CommandError(
       `${error.message}; start one with \`negawatt run\`, or leave out --url to sample here`,
     );

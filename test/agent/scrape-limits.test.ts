@@ -59,6 +59,8 @@ describe('scrapes at a time', () => {
     impatient.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
     await expect.poll(() => waiting.length).toBe(1);
     impatient.destroy();
+    // Answers that came later than that show that the server has heard of it.
+    for (let i = 0; i < 3; i++) await ask(server, '/-/healthy');
     waiting[0]?.('fine 1\n');
     await expect.poll(async () => (await ask(server, '/metrics')).status).toBe(200);
     const failing = await settled({
@@ -102,6 +104,7 @@ describe('a scrape whose rendering hangs', () => {
     ['10', 9_500],
     ['0.4', 200],
     ['1', 500],
+    ['0.001', 100],
     ['3600', 25_000],
     ['0', 25_000],
     ['-1', 25_000],

@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -100,6 +108,21 @@ describe.skipIf(noCertificates !== undefined)('a web-config file with TLS', () =
     const { web, warnings } = await good(tls(`client_auth_type: ${type}`, ...ca));
     expect(web.tls?.clientAuth).toBe(clientAuth);
     expect(warnings.map(({ what }) => what).join()).toMatch(isOpen ? /keeps nobody out/ : /^$/);
+  });
+
+  it('may be the one that the README shows', async () => {
+    const shown = /```yaml\n(tls_server_config:[^`]+)```/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+    for (const [name, from] of [
+      ['tls.crt', 'cert.pem'],
+      ['tls.key', 'tls/key.pem'],
+      ['clients.crt', 'ca.pem'],
+    ] as const)
+      copyFileSync(join(folder, from), join(folder, name));
+    const { web, warnings } = await good(shown.replace(/\$2y\$\S+/, HASH));
+    expect(warnings).toEqual([]);
+    expect(web.tls).toMatchObject({ clientAuth: 'verify', allowedSans: ['prometheus.example'] });
+    expect(web.rateLimit).toEqual({ interval: 0.1, burst: 50 });
+    expect([...web.users.keys()]).toEqual(['prometheus']);
   });
 
   it('names what it read, so that each can be watched', async () => {
