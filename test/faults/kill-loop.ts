@@ -56,8 +56,8 @@ export const killLoop = async (kills: number, seed: number): Promise<KillLoop> =
     `--path.rootfs=${root}`,
     '--no-source.process',
   ];
-  const start = (onSpawn?: Parameters<typeof startAgent>[2]): Promise<RunningAgent> =>
-    startAgent(flags, { NEGAWATT_SAMPLING_INTERVAL: `${INTERVAL_S}s`, NEGAWATT_GRID_ZONE: 'FR' }, onSpawn);
+  const start = (more?: Parameters<typeof startAgent>[2]): Promise<RunningAgent> =>
+    startAgent(flags, { NEGAWATT_SAMPLING_INTERVAL: `${INTERVAL_S}s`, NEGAWATT_GRID_ZONE: 'FR' }, more);
   const seen = new Map<string, number>();
   const backwards: string[] = [];
   const complaints = new Set<string>();
@@ -87,8 +87,8 @@ export const killLoop = async (kills: number, seed: number): Promise<KillLoop> =
   for (let round = 1; round < kills; round += 1) {
     if (pick(4) === 0) {
       const delay = pick(START_MS);
-      const ended = await start((child) => {
-        setTimeout(() => child.kill('SIGKILL'), delay);
+      const ended = await start({
+        onSpawn: (child) => setTimeout(() => child.kill('SIGKILL'), delay),
       }).catch(() => undefined);
       if (ended === undefined) atStart += 1;
       await ended?.stop('SIGKILL');
