@@ -42,6 +42,7 @@ test('an agent at ten times the rate of scrapes keeps its memory, its descriptor
   writeFileSync(
     join(import.meta.dirname, 'soak-process.svg'),
     chart(
+      'The real agent over minutes',
       shown.map(({ panel }) => panel),
       'min',
     ),
