@@ -47,13 +47,18 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     onGrid: ({ level, message }) => log[level]({ source: 'grid' }, message),
     serves: true,
   });
-  for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
+  let told = 0;
+  const tellOfState = (): void => {
+    for (; told < agent.engine.warnings.length; told += 1)
+      log.warn({ where: store.where }, agent.engine.warnings[told] ?? '');
+  };
   for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
 
   // What is on disk is there at the first tick; nobody is waited for.
   await agent.grid?.start();
   const guests = await openGuestFeeds(config, agent, log);
   let snapshot: Snapshot = agent.tick();
+  tellOfState();
   guests?.take(snapshot.view);
   let tickedAt = performance.now();
   const interval = config.sampling.interval * 1000;
@@ -87,6 +92,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     try {
       snapshot = agent.tick();
       tickedAt = performance.now();
+      tellOfState();
       guests?.take(snapshot.view);
       logMeters(snapshot);
     } catch (error) {
