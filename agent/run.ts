@@ -89,10 +89,17 @@ export const openRun = async ({ loaded, store, lastReload, directory }: RunOptio
   let stopLoop: (() => void) | undefined;
   let stopJobs = (): void => {};
 
+  let told = 0;
+  /** Some of what is wrong with a saved state shows in a later tick. */
+  const tellOfState = (): void => {
+    const { warnings } = agent.engine;
+    for (; told < warnings.length; told += 1) log.warn({ where: store.where }, warnings[told] ?? '');
+  };
   const tick = (): Snapshot => {
     const taken = agent.tick();
     snapshot = taken;
     tickedAt = performance.now();
+    tellOfState();
     feeds?.take(taken.view);
     logMeters(taken);
     return taken;
@@ -131,7 +138,6 @@ export const openRun = async ({ loaded, store, lastReload, directory }: RunOptio
     log,
     agent,
     begin: (guests) => {
-      for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
       if (waysOut.longestGap > 0) observeGap(waysOut.longestGap);
       feeds = guests;
       const first = tick();

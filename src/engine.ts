@@ -76,6 +76,8 @@ export const createEngine = (
   const restored = restoreLedger(saved, warnings);
   let ledger = restored;
   let state = restoreState(saved, warnings);
+  /** Whether anything in it comes from the disk: then a tick that fails may be its fault. */
+  let isRestored = state !== undefined;
   let powers: Powers = initialPowers;
   let number = -1;
   let exposure: Seconds = DEFAULT_EXPOSURE;
@@ -89,10 +91,26 @@ export const createEngine = (
   return {
     warnings,
     step: (sample, carbonAt) => {
-      const result = tick(state ?? initialEngine(sample.bootId), sample, carbonAt, policy());
+      const from = (known: EngineState | undefined) => {
+        const result = tick(known ?? initialEngine(sample.bootId), sample, carbonAt, policy());
+        const booked = book(ledger, result.bookings, sample.at);
+        return { result, booked: close(booked, ({ labels }) => result.retires(labels)) };
+      };
+      const attempt = (): ReturnType<typeof from> => {
+        try {
+          return from(state);
+        } catch (cause) {
+          if (!isRestored) throw cause;
+          isRestored = false;
+          warnings.push(
+            `saved state is damaged (${String(cause)}): counters go on, energy used since it was saved is not recovered`,
+          );
+          return from(undefined);
+        }
+      };
+      const { result, booked } = attempt();
       state = result.state;
-      ledger = book(ledger, result.bookings, sample.at);
-      ledger = close(ledger, ({ labels }) => result.retires(labels));
+      ledger = booked;
       usage.add(result.usage);
       if (result.ended.length > 0) {
         ended = [...ended, ...result.ended];

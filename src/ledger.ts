@@ -41,7 +41,8 @@ export const accountKey = (metric: MetricName, labels: Labels): string => {
 export const book = (ledger: Ledger, bookings: readonly Booking[], at: Seconds): Ledger => {
   const next = new Map(ledger);
   for (const { metric, labels, amount } of bookings) {
-    if (!(amount >= 0) || amount === Number.POSITIVE_INFINITY) {
+    // What came from a damaged disk may be no number at all, whatever its type says.
+    if (!Number.isFinite(amount) || amount < 0) {
       throw new RangeError(
         `${metric}: a booking of ${amount} would break the counter; this is a bug, please report it`,
       );

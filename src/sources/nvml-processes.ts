@@ -18,6 +18,9 @@ let entries = new Uint32Array(FIRST * PROCESS.size);
 let samples = new Uint32Array(FIRST * SAMPLE.size);
 const count = new Uint32Array(1);
 
+/** How many entries the library wrote: never more than there is room for, whatever it says. */
+const told = (room: number): number => Math.min(room, count[0] ?? 0);
+
 /** A list of the library with room for it; the code of the last answer. */
 const fill = (room: number, call: () => number, grow: (room: number) => void): number => {
   let have = room;
@@ -93,7 +96,7 @@ export class BoardProcesses {
       );
       if (!this.#accepted(kind, code)) continue;
       found ??= new Map();
-      for (let i = 0; i < (count[0] ?? 0); i++) {
+      for (let i = 0; i < told(entries.length / PROCESS.size); i++) {
         const at = i * PROCESS.size;
         const pid = entries[at + PROCESS.pid] ?? 0;
         const held = isNone(entries, at + PROCESS.memory) ? undefined : wide(entries, at + PROCESS.memory);
@@ -121,7 +124,8 @@ export class BoardProcesses {
     if (!none && !this.#accepted('samples', code)) return undefined;
     this.#askedAt = now;
     const found: UsageSample[] = [];
-    for (let i = 0; i < (none ? 0 : (count[0] ?? 0)); i++) {
+    const many = none ? 0 : told(samples.length / SAMPLE.size);
+    for (let i = 0; i < many; i++) {
       const at = i * SAMPLE.size;
       const stamp = wide(samples, at + SAMPLE.stamp);
       found.push({ pid: samples[at] ?? 0, stamp, percent: samples[at + SAMPLE.sm] ?? 0 });

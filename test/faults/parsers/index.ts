@@ -1,0 +1,23 @@
+/** Every parser of bytes that come from outside, but those of grid providers: test/src/grid has them. */
+import type { Parser } from '../fuzz.ts';
+import { fileParsers } from './files.ts';
+import { hostParser } from './host.ts';
+import { kernelParsers } from './kernel.ts';
+import { meterParsers } from './meters.ts';
+import { nameParsers } from './names.ts';
+import { httpParser, networkParsers } from './network.ts';
+import { stateParser } from './state.ts';
+
+/** Hosts that have each kind of file between them. */
+const HOSTS = ['twoSocketDram', 'hwmonOnly', 'cgroupHybrid', 'cray', 'amdGpuNode', 'intelGpuNode'] as const;
+
+export const openParsers = async (): Promise<readonly Parser[]> => [
+  ...kernelParsers(),
+  ...(await Promise.all(HOSTS.map(hostParser))),
+  ...meterParsers(),
+  ...nameParsers(),
+  ...(await fileParsers()),
+  stateParser(),
+  ...networkParsers(),
+  await httpParser(),
+];
