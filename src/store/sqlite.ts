@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { absent, type Found, found } from '../model/found.ts';
 import { type Connection, connect, makeDurable, tune } from './database.ts';
 import { explain, isDamaged, storeError } from './errors.ts';
-import { makeDirectory, makeFile, narrow, setAside } from './files.ts';
+import { isEmptyBesideLog, makeDirectory, makeFile, narrow, setAside } from './files.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import { DEFAULT_RETENTION, type Retention } from './retention.ts';
 import { migrate, readVersion } from './schema.ts';
@@ -49,9 +49,11 @@ const openLocked = async (
   const path = join(dir, 'state.db');
   const warnings: string[] = [];
   makeFile(path);
+  const isEmpty = isEmptyBesideLog(path);
   let db = await connect(path);
   try {
-    let version = checked(db, path);
+    // An empty one is not even looked at: that would delete its log.
+    let version = isEmpty ? ('damaged' as const) : checked(db, path);
     if (version === 'damaged') {
       db.close();
       warnings.push(
