@@ -80,6 +80,8 @@ export interface AgentOptions {
   readonly onPue?: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void;
   /** What happens with providers of grid data; each thing once, when it changes. */
   readonly onGrid?: (event: GridEvent) => void;
+  /** What became of the energy that was used while the agent was down. */
+  readonly onResumed?: (told: { readonly level: 'info' | 'warn'; readonly message: string }) => void;
   /** Why the factors that years were begun with cannot be read or kept, and the next step. */
   readonly onPins?: (message: string, fix: string) => void;
 }
@@ -135,7 +137,8 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   const policy = policyOf(config, interval);
   const tables = embodiedTables(sheets.found ? sheets.value : []);
   const embodied = oncePer((of: Inventory) => embodiedPolicy(config.embodied, of, tables));
-  const engine = createEngine(setting, () => ({ ...policy, embodied: embodied(inventory) }), store.load());
+  const enginePolicy = (): EnginePolicy => ({ ...policy, embodied: embodied(inventory) });
+  const engine = createEngine(setting, enginePolicy, store.load(), options.onResumed);
   return {
     inventory: () => inventory,
     engine,

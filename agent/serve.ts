@@ -45,6 +45,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
         ? log.info({ source: 'pue' }, 'the PUE is read again')
         : log.warn({ source: 'pue', fix: trouble.fix }, trouble.reason),
     onGrid: ({ level, message }) => log[level]({ source: 'grid' }, message),
+    onResumed: ({ level, message }) => log[level]({ where: store.where }, message),
     serves: true,
   });
   for (const warning of agent.engine.warnings) log.warn({ where: store.where }, warning);
