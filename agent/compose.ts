@@ -90,6 +90,8 @@ export interface AgentOptions {
   readonly lastReload?: () => LastReload;
   /** What happens with providers of grid data; each thing once, when it changes. */
   readonly onGrid?: (event: GridEvent) => void;
+  /** What became of the energy that was used while the agent was down. */
+  readonly onResumed?: (told: { readonly level: 'info' | 'warn'; readonly message: string }) => void;
   /** Why the factors that years were begun with cannot be read or kept, and the next step. */
   readonly onPins?: (message: string, fix: string) => void;
 }
@@ -151,9 +153,10 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   const policy = policyOf(config, interval);
   const tables = embodiedTables(sheets.found ? sheets.value : []);
   const embodied = oncePer((of: Inventory) => embodiedPolicy(config.embodied, of, tables));
+  const enginePolicy = (): EnginePolicy => ({ ...policy, embodied: embodied(inventory) });
   let made: Agent['engine'] | undefined;
   const engine = (): Agent['engine'] => {
-    made ??= createEngine(setting, () => ({ ...policy, embodied: embodied(inventory) }), store.load());
+    made ??= createEngine(setting, enginePolicy, store.load(), options.onResumed);
     return made;
   };
   return {

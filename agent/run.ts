@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly lastReload: () => LastReload;
   /** Where state is kept; undefined: nowhere. */
   readonly directory: string | undefined;
+  /** Whether it takes the place of another run: no time has passed then. */
+  readonly isReload: boolean;
 }
 
 /** The agent at work under one configuration, until it ends or another configuration takes over. */
@@ -55,7 +57,13 @@ export interface Run {
 }
 
 /** Opens all that the configuration names; nothing is booked before `begin`. Rejects where it cannot be used. */
-export const openRun = async ({ loaded, store, lastReload, directory }: RunOptions): Promise<Run> => {
+export const openRun = async ({
+  loaded,
+  store,
+  lastReload,
+  directory,
+  isReload,
+}: RunOptions): Promise<Run> => {
   const { config, example } = loaded;
   const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
   for (const warning of loaded.warnings) log.warn(warning);
@@ -73,6 +81,7 @@ export const openRun = async ({ loaded, store, lastReload, directory }: RunOptio
         ? log.info({ source: 'pue' }, 'the PUE is read again')
         : log.warn({ source: 'pue', fix: trouble.fix }, trouble.reason),
     onGrid: ({ level, message }) => log[level]({ source: 'grid' }, message),
+    ...(isReload ? {} : { onResumed: ({ level, message }) => log[level]({ where: store.where }, message) }),
     serves: true,
   });
   for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);

@@ -27,9 +27,9 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   try {
     // The start was the last time that a configuration was taken up.
     const standing: { last: LastReload } = { last: { successful: true, at: Date.now() / 1000 } };
-    const open = (next: Loaded): Promise<Run> =>
-      openRun({ loaded: next, store, directory, lastReload: () => standing.last });
-    let run = await open(loaded);
+    const place = { store, directory, lastReload: () => standing.last };
+    const open = (next: Loaded): Promise<Run> => openRun({ ...place, loaded: next, isReload: true });
+    let run = await openRun({ ...place, loaded, isReload: false });
     closing.push(() => run.close());
     if (problem !== undefined)
       run.log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);

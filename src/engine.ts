@@ -17,6 +17,7 @@ import type { Sample } from './model/sample.ts';
 import type { PersistedState } from './model/state.ts';
 import type { Usage } from './model/usage.ts';
 import { type EnginePolicy, type EngineState, initialEngine, tick } from './pipeline.ts';
+import { type Resumed, resumed } from './resumed.ts';
 import {
   initialPowers,
   nextPowers,
@@ -66,11 +67,13 @@ export interface Engine {
  *
  * @param saved of an earlier run: counters always go on; raw counter values only in the same boot and format.
  * @param setting and policy are asked at each tick, so that a change takes effect at the next.
+ * @param onResumed is told once, after a restart, what became of the energy used meanwhile.
  */
 export const createEngine = (
   setting: () => Setting,
   policy: () => EnginePolicy,
   saved?: PersistedState,
+  onResumed: (told: Resumed) => void = () => {},
 ): Engine & { readonly warnings: readonly string[] } => {
   const warnings: string[] = [];
   const restored = restoreLedger(saved, warnings);
@@ -87,29 +90,50 @@ export const createEngine = (
   let isExample = false;
   let last: Sample | undefined;
   let processes: ProcessUse | undefined;
+  // Until what became of the energy of the time in between is known.
+  let resuming = saved !== undefined && saved.savedAt > 0 ? { saved, held: state } : undefined;
+  let first: Sample | undefined;
 
   return {
     warnings,
     step: (sample, carbonAt) => {
-      const from = (known: EngineState | undefined) => {
-        const result = tick(known ?? initialEngine(sample.bootId), sample, carbonAt, policy());
+      const from = (known: EngineState) => {
+        const result = tick(known, sample, carbonAt, policy());
         const booked = book(ledger, result.bookings, sample.at);
         return { result, booked: close(booked, ({ labels }) => result.retires(labels)) };
       };
+      let before = state ?? initialEngine(sample.bootId);
       const attempt = (): ReturnType<typeof from> => {
         try {
-          return from(state);
+          return from(before);
         } catch (cause) {
           if (!isRestored) throw cause;
           isRestored = false;
+          resuming = undefined;
           warnings.push(
             `saved state is damaged (${String(cause)}): counters go on, energy used since it was saved is not recovered`,
           );
-          return from(undefined);
+          before = initialEngine(sample.bootId);
+          return from(before);
         }
       };
       const { result, booked } = attempt();
       state = result.state;
+      first ??= sample;
+      if (resuming !== undefined) {
+        const told = resumed({
+          saved: resuming.saved,
+          restored: resuming.held !== undefined,
+          owners: resuming.held?.attribution.groups !== undefined,
+          first,
+          bookedUntil: before.metering.host.bookedUntil,
+          host: result.view.metered.host,
+        });
+        if (told !== undefined) {
+          resuming = undefined;
+          onResumed(told);
+        }
+      }
       ledger = booked;
       usage.add(result.usage);
       if (result.ended.length > 0) {

@@ -201,11 +201,11 @@ export const configSchema = z.strictObject({
         '1825d',
         '35d',
         '7300d',
-        'The same by the hour, which reports and comparisons read. Some 5 MB a year; 10 MB with eight GPUs.',
+        'The same by the hour, which reports and comparisons read. Some 10 MB a year; 30 MB with eight GPUs.',
       ),
       jobs: duration('365d', '1d', '3650d', 'Ended workloads, which `negawatt jobs` lists.'),
       most_jobs: about(z._default(z.int().check(z.gte(0), z.lte(1_000_000)), 100_000), {
-        description: 'Most ended workloads that are kept, the newest of them: some 40 MB at the default.',
+        description: 'Most ended workloads that are kept, the newest of them; each takes some 500 bytes.',
       }),
     }),
   }),

@@ -1,13 +1,15 @@
 import { join, resolve } from 'node:path';
 import { absent, type Found, found } from '../model/found.ts';
+import type { PersistedState } from '../model/state.ts';
+import { askForCheck, damageOf, forgetCheck } from './check.ts';
 import { type Connection, connect, makeDurable, tune } from './database.ts';
 import { explain, isDamaged, storeError } from './errors.ts';
-import { makeDirectory, makeFile, narrow, setAside } from './files.ts';
+import { isEmptyBesideLog, makeDirectory, makeFile, narrow, setAside } from './files.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import { DEFAULT_RETENTION, type Retention } from './retention.ts';
 import { migrate, readVersion } from './schema.ts';
 import { checkStorable, type Store } from './store.ts';
-import { openTables } from './tables.ts';
+import { loadState, openTables } from './tables.ts';
 
 /**
  * Opens the store in `dir`, making the directory (mode 0750) and `state.db` (0640) where they are missing.
@@ -49,13 +51,18 @@ const openLocked = async (
   const path = join(dir, 'state.db');
   const warnings: string[] = [];
   makeFile(path);
+  const isEmpty = isEmptyBesideLog(path);
   let db = await connect(path);
   try {
-    let version = checked(db, path);
-    if (version === 'damaged') {
+    // An empty one is not even looked at: that would delete its log.
+    let version = isEmpty ? DAMAGED : checked(db, path);
+    let carried: PersistedState | undefined;
+    if ('damage' in version) {
+      carried = version.damage === 'history' ? loadState(db) : undefined;
       db.close();
       warnings.push(
-        `${path} was damaged: kept as ${setAside(path, wall)}, counters and hours begin anew; ` +
+        `${path} was damaged: kept as ${setAside(path, wall)}, ` +
+          `${carried === undefined ? 'counters and hours begin anew' : 'counters go on from it, the history begins anew'}; ` +
           'restore a backup, or try `sqlite3 FILE .recover` on the kept file',
       );
       makeFile(path);
@@ -63,11 +70,14 @@ const openLocked = async (
       version = readVersion(db, path);
     }
     if (version.found) {
+      forgetCheck(path);
       tune(db);
       makeDurable(db);
       migrate(db, version.value, wall);
       narrow(path);
-      return found(storeOn(db, dir, warnings, lock, retention));
+      const store = storeOn(db, dir, warnings, lock, retention);
+      if (carried !== undefined) store.save(carried, []);
+      return found(store);
     }
     db.close();
     return version;
@@ -77,14 +87,21 @@ const openLocked = async (
   }
 };
 
-/** Version of the tables, or that the content cannot be read: every page is looked at once, here. */
-const checked = (db: Connection, path: string): Found<number> | 'damaged' => {
+interface Damaged {
+  readonly damage: 'history' | 'all';
+}
+
+const DAMAGED: Damaged = { damage: 'all' };
+
+/** Version of the tables, or that the content cannot be read. */
+const checked = (db: Connection, path: string): Found<number> | Damaged => {
   try {
     const version = readVersion(db, path);
     if (!version.found) return version;
-    return db.prepare('PRAGMA quick_check(1)').pluck().all()[0] === 'ok' ? version : 'damaged';
+    const damage = damageOf(db, path, version.value);
+    return damage === 'none' ? version : { damage };
   } catch (error) {
-    if (isDamaged(error)) return 'damaged';
+    if (isDamaged(error)) return DAMAGED;
     throw error;
   }
 };
@@ -103,6 +120,7 @@ const storeOn = (
     try {
       return work();
     } catch (error) {
+      if (isDamaged(error)) askForCheck(join(dir, 'state.db'));
       throw storeError(doing, error, dir);
     }
   };

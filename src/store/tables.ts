@@ -35,34 +35,41 @@ interface HourRow {
   readonly quality: number | null;
 }
 
+const countersOf = (db: Connection): Map<string, number> =>
+  new Map(
+    (db.prepare('SELECT series, value FROM counter').all() as CounterRow[]).map(({ series, value }) => [
+      series,
+      value,
+    ]),
+  );
+
+/** The state of a file of any version; undefined where there is none. Throws SQLite's errors. */
+export const loadState = (db: Connection): PersistedState | undefined => {
+  const row = (db.prepare('SELECT * FROM state').all() as StateRow[])[0];
+  if (row === undefined) return undefined;
+  return {
+    bootId: row.boot_id,
+    savedAt: seconds(row.saved_at_seconds),
+    wall: row.wall_milliseconds,
+    version: row.engine_version,
+    counters: countersOf(db),
+    engine: JSON.parse(row.engine),
+  };
+};
+
 /** Prepares the statements once. Every function throws SQLite's errors. */
 export const openTables = (db: Connection): Tables => {
-  const readState = db.prepare('SELECT * FROM state');
-  const readCounters = db.prepare('SELECT series, value FROM counter');
   const putState = db.prepare('INSERT OR REPLACE INTO state VALUES (1, ?, ?, ?, ?, ?)');
   const putCounter = db.prepare('INSERT OR REPLACE INTO counter VALUES (?, ?)');
   const dropCounter = db.prepare('DELETE FROM counter WHERE series = ?');
   const usage = openUsageTable(db);
   const ended = openEndedTable(db);
 
-  const storedCounters = (): Map<string, number> =>
-    new Map((readCounters.all() as CounterRow[]).map(({ series, value }) => [series, value]));
   // What the file holds, so that a save writes only what changed; replaced when a commit has gone through.
-  let stored: ReadonlyMap<string, number> = storedCounters();
+  let stored: ReadonlyMap<string, number> = countersOf(db);
 
   return {
-    load() {
-      const row = (readState.all() as StateRow[])[0];
-      if (row === undefined) return undefined;
-      return {
-        bootId: row.boot_id,
-        savedAt: seconds(row.saved_at_seconds),
-        wall: row.wall_milliseconds,
-        version: row.engine_version,
-        counters: storedCounters(),
-        engine: JSON.parse(row.engine),
-      };
-    },
+    load: () => loadState(db),
     save(state, rows, gone) {
       const counters = new Map(state.counters);
       const engine = JSON.stringify(state.engine ?? null);
