@@ -141,9 +141,15 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
   const add = (slices: readonly Slice[], scope: Usage['scope'], name: string, amounts: Amounts): void => {
     for (const slice of slices) rows.push(rowOf(slice, scope, name, amounts));
   };
-  const now = sliced(seconds(sample.at - duration), sample.at);
-  const booked = slicesOf(span[0], span[1], course);
   const { host } = metered;
+  const booked = slicesOf(span[0], span[1], course);
+  const start = seconds(sample.at - duration);
+  // Without a booking the span of the course is that of the tick.
+  const now = host === undefined || isNear(host, start, sample.at) ? booked : sliced(start, sample.at);
+  const slicesFor = (from: Seconds, to: Seconds): readonly Slice[] => {
+    if (host !== undefined && isNear(host, from, to)) return booked;
+    return isNear({ from: start, to: sample.at }, from, to) ? now : sliced(from, to);
+  };
   if (host !== undefined) {
     const { energy, quality } = host;
     add(booked, 'host', '', { energy, quality, covered: seconds(host.to - host.from) });
@@ -157,17 +163,25 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
     work: work.host,
   });
   if (cpu !== undefined)
-    add(sliced(cpu.from, cpu.to), 'host', '', { cpuBusy: cpu.busy, cpuAvailable: cpu.total });
+    add(slicesFor(cpu.from, cpu.to), 'host', '', { cpuBusy: cpu.busy, cpuAvailable: cpu.total });
   for (const { id, energy, from, to, meter } of metered.components) {
-    const isSame = host !== undefined && from === host.from && to === host.to;
     const covered = seconds(to - from);
-    add(isSame ? booked : sliced(from, to), 'domain', id, { energy, covered, quality: meter?.quality });
+    add(slicesFor(from, to), 'domain', id, { energy, covered, quality: meter?.quality });
   }
   for (const [id, gpuBusy] of boards) add(now, 'domain', id, { gpuBusy, gpuAvailable: duration });
   for (const [name, energy] of energyByClass(attributed)) add(booked, 'class', name, { energy });
   for (const [name, amounts] of useByClass(attributed, work)) add(now, 'class', name, amounts);
   return rows;
 };
+
+/** Readings of one tick are taken within some milliseconds: they share a split, which saves a search of the factors. */
+const NEAR_S = 0.05;
+
+const isNear = (
+  { from, to }: { readonly from: Seconds; readonly to: Seconds },
+  otherFrom: Seconds,
+  otherTo: Seconds,
+): boolean => Math.abs(from - otherFrom) <= NEAR_S && Math.abs(to - otherTo) <= NEAR_S;
 
 interface Amounts {
   readonly energy?: Joules;
