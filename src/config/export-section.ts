@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { isEndpoint, isHeaderName, mayCarrySecrets } from '../exporters/otlp-options.ts';
 import { about, duration, path, section } from './fields.ts';
@@ -54,8 +55,21 @@ export const exportSection = section('Ways out beside the HTTP server; off until
         'File that the textfile collector of node_exporter reads, replaced as a whole at each interval and ' +
         'removed at the end; its directory must be there.',
       'x-example': '/var/lib/prometheus/node-exporter/negawatt.prom',
-      'x-expected': 'a path from / that ends in .prom, as the collector reads no other files',
+      'x-expected':
+        'a path from / that ends in .prom, as the collector reads no other files, and not in work.textfile.directory',
     }),
     interval: duration('15s', '1s', '1h', 'Time between two writings; that of the scrapes is right.'),
   }),
 });
+
+interface TextfileWays {
+  readonly export: { readonly textfile: { readonly path?: string } };
+  readonly work: { readonly textfile: { readonly directory?: string } };
+}
+
+/** Work that the agent wrote itself must not come back as work of an application: each round would count it again. */
+export const readsNotItsOwn = ({ export: out, work }: TextfileWays): boolean => {
+  const { path: written } = out.textfile;
+  const { directory } = work.textfile;
+  return written === undefined || directory === undefined || resolve(dirname(written)) !== resolve(directory);
+};

@@ -3,7 +3,7 @@ import { exampleMark } from '../carbon/example.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { classRule } from './class-rule.ts';
 import { embodiedSection } from './embodied-section.ts';
-import { exportSection } from './export-section.ts';
+import { exportSection, readsNotItsOwn } from './export-section.ts';
 import { about, duration, flag, path, power, section, staticLabels, text } from './fields.ts';
 import { gridSection } from './grid-section.ts';
 import { siteSection } from './site-section.ts';
@@ -12,8 +12,7 @@ import { sourcesSection } from './sources-section.ts';
 /** In the place of an address to listen on: there is no server. */
 const NO_PORT = 'none';
 
-/** The whole configuration: one schema, composed of its sections. */
-export const configSchema = z.strictObject({
+const sections = z.strictObject({
   host: section('This host.', {
     name: about(z.exactOptional(text(128)), {
       description: 'Name in negawatt_host_info; default: the name that the host gives itself.',
@@ -216,6 +215,11 @@ export const configSchema = z.strictObject({
     format: about(z._default(z.enum(['logfmt', 'json']), 'logfmt'), { description: 'Form of a line.' }),
   }),
 });
+
+/** The whole configuration: one schema, composed of its sections, and what they must not say together. */
+export const configSchema = sections.check(
+  z.refine(readsNotItsOwn, { path: ['export', 'textfile', 'path'] }),
+);
 
 /** Readonly all the way down, but for arrays, which the options of the sources declare as plain ones; all is frozen. */
 type Frozen<T> = T extends number | string | boolean | readonly unknown[] | undefined

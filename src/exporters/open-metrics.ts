@@ -8,8 +8,8 @@ import { baseOf, unitWordOf } from './unit-words.ts';
  * The family of a counter is named without `_total`, that of an info without `_info`; a unit is the end of the name of
  * its family. `_created` is left out: Prometheus would keep each as one more series.
  */
-export const openMetricsHead = (name: MetricName): string => {
-  const { kind, help } = metricOf(name);
+export const openMetricsHead = (name: MetricName, help = metricOf(name).help): string => {
+  const { kind } = metricOf(name);
   const family = baseOf(name);
   const unit = unitWordOf(name);
   return [

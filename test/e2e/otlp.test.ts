@@ -230,6 +230,11 @@ it.each([
   ],
   [{ NEGAWATT_EXPORT_OTLP_HEADERS_FILES: 'Content-Length=/secret' }, "not the connection's own"],
   [{ NEGAWATT_EXPORT_TEXTFILE_PATH: '/var/lib/negawatt.txt' }, 'ends in .prom'],
+  // Its own work would come back as an application's, and be counted again at each round.
+  [
+    { NEGAWATT_EXPORT_TEXTFILE_PATH: '/t/work/a.prom', NEGAWATT_WORK_TEXTFILE_DIRECTORY: '/t/x/../work/' },
+    'not in work.textfile.directory',
+  ],
 ])('a configuration of %o is refused with what is allowed', async (env, words) => {
   const { code, stderr } = await runCommand(['config', 'check'], env as Record<string, string>);
   expect(code).toBe(1);

@@ -78,6 +78,16 @@ describe('a snapshot in OpenMetrics', () => {
   });
 });
 
+it('a help text comes back as it was, whatever it is made of', () => {
+  const text = fc.string({ unit: fc.constantFrom('"', '\\', '\n', 'n', ' ', 'a', '漢'), minLength: 1 });
+  fc.assert(
+    fc.property(text, (help) => {
+      const body = `${openMetricsHead('negawatt_pue_ratio', `a${help}`)}\nnegawatt_pue_ratio 1\n# EOF\n`;
+      expect(parseOpenMetrics(body).get('negawatt_pue_ratio')?.help).toBe(`a${help}`);
+    }),
+  );
+});
+
 describe('the strict reader that these tests rely on', () => {
   const head = '# TYPE a_joules counter\n# UNIT a_joules joules\n# HELP a_joules Says \\"a\\".\n';
   it('reads families, units and escapes', () => {

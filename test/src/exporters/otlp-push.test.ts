@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -427,6 +427,7 @@ it('start times are on disk before they are sent, readable by the group alone', 
   });
   clock.interval();
   await settledAt(pusher, { taken: 1 });
+  expect(statSync(file).mode & 0o777).toBe(0o640);
   expect(JSON.parse(seen)).toMatchObject({ format: 1 });
   expect(seen).toContain('hw_host_energy_joules_total');
 });
