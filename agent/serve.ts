@@ -80,8 +80,8 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
     log: (message) => log.warn(message),
   });
-  // Before anybody is told where the agent is: whoever stops it then must not cut it off.
-  const ended = untilSignal(log);
+  // Before anybody is told that it runs: a signal that comes at once ends it in good order, too.
+  const signalled = untilSignal(log);
   process.stdout.write(banner({ loaded, agent, snapshot, url: server.url, store: store.where }));
 
   const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
@@ -104,7 +104,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   const manager = await serviceManager(healthy, log);
   void manager?.ready(server.url);
 
-  await ended;
+  await signalled;
   void manager?.stopping();
   stopLoop();
   stopJobs();
