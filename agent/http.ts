@@ -94,7 +94,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
   if (web === undefined || tls === undefined) server = createServer(settings, onRequest);
   else {
     const { createTlsServer } = await import('./tls-server.ts');
-    const made = createTlsServer(settings, tls, web, onRequest);
+    const made = createTlsServer(settings, tls, web, onRequest, options.log);
     server = made.server;
     admits = ({ socket }) => made.admits(socket);
   }

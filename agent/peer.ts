@@ -27,8 +27,17 @@ export const refusePeer = (
 export const sansOf = (text: string): readonly string[] =>
   [...text.matchAll(/(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)].flatMap(([, kind, value = '']) => {
     if (!['DNS', 'IP Address', 'URI', 'email'].includes(kind ?? '')) return [];
-    return [value.startsWith('"') ? String(JSON.parse(value)) : value];
+    return value.startsWith('"') ? quoted(value) : [value];
   });
 
-/** `2001:DB8:0:0:0:0:0:1` and `2001:db8::1` are one address. */
-const canonical = (name: string): string => (isIPv6(name) ? new URL(`http://[${name}]`).hostname : name);
+const quoted = (value: string): readonly string[] => {
+  try {
+    return [String(JSON.parse(value))];
+  } catch {
+    return [];
+  }
+};
+
+/** `2001:DB8:0:0:0:0:0:1` and `2001:db8::1` are one address; one with a zone (`fe80::1%eth0`) is in no certificate. */
+const canonical = (name: string): string =>
+  isIPv6(name) && !name.includes('%') ? new URL(`http://[${name}]`).hostname : name;

@@ -17,9 +17,12 @@ export const createTlsServer = (
   first: WebTls,
   web: WebConfig,
   onRequest: RequestListener,
+  log: (message: string) => void,
 ): TlsServer => {
   let tls = first;
   let admitted = new WeakSet<Socket>();
+  /** Each reason once until the rules change: whoever comes each second must not fill the log. */
+  const told = new Set<string>();
   const server = createServer(
     {
       ...settings,
@@ -34,16 +37,23 @@ export const createTlsServer = (
   );
   // Before the listener of the server itself, which reads requests.
   server.prependListener('secureConnection', (socket) => {
-    if (refusePeer(socket, tls) === undefined) admitted.add(socket);
-    else socket.destroy();
+    const reason = refusePeer(socket, tls);
+    if (reason === undefined) {
+      admitted.add(socket);
+      return;
+    }
+    if (!told.has(reason)) log(`a client is turned away, said once: ${reason} (${socket.remoteAddress})`);
+    told.add(reason);
+    socket.destroy();
   });
   web.onChange(({ tls: next }) => {
     if (next === undefined) return;
-    const isStricter = admissionOf(next) !== admissionOf(tls);
+    const isOther = admissionOf(next) !== admissionOf(tls);
     tls = next;
     // The new context has keys of its own for session tickets: nobody goes on with a session of the old one.
     server.setSecureContext(next.context);
-    if (!isStricter) return;
+    if (!isOther) return;
+    told.clear();
     admitted = new WeakSet();
     server.closeIdleConnections();
   });

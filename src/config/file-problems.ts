@@ -17,9 +17,14 @@ export interface CheckedFile {
   readonly locate: (path: readonly PropertyKey[], at?: 'key' | 'value') => string;
 }
 
-/** A path as a message names it: items of a list are counted from 1. */
+/** A path as a message names it, on one line: items of a list are counted from 1. */
 export const named = (path: readonly PropertyKey[]): string =>
-  path.map((step) => (typeof step === 'number' ? `${step + 1}` : String(step))).join('.') || 'the file';
+  path.map((step) => (typeof step === 'number' ? `${step + 1}` : word(String(step)))).join('.') || 'the file';
+
+const word = (key: string): string => {
+  const line = key.replace(/\p{Cc}/gu, '?');
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+};
 
 /** Puts what a schema found in such a file into words: place, key, what was found, what is allowed. */
 export const fileProblems = (issues: readonly core.$ZodIssue[], of: CheckedFile): readonly Problem[] => {
@@ -50,12 +55,16 @@ export const fileProblems = (issues: readonly core.$ZodIssue[], of: CheckedFile)
     const sample = example(shape);
     const hint = sample === undefined || 'enum' in shape ? '' : `, for example ${inline(sample)}`;
     const state =
-      found === undefined ? 'is missing' : shape['x-secret'] ? 'is not right' : `is ${shown(found)}`;
+      found === undefined ? 'is missing' : isOpen(shape, found) ? `is ${shown(found)}` : 'is not right';
     const what = `${named(path)} ${state}; it must be ${expected(shape)}${hint}`;
     return [{ place: `${file}:${locate(path, 'value')}`, what }];
   });
   return [...new Map(problems.map((one) => [`${one.place} ${one.what}`, one])).values()];
 };
+
+/** Whether a message may show it. Text in place of a mapping may be a secret whose key is misspelt. */
+const isOpen = (shape: Shape, found: unknown): boolean =>
+  shape['x-secret'] !== true && !(shape.type === 'object' && typeof found === 'string');
 
 /** Of several mappings that are allowed, the one that shares a key with what was written. */
 const alternative = (

@@ -42,7 +42,11 @@ const KIND = 'the web-config file';
  */
 export const loadWebFile = async (file: string, now: number = Date.now()): Promise<LoadedWebFile> => {
   const read = await readYaml(file, FLAG);
-  if (!read.ok) return { ok: false, problems: read.problems.map(withoutSource), files: [file] };
+  if (!read.ok) {
+    // At the file itself: it could not be read, and nothing of it is in the words.
+    const problems = read.problems.map((one) => (one.place === file ? one : withoutSource(one)));
+    return { ok: false, problems, files: [file] };
+  }
   const { locate } = read.parsed;
   const raw = withoutEmpty(read.parsed.value ?? {});
   const checked = webFileSchema.safeParse(raw);
@@ -141,4 +145,7 @@ const withoutEmpty = (value: unknown): unknown => {
 };
 
 /** The parser's words without the text that it stumbled over: that may be a part of a key or a hash. */
-const withoutSource = ({ place, what }: Problem): Problem => ({ place, what: what.replace(/: ".*$/s, '') });
+const withoutSource = ({ place, what }: Problem): Problem => ({
+  place,
+  what: what.replace(/: .*$/s, '').replace(/\*\S+/g, '*...'),
+});

@@ -37,14 +37,14 @@ describe.skipIf(noCertificates !== undefined)('a server behind TLS', () => {
   const serving = async (
     more = '',
     options: Parameters<typeof serve>[0] = {},
-  ): Promise<Served['server'] & { readonly said: string[] }> => {
+  ): Promise<Served['server'] & { readonly said: string[]; readonly warned: readonly string[] }> => {
     folder.put('web.yml', `${TLS}${more}`);
     const { web, logged } = await followed(folder);
     closing.push(() => web.close());
-    const { server, driven } = await serve({ web, ...options });
+    const { server, driven, logged: warned } = await serve({ web, ...options });
     closing.push(() => server.close());
     driven.settle();
-    return { ...server, said: logged };
+    return { ...server, said: logged, warned };
   };
   const trusting = (options = {}) => ({ ca: ca.cert, ...options });
 
@@ -128,6 +128,18 @@ describe.skipIf(noCertificates !== undefined)('a server behind TLS', () => {
           expect(['', 'no handshake']).toContain(await answer);
         }
       }
+    });
+
+    it('says once why it turns clients away, and from where', async () => {
+      const server = await serving(verify());
+      for (let i = 0; i < 3; i++) {
+        await shake(server, trusting());
+        await shake(server, trusting(other.sign('DNS:a')));
+      }
+      expect(server.warned).toEqual([
+        'a client is turned away, said once: it showed no certificate (127.0.0.1)',
+        'a client is turned away, said once: its certificate is not of an authority in client_ca, or has ended (127.0.0.1)',
+      ]);
     });
 
     it('keeps out a certificate that has ended', async () => {
