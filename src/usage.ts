@@ -36,6 +36,9 @@ export interface UsageInput {
 /** A span that is longer is not known by the minute: its energy is in the rows of hours alone. */
 const LONGEST_BY_MINUTE_MS = 3_600_000;
 
+/** No meter is silent for so long: a longer span comes from a saved state that is damaged, and would fill the memory. */
+const LONGEST_MS = 10 * 366 * 24 * 3_600_000;
+
 /** A part of a span that lies in one row and was drawn under one set of factors. */
 interface Slice {
   readonly period: Period;
@@ -44,8 +47,9 @@ interface Slice {
   readonly carbon: CarbonInForce;
 }
 
-/** Parts of a span by row and factors, in proportion to time. The shares sum to 1. */
+/** Parts of a span by row and factors, in proportion to time. The shares sum to 1. Throws RangeError above ten years. */
 const slicesOf = (from: number, to: number, course: readonly Piece[]): readonly Slice[] => {
+  if (to - from > LONGEST_MS) throw new RangeError(`energy of ${to - from} ms, from ${from}`);
   const period = to - from > LONGEST_BY_MINUTE_MS ? HOUR : MINUTE;
   const step = period * 1000;
   const startAt = (wall: number): number => Math.floor(wall / step) * period;

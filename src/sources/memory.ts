@@ -26,9 +26,12 @@ export const parseMemory = (content: Buffer, path: string): MemoryUse => {
     return value;
   };
   const anonymous = line(ANONYMOUS);
+  const total = kibibytes(TOTAL);
+  const available = kibibytes(AVAILABLE);
+  if (available > total) throw malformed(path, content, 'less MemAvailable than MemTotal');
   return {
-    total: fromKibibytes(kibibytes(TOTAL)),
-    available: fromKibibytes(kibibytes(AVAILABLE)),
+    total: fromKibibytes(total),
+    available: fromKibibytes(available),
     ...(anonymous < 0 ? {} : { anonymous: fromKibibytes(anonymous) }),
   };
 };

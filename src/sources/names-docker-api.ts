@@ -56,8 +56,9 @@ export const limitsOf = (answer: unknown): Limits => {
         : undefined;
   const gpus = asList(DeviceRequests).reduce<number>((sum, request) => sum + gpusIn(request), 0);
   return {
-    ...(processors === undefined ? {} : { reservedProcessors: processors }),
-    ...(gpus === 0 ? {} : { reservedGpus: gpus }),
+    // A period next to 0 makes it infinite.
+    ...(processors === undefined || !Number.isFinite(processors) ? {} : { reservedProcessors: processors }),
+    ...(gpus === 0 || !Number.isFinite(gpus) ? {} : { reservedGpus: gpus }),
   };
 };
 

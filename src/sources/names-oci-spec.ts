@@ -45,5 +45,6 @@ export const podName = (pod: string | undefined, container: string | undefined):
 
 const quotaOf = ({ quota, period }: Json): number | undefined => {
   const [microseconds, each] = [asCount(quota), asCount(period)];
-  return microseconds === undefined || each === undefined ? undefined : microseconds / each;
+  // A period next to 0 makes it infinite, which asCount leaves out.
+  return microseconds === undefined || each === undefined ? undefined : asCount(microseconds / each);
 };

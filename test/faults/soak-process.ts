@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
 import { realGroups } from '../fixtures/real-groups.ts';
+import { startFlags } from '../fixtures/start-flags.ts';
 
 /** The shortest that the configuration takes, a fifth of the default. */
 const SAMPLING = '1s';
@@ -36,15 +37,6 @@ export interface Soak {
   readonly said: readonly string[];
   readonly end: number | NodeJS.Signals | null;
 }
-
-/** The options of Node that `npm start` gives. */
-const startFlags = (): readonly string[] => {
-  const path = join(import.meta.dirname, '..', '..', 'package.json');
-  const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };
-  const given = /\bnode ((?:--\S+ )*)dist\/negawatt\.js/.exec(scripts.start)?.[1];
-  if (given === undefined) throw new Error('scripts.start of package.json does not run dist/negawatt.js');
-  return given.split(' ').filter((flag) => flag !== '');
-};
 
 /** Whether a descriptor is of a process that lives, or of a control group that is there. */
 const ofTheHost = (target: string): boolean => {
