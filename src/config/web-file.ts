@@ -147,5 +147,5 @@ const withoutEmpty = (value: unknown): unknown => {
 /** The parser's words without the text that it stumbled over: that may be a part of a key or a hash. */
 const withoutSource = ({ place, what }: Problem): Problem => ({
   place,
-  what: what.replace(/: .*$/s, '').replace(/\*\S+/g, '*...'),
+  what: what.replace(/(: | [%!]|").*$/s, '').replace(/\*\S+/g, '*...'),
 });

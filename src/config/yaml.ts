@@ -58,7 +58,7 @@ export const parseYaml = async (text: string): Promise<YamlResult> => {
       });
     },
   });
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: problems.map(onOneLine) };
   const locate = (path: readonly PropertyKey[], at: 'key' | 'value' = 'value'): string => {
     let node: unknown = document.contents;
     let offset = 0;
@@ -79,6 +79,9 @@ export const parseYaml = async (text: string): Promise<YamlResult> => {
 };
 
 const words = ({ code, message }: YAMLError): string => ADVICE[code] ?? message;
+
+/** Messages quote what was found, which may be anything. */
+const onOneLine = ({ place, what }: Problem): Problem => ({ place, what: what.replace(/\p{Cc}/gu, '?') });
 
 const startOf = (node: unknown): number | undefined => {
   const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined;

@@ -324,6 +324,8 @@ describe('a web-config file', () => {
     ['a key of the wrong form', 'tls_server_config: {cert: hunter2, key: hunter2}'],
     ['a hash that stands where YAML expects none', 'basic_auth_users:\n  alice: "a" hunter2\n'],
     ['a hash with an unclosed quote', 'basic_auth_users:\n  alice: "hunter2\n'],
+    ['a hash as a directive', '%hunter2 a\n---\nbasic_auth_users: {}\n'],
+    ['a hash as the name of an alias', 'basic_auth_users:\n  alice: *hunter2\n'],
     ['a hash as an alias', 'basic_auth_users:\n  alice: @hunter2\n'],
   ])('keeps to itself %s', async (_name, text) => {
     expect(await problems(text)).not.toContain('hunter2');
