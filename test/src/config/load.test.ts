@@ -50,6 +50,7 @@ describe('where a value comes from', () => {
       listen_address: '127.0.0.1:10202',
       telemetry_path: '/metrics',
       max_requests: 40,
+      enable_lifecycle: false,
     });
     expect(config.grid).toEqual({ files: [], providers: [], fallback: 'none', instruments: [], restate: [] });
     expect(config.sources.rapl).toEqual({ enabled: true });
