@@ -9,8 +9,8 @@ export interface BannerInput {
   readonly loaded: Loaded;
   readonly agent: Agent;
   readonly snapshot: Snapshot;
-  /** `http://127.0.0.1:10202` as bound. */
-  readonly url: string;
+  /** `http://127.0.0.1:10202` as bound; undefined where no port is opened. */
+  readonly url: string | undefined;
   /** Where the state is kept. */
   readonly store: string;
 }
@@ -18,9 +18,16 @@ export interface BannerInput {
 /** What a person sees when the agent starts: where to look, what was found, what was not and why. */
 export const banner = ({ loaded, agent, snapshot, url, store }: BannerInput): string => {
   const { config, file } = loaded;
+  const { otlp, textfile } = config.export;
   const facts: readonly (readonly [string, string])[] = [
-    ['metrics', `${url}${config.web.telemetry_path}`],
-    ['page', `${url}/`],
+    ...(url === undefined
+      ? ([['port', 'none is opened (web.listen_address)']] as const)
+      : ([
+          ['metrics', `${url}${config.web.telemetry_path}`],
+          ['page', `${url}/`],
+        ] as const)),
+    ...(otlp.url === undefined ? [] : ([['otlp', `${otlp.url}, each ${otlp.interval} s`]] as const)),
+    ...(textfile.path === undefined ? [] : ([['textfile', textfile.path]] as const)),
     ['zone', printable(gridZoneLine(config, agent.carbonAt(Date.now())))],
     ['state', store],
     ['config', file ?? 'defaults'],

@@ -18,6 +18,8 @@ import {
   type GridEvent,
   type HostPaths,
   type Inventory,
+  type LastReload,
+  type PushState,
   quickInventory,
   ratio,
   readServerSheets,
@@ -42,8 +44,12 @@ import { version } from './version.ts';
 /** systemd and hypervisor tools answer within tens of milliseconds; a hung one must not hold the inventory. */
 const INVENTORY_TIMEOUT_MS = 10_000;
 
+/** Of the process, seconds since 1970 UTC: one value, whatever is reloaded and however the clock is set. */
+const STARTED_AT = Date.now() / 1000 - process.uptime();
+
 export interface Agent {
   readonly inventory: () => Inventory;
+  /** Made when it is first asked for, from what the store holds by then. */
   readonly engine: Engine & { readonly warnings: readonly string[] };
   readonly statuses: () => readonly SourceStatus[];
   /** What the hardware took to make; undefined where that is switched off. */
@@ -78,8 +84,14 @@ export interface AgentOptions {
   readonly serves?: boolean;
   /** Why the measured PUE cannot be read, and the next step; undefined: it is read again. */
   readonly onPue?: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void;
+  /** How pushes of metrics went; undefined where none are configured. */
+  readonly pushes?: () => PushState | undefined;
+  /** How the last reload of the configuration went. */
+  readonly lastReload?: () => LastReload;
   /** What happens with providers of grid data; each thing once, when it changes. */
   readonly onGrid?: (event: GridEvent) => void;
+  /** What became of the energy that was used while the agent was down. */
+  readonly onResumed?: (told: { readonly level: 'info' | 'warn'; readonly message: string }) => void;
   /** Why the factors that years were begun with cannot be read or kept, and the next step. */
   readonly onPins?: (message: string, fix: string) => void;
 }
@@ -97,11 +109,12 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     onPins = () => {},
     onGrid = () => {},
     onPue = () => {},
+    lastReload,
+    pushes = () => undefined,
   } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
   let inventory = withName(await firstInventory(paths), config);
-  const startedAt = Date.now() / 1000 - process.uptime();
   const directory = stateDirectoryOf(config);
   const grid = openLiveGrid({
     config,
@@ -110,16 +123,21 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     onEvent: onGrid,
   });
   const pueGauge = openPue(config, onPue);
-  const setting = (): Setting => ({
-    inventory,
-    staticLabels: config.host.labels,
-    version,
-    nodeVersion: process.versions.node,
-    configSha256: sha256,
-    startedAt,
-    gpuDetails: config.metrics.gpu_details,
-    ...(grid === undefined ? {} : { grid: grid.states() }),
-  });
+  const setting = (): Setting => {
+    const pushed = pushes();
+    return {
+      inventory,
+      staticLabels: config.host.labels,
+      version,
+      nodeVersion: process.versions.node,
+      configSha256: sha256,
+      startedAt: STARTED_AT,
+      ...(lastReload === undefined ? {} : { lastReload: lastReload() }),
+      gpuDetails: config.metrics.gpu_details,
+      ...(grid === undefined ? {} : { grid: grid.states() }),
+      ...(pushed === undefined ? {} : { pushes: pushed }),
+    };
+  };
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
   const [carbonAt, sheets, sampler] = await Promise.all([
     openCarbon(config, pinsIn(directory, config, serves, onPins), grid, pueGauge),
@@ -135,10 +153,17 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   const policy = policyOf(config, interval);
   const tables = embodiedTables(sheets.found ? sheets.value : []);
   const embodied = oncePer((of: Inventory) => embodiedPolicy(config.embodied, of, tables));
-  const engine = createEngine(setting, () => ({ ...policy, embodied: embodied(inventory) }), store.load());
+  const enginePolicy = (): EnginePolicy => ({ ...policy, embodied: embodied(inventory) });
+  let made: Agent['engine'] | undefined;
+  const engine = (): Agent['engine'] => {
+    made ??= createEngine(setting, enginePolicy, store.load(), options.onResumed);
+    return made;
+  };
   return {
     inventory: () => inventory,
-    engine,
+    get engine() {
+      return engine();
+    },
     statuses: () => sampler.statuses(),
     embodied: () => embodied(inventory),
     withoutSheets: sheets.found ? undefined : sheets,
@@ -146,7 +171,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     tick: () => {
       const whole = withSelf(sampler.sample());
       const sample = interval === undefined ? whole : withoutSlow(whole, interval);
-      const snapshot = engine.step(sample, carbonAt);
+      const snapshot = engine().step(sample, carbonAt);
       work.heard(snapshot.view.work);
       return snapshot;
     },

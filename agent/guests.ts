@@ -1,12 +1,16 @@
 import { type Config, type Guests, openGuests } from '../src/index.ts';
-import type { Agent } from './compose.ts';
 import { CommandError } from './exit.ts';
 import type { Logger } from './log.ts';
+import type { Run } from './run.ts';
 
-/** What hands energy on to guests, where the configuration wants that. Throws CommandError where it cannot begin. */
+/**
+ * What hands energy on to guests, where the configuration wants that. Throws CommandError where it cannot begin.
+ *
+ * @param run in force: one directory goes on under the configurations that come after.
+ */
 export const openGuestFeeds = async (
   config: Config,
-  agent: Agent,
+  run: () => Run,
   log: Logger,
 ): Promise<Guests | undefined> => {
   const { directory } = config.guests;
@@ -14,9 +18,9 @@ export const openGuestFeeds = async (
   try {
     return await openGuests({
       directory,
-      hostName: () => agent.inventory().hostName,
-      interval: config.sampling.interval,
-      retention: config.attribution.retention,
+      hostName: () => run().agent.inventory().hostName,
+      interval: () => run().loaded.config.sampling.interval,
+      retention: () => run().loaded.config.attribution.retention,
       onProblem: (problem) => {
         if (problem === undefined) log.info({ directory }, 'energy is handed on to guests again');
         else log.error({ directory }, `energy cannot be handed on to guests: ${problem}`);

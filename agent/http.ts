@@ -1,13 +1,23 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { listenError, parseListenAddress, urlOf } from './listen-address.ts';
-import { send, text } from './reply.ts';
+import { type Reply, send, text } from './reply.ts';
 import { createRoutes, type RouteOptions } from './routes.ts';
+import type { WebConfig } from './web-config.ts';
 
 export interface HttpOptions extends RouteOptions {
   /** `127.0.0.1:10202`, `:10202` for every interface, `[::1]:0` for a free port. */
   readonly listenAddress: string;
   readonly limits?: Partial<HttpLimits>;
+  /** TLS, users and limits; undefined: plain HTTP for all who reach the address. */
+  readonly web?: WebConfig | undefined;
 }
 
 /** Times in milliseconds. */
@@ -25,6 +35,8 @@ export interface HttpServer {
   /** Where it is found from this host, with the port as bound. */
   readonly url: string;
   readonly port: number;
+  /** Requests from now on are answered by these; those in hand finish as they began. */
+  answerBy(routes: RouteOptions): void;
   /** Takes no more requests, lets those in hand finish, then cuts what is left. */
   close(): Promise<void>;
 }
@@ -42,31 +54,50 @@ const CLOSE_GRACE_MS = 2_000;
 /** Starts the server. Rejects with a CommandError where it cannot listen. */
 export const createHttpServer = async (options: HttpOptions): Promise<HttpServer> => {
   const limits = { ...LIMITS, ...options.limits };
-  const answer = createRoutes(options);
+  const { web } = options;
+  let { log } = options;
+  let answer = createRoutes(options);
+  const gate = web === undefined ? undefined : (await import('./gate.ts')).createGate(web.current);
+  const answerOrRefuse = async (request: IncomingMessage, proceed: () => void): Promise<Reply> =>
+    (await gate?.refuse(request)) ?? answer(request, proceed);
+  let admits: (request: IncomingMessage) => boolean = () => true;
   const handle = (
     request: IncomingMessage,
     response: ServerResponse,
     proceed: () => void = () => {},
   ): void => {
-    answer(request, proceed).then(
-      (reply) => send(request, response, reply),
+    if (!admits(request)) return void request.socket.destroy();
+    // Before the answer is made: the client may have gone by then.
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    answerOrRefuse(request, proceed).then(
+      (reply) => {
+        if (reply.done !== undefined) void closed.then(reply.done);
+        send(request, response, reply, gate?.headers());
+      },
       (error: unknown) => {
-        options.log(`a request could not be answered: ${String(error)}`);
+        log(`a request could not be answered: ${String(error)}`);
         send(request, response, text(500, `this is a fault of the agent: ${String(error)}`));
       },
     );
   };
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeout,
-      requestTimeout: limits.requestTimeout,
-      keepAliveTimeout: limits.keepAliveTimeout,
-      // Each look wakes the process, which costs it as much as reading a hundred groups.
-      connectionsCheckingInterval: limits.headersTimeout / 2,
-      maxHeaderSize: limits.maxHeaderSize,
-    },
-    (request, response) => handle(request, response),
-  );
+  const settings: ServerOptions = {
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    // Each look wakes the process, which costs it as much as reading a hundred groups.
+    connectionsCheckingInterval: limits.headersTimeout / 2,
+    maxHeaderSize: limits.maxHeaderSize,
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => handle(request, response);
+  const tls = web?.current().tls;
+  let server: Server | TlsServer;
+  if (web === undefined || tls === undefined) server = createServer(settings, onRequest);
+  else {
+    const { createTlsServer } = await import('./tls-server.ts');
+    const made = createTlsServer(settings, tls, web, onRequest, options.log);
+    server = made.server;
+    admits = ({ socket }) => made.admits(socket);
+  }
   // Without this the server would invite the body of a request that it then refuses.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     handle(request, response, () => response.writeContinue());
@@ -74,11 +105,20 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
   server.maxConnections = limits.maxConnections;
   server.timeout = limits.idleTimeout;
   const { address, port } = await listen(server, options.listenAddress);
-  server.on('error', (error) => options.log(`the HTTP server: ${String(error)}`));
-  return { url: urlOf(address, port), port, close: () => close(server) };
+  server.on('error', (error) => log(`the HTTP server: ${String(error)}`));
+  const url = urlOf(address, port, tls === undefined ? 'http' : 'https');
+  return {
+    url,
+    port,
+    answerBy: (routes) => {
+      ({ log } = routes);
+      answer = createRoutes(routes);
+    },
+    close: () => close(server),
+  };
 };
 
-const listen = (server: Server, listenAddress: string): Promise<AddressInfo> => {
+const listen = (server: Server | TlsServer, listenAddress: string): Promise<AddressInfo> => {
   const { host, port } = parseListenAddress(listenAddress);
   return new Promise((resolve, reject) => {
     const refuse = (cause: unknown): void => reject(listenError(listenAddress, cause));
@@ -90,7 +130,7 @@ const listen = (server: Server, listenAddress: string): Promise<AddressInfo> => 
   });
 };
 
-const close = (server: Server): Promise<void> =>
+const close = (server: Server | TlsServer): Promise<void> =>
   new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
     server.close(() => {

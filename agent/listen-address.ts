@@ -39,7 +39,7 @@ export const listenError = (text: string, cause: unknown): CommandError => {
 };
 
 /** Where a browser on this host finds the server. @param address as bound. */
-export const urlOf = (address: string, port: number): string => {
-  if (address === '::' || address === '0.0.0.0') return `http://localhost:${port}`;
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+export const urlOf = (address: string, port: number, scheme: 'http' | 'https' = 'http'): string => {
+  if (address === '::' || address === '0.0.0.0') return `${scheme}://localhost:${port}`;
+  return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`;
 };

@@ -53,14 +53,3 @@ export const metricsBody = (
     },
   };
 };
-
-/** Whether a client takes gzip (RFC 9110, section 12.5.3): named, or by `*`, and not with q=0. */
-export const acceptsGzip = (header: string | undefined): boolean => {
-  const weights = new Map<string, number>();
-  for (const part of (header ?? '').toLowerCase().split(',')) {
-    const [coding = '', ...parameters] = part.split(';').map((text) => text.trim());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='));
-    weights.set(coding, weight === undefined ? 1 : Number(weight.slice(2)));
-  }
-  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
-};

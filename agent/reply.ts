@@ -6,6 +6,8 @@ export interface Reply {
   readonly type: string;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called when it has gone out, or its connection has. */
+  readonly done?: () => void;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -33,14 +35,20 @@ const SECURITY = {
   'Cache-Control': 'no-store',
 } as const;
 
-/** Sends a reply; to HEAD without its body. */
-export const send = (request: IncomingMessage, response: ServerResponse, reply: Reply): void => {
+/** Sends a reply; to HEAD without its body. @param more headers that go before those of the server. */
+export const send = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  more: Reply['headers'] = {},
+): void => {
   const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
   response.writeHead(reply.status, {
     ...SECURITY,
     'Content-Type': reply.type,
     'Content-Length': body.length,
     ...reply.headers,
+    ...more,
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 };

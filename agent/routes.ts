@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   type Counters,
+  type ExpositionFormat,
   exampleMark,
   exampleNotice,
   type GridState,
@@ -9,9 +10,13 @@ import {
   type PushWay,
   type Snapshot,
 } from '../src/index.ts';
+import { acceptsGzip, prefersOpenMetrics } from './accept.ts';
 import { greenestReply, gridReply } from './grid-routes.ts';
-import { acceptsGzip, metricsBody } from './metrics-body.ts';
+import { atMost } from './in-flight.ts';
+import { metricsBody } from './metrics-body.ts';
+import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
+import { patienceOf, TooSlow, within } from './scrape-timeout.ts';
 import { createScrapeObserver } from './scrapes.ts';
 import { ICON } from './web/icon.ts';
 import { SCRIPT } from './web/script.ts';
@@ -21,10 +26,12 @@ import { workRoute } from './work-route.ts';
 export interface RouteOptions {
   /** Path of the metrics. */
   readonly telemetryPath: string;
+  /** Scrapes that are answered at a time; 0, or not told: any number. */
+  readonly maxRequests?: number;
   /** The snapshot in force; undefined before the first tick. Nothing here ever samples. */
   readonly snapshot: () => Snapshot | undefined;
   /** Text of the metrics; a rejection is answered with status 500 and its reason. */
-  readonly metrics: () => Promise<string>;
+  readonly metrics: (format: ExpositionFormat) => Promise<string>;
   readonly page: (snapshot: Snapshot) => string;
   readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
   /** What is handed on to guests; undefined where nothing is. */
@@ -39,13 +46,18 @@ export interface RouteOptions {
   readonly onScrapeInterval?: (longest: number) => void;
   /** Takes what applications count; undefined: refused. */
   readonly work?: PushWay | undefined;
+  /** Takes up the configuration anew; absent: that is not enabled. */
+  readonly reload?: Reload;
   readonly log: (message: string) => void;
 }
 
 type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
 
 /** The version is part of the type: a scraper takes the rest as it likes. */
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const METRICS_TYPE: Readonly<Record<ExpositionFormat, string>> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
 const GUESTS = '/api/v1/guests';
 const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being taken', {
   'Retry-After': '1',
@@ -55,6 +67,7 @@ const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being t
 export type Answer = (request: IncomingMessage, proceed: () => void) => Promise<Reply>;
 
 const WORK = '/api/v1/work';
+const RELOAD = '/-/reload';
 
 /** Answers requests. Reads the current snapshot and changes nothing but the record of scrape times; work is handed on. */
 export const createRoutes = (options: RouteOptions): Answer => {
@@ -73,7 +86,7 @@ export const createRoutes = (options: RouteOptions): Answer => {
       '/',
       withSnapshot((current) => ({ status: 200, type: 'text/html; charset=utf-8', body: page(current) })),
     ],
-    [options.telemetryPath, metricsRoute(options)],
+    [options.telemetryPath, atMost(options.maxRequests ?? 0, metricsRoute(options))],
     [
       '/api/v1/snapshot',
       withSnapshot((current, request) => json(wantsBooked(request) ? booked(current) : host(current))),
@@ -100,12 +113,14 @@ export const createRoutes = (options: RouteOptions): Answer => {
   if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,
-    `there is nothing here; what there is:\n${[...routes.keys(), `POST ${WORK}`].join('\n')}`,
+    `there is nothing here; what there is:\n${[...routes.keys(), `POST ${WORK}`, `POST ${RELOAD}`].join('\n')}`,
   );
   const work = workRoute(options.work);
+  const reload = reloadRoute(options.reload);
   return async (request, proceed) => {
     const path = pathOf(request);
     if (path === WORK) return work(request, proceed);
+    if (path === RELOAD) return reload(request);
     const route = routes.get(path) ?? guestRoute(path, guests) ?? (() => unknown);
     return refusal(request) ?? route(request);
   };
@@ -142,27 +157,32 @@ const refusal = ({ method, headers }: IncomingMessage): Reply | undefined => {
   return text(413, 'a request must have no body here', { Connection: 'close' });
 };
 
-const metricsRoute = (options: RouteOptions): Route => {
-  const body = metricsBody(options.snapshot, options.metrics);
+const metricsRoute = (options: RouteOptions) => {
+  const bodies = {
+    text: metricsBody(options.snapshot, () => options.metrics('text')),
+    openmetrics: metricsBody(options.snapshot, () => options.metrics('openmetrics')),
+  };
   const scrapes = createScrapeObserver();
   let failing = false;
-  return async (request) => {
+  return async (request: IncomingMessage): Promise<Reply> => {
     if (options.snapshot() === undefined) return NOT_YET;
     if (request.method === 'GET') {
       const longest = scrapes.observe(request.socket.remoteAddress ?? '', performance.now() / 1000);
       options.onScrapeInterval?.(longest);
     }
     const zip = acceptsGzip(request.headers['accept-encoding']?.toString());
+    const format = prefersOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text';
     try {
-      const bytes = await (zip ? body.gzipped() : body.plain());
+      const made = zip ? bodies[format].gzipped() : bodies[format].plain();
+      const bytes = await within(patienceOf(request.headers), made);
       failing = false;
-      const headers = { Vary: 'Accept-Encoding', ...(zip ? { 'Content-Encoding': 'gzip' } : {}) };
-      return { status: 200, type: METRICS_TYPE, body: bytes, headers };
+      const headers = { Vary: 'Accept, Accept-Encoding', ...(zip ? { 'Content-Encoding': 'gzip' } : {}) };
+      return { status: 200, type: METRICS_TYPE[format], body: bytes, headers };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (!failing) options.log(`a scrape failed: ${reason}`);
       failing = true;
-      return text(500, `the metrics cannot be given: ${reason}`);
+      return text(error instanceof TooSlow ? 503 : 500, `the metrics cannot be given: ${reason}`);
     }
   };
 };

@@ -1,180 +1,163 @@
-import type { SourceStatus, Store } from '../src/index.ts';
-import { createPrometheusExporter, guestJson, hostJson, type Snapshot, seconds } from '../src/index.ts';
+import { type Guests, hasNoPort, type LastReload, type Store } from '../src/index.ts';
 import { banner } from './banner.ts';
-import { type Agent, composeAgent } from './compose.ts';
-import { type FlagValues, load } from './configuration.ts';
+import { type FlagValues, type Loaded, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openGuestFeeds } from './guests.ts';
 import { createHttpServer } from './http.ts';
-import { createLog, type Logger } from './log.ts';
-import { startLoop } from './loop.ts';
-import { createMeterLog } from './meter-log.ts';
-import { openState } from './state.ts';
-import { version } from './version.ts';
-import { statusPage } from './web/page.ts';
-
-/** State is kept before each scrape, at the end, and once a minute where nobody scrapes. */
-const SAVE_EVERY_MS = 60_000;
-/** The inventory and the reporting year are looked at once the start is over. */
-const AFTER_START_MS = 2_000;
+import type { ServiceManager } from './notify.ts';
+import { reloader } from './reload.ts';
+import type { Reload } from './reload-route.ts';
+import { openRun, type Run } from './run.ts';
+import { openState, stateDirectoryOf } from './state.ts';
+import type { WebConfig, WebConfigOptions } from './web-config.ts';
 
 /** What is handed on to guests is a few small files each. */
 const LAST_WRITE_MS = 2_000;
 
-/** Runs until a signal ends it. */
+/** Runs until a signal ends it. SIGHUP, or a request where that is enabled, has it take up its configuration anew. */
 export const serve = async (flags: FlagValues): Promise<void> => {
+  // From the first moment: the signal would end a process that does not listen for it.
+  const hangUp = listenForHangUp();
   const loaded = await load(flags);
-  const { config, example } = loaded;
-  const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
-  for (const warning of loaded.warnings) log.warn(warning);
-  const { store, problem } = await openState(config);
+  const { store, problem } = await openState(loaded.config);
   if (problem?.fatal === true)
     throw new CommandError(`the state cannot be used: ${problem.reason}; ${problem.fix}`);
-  if (problem !== undefined)
-    log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);
-  for (const warning of store.warnings) log.warn({ where: store.where }, warning);
-
-  const agent = await composeAgent({
-    loaded,
-    store,
-    onSource: (status) => logSource(log, status),
-    onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
-    onPins: (message, fix) => log.warn({ fix }, message),
-    onPue: (trouble) =>
-      trouble === undefined
-        ? log.info({ source: 'pue' }, 'the PUE is read again')
-        : log.warn({ source: 'pue', fix: trouble.fix }, trouble.reason),
-    onGrid: ({ level, message }) => log[level]({ source: 'grid' }, message),
-    serves: true,
-  });
-  let told = 0;
-  const tellOfState = (): void => {
-    for (; told < agent.engine.warnings.length; told += 1)
-      log.warn({ where: store.where }, agent.engine.warnings[told] ?? '');
-  };
-  for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
-
-  // What is on disk is there at the first tick; nobody is waited for.
-  await agent.grid?.start();
-  const guests = await openGuestFeeds(config, agent, log);
-  let snapshot: Snapshot = agent.tick();
-  tellOfState();
-  guests?.take(snapshot.view);
-  let tickedAt = performance.now();
-  const interval = config.sampling.interval * 1000;
-  const exporter = createPrometheusExporter(() => snapshot);
-  const save = saver(agent, store, log);
-  const server = await createHttpServer({
-    listenAddress: config.web.listen_address,
-    telemetryPath: config.web.telemetry_path,
-    snapshot: () => snapshot,
-    metrics: () => {
-      // A value that a scraper has seen must not be forgotten by a kill: a counter that comes back lower is a reset to
-      // Prometheus, which then adds the whole of it.
-      save(snapshot.number);
-      return exporter.render();
-    },
-    page: (current) => statusPage(current, { telemetryPath: config.web.telemetry_path, version }),
-    api: hostJson,
-    ...(guests === undefined ? {} : { guests: () => guests.feeds().map(guestJson) }),
-    healthy: () => performance.now() - tickedAt < 3 * interval + 1000,
-    work: agent.push,
-    grid: agent.grid?.states,
-    onScrapeInterval: (longest) => agent.engine.observeScrapeInterval(seconds(longest)),
-    log: (message) => log.warn(message),
-  });
-  process.stdout.write(banner({ loaded, agent, snapshot, url: server.url, store: store.where }));
-
-  const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
-  logMeters(snapshot);
-  let savedAt = performance.now();
-  const stopLoop = startLoop(() => {
-    try {
-      snapshot = agent.tick();
-      tickedAt = performance.now();
-      tellOfState();
-      guests?.take(snapshot.view);
-      logMeters(snapshot);
-    } catch (error) {
-      log.error({ error: String(error) }, 'a tick failed and booked nothing; the next one goes on');
-    }
-    if (performance.now() - savedAt < SAVE_EVERY_MS) return;
-    savedAt = performance.now();
-    save(snapshot.number);
-  }, interval);
-  const stopJobs = startJobs(agent, log);
-
-  await untilSignal(log);
-  stopLoop();
-  stopJobs();
-  // Work that was taken must be counted: whoever sent it was told so.
-  agent.push?.close();
-  if (agent.push?.isWaiting() === true) snapshot = agent.tick();
-  save(snapshot.number, true);
-  // A directory that hangs must not hold the end.
-  await Promise.race([
-    guests?.settled(),
-    new Promise((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref()),
-  ]);
-  store.close();
-  agent.close();
-  await server.close();
-};
-
-/** Each change of a source's state is one line, with what to do. */
-const logSource = (log: Logger, { source, state, why, fix }: SourceStatus): void => {
-  if (state === 'failing' || state === 'unreadable') log.warn({ source, state, fix }, why);
-  else log.info({ source, state, fix }, why);
-};
-
-/** Keeps the state of a tick, once; a failure is said once and again when it ends. */
-const saver = (agent: Agent, store: Store, log: Logger): ((tick: number, orderly?: boolean) => void) => {
-  let failing = false;
-  let kept = -1;
-  return (tick, orderly = false) => {
-    if (tick === kept && !orderly) return;
-    try {
-      const { state, hourly } = agent.engine.persist(orderly);
-      store.save(state, hourly);
-      agent.engine.confirmPersisted();
-      kept = tick;
-      if (failing) log.info({ where: store.where }, 'the state is kept again');
-      failing = false;
-    } catch (error) {
-      const fix = error instanceof Error && 'fix' in error ? String(error.fix) : '';
-      if (!failing)
-        log.error({ where: store.where, fix }, error instanceof Error ? error.message : String(error));
-      failing = true;
-    }
-  };
-};
-
-/** Wall-clock jobs, started when the first answers have gone out. */
-const startJobs = (agent: Agent, log: Logger): (() => void) => {
-  let stop = (): void => {};
-  const inventory = async (): Promise<void> => {
-    const problem = await agent.refreshInventory();
-    if (problem !== undefined) log.debug(problem);
-  };
-  const timer = setTimeout(() => {
-    void inventory();
-    void import('./jobs.ts').then(({ scheduleJobs }) => {
-      stop = scheduleJobs({ inventory, log });
+  const directory = problem === undefined ? stateDirectoryOf(loaded.config) : undefined;
+  const closing: Closer[] = [() => store.close()];
+  try {
+    // The start was the last time that a configuration was taken up.
+    const standing: { last: LastReload } = { last: { successful: true, at: Date.now() / 1000 } };
+    const place = { store, directory, lastReload: () => standing.last };
+    const open = (next: Loaded): Promise<Run> => openRun({ ...place, loaded: next, isReload: true });
+    let run = await openRun({ ...place, loaded, isReload: false });
+    closing.push(() => run.close());
+    if (problem !== undefined)
+      run.log.warn({ fix: problem.fix }, `state is kept in memory only: ${problem.reason}`);
+    for (const warning of store.warnings) run.log.warn({ where: store.where }, warning);
+    await runUntilSignal({
+      ...{ flags, loaded, store, hangUp, standing, open, closing },
+      run: () => run,
+      put: (next) => {
+        run = next;
+      },
     });
-  }, AFTER_START_MS);
-  timer.unref();
-  return () => {
-    clearTimeout(timer);
-    stop();
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+};
+
+type Closer = () => void | Promise<void>;
+
+interface Serving {
+  readonly flags: FlagValues;
+  readonly loaded: Loaded;
+  readonly store: Store;
+  readonly hangUp: ReturnType<typeof listenForHangUp>;
+  readonly standing: { last: LastReload };
+  readonly open: (loaded: Loaded) => Promise<Run>;
+  /** What is closed at the end, however that comes. */
+  readonly closing: Closer[];
+  /** The run in force, and puts another in its place. */
+  readonly run: () => Run;
+  readonly put: (next: Run) => void;
+}
+
+const runUntilSignal = async (serving: Serving): Promise<void> => {
+  const { flags, loaded, store, hangUp, standing, open, closing, run, put } = serving;
+  const { config } = loaded;
+  const web = await openWeb(config.web.config_file, run);
+  if (web !== undefined) closing.push(() => web.close());
+  const openFeeds = (next: Run): Promise<Guests | undefined> =>
+    openGuestFeeds(next.loaded.config, run, next.log);
+  let guests = await openFeeds(run());
+  const snapshot = run().begin(guests);
+  const manager = await serviceManager(run);
+  const reloads = reloader({
+    ...{ flags, current: run, open, standing },
+    take: async (next) => {
+      const { directory } = next.loaded.config.guests;
+      const isSame = directory === run().loaded.config.guests.directory;
+      const feeds = isSame ? guests : await openFeeds(next);
+      return () => {
+        next.begin(feeds);
+        put(next);
+        guests = feeds;
+        server?.answerBy({ ...next.routes(), ...lifecycle });
+      };
+    },
+  });
+  const reload: Reload = () => manager?.reloading(reloads.reload) ?? reloads.reload();
+  const lifecycle = config.web.enable_lifecycle ? { reload } : {};
+  // Before anybody is told that it runs: a signal that comes at once ends it in good order, too.
+  const signalled = signal();
+  const server = hasNoPort(config)
+    ? undefined
+    : await createHttpServer({
+        listenAddress: config.web.listen_address,
+        web,
+        ...run().routes(),
+        ...lifecycle,
+      });
+  await run().send();
+  process.stdout.write(
+    banner({ loaded, agent: run().agent, snapshot, url: server?.url, store: store.where }),
+  );
+  void manager?.ready(
+    server === undefined ? 'no port is opened' : `metrics at ${server.url}${config.web.telemetry_path}`,
+  );
+  hangUp.answerBy(reload);
+
+  const said = await signalled;
+  void manager?.stopping();
+  reloads.end();
+  run().log.info({ signal: said }, 'stopping: the state is kept');
+  run().pause();
+  run().agent.push?.close();
+  run().keepAll();
+  // A directory that hangs must not hold the end.
+  const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref());
+  await Promise.all([Promise.race([guests?.settled(), late]), run().close(), server?.close()]);
+};
+
+/** What TLS and users take is loaded only where a file asks for it. */
+const openWeb = async (file: string | undefined, run: () => Run): Promise<WebConfig | undefined> => {
+  if (file === undefined) return undefined;
+  const log: WebConfigOptions['log'] = {
+    info: (message) => run().log.info(message),
+    warn: (message) => run().log.warn(message),
+    error: (message) => run().log.error(message),
+  };
+  return (await import('./web-config.ts')).openWebConfig({ file, log });
+};
+
+/** systemd, where it waits to hear that the service is ready. */
+const serviceManager = async (run: () => Run): Promise<ServiceManager | undefined> => {
+  if (!process.env.NOTIFY_SOCKET) return undefined;
+  const { openServiceManager } = await import('./notify.ts');
+  return openServiceManager({
+    env: process.env,
+    alive: () => run().healthy(),
+    warn: (fields, message) => run().log.warn(fields, message),
+  });
+};
+
+/** Remembers a SIGHUP until somebody can answer it. */
+const listenForHangUp = (): { answerBy(reload: Reload): void } => {
+  let isAsked = false;
+  let answer: Reload | undefined;
+  process.on('SIGHUP', () => {
+    if (answer === undefined) isAsked = true;
+    else void answer();
+  });
+  return {
+    answerBy: (reload) => {
+      answer = reload;
+      if (isAsked) void reload();
+    },
   };
 };
 
-const untilSignal = (log: Logger): Promise<void> =>
+const signal = (): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        log.info({ signal }, 'stopping: the state is kept');
-        resolve();
-      });
-    }
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
   });

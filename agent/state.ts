@@ -41,7 +41,8 @@ export const openState = async (
       },
     };
   }
-  const opened = await openSqliteStore(dir);
+  const { minutes, hours, jobs, most_jobs: mostJobs } = config.state.retention;
+  const opened = await openSqliteStore(dir, Date.now(), { minutes, hours, jobs, mostJobs });
   if (opened.found) return { store: opened.value };
   // A directory that was named must be used, and one that another agent or a newer release holds is not to be passed
   // by; a default one that this user may not make is lived without.

@@ -54,6 +54,12 @@ export const QUERIES: readonly Query[] = [
     use: 'Give these hosts a meter, or run `negawatt doctor` there: no saving can be proven on an estimate.',
   },
   {
+    title: 'Hosts that answer and lack a meter',
+    expression: `up{job="negawatt"} == 1 unless on (instance) ${m('negawatt_host_energy_source_info')}{quality!="estimated"}`,
+    unit: 'short',
+    use: 'The list to work through in a roll-out: `negawatt doctor` on each says what is missing.',
+  },
+  {
     title: 'Hosts that still count with an EXAMPLE ZONE',
     expression: `${m('negawatt_config_example')} == 1`,
     unit: 'short',

@@ -1,5 +1,6 @@
 import type { ProcessUse } from './attribution/process-use.ts';
 import { NO_STANDINGS } from './attribution/top.ts';
+import { isOfGridZone } from './carbon/example.ts';
 import type { CarbonAt } from './carbon/in-force.ts';
 import {
   book,
@@ -10,11 +11,13 @@ import {
   LONGEST_EXPOSURE,
   toPersisted,
 } from './ledger.ts';
-import { metricOf } from './metrics.ts';
 import { decode, encode } from './model/codec.ts';
+import type { EndedWorkload } from './model/ended.ts';
 import type { Sample } from './model/sample.ts';
-import type { HourlyEnergy, PersistedState } from './model/state.ts';
+import type { PersistedState } from './model/state.ts';
+import type { Usage } from './model/usage.ts';
 import { type EnginePolicy, type EngineState, initialEngine, tick } from './pipeline.ts';
+import { type Resumed, resumed } from './resumed.ts';
 import {
   initialPowers,
   nextPowers,
@@ -24,6 +27,7 @@ import {
   snapshotOf,
 } from './snapshot.ts';
 import { type Seconds, seconds } from './units.ts';
+import { openUsageBook } from './usage-book.ts';
 
 /** Format of the engine's part of the saved state; another one is not restored, counters are. */
 const STATE_VERSION = 3;
@@ -31,18 +35,29 @@ const STATE_VERSION = 3;
 /** Held at the starting value for so long when no scraper has shown its interval yet. */
 const DEFAULT_EXPOSURE = seconds(30);
 
+/** Most ended workloads that wait for a disk: some hundred KiB. */
+const MOST_ENDED = 1000;
+
+export interface Kept {
+  readonly state: PersistedState;
+  readonly usage: readonly Usage[];
+  readonly ended: readonly EndedWorkload[];
+  /** What was let go while nothing could be kept, one line each, for the log. */
+  readonly lost: readonly string[];
+}
+
 export interface Engine {
   /** Books one sample. The result is the agent's new face; the one before stays valid. */
   step(sample: Sample, carbonAt: CarbonAt): Snapshot;
   /** Tells the longest time between two scrapes, which new series are held for. */
   observeScrapeInterval(longest: Seconds): void;
   /**
-   * Everything that outlives a restart, and the hourly energy that no save was confirmed for.
+   * Everything that outlives a restart, and the rows of the history that no save was confirmed for.
    *
    * @param orderly at the end of a run: with the marks of every group, so that work done until the next start finds its
    *   owners. Without them it is booked to `other`: after a kill, energy is complete and its owners are not.
    */
-  persist(orderly?: boolean): { readonly state: PersistedState; readonly hourly: readonly HourlyEnergy[] };
+  persist(orderly?: boolean): Kept;
   /** What `persist` last gave was kept. */
   confirmPersisted(): void;
 }
@@ -52,11 +67,13 @@ export interface Engine {
  *
  * @param saved of an earlier run: counters always go on; raw counter values only in the same boot and format.
  * @param setting and policy are asked at each tick, so that a change takes effect at the next.
+ * @param onResumed is told once, after a restart, what became of the energy used meanwhile.
  */
 export const createEngine = (
   setting: () => Setting,
   policy: () => EnginePolicy,
   saved?: PersistedState,
+  onResumed: (told: Resumed) => void = () => {},
 ): Engine & { readonly warnings: readonly string[] } => {
   const warnings: string[] = [];
   const restored = restoreLedger(saved, warnings);
@@ -67,35 +84,63 @@ export const createEngine = (
   let powers: Powers = initialPowers;
   let number = -1;
   let exposure: Seconds = DEFAULT_EXPOSURE;
-  let hourly: HourlyEnergy[] = [];
+  const usage = openUsageBook();
+  let ended: EndedWorkload[] = [];
+  let endedLost = 0;
   let isExample = false;
   let last: Sample | undefined;
   let processes: ProcessUse | undefined;
+  // Until what became of the energy of the time in between is known.
+  let resuming = saved !== undefined && saved.savedAt > 0 ? { saved, held: state } : undefined;
+  let first: Sample | undefined;
 
   return {
     warnings,
     step: (sample, carbonAt) => {
-      const from = (known: EngineState | undefined) => {
-        const result = tick(known ?? initialEngine(sample.bootId), sample, carbonAt, policy());
+      const from = (known: EngineState) => {
+        const result = tick(known, sample, carbonAt, policy());
         const booked = book(ledger, result.bookings, sample.at);
         return { result, booked: close(booked, ({ labels }) => result.retires(labels)) };
       };
+      let before = state ?? initialEngine(sample.bootId);
       const attempt = (): ReturnType<typeof from> => {
         try {
-          return from(state);
+          return from(before);
         } catch (cause) {
           if (!isRestored) throw cause;
           isRestored = false;
+          resuming = undefined;
           warnings.push(
             `saved state is damaged (${String(cause)}): counters go on, energy used since it was saved is not recovered`,
           );
-          return from(undefined);
+          before = initialEngine(sample.bootId);
+          return from(before);
         }
       };
       const { result, booked } = attempt();
       state = result.state;
+      first ??= sample;
+      if (resuming !== undefined) {
+        const told = resumed({
+          saved: resuming.saved,
+          restored: resuming.held !== undefined,
+          owners: resuming.held?.attribution.groups !== undefined,
+          first,
+          bookedUntil: before.metering.host.bookedUntil,
+          host: result.view.metered.host,
+        });
+        if (told !== undefined) {
+          resuming = undefined;
+          onResumed(told);
+        }
+      }
       ledger = booked;
-      hourly = mergeHours(hourly, result.hourly);
+      usage.add(result.usage);
+      if (result.ended.length > 0) {
+        ended = [...ended, ...result.ended];
+        endedLost += Math.max(0, ended.length - MOST_ENDED);
+        ended = ended.slice(-MOST_ENDED);
+      }
       powers = nextPowers(powers, result.view);
       isExample = result.view.carbon.example;
       last = sample;
@@ -108,12 +153,21 @@ export const createEngine = (
       exposure = seconds(Math.min(LONGEST_EXPOSURE, longest * 1.5));
     },
     confirmPersisted: () => {
-      hourly = [];
+      usage.clear();
+      ended = [];
+      endedLost = 0;
     },
     persist: (orderly = true) => {
       const kept = isExample ? withoutScores(state) : state;
       return {
-        hourly,
+        usage: usage.rows(),
+        ended,
+        lost: [
+          ...usage.lost(),
+          ...(endedLost === 0
+            ? []
+            : [`${endedLost} ended workloads were let go while nothing could be kept`]),
+        ],
         state: {
           bootId: last?.bootId ?? '',
           savedAt: last?.at ?? seconds(0),
@@ -148,12 +202,8 @@ const withoutOwners = (state: EngineState | undefined): EngineState | undefined 
   return { ...state, attribution: { ...attribution, top: { ...attribution.top, standings: NO_STANDINGS } } };
 };
 
-/** Grams of an example zone are nobody's emissions: they are shown and never kept. Embodied ones know no zone. */
-const withoutGrams = (ledger: Ledger): Ledger =>
-  close(
-    ledger,
-    ({ metric }) => metricOf(metric).unit === 'g' && metric !== 'negawatt_embodied_emissions_grams_total',
-  );
+/** Grams of an example zone are nobody's emissions: they are shown and never kept. */
+const withoutGrams = (ledger: Ledger): Ledger => close(ledger, ({ metric }) => isOfGridZone(metric));
 
 /** Nor is a score that was made with them. */
 const withoutScores = (state: EngineState | undefined): EngineState | undefined => {
@@ -198,7 +248,7 @@ const restoreState = (saved: PersistedState | undefined, warnings: string[]): En
 /** The parts that a tick relies on; the version number stands for the rest. */
 const isEngineState = (value: unknown): value is EngineState => {
   if (typeof value !== 'object' || value === null) return false;
-  const { bootId, metering, attribution, processRows, window, work, embodied, sci } =
+  const { bootId, metering, attribution, processRows, window, work, embodied, sci, lives } =
     value as Partial<EngineState>;
   return (
     typeof bootId === 'string' &&
@@ -212,19 +262,7 @@ const isEngineState = (value: unknown): value is EngineState => {
     typeof window === 'object' &&
     (work === undefined || (work.marks instanceof Map && work.pairs instanceof Map)) &&
     (embodied === undefined || embodied.gpus instanceof Map) &&
-    (sci === undefined || sci.pairs instanceof Map)
+    (sci === undefined || sci.pairs instanceof Map) &&
+    (lives === undefined || lives.byKey instanceof Map)
   );
-};
-
-const mergeHours = (held: readonly HourlyEnergy[], more: readonly HourlyEnergy[]): HourlyEnergy[] => {
-  const merged = [...held];
-  for (const row of more) {
-    const at = merged.findIndex(
-      (one) => one.hour === row.hour && one.gridZone === row.gridZone && one.quality === row.quality,
-    );
-    const before = merged[at];
-    if (before === undefined) merged.push(row);
-    else merged[at] = { ...before, energy: (before.energy + row.energy) as HourlyEnergy['energy'] };
-  }
-  return merged;
 };

@@ -1,4 +1,7 @@
 /** What the library offers: types, and factories that load what is heavy only when called. */
+import type { Pusher } from './exporters/index.ts';
+import type { OtlpInput } from './exporters/otlp.ts';
+
 export {
   BUSY_HOST,
   type Burner,
@@ -23,6 +26,7 @@ export {
   classRulesOf,
   exampleOf,
   gridZoneOf,
+  hasNoPort,
   isExample,
   jsonSchema,
   type LoadedConfig,
@@ -31,6 +35,8 @@ export {
   parseDuration,
   printConfig,
 } from './config/index.ts';
+export type { LoadedWebFile, WebFile } from './config/web-file.ts';
+export type { WebTls } from './config/web-tls.ts';
 export { BAND_QUANTILE, type FittedPoint, HIGH_ENOUGH, LOW_ENOUGH } from './energy/curve-fit.ts';
 export { powerAt } from './energy/load-curve.ts';
 export type { MeterEvent } from './energy/span.ts';
@@ -38,6 +44,8 @@ export { createEngine, type Engine } from './engine.ts';
 export {
   type Counters,
   createPrometheusExporter,
+  createTextfile,
+  type ExpositionFormat,
   type GreenestJson,
   type GreenestQuery,
   type GroupBy,
@@ -54,9 +62,16 @@ export {
   type IntervalReport,
   onceReport,
   openGuests,
+  type PushEvent,
+  type Pusher,
   type RowGroup,
   type RowUse,
+  type Textfile,
+  type TextfileTrouble,
+  textfileTrouble,
+  toTextfile,
 } from './exporters/index.ts';
+export type { OtlpInput } from './exporters/otlp.ts';
 export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
 export {
@@ -73,16 +88,19 @@ export {
 } from './grid/index.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
+export { type EndedWorkload, energyOfEnded, type PartialReason } from './model/ended.ts';
 export type { FactorStatus } from './model/factor.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { GridState } from './model/grid-state.ts';
 export type { Inventory } from './model/host.ts';
 export type { LoadCurve } from './model/meter.ts';
 export type { FactorPins } from './model/pins.ts';
+export { NO_PUSHES, type PushState } from './model/push-state.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
+export { WORK_KINDS } from './model/work.ts';
 export type { EnginePolicy } from './pipeline.ts';
-export type { Setting, Snapshot } from './snapshot.ts';
+export type { LastReload, Setting, Snapshot } from './snapshot.ts';
 export {
   CURVE_FORMAT,
   type CurveFile,
@@ -104,13 +122,25 @@ export {
 } from './sources/index.ts';
 export {
   defaultStateDirectory,
+  type EndedQuery,
   memoryStore,
   openSqliteStore,
+  readEnded,
   readPins,
   type Store,
   writePins,
 } from './store/index.ts';
-export { bytes, type Ratio, ratio, type Seconds, seconds, toYears, type Watts, watts } from './units.ts';
+export {
+  bytes,
+  type Ratio,
+  ratio,
+  type Seconds,
+  seconds,
+  toKilowattHours,
+  toYears,
+  type Watts,
+  watts,
+} from './units.ts';
 export {
   createWork,
   type Gauge,
@@ -124,3 +154,10 @@ export {
 
 /** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
 export const openStatements = () => import('./statements.ts');
+
+/** What a web-config file takes to be read, loaded where one is named. */
+export const openWebFiles = () => import('./config/web-file.ts');
+
+/** The push over OTLP with its serialiser, loaded only where one is configured. */
+export const openOtlp = async (input: OtlpInput): Promise<Pusher> =>
+  (await import('./exporters/otlp.ts')).createOtlp(input);

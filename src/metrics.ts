@@ -439,6 +439,18 @@ export const METRICS = {
     labels: ['sha256'],
     help: 'Hash of the configuration in force.',
   },
+  negawatt_config_last_reload_successful: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    help: '0 while the configuration that was last to be taken up was refused and the one before is in force, else 1.',
+  },
+  negawatt_config_last_reload_success_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    help: 'When the configuration in force was taken up, seconds since 1970 UTC.',
+  },
   negawatt_config_example: {
     kind: 'gauge',
     unit: '1',
@@ -451,6 +463,20 @@ export const METRICS = {
     labels: [],
     persisted: true,
     help: "Dynamic energy of this agent itself, by its share of the host's CPU time.",
+  },
+  negawatt_otlp_exports_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['outcome'],
+    optIn: 'export.otlp.url',
+    help: 'Pushes over OTLP by outcome: success, partial, failure (of an attempt), dropped (left out while one before was on its way).',
+  },
+  negawatt_otlp_last_success_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    optIn: 'export.otlp.url',
+    help: 'When a push over OTLP was last taken, seconds since 1970 UTC.',
   },
   process_cpu_seconds_total: {
     kind: 'counter',

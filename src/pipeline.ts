@@ -6,15 +6,16 @@ import {
   initialAttribution,
 } from './attribution/attribute.ts';
 import { namingOf } from './attribution/classes.ts';
+import { endAll, type Lives, livesStep, NO_LIVES } from './attribution/lives.ts';
+import { ownersOf } from './attribution/owners.ts';
 import { divisorOf } from './attribution/partition.ts';
 import { chooseProcesses, type ProcessRows } from './attribution/process-rows.ts';
 import { type ProcessState, type ProcessUse, processUse } from './attribution/process-use.ts';
 import { pairKey, type WorkState, type WorkStep, workStep } from './attribution/work.ts';
 import { bookingsOf } from './booking.ts';
-import { courseOf } from './carbon/course.ts';
+import { courseOf, type Piece } from './carbon/course.ts';
 import { type EmbodiedState, embodiedStep } from './carbon/embodied-step.ts';
-import { splitByHour } from './carbon/hours.ts';
-import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+import type { CarbonAt } from './carbon/in-force.ts';
 import { type SciState, sciStep } from './carbon/sci.ts';
 import { type CpuUse, cpuUseBetween } from './energy/cpu-time.ts';
 import {
@@ -28,11 +29,13 @@ import { embodiedInput, sciInput } from './footprint.ts';
 import type { Booking } from './ledger.ts';
 import type { Labels } from './metrics.ts';
 import type { EmbodiedPolicy } from './model/embodied.ts';
+import type { EndedWorkload } from './model/ended.ts';
 import type { CpuTimes } from './model/host.ts';
 import type { Sample } from './model/sample.ts';
-import type { HourlyEnergy } from './model/state.ts';
+import type { Usage } from './model/usage.ts';
 import type { Workload } from './model/workload.ts';
 import { add, type Joules, joules, type Seconds, seconds, sum } from './units.ts';
+import { gramsPerJoule, usageOf } from './usage.ts';
 import type { TickView } from './view.ts';
 
 /** Everything that one tick hands to the next; plain data, kept over restarts. */
@@ -51,6 +54,8 @@ export interface EngineState {
   readonly embodied?: EmbodiedState;
   /** Absent until there is a factor, a figure of the hardware and work. */
   readonly sci?: SciState;
+  /** Sums of the workloads that have a row, since each was first seen; absent until the first tick. */
+  readonly lives?: Lives;
   /** What the processes will share at the next pass. */
   readonly window: { readonly busy: Seconds; readonly dynamic: Joules };
 }
@@ -69,7 +74,10 @@ export interface TickResult {
   readonly bookings: readonly Booking[];
   /** Whether an account's series ends now. */
   readonly retires: (labels: Labels) => boolean;
-  readonly hourly: readonly HourlyEnergy[];
+  /** What is added to the rows of the history. */
+  readonly usage: readonly Usage[];
+  /** Workloads whose end was seen at this tick. */
+  readonly ended: readonly EndedWorkload[];
   readonly view: TickView;
 }
 
@@ -168,7 +176,8 @@ export const tick = (
     divisorOf({ whole: cpu?.busy ?? 0, rows: attributed.uses }),
   );
   const work = workOf(state.work, sample, metered, attributed, policy);
-  const course = courseOf(carbonAt, ...spanOf(metered, sample, duration));
+  const span = spanOf(metered, sample, duration);
+  const course = courseOf(carbonAt, ...span);
   const embodied =
     policy.embodied === undefined
       ? undefined
@@ -200,6 +209,7 @@ export const tick = (
             duration,
           }),
         );
+  const lives = livesOf(before, state, sample, duration, { metered, attributed, work, course, policy });
   const rawProcesses = sample.processes;
   return {
     state: {
@@ -214,6 +224,7 @@ export const tick = (
       ...keep('work', work.state),
       ...keep('embodied', embodied?.state),
       ...keep('sci', sci?.state),
+      lives: lives.lives,
       window: rawProcesses === undefined ? window : { busy: seconds(0), dynamic: joules(0) },
     },
     bookings,
@@ -222,7 +233,8 @@ export const tick = (
       new Set(chosen.retired.map(({ pid, startTicks }) => `${pid}/${startTicks}`)),
       work.retired,
     ),
-    hourly: hourlyOf(metered, sample, carbonAt(sample.wall)),
+    usage: usageOf({ sample, duration, cpu, metered, attributed, work: work.done, carbonAt, course, span }),
+    ended: lives.ended,
     view: {
       sample,
       duration,
@@ -320,20 +332,45 @@ const spanOf = (
 /** The wall clock only says which hour, and which factor; the span itself is monotonic. */
 const wallOf = (sample: Sample, at: Seconds): number => sample.wall - (sample.at - at) * 1000;
 
-/** kWh by hour and zone. */
-const hourlyOf = (
-  { host }: ReturnType<typeof meter>,
+/** An end within a longer time between two ticks was not seen. */
+const LONGEST_UNSEEN = seconds(120);
+
+/** Lives of the workloads with rows; those of another boot end before it. */
+const livesOf = (
+  before: EngineState,
+  state: EngineState,
   sample: Sample,
-  carbon: CarbonInForce,
-): readonly HourlyEnergy[] => {
-  if (host === undefined) return [];
-  const gridZone = carbon.example ? '' : (carbon.zone ?? '');
-  return splitByHour(wallOf(sample, host.from), wallOf(sample, host.to), host.energy).map(
-    ({ hour, energy }) => ({
-      hour,
-      gridZone,
-      energy,
-      quality: host.quality,
-    }),
-  );
+  duration: Seconds,
+  stages: {
+    readonly metered: MeteringStep;
+    readonly attributed: AttributionStep;
+    readonly work: WorkStep;
+    readonly course: readonly Piece[];
+    readonly policy: EnginePolicy;
+  },
+): { readonly lives: Lives; readonly ended: readonly EndedWorkload[] } => {
+  const { metered, attributed, work, course, policy } = stages;
+  const { groups } = state.attribution;
+  const held = state.lives ?? NO_LIVES;
+  const isResumed = state.at !== undefined && held.byKey.size > 0;
+  const owners = (): ReadonlySet<string> | undefined =>
+    groups && ownersOf(groups.tree, namingOf(sample.facts, policy.attribution.naming?.rules)).alive;
+  const step = livesStep(held, {
+    wall: sample.wall,
+    exported: attributed.state.top.exported,
+    shares: attributed.shares,
+    uses: attributed.uses,
+    gpuSeconds: attributed.gpuSeconds,
+    work: work.done,
+    grams: gramsPerJoule(course),
+    quality: metered.state.host.quality,
+    source: metered.state.host.source,
+    alive: attributed.there,
+    // At the very first reading everything was there before.
+    wasThere: (key) => owners()?.has(key) ?? true,
+    gap: isResumed && (groups === undefined || metered.events.some(({ event }) => event === 'gap')),
+    unseen: duration > LONGEST_UNSEEN || (isResumed && groups === undefined),
+  });
+  const lost = before === state || before.lives === undefined ? [] : endAll(before.lives);
+  return { lives: step.lives, ended: [...lost, ...step.ended] };
 };

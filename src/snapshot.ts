@@ -8,11 +8,19 @@ import type { Labels, MetricName, Point } from './metrics.ts';
 import { METHOD_VERSION } from './metrics.ts';
 import type { GridState } from './model/grid-state.ts';
 import type { CpuMode, Inventory } from './model/host.ts';
+import type { PushState } from './model/push-state.ts';
 import type { Seconds, Watts } from './units.ts';
 import { powerOf, seconds, toYears } from './units.ts';
 import type { TickView } from './view.ts';
 
 /** What stays the same between ticks: the host, the agent, its config. */
+/** How a reload of the configuration went, the start being the first. */
+export interface LastReload {
+  readonly successful: boolean;
+  /** Of the last that was successful, seconds since 1970 UTC. */
+  readonly at: number;
+}
+
 export interface Setting {
   readonly inventory: Inventory;
   readonly staticLabels: Labels;
@@ -21,10 +29,14 @@ export interface Setting {
   readonly configSha256: string;
   /** Seconds since 1970 UTC. */
   readonly startedAt: number;
+  /** How the last reload of the configuration went; absent where none can be. */
+  readonly lastReload?: LastReload;
   /** Whether gauges of each GPU are exported, `metrics.gpu_details`; default: no. */
   readonly gpuDetails?: boolean;
   /** What live providers of grid data tell now; absent where none is configured. */
   readonly grid?: readonly GridState[];
+  /** How pushes over OTLP went; absent where none are configured. */
+  readonly pushes?: PushState;
 }
 
 /** Powers of the last spans; slow meters keep theirs until they report again. */
@@ -176,6 +188,15 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
   return points;
 };
 
+const pushPoints = ({ taken, partial, failed, dropped, lastTaken }: PushState): readonly Point[] => [
+  ...Object.entries({ success: taken, partial, failure: failed, dropped }).map(([outcome, count]) =>
+    point('negawatt_otlp_exports_total', count, { outcome }),
+  ),
+  ...(lastTaken === undefined
+    ? []
+    : [point('negawatt_otlp_last_success_timestamp_seconds', lastTaken / 1000)]),
+];
+
 const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   const { sample, metered, attributed, carbon } = view;
   const { inventory } = setting;
@@ -194,6 +215,7 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
       method_version: METHOD_VERSION,
     }),
     point('negawatt_config_info', 1, { sha256: setting.configSha256 }),
+    ...reloadPoints(setting.lastReload),
     point('process_start_time_seconds', setting.startedAt),
   ];
   const { source, quality, complete } = metered.state.host;
@@ -211,6 +233,7 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
     if (neverThere === true) continue;
     points.push(point('negawatt_source_info', 1, { source: name, reason: state, quality: quality ?? '' }));
   }
+  if (setting.pushes !== undefined) points.push(...pushPoints(setting.pushes));
   points.push(...gridPoints(setting.grid ?? [], carbon.zone ?? '', sample.wall));
   for (const { part, item, grams, method, quality, boundary, source } of view.embodied?.items ?? []) {
     const labels = {
@@ -239,3 +262,11 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   }
   return points;
 };
+
+const reloadPoints = (last: LastReload | undefined): readonly Point[] =>
+  last === undefined
+    ? []
+    : [
+        point('negawatt_config_last_reload_successful', last.successful ? 1 : 0),
+        point('negawatt_config_last_reload_success_timestamp_seconds', last.at),
+      ];

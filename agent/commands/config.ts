@@ -11,6 +11,7 @@ import { openCarbon } from '../carbon.ts';
 import { configInput, problemText } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { gridZone } from '../grid-zone.ts';
+import { checkWebFile } from '../web-check.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { withServiceFlags } from './options.ts';
 
@@ -52,6 +53,13 @@ const checkCurveFile = async ({ config, settings }: Extract<LoadedConfig, { ok: 
   throw unusable([{ place, what: `${file.reason}; ${file.fix}` }]);
 };
 
+/** So is a web-config file, with the certificates that it names. */
+const webWarnings = async ({ config }: Extract<LoadedConfig, { ok: true }>): Promise<readonly string[]> => {
+  const web = await checkWebFile(config);
+  if (web !== undefined && web.problems.length > 0) throw unusable(web.problems);
+  return (web?.warnings ?? []).map(({ place, what }) => `${place}: ${what}`);
+};
+
 export const configCommand: CommandFile = {
   build: (flagsOf) => {
     const check = withServiceFlags(
@@ -61,7 +69,11 @@ export const configCommand: CommandFile = {
     ).action(async (_options, command) => {
       const { result, file } = await loaded(flagsOf(command));
       await checkCurveFile(result);
-      const warnings = [...result.warnings, ...(await factorWarnings(result))];
+      const warnings = [
+        ...result.warnings,
+        ...(await webWarnings(result)),
+        ...(await factorWarnings(result)),
+      ];
       for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
       const example = exampleOf(result.config);
       process.stdout.write(`ok: ${file} (sha256 ${result.sha256})\n`);

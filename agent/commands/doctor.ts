@@ -1,10 +1,12 @@
 import { exampleNotice, memoryStore, type Snapshot } from '../../src/index.ts';
 import { type Agent, composeAgent } from '../compose.ts';
-import { type Loaded, load } from '../configuration.ts';
+import { type Loaded, load, problemText } from '../configuration.ts';
 import { embodiedFinding } from '../embodied-finding.ts';
+import { ERROR } from '../exit.ts';
 import { gridZone } from '../grid-zone.ts';
 import { stateDirectory } from '../state.ts';
 import { csv, printable, table } from '../table.ts';
+import { checkWebFile } from '../web-check.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { formatOf, withFormat } from './format.ts';
 import { withServiceFlags } from './options.ts';
@@ -70,6 +72,26 @@ const otherChecks = async (loaded: Loaded, agent: Agent, snapshot: Snapshot): Pr
     ...providers(agent),
     made,
     await stateDirectory(loaded.config),
+    ...(await webFile(loaded)),
+  ];
+};
+
+/** The agent does not start with a web-config file that it cannot keep: the one finding that is an error. */
+const webFile = async ({ config }: Loaded): Promise<readonly Finding[]> => {
+  const web = await checkWebFile(config);
+  if (web === undefined) return [];
+  const { problems, warnings, why } = web;
+  if (problems.length > 0) process.exitCode = ERROR;
+  return [
+    {
+      name: 'web config',
+      status: problems.length > 0 ? 'unusable' : 'ok',
+      why: why.replaceAll('\n', '; '),
+      fix:
+        problems.length > 0
+          ? 'mend the file; `negawatt config check` names each line'
+          : problemText(warnings),
+    },
   ];
 };
 

@@ -5,6 +5,7 @@ import { type CommandFile, configFlags } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { greenestCommand } from './greenest.ts';
+import { jobsCommand } from './jobs.ts';
 import { onceCommand } from './once.ts';
 import { takeSourceFlags } from './options.ts';
 import { reportCommand } from './report.ts';
@@ -17,6 +18,7 @@ const COMMANDS: readonly CommandFile[] = [
   onceCommand,
   topCommand,
   greenestCommand,
+  jobsCommand,
   doctorCommand,
   configCommand,
   calibrateCommand,

@@ -13,8 +13,10 @@ const FLAGS: readonly (readonly [flags: string, description: string])[] = [
 ];
 
 const SERVICE_FLAGS: readonly (readonly [flags: string, description: string])[] = [
-  ['--web.listen-address <address>', 'address and port to listen on (default: 127.0.0.1:10202)'],
+  ['--web.listen-address <address>', 'address and port to listen on, or none (default: 127.0.0.1:10202)'],
   ['--web.telemetry-path <path>', 'path of the metrics (default: /metrics)'],
+  ['--web.config.file <path>', 'TLS, users and limits of the server, in the format of exporter-toolkit'],
+  ['--web.max-requests <number>', 'scrapes answered at a time, 0 for no limit (default: 40)'],
   ['--state.dir <path>', "directory of the state (default: the service's, else the user's)"],
 ];
 

@@ -1,3 +1,4 @@
+import { hasNoPort } from '../../src/index.ts';
 import type { Loaded } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { parseListenAddress, urlOf } from '../listen-address.ts';
@@ -28,15 +29,18 @@ export const openFeed = async ({ loaded, interval, url }: FeedOptions): Promise<
     if (!(error instanceof FeedError)) throw error;
     if (error.kind === 'early') return feed;
     feed.close();
-    if (url === undefined) return ownFeed(loaded, interval, `as ${error.message}`);
+    // This asks without a certificate and without a password.
+    const web = loaded.config.web.config_file === undefined ? '' : '; web.config_file may ask for more';
+    if (url === undefined) return ownFeed(loaded, interval, `as ${error.message}${web}`);
     throw new CommandError(
       `${error.message}; start one with \`negawatt run\`, or leave out --url to sample here`,
     );
   }
 };
 
-/** Where an agent with this configuration is found from here; undefined where it takes any free port. */
+/** Where an agent with this configuration is found from here; undefined where it takes any free port, or none. */
 const configured = ({ config }: Loaded): string | undefined => {
+  if (hasNoPort(config)) return undefined;
   const { host, port } = parseListenAddress(config.web.listen_address);
   return port === 0 ? undefined : urlOf(host ?? '::', port);
 };

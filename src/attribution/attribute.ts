@@ -107,6 +107,8 @@ export interface AttributionStep {
   readonly discrepancy: Seconds;
   /** Workloads that exist now. */
   readonly alive: number;
+  /** Their row keys; undefined where the groups could not be read. */
+  readonly there: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -171,6 +173,7 @@ export const attribute = (
     retired: rows.retired,
     discrepancy: seconds(discrepancyOf({ whole: busy, rows: folded })),
     alive: rows.alive,
+    there: grouped?.alive,
   };
 };
 

@@ -2,15 +2,13 @@ import * as z from 'zod/mini';
 import type { Activity } from '../carbon/statement-activity.ts';
 import type { Figure } from '../carbon/statement-figures.ts';
 import { plain } from '../carbon/statement-words.ts';
-import { nearest } from '../model/nearest.ts';
 import { grams } from '../units.ts';
 import { crossProblems } from './activity-cross.ts';
 import { type ActivityFile, activitySchema } from './activity-schema.ts';
-import { example, expected, type Shape, shapeIn } from './keys.ts';
-import { valueAt } from './layers.ts';
-import { type Problem, shown } from './problem.ts';
+import { fileProblems, named } from './file-problems.ts';
+import type { Shape } from './keys.ts';
+import type { Problem } from './problem.ts';
 import { readYaml } from './read.ts';
-import { inline } from './text.ts';
 
 export type LoadedActivity =
   | { readonly ok: true; readonly activity: Activity }
@@ -21,72 +19,23 @@ export type LoadedActivity =
  * key that is not known is one. Never throws.
  */
 export const loadActivity = async (file: string): Promise<LoadedActivity> => {
-  const read = await readYaml(file);
+  const read = await readYaml(file, '--activity');
   if (!read.ok) return read;
   const { value, locate } = read.parsed;
   const checked = activitySchema.safeParse(value);
   if (!checked.success) {
     const root = z.toJSONSchema(activitySchema, { io: 'input' }) as Shape;
-    return { ok: false, problems: problemsOf(checked.error.issues, value, root, file, locate) };
+    const kind = 'the activity file';
+    return {
+      ok: false,
+      problems: fileProblems(checked.error.issues, { file, kind, root, raw: value, locate }),
+    };
   }
   const problems = crossProblems(checked.data).map(({ path, what }) => ({
     place: `${file}:${locate(path, 'value')}`,
     what: `${named(path)} ${what}`,
   }));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, activity: activityOf(checked.data) };
-};
-
-const named = (path: readonly PropertyKey[]): string =>
-  path.map((step) => (typeof step === 'number' ? `${step + 1}` : String(step))).join('.') || 'the file';
-
-type Locate = (path: readonly PropertyKey[], at?: 'key' | 'value') => string;
-
-const problemsOf = (
-  issues: readonly z.core.$ZodIssue[],
-  raw: unknown,
-  root: Shape,
-  file: string,
-  locate: Locate,
-): readonly Problem[] => {
-  const problems = issues.flatMap((issue): readonly Problem[] => {
-    const { path } = issue;
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => {
-        const shape = shapeIn(root, path);
-        const { properties = {} } = alternative(shape, valueAt(raw, path))?.shape ?? shape;
-        const known = Object.keys(properties);
-        const [meant] = nearest(key, known, 1);
-        const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
-        const what = `${named([...path, key])} is no key of the activity file; ${hint}`;
-        return { place: `${file}:${locate([...path, key], 'key')}`, what };
-      });
-    const found = valueAt(raw, path);
-    const shape = shapeIn(root, path);
-    const meant = issue.code === 'invalid_union' ? alternative(shape, found) : undefined;
-    if (issue.code === 'invalid_union' && meant !== undefined) {
-      const inner = issue.errors[meant.index]?.map((one) => ({ ...one, path: [...path, ...one.path] })) ?? [];
-      return problemsOf(inner, raw, root, file, locate);
-    }
-    const sample = example(shape);
-    const hint = sample === undefined || 'enum' in shape ? '' : `, for example ${inline(sample)}`;
-    const state = found === undefined ? 'is missing' : `is ${shown(found)}`;
-    const what = `${named(path)} ${state}; it must be ${expected(shape)}${hint}`;
-    return [{ place: `${file}:${locate(path, 'value')}`, what }];
-  });
-  return [...new Map(problems.map((one) => [`${one.place} ${one.what}`, one])).values()];
-};
-
-/** Of several mappings that are allowed, the one that shares a key with what was written. */
-const alternative = (
-  { anyOf = [] }: Shape,
-  found: unknown,
-): { readonly index: number; readonly shape: Shape } | undefined => {
-  if (typeof found !== 'object' || found === null) return undefined;
-  const index = anyOf.findIndex(({ properties = {} }) =>
-    Object.keys(found).some((key) => Object.hasOwn(properties, key)),
-  );
-  const shape = anyOf[index];
-  return shape === undefined ? undefined : { index, shape };
 };
 
 /** Fills in what follows from the year and from counts. */

@@ -11,6 +11,8 @@ export interface About {
   /** A value that is accepted. Not `examples`: zod leaves that out where the value is converted. */
   readonly 'x-example'?: unknown;
   readonly 'x-expected'?: string;
+  readonly 'x-secret'?: true;
+  readonly 'x-flag'?: string;
 }
 
 export const about = <T extends z.ZodMiniType>(schema: T, words: About): T =>

@@ -56,6 +56,7 @@ export const jsonSchema = (): string => {
       if (node.description === '') delete node.description;
       delete node['x-example'];
       delete node['x-expected'];
+      delete node['x-flag'];
     },
   });
   return `${JSON.stringify({ title: 'negawatt configuration', ...schema }, null, 2)}\n`;

@@ -6,4 +6,4 @@ export type { Environment, Flags, Origin } from './layers.ts';
 export { type ConfigInput, type LoadedConfig, loadConfig, type Setting } from './load.ts';
 export { printConfig } from './print.ts';
 export type { Problem } from './problem.ts';
-export { type Config, configSchema, exampleOf, gridZoneOf, isExample } from './schema.ts';
+export { type Config, configSchema, exampleOf, gridZoneOf, hasNoPort, isExample } from './schema.ts';

@@ -22,6 +22,10 @@ export interface Shape {
   readonly isName?: true;
   readonly 'x-expected'?: string;
   readonly 'x-example'?: unknown;
+  /** No message shows what was written there. */
+  readonly 'x-secret'?: true;
+  /** The flag where it is not the key's own name: `web.config.file`. */
+  readonly 'x-flag'?: string;
 }
 
 /** One key of the configuration, or a section of keys: then `children` is not empty. */
@@ -56,7 +60,7 @@ export const leaves = (key: Key = keyTree()): readonly Key[] =>
 export const environmentName = ({ path }: Key): string => `NEGAWATT_${path.join('_').toUpperCase()}`;
 
 /** `sampling.interval` for sampling.interval, `web.listen-address` for web.listen_address: without the dashes before. */
-export const flagName = ({ name }: Key): string => name.replaceAll('_', '-');
+export const flagName = ({ name, shape }: Key): string => shape['x-flag'] ?? name.replaceAll('_', '-');
 
 /**
  * What lies at a path, also inside lists and mappings of free names; the deepest known where the path goes on.

@@ -9,9 +9,11 @@ export interface Problem {
 /** A value as a message can show it: short, on one line, with its kind where the text alone could mislead. */
 export const shown = (value: unknown): string => {
   if (typeof value === 'string') {
-    // A password in an address is refused, and this message is where it would be seen.
-    const text = value.replace(/\/\/\S*@/, '//***@');
-    return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+    // A password or a query in an address is refused, and this message is where it would be seen.
+    const text = value.replace(/\/\/\S*@/, '//***@').replace(/(:\/\/[^\s?]*\?)\S+/, '$1***');
+    // What JSON leaves as it is and a terminal obeys: the control characters from 127.
+    const line = text.replace(/[\u007f-\u009f]/g, '?');
+    return JSON.stringify(line.length > 60 ? `${line.slice(0, 57)}...` : line);
   }
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (a ${typeof value})`;
   if (value === null) return 'empty';

@@ -11,17 +11,14 @@ type ReadResult =
 
 const failed = (place: string, what: string): ReadResult => ({ ok: false, problems: [{ place, what }] });
 
-/** Reads and parses a file of at most 1 MiB of UTF-8. Never throws. */
-export const readYaml = async (file: string): Promise<ReadResult> => {
+/** Reads and parses a file of at most 1 MiB of UTF-8. Never throws. @param flag what names the file. */
+export const readYaml = async (file: string, flag = '--config.file'): Promise<ReadResult> => {
   let bytes: Buffer;
   try {
     bytes = await readAtMost(file, MAX_BYTES + 1);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return failed(
-      file,
-      `cannot be read (${why}); check the path and its permissions, or leave out --config.file`,
-    );
+    return failed(file, `cannot be read (${why}); check the path and its permissions, or leave out ${flag}`);
   }
   if (bytes.length > MAX_BYTES) return failed(file, `is larger than 1 MiB; is it the right file?`);
   let text: string;

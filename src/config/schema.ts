@@ -3,13 +3,16 @@ import { exampleMark } from '../carbon/example.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
 import { classRule } from './class-rule.ts';
 import { embodiedSection } from './embodied-section.ts';
+import { exportSection, readsNotItsOwn } from './export-section.ts';
 import { about, duration, flag, path, power, section, staticLabels, text } from './fields.ts';
 import { gridSection } from './grid-section.ts';
 import { siteSection } from './site-section.ts';
 import { sourcesSection } from './sources-section.ts';
 
-/** The whole configuration: one schema, composed of its sections. */
-export const configSchema = z.strictObject({
+/** In the place of an address to listen on: there is no server. */
+const NO_PORT = 'none';
+
+const sections = z.strictObject({
   host: section('This host.', {
     name: about(z.exactOptional(text(128)), {
       description: 'Name in negawatt_host_info; default: the name that the host gives itself.',
@@ -142,20 +145,22 @@ export const configSchema = z.strictObject({
         'Some nine series a board; the status page and the JSON show them anyway.',
     ),
   }),
+  export: exportSection,
   web: section('The HTTP server.', {
     listen_address: about(
       z._default(
         z.string().check(
-          z.regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/]*):\d{1,5}$/),
-          z.refine((address) => Number(/\d+$/.exec(address)?.[0]) <= 65_535),
+          z.regex(/^(none|(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/]*):\d{1,5})$/),
+          z.refine((address) => address === NO_PORT || Number(/\d+$/.exec(address)?.[0]) <= 65_535),
         ),
         '127.0.0.1:10202',
       ),
       {
         description:
-          'Address and port. Readings of energy are a side channel: think before opening them to all.',
+          'Address and port. Readings of energy are a side channel: think before opening them to all. ' +
+          'none: no port is opened; export has other ways out.',
         'x-example': '127.0.0.1:10202',
-        'x-expected': 'address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all',
+        'x-expected': 'address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all, or none',
       },
     ),
     telemetry_path: about(
@@ -165,11 +170,42 @@ export const configSchema = z.strictObject({
         'x-expected': 'a path such as /metrics, none below /-/ or /api/',
       },
     ),
+    config_file: about(z.exactOptional(path()), {
+      description:
+        'TLS, client certificates, users, headers and a rate limit, in the format of exporter-toolkit; ' +
+        'read again when it or a certificate changes. Set by the flag --web.config.file.',
+      'x-example': '/etc/negawatt/web.yml',
+      'x-flag': 'web.config.file',
+    }),
+    max_requests: about(z._default(z.int().check(z.gte(0), z.lte(10_000)), 40), {
+      description: 'Scrapes that are answered at a time, more get status 503; 0: no limit.',
+    }),
+    enable_lifecycle: about(z._default(z.boolean(), false), {
+      description: 'Whether `POST /-/reload` takes up the configuration anew, as SIGHUP does.',
+    }),
   }),
   state: section('What outlives a restart.', {
     dir: about(z.exactOptional(path('a directory')), {
       description: "Directory of the state; default: the service's state directory, else the user's.",
       'x-example': '/var/lib/negawatt',
+    }),
+    retention: section('How long the history is kept, in the same file.', {
+      minutes: duration(
+        '48h',
+        '1h',
+        '31d',
+        'Rows of minutes: energy, CO2e, work and use of the host, its parts and classes. Some 3 MB for two days.',
+      ),
+      hours: duration(
+        '1825d',
+        '35d',
+        '7300d',
+        'The same by the hour, which reports and comparisons read. Some 10 MB a year; 30 MB with eight GPUs.',
+      ),
+      jobs: duration('365d', '1d', '3650d', 'Ended workloads, which `negawatt jobs` lists.'),
+      most_jobs: about(z._default(z.int().check(z.gte(0), z.lte(1_000_000)), 100_000), {
+        description: 'Most ended workloads that are kept, the newest of them; each takes some 500 bytes.',
+      }),
     }),
   }),
   log: section('The log, on standard error.', {
@@ -180,6 +216,11 @@ export const configSchema = z.strictObject({
   }),
 });
 
+/** The whole configuration: one schema, composed of its sections, and what they must not say together. */
+export const configSchema = sections.check(
+  z.refine(readsNotItsOwn, { path: ['export', 'textfile', 'path'] }),
+);
+
 /** Readonly all the way down, but for arrays, which the options of the sources declare as plain ones; all is frozen. */
 type Frozen<T> = T extends number | string | boolean | readonly unknown[] | undefined
   ? T
@@ -187,6 +228,9 @@ type Frozen<T> = T extends number | string | boolean | readonly unknown[] | unde
 
 /** A configuration that was checked, with its defaults filled in and its units converted. */
 export type Config = Frozen<z.output<typeof configSchema>>;
+
+/** Whether the agent opens no port at all. */
+export const hasNoPort = ({ web }: Config): boolean => web.listen_address === NO_PORT;
 
 /** Zone in force: the operator's own, else the example's; undefined where CO2e is not wanted yet. */
 export const gridZoneOf = ({ grid }: Config): string | undefined => grid.zone ?? grid.example_zone;

@@ -12,9 +12,9 @@ import { createGuestWriter } from './guest-writer.ts';
 export interface GuestsOptions {
   readonly directory: string;
   readonly hostName: () => string;
-  readonly interval: Seconds;
+  readonly interval: () => Seconds;
   /** How long the folder of a guest that ended stays. */
-  readonly retention: Seconds;
+  readonly retention: () => Seconds;
   /** Told once when writing fails, and once with undefined when it works again. */
   readonly onProblem: (problem: string | undefined) => void;
 }
@@ -85,7 +85,7 @@ export const openGuests = async (options: GuestsOptions): Promise<Guests> => {
         guest.feed = feedOf(id, workload, guest, view, options);
       }
       for (const guest of guests.values()) guest.seenAt ??= at;
-      const ended = [...guests].filter(([, { seenAt = at }]) => at - seenAt > options.retention);
+      const ended = [...guests].filter(([, { seenAt = at }]) => at - seenAt > options.retention());
       for (const [id] of ended) guests.delete(id);
       writer.write(ended.map(([, { folder }]) => folder));
     },
@@ -120,6 +120,6 @@ const feedOf = (
     source,
     host: hostName(),
     updated: sample.wall,
-    interval,
+    interval: interval(),
   };
 };

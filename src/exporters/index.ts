@@ -18,5 +18,8 @@ export type {
 export { type HostUse, hostUse, type RowUse } from './host-use.ts';
 export { type Counters, hostJson, sourcesJson } from './json.ts';
 export { type IntervalReport, type IntervalRow, onceReport } from './once.ts';
-export { createPrometheusExporter, type PrometheusExporter } from './prometheus.ts';
+export type { PushEvent, Pusher } from './otlp-push.ts';
+export { createPrometheusExporter, type ExpositionFormat, type PrometheusExporter } from './prometheus.ts';
 export { type GroupBy, groupRows, type RowGroup } from './row-groups.ts';
+export { createTextfile, type Textfile, type TextfileTrouble, textfileTrouble } from './textfile.ts';
+export { toTextfile } from './to-send.ts';

@@ -75,7 +75,8 @@ const dataPoints = (family: readonly Point[], startTime: HrTime, endTime: HrTime
   return altered ? distinct(points, metricOf(family[0]?.metric ?? 'negawatt_build_info').kind) : points;
 };
 
-const cleaned = (labels: Labels): Labels => {
+/** Labels with the values that go out; the same object where nothing had to be changed. */
+export const cleaned = (labels: Labels): Labels => {
   for (const name in labels) {
     const text = labels[name] ?? '';
     if (labelValue(text) === text) continue;
@@ -99,7 +100,7 @@ const distinct = (points: readonly DataPoint<number>[], kind: string): DataPoint
   return [...series.values()];
 };
 
-const hrTime = (seconds: number): HrTime => {
+export const hrTime = (seconds: number): HrTime => {
   const whole = Math.floor(seconds);
   return [whole, Math.round((seconds - whole) * 1e9)];
 };

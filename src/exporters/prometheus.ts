@@ -3,16 +3,21 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus/build/src/PrometheusSerializer.js';
 import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import type { MetricName } from '../metrics.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { OPEN_METRICS_END, openMetricsHead } from './open-metrics.ts';
 import { snapshotProducer } from './producer.ts';
 import { remembering } from './remember.ts';
 
+/** Text format 0.0.4, or OpenMetrics 1.0. */
+export type ExpositionFormat = 'text' | 'openmetrics';
+
 export interface PrometheusExporter {
   /**
-   * The snapshot of the moment of the call in text format 0.0.4, without timestamps and `target_info`.
+   * The snapshot of the moment of the call, without timestamps and `target_info`; in text format 0.0.4 unless told.
    * Rejects where it cannot be made, with the reason: old values are never given for new ones.
    */
-  render(): Promise<string>;
+  render(format?: ExpositionFormat): Promise<string>;
 }
 
 export interface PrometheusOptions {
@@ -37,12 +42,15 @@ export const createPrometheusExporter = (
   new MeterProvider({ readers: [reader], resource: emptyResource() });
   const serialize = remembering(new PrometheusSerializer(undefined, false, undefined, true, true));
   return {
-    render: async () => {
+    render: async (format = 'text') => {
       const { resourceMetrics, errors } = await reader.collect();
       if (errors.length > 0) {
         throw new Error(`the metrics could not be collected: ${String(errors[0])}`, { cause: errors[0] });
       }
-      return serialize(resourceMetrics);
+      if (format === 'text') return serialize(resourceMetrics);
+      // Names are those of the catalogue: the producer has no others.
+      const text = serialize(resourceMetrics, (name) => openMetricsHead(name as MetricName));
+      return `${text}${OPEN_METRICS_END}`;
     },
   };
 };

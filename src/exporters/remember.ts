@@ -17,14 +17,15 @@ interface Known {
  * life and only its value moves. So each series is given to it once, at its first scrape, and what it wrote before the
  * value is kept for as long as the labels live (test/bench/scrape.bench.ts has the figures).
  *
- * Law: the result is that of `serializer.serialize`, byte for byte, as long as no labels object is changed.
+ * Law: the result is that of `serializer.serialize`, byte for byte, as long as no labels object is changed; with
+ * `headOf`, whose lines then stand in the place of the serialiser's HELP and TYPE, all other lines are.
  */
 export const remembering = (
   serializer: Pick<PrometheusSerializer, 'serialize'>,
-): ((metrics: ResourceMetrics) => string) => {
+): ((metrics: ResourceMetrics, headOf?: (name: string) => string) => string) => {
   const known = new WeakMap<object, Known>();
   const heads = new Map<string, string>();
-  return ({ resource, scopeMetrics }) => {
+  return ({ resource, scopeMetrics }, headOf = (name) => heads.get(name) ?? '') => {
     const written = (metric: MetricData, scope: ResourceMetrics['scopeMetrics'][number]['scope']): string =>
       serializer.serialize({ resource, scopeMetrics: [{ scope, metrics: [metric] }] });
     let text = '';
@@ -43,7 +44,7 @@ export const remembering = (
           learn(lines.slice(-fresh.length), fresh, name, known);
           heads.set(name, lines.slice(0, -fresh.length).join('\n'));
         }
-        text += `${heads.get(name) ?? ''}\n`;
+        text += `${headOf(name)}\n`;
         for (const { attributes, value } of metric.dataPoints) {
           text += `${known.get(attributes)?.series ?? ''}${valueText(value)}\n`;
         }

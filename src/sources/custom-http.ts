@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { SourceError } from '../model/source-error.ts';
 import type { Content } from './custom-value.ts';
@@ -31,7 +31,7 @@ export const askMeterUrl = async (
   const name = printable(`${target.origin}${target.pathname}`);
   const fail = (message: string, fix: string, cause?: unknown): SourceError =>
     new SourceError('retry', `${name}: ${message}`, { fix, cause });
-  const [token, ca] = await Promise.all([secretOf(token_file), secretOf(ca_file)]);
+  const [token, ca] = await Promise.all([contentOf(token_file, isSecret), contentOf(ca_file, () => true)]);
   const options: RequestOptions & { readonly ca?: string; readonly rejectUnauthorized: true } = {
     method: 'GET',
     agent: false,
@@ -104,16 +104,30 @@ const fixOf = (cause: unknown, host: string): string =>
     ? 'Give the certificate of its authority with ca_file; there is no switch to trust blindly.'
     : `Check that this host reaches ${host} and that it answers there.`;
 
+const OTHERS_READ = 0o004;
+const isSecret = (mode: number): boolean => (mode & OTHERS_READ) === 0;
+
 /** Read at each request: a token is renewed by whoever writes its file. */
-const secretOf = async (file: string | undefined): Promise<string | undefined> => {
-  if (file === undefined) return undefined;
+const contentOf = async (
+  path: string | undefined,
+  mayHave: (mode: number) => boolean,
+): Promise<string | undefined> => {
+  if (path === undefined) return undefined;
   try {
-    return await readFile(file, 'utf8');
+    const file = await open(path, 'r');
+    try {
+      if (mayHave((await file.stat()).mode)) return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
-    const { message } = failedRead(file, cause);
+    const { message } = failedRead(path, cause);
     throw new SourceError('retry', message, {
       cause,
-      fix: `Give the user of negawatt read access to ${printable(file)}.`,
+      fix: `Give the user of negawatt read access to ${printable(path)}.`,
     });
   }
+  throw new SourceError('retry', `${printable(path)} holds a token and every user of this host may read it`, {
+    fix: `chmod 640 ${printable(path)}, and chgrp it to the group that negawatt runs as; if others could read it, get a new token.`,
+  });
 };

@@ -22,6 +22,9 @@ const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most
 const PLAIN = /^[^\u0000-\u001f\u007f]*$/;
 const file = () => z.string().check(z.regex(PLAIN), z.startsWith('/'), z.maxLength(4096));
 
+/** Headers that say who asks: `config print` shows what the configuration holds, so their values belong in a file. */
+const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-api-key|x-auth-token)$/i;
+
 const httpMeter = z.object({
   url: z
     .string()
@@ -32,8 +35,17 @@ const httpMeter = z.object({
     )
     .check(z.describe('address that is asked with GET; http or https, without a name and password')),
   headers: z
-    ._default(z.record(z.string().check(z.regex(/^[\w-]{1,64}$/)), z.string().check(z.regex(PLAIN))), {})
-    .check(z.describe('headers of the request; secrets belong in token_file: this is shown by config print')),
+    ._default(
+      z.record(
+        z.string().check(
+          z.regex(/^[\w-]{1,64}$/),
+          z.refine((name) => !SECRET_HEADER.test(name)),
+        ),
+        z.string().check(z.regex(PLAIN)),
+      ),
+      {},
+    )
+    .check(z.describe('headers of the request; none that holds a secret: that belongs in token_file')),
   token_file: z
     .optional(file())
     .check(z.describe('file whose content is sent as Authorization: Bearer ...; read anew each time')),

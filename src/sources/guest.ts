@@ -22,10 +22,10 @@ export const guestOptions = z.object({
       ),
       z.meta({ 'x-expected': 'a path', 'x-example': '/mnt/negawatt' }),
     ),
-  url: z.optional(z.string().check(z.regex(/^https?:\/\/[^\s/]+\/\S+$/))).check(
+  url: z.optional(z.string().check(z.regex(/^https?:\/\/[^\s/@]+\/\S+$/))).check(
     z.describe("address of this guest at the host's agent, where no folder is shared"),
     z.meta({
-      'x-expected': 'an http or https address',
+      'x-expected': 'an http or https address without a user',
       'x-example': 'http://192.168.122.1:10202/api/v1/guests/web',
     }),
   ),

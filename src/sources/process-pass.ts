@@ -1,4 +1,4 @@
-import { type Dir, opendirSync } from 'node:fs';
+import { type Dir, opendirSync, readdirSync } from 'node:fs';
 import type { ProcessPass, ProcessReading } from '../model/process.ts';
 import type { Clock } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
@@ -118,18 +118,38 @@ class Listing {
       for (let i = 0; i < ENTRIES; i++) {
         const entry = this.#directory.readSync();
         if (entry === null) {
-          this.#directory.closeSync();
-          this.complete = true;
-          // The oldest first: which ones a limit leaves out then changes least between two passes.
-          this.pids = Array.from(Uint32Array.from(this.pids).sort());
+          this.#end(this.pids);
           return;
         }
         if (PID.test(entry.name)) this.pids.push(Number(entry.name));
       }
     } catch (cause) {
-      this.close();
-      throw failedRead(this.#procfs, cause);
+      this.#allAtOnce(cause);
     }
+  }
+
+  /**
+   * The kernel gives no type for a process that ends while it is listed; Node then asks for its state, fails, and has
+   * lost what it read behind it. Without types it asks for nothing: slower, for all of them are one piece, but whole.
+   */
+  #allAtOnce(cause: unknown): void {
+    this.close();
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw failedRead(this.#procfs, cause);
+    try {
+      this.#end(
+        readdirSync(this.#procfs)
+          .filter((name) => PID.test(name))
+          .map(Number),
+      );
+    } catch (again) {
+      throw failedRead(this.#procfs, again);
+    }
+  }
+
+  /** The oldest first: which ones a limit leaves out then changes least between two passes. */
+  #end(pids: readonly number[]): void {
+    this.close();
+    this.pids = Array.from(Uint32Array.from(pids).sort());
   }
 
   close(): void {

@@ -30,6 +30,13 @@ export const makeFile = (path: string): void => {
   chmodSync(path, FILE_MODE);
 };
 
+/**
+ * Whether a database is empty beside a log that is not: SQLite would take the log for an old one and delete it. A power
+ * cut can leave a file of no length where the file system had not written its size.
+ */
+export const isEmptyBesideLog = (path: string): boolean =>
+  existsSync(`${path}-wal`) && statSync(path).size === 0 && statSync(`${path}-wal`).size > 0;
+
 /** Narrows the mode of a database that an operator's copy or an older umask left wider. */
 export const narrow = (path: string): void => {
   for (const companion of COMPANIONS) {

@@ -1,5 +1,8 @@
 export { defaultStateDirectory } from './directory.ts';
+export type { EndedQuery } from './ended-table.ts';
 export { memoryStore } from './memory.ts';
 export { readPins, writePins } from './pins.ts';
+export { readEnded } from './read-ended.ts';
+export type { Retention } from './retention.ts';
 export { openSqliteStore } from './sqlite.ts';
 export type { Store } from './store.ts';

@@ -1,43 +1,68 @@
-import type { Quality } from '../model/meter.ts';
 import type { HourlyEnergy, PersistedState } from '../model/state.ts';
-import { add, type Joules, joules } from '../units.ts';
-import { checkStorable, QUALITIES, type Store } from './store.ts';
+import { addUsage, HOUR, type Usage, usageKey } from '../model/usage.ts';
+import { checkStorable, type Store } from './store.ts';
 
 /** A store that ends with the process: for `once` and `doctor`, and where no directory can be written. */
 export const memoryStore = (): Store => {
   let saved: PersistedState | undefined;
-  const hours = new Map<string, HourlyEnergy>();
+  const rows = new Map<string, Usage>();
   return {
     where: 'memory',
     warnings: [],
     load: () => saved,
-    save(state, hourly) {
-      checkStorable(state, hourly);
+    save(state, usage, ended = []) {
+      checkStorable(state, usage, ended);
       // The copy through JSON is what a file would give back; the caller may go on changing its own.
       const engine: unknown = JSON.parse(JSON.stringify(state.engine ?? null));
       saved = { ...state, counters: new Map(state.counters), engine };
-      for (const row of hourly) {
-        const key = `${row.hour} ${row.gridZone}`;
-        hours.set(key, merged(hours.get(key), row));
+      for (const row of usage) {
+        const held = rows.get(usageKey(row));
+        rows.set(usageKey(row), held === undefined ? row : addUsage(held, row));
       }
+      forgetOldest(rows);
     },
     hourly: (fromHour, toHour) =>
-      [...hours.values()].filter(({ hour }) => hour >= fromHour && hour < toHour).sort(byHourAndZone),
+      [...rows.values()]
+        .filter(
+          ({ period, scope, start, energy, quality }) =>
+            period === HOUR &&
+            scope === 'host' &&
+            start >= fromHour &&
+            start < toHour &&
+            (energy > 0 || quality !== undefined),
+        )
+        .map(hourOf)
+        .sort((a, b) => a.hour - b.hour || byCodeUnit(a.gridZone, b.gridZone)),
+    usage: (period, from, to) =>
+      [...rows.values()]
+        .filter((row) => row.period === period && row.start >= from && row.start < to)
+        .sort(byKey),
     close() {},
   };
 };
 
-const merged = (old: HourlyEnergy | undefined, more: HourlyEnergy): HourlyEnergy => {
-  const energy: Joules = add(old?.energy ?? joules(0), more.energy);
-  const quality = lessSure(old?.quality, more.quality);
-  return { hour: more.hour, gridZone: more.gridZone, energy, ...(quality && { quality }) };
+/** Nobody reads the rows of a process that ends: a few hours are held for whoever asks the store that it has. */
+const MOST_ROWS = 500;
+
+const forgetOldest = (rows: Map<string, Usage>): void => {
+  for (const key of rows.keys()) {
+    if (rows.size <= MOST_ROWS) return;
+    rows.delete(key);
+  }
 };
 
-const lessSure = (a: Quality | undefined, b: Quality | undefined): Quality | undefined =>
-  a === undefined || b === undefined
-    ? (a ?? b)
-    : QUALITIES[Math.max(QUALITIES.indexOf(a), QUALITIES.indexOf(b))];
+const hourOf = ({ start, gridZone, energy, quality }: Usage): HourlyEnergy => ({
+  hour: start,
+  gridZone,
+  energy,
+  ...(quality && { quality }),
+});
 
-/** Zones by code unit, as SQLite's BINARY collation sorts ASCII. */
-const byHourAndZone = (a: HourlyEnergy, b: HourlyEnergy): number =>
-  a.hour - b.hour || (a.gridZone < b.gridZone ? -1 : 1);
+/** As SQLite's BINARY collation sorts ASCII. */
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const byKey = (a: Usage, b: Usage): number =>
+  a.start - b.start ||
+  byCodeUnit(a.scope, b.scope) ||
+  byCodeUnit(a.name, b.name) ||
+  byCodeUnit(a.gridZone, b.gridZone);

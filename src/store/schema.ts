@@ -23,6 +23,68 @@ const MIGRATIONS: readonly string[] = [
      quality INTEGER,
      PRIMARY KEY (hour, grid_zone)
    ) STRICT, WITHOUT ROWID;`,
+  // Rows of minutes and of hours: sums, with NULL for what is not known. Units end the names.
+  `CREATE TABLE usage (
+     period INTEGER NOT NULL CHECK (period IN (60, 3600)),
+     start INTEGER NOT NULL,
+     scope TEXT NOT NULL CHECK (scope IN ('host', 'domain', 'class')),
+     name TEXT NOT NULL,
+     grid_zone TEXT NOT NULL,
+     energy_joules REAL NOT NULL,
+     location_grams REAL,
+     market_grams REAL,
+     without_location_joules REAL NOT NULL,
+     without_market_joules REAL NOT NULL,
+     -- an id, or * where several held
+     location_factor TEXT,
+     market_factor TEXT,
+     covered_seconds REAL,
+     powered_on_seconds REAL,
+     cpu_busy_seconds REAL,
+     cpu_available_seconds REAL,
+     gpu_busy_seconds REAL,
+     gpu_available_seconds REAL,
+     quality INTEGER,
+     PRIMARY KEY (period, start, scope, name, grid_zone)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE usage_work (
+     period INTEGER NOT NULL,
+     start INTEGER NOT NULL,
+     scope TEXT NOT NULL,
+     name TEXT NOT NULL,
+     grid_zone TEXT NOT NULL,
+     unit TEXT NOT NULL,
+     amount REAL NOT NULL,
+     PRIMARY KEY (period, start, scope, name, grid_zone, unit)
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO usage (period, start, scope, name, grid_zone, energy_joules, without_location_joules,
+       without_market_joules, quality)
+     SELECT 3600, hour, 'host', '', grid_zone, joules, joules, joules, quality FROM hourly_energy;
+   DROP TABLE hourly_energy;
+   CREATE TABLE ended_workload (
+     number INTEGER PRIMARY KEY,
+     workload TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     class TEXT NOT NULL,
+     name TEXT NOT NULL,
+     labels TEXT NOT NULL,
+     start_milliseconds REAL NOT NULL,
+     end_milliseconds REAL NOT NULL,
+     cpu_joules REAL NOT NULL,
+     memory_joules REAL NOT NULL,
+     gpu_joules REAL NOT NULL,
+     other_joules REAL NOT NULL,
+     static_share_joules REAL NOT NULL,
+     location_grams REAL,
+     market_grams REAL,
+     cpu_seconds REAL NOT NULL,
+     gpu_seconds REAL NOT NULL,
+     work TEXT NOT NULL,
+     quality INTEGER,
+     source TEXT,
+     partial TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX ended_workload_end ON ended_workload (end_milliseconds);`,
 ];
 
 /** Version of the tables that this release writes. */

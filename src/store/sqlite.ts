@@ -1,12 +1,15 @@
 import { join, resolve } from 'node:path';
 import { absent, type Found, found } from '../model/found.ts';
+import type { PersistedState } from '../model/state.ts';
+import { askForCheck, damageOf, forgetCheck } from './check.ts';
 import { type Connection, connect, makeDurable, tune } from './database.ts';
 import { explain, isDamaged, storeError } from './errors.ts';
-import { makeDirectory, makeFile, narrow, setAside } from './files.ts';
+import { isEmptyBesideLog, makeDirectory, makeFile, narrow, setAside } from './files.ts';
 import { type Lock, lockDirectory } from './lock.ts';
+import { DEFAULT_RETENTION, type Retention } from './retention.ts';
 import { migrate, readVersion } from './schema.ts';
 import { checkStorable, type Store } from './store.ts';
-import { openTables } from './tables.ts';
+import { loadState, openTables } from './tables.ts';
 
 /**
  * Opens the store in `dir`, making the directory (mode 0750) and `state.db` (0640) where they are missing.
@@ -17,7 +20,11 @@ import { openTables } from './tables.ts';
  *
  * @param wall milliseconds since 1970 UTC, for names and stamps alone.
  */
-export const openSqliteStore = async (dir: string, wall: number = Date.now()): Promise<Found<Store>> => {
+export const openSqliteStore = async (
+  dir: string,
+  wall: number = Date.now(),
+  retention: Retention = DEFAULT_RETENTION,
+): Promise<Found<Store>> => {
   const home = resolve(dir);
   let lock: Lock | undefined;
   try {
@@ -25,7 +32,7 @@ export const openSqliteStore = async (dir: string, wall: number = Date.now()): P
     const locked = await lockDirectory(home);
     if (!locked.found) return locked;
     lock = locked.value;
-    const opened = await openLocked(home, wall, lock);
+    const opened = await openLocked(home, wall, lock, retention);
     if (!opened.found) lock.release();
     return opened;
   } catch (error) {
@@ -35,17 +42,27 @@ export const openSqliteStore = async (dir: string, wall: number = Date.now()): P
   }
 };
 
-const openLocked = async (dir: string, wall: number, lock: Lock): Promise<Found<Store>> => {
+const openLocked = async (
+  dir: string,
+  wall: number,
+  lock: Lock,
+  retention: Retention,
+): Promise<Found<Store>> => {
   const path = join(dir, 'state.db');
   const warnings: string[] = [];
   makeFile(path);
+  const isEmpty = isEmptyBesideLog(path);
   let db = await connect(path);
   try {
-    let version = checked(db, path);
-    if (version === 'damaged') {
+    // An empty one is not even looked at: that would delete its log.
+    let version = isEmpty ? DAMAGED : checked(db, path);
+    let carried: PersistedState | undefined;
+    if ('damage' in version) {
+      carried = version.damage === 'history' ? loadState(db) : undefined;
       db.close();
       warnings.push(
-        `${path} was damaged: kept as ${setAside(path, wall)}, counters and hours begin anew; ` +
+        `${path} was damaged: kept as ${setAside(path, wall)}, ` +
+          `${carried === undefined ? 'counters and hours begin anew' : 'counters go on from it, the history begins anew'}; ` +
           'restore a backup, or try `sqlite3 FILE .recover` on the kept file',
       );
       makeFile(path);
@@ -53,11 +70,14 @@ const openLocked = async (dir: string, wall: number, lock: Lock): Promise<Found<
       version = readVersion(db, path);
     }
     if (version.found) {
+      forgetCheck(path);
       tune(db);
       makeDurable(db);
       migrate(db, version.value, wall);
       narrow(path);
-      return found(storeOn(db, dir, warnings, lock));
+      const store = storeOn(db, dir, warnings, lock, retention);
+      if (carried !== undefined) store.save(carried, []);
+      return found(store);
     }
     db.close();
     return version;
@@ -67,37 +87,64 @@ const openLocked = async (dir: string, wall: number, lock: Lock): Promise<Found<
   }
 };
 
-/** Version of the tables, or that the content cannot be read: every page is looked at once, here. */
-const checked = (db: Connection, path: string): Found<number> | 'damaged' => {
+interface Damaged {
+  readonly damage: 'history' | 'all';
+}
+
+const DAMAGED: Damaged = { damage: 'all' };
+
+/** Version of the tables, or that the content cannot be read. */
+const checked = (db: Connection, path: string): Found<number> | Damaged => {
   try {
     const version = readVersion(db, path);
     if (!version.found) return version;
-    return db.prepare('PRAGMA quick_check(1)').pluck().all()[0] === 'ok' ? version : 'damaged';
+    const damage = damageOf(db, path, version.value);
+    return damage === 'none' ? version : { damage };
   } catch (error) {
-    if (isDamaged(error)) return 'damaged';
+    if (isDamaged(error)) return DAMAGED;
     throw error;
   }
 };
 
-const storeOn = (db: Connection, dir: string, warnings: readonly string[], lock: Lock): Store => {
+const HOUR_MS = 3_600_000;
+
+const storeOn = (
+  db: Connection,
+  dir: string,
+  warnings: readonly string[],
+  lock: Lock,
+  retention: Retention,
+): Store => {
   const tables = openTables(db);
   const attempt = <T>(doing: string, work: () => T): T => {
     try {
       return work();
     } catch (error) {
+      if (isDamaged(error)) askForCheck(join(dir, 'state.db'));
       throw storeError(doing, error, dir);
     }
   };
   let open = true;
+  let prunedAt = 0;
+  /** Once an hour. What cannot be let go now, on a full disk, is let go later: the save is done. */
+  const prune = (wall: number): void => {
+    if (Math.floor(wall / HOUR_MS) === prunedAt) return;
+    prunedAt = Math.floor(wall / HOUR_MS);
+    try {
+      tables.prune(wall, retention);
+    } catch {}
+  };
   return {
     where: join(dir, 'state.db'),
     warnings,
     load: () => attempt('cannot read the state', tables.load),
-    save(state, hourly) {
-      checkStorable(state, hourly);
-      attempt('state not saved', () => tables.save(state, hourly));
+    save(state, usage, ended = []) {
+      checkStorable(state, usage, ended);
+      attempt('state not saved', () => tables.save(state, usage, ended));
+      prune(state.wall);
     },
     hourly: (fromHour, toHour) => attempt('cannot read the hours', () => tables.hourly(fromHour, toHour)),
+    usage: (period, from, to) => attempt('cannot read the history', () => tables.usage(period, from, to)),
     close() {
       if (!open) return;
       open = false;

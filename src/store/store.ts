@@ -1,6 +1,7 @@
-import type { Quality } from '../model/meter.ts';
+import type { EndedWorkload } from '../model/ended.ts';
 import { SourceError } from '../model/source-error.ts';
 import type { HourlyEnergy, PersistedState } from '../model/state.ts';
+import type { Period, Usage } from '../model/usage.ts';
 
 /** Keeps what must outlive a restart. One writer; a failed save leaves the save before it as it was. */
 export interface Store {
@@ -11,34 +12,49 @@ export interface Store {
   /** The last complete save, or undefined where there is none. Throws SourceError. */
   load(): PersistedState | undefined;
   /**
-   * Replaces the state and adds the hourly increments since the last save: all of it or nothing.
-   * Throws SourceError: `retry` (disk full, I/O) or `fatal` (a value that cannot be kept, a damaged file).
+   * Replaces the state, adds to the rows of the history what came since the last save, and the workloads that ended:
+   * all of it or nothing. Throws SourceError: `retry` (disk full, I/O) or `fatal` (a value that cannot be kept, a
+   * damaged file).
    */
-  save(state: PersistedState, hourly: readonly HourlyEnergy[]): void;
-  /** Sums of what was added, for `fromHour <= hour < toHour`, by hour and zone. Throws SourceError. */
+  save(state: PersistedState, usage: readonly Usage[], ended?: readonly EndedWorkload[]): void;
+  /** Energy of the host, for `fromHour <= hour < toHour`, by hour and zone. Throws SourceError. */
   hourly(fromHour: number, toHour: number): readonly HourlyEnergy[];
+  /** Rows of one period with `from <= start < to`, seconds since 1970 UTC. Throws SourceError. */
+  usage(period: Period, from: number, to: number): readonly Usage[];
   /** Lets go of the files. A second call does nothing. */
   close(): void;
 }
 
-/** From surest to least sure; the place is what a file holds. */
-export const QUALITIES: readonly Quality[] = ['measured', 'derived', 'estimated'];
-
 /** Refuses what no store could give back unchanged: a wrong value kept is worse than a save refused. */
-export const checkStorable = (state: PersistedState, hourly: readonly HourlyEnergy[]): void => {
-  for (const [series, value] of state.counters) {
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      throw unstorable(`counter ${series} is ${value}, not a finite number from 0`);
-    }
+export const checkStorable = (
+  state: PersistedState,
+  usage: readonly Usage[],
+  ended: readonly EndedWorkload[],
+): void => {
+  for (const [series, value] of state.counters)
+    if (!isAmount(value)) throw unstorable(`counter ${series} is ${value}, not a finite number from 0`);
+  for (const row of usage) {
+    const { period, start, scope, name, gridZone } = row;
+    const what = `${period === 60 ? 'minute' : 'hour'} ${start} of ${scope} ${name} in zone ${gridZone}`;
+    if (!Number.isInteger(start / period)) throw unstorable(`${what} does not start at a whole one of UTC`);
+    for (const amount of [...amountsOf(row), ...(row.work?.values() ?? [])])
+      if (!isAmount(amount)) throw unstorable(`${what} has ${amount}, not a finite number from 0`);
   }
-  for (const { hour, gridZone, energy } of hourly) {
-    if (!Number.isInteger(hour / 3600)) throw unstorable(`hour ${hour} is not the start of a UTC hour`);
-    if (!(energy >= 0 && energy < Number.POSITIVE_INFINITY)) {
-      throw unstorable(
-        `energy of hour ${hour} in zone ${gridZone} is ${energy} J, not a finite number from 0`,
-      );
-    }
+  for (const { id, start, end, dynamic, staticShare, location = 0, market = 0, cpu, gpu, work } of ended) {
+    const amounts = [start, end, ...Object.values(dynamic), staticShare, location, market, cpu, gpu];
+    for (const amount of [...amounts, ...work.values()])
+      if (!isAmount(amount))
+        throw unstorable(`the ended workload ${id} has ${amount}, not a finite number from 0`);
   }
+};
+
+const isAmount = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
+
+const amountsOf = (row: Usage): readonly number[] => {
+  const { energy, withoutLocation, withoutMarket, location = 0, market = 0 } = row;
+  const { covered = 0, poweredOn = 0, cpuBusy = 0, cpuAvailable = 0, gpuBusy = 0, gpuAvailable = 0 } = row;
+  const times = [covered, poweredOn, cpuBusy, cpuAvailable, gpuBusy, gpuAvailable];
+  return [energy, withoutLocation, withoutMarket, location, market, ...times];
 };
 
 const unstorable = (what: string): SourceError =>

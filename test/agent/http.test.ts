@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ask, type Served, serve } from '../fixtures/http.ts';
 import { carbon, drivenHost } from '../fixtures/samples.ts';
 import { parseExposition } from '../fixtures/strict-exposition.ts';
+import { parseOpenMetrics } from '../fixtures/strict-open-metrics.ts';
 
 const open: Served[] = [];
 afterEach(async () => {
@@ -44,6 +45,30 @@ describe('a scrape', () => {
     expect(parseExposition(answer.text).has('hw_host_energy_joules_total')).toBe(true);
   });
 
+  it('is OpenMetrics for scrapers that would rather have that, with the same values', async () => {
+    const { server } = await settled();
+    const prometheus =
+      'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+    const open = await ask(server, '/metrics', { headers: { accept: prometheus } });
+    expect(open.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    const energy = parseOpenMetrics(open.text).get('hw_host_energy_joules')?.samples;
+    const plain = await ask(server, '/metrics', { headers: { accept: 'text/plain' } });
+    expect(energy?.[0]?.value).toBe(
+      parseExposition(plain.text).get('hw_host_energy_joules_total')?.samples[0]?.value,
+    );
+    const headers = { accept: prometheus, 'accept-encoding': 'gzip' };
+    const zipped = await ask(server, '/metrics', { headers });
+    expect(gunzipSync(zipped.body).toString()).toBe(open.text);
+    expect((await ask(server, '/metrics')).headers['content-type']).toContain('text/plain');
+  });
+
+  it('is rendered once for each format within a tick', async () => {
+    const { server, renderings } = await settled();
+    const accepts = ['application/openmetrics-text', 'text/plain', '*/*', 'application/openmetrics-text'];
+    await Promise.all(accepts.map((accept) => ask(server, '/metrics', { headers: { accept } })));
+    expect(renderings()).toBe(2);
+  });
+
   it('is served under the path that was asked for', async () => {
     const { server } = await settled({ telemetryPath: '/power/metrics' });
     expect((await ask(server, '/power/metrics?x=1')).status).toBe(200);
@@ -54,7 +79,7 @@ describe('a scrape', () => {
     const { server } = await settled();
     const plain = await ask(server, '/metrics');
     expect(plain.headers['content-encoding']).toBeUndefined();
-    expect(plain.headers.vary).toBe('Accept-Encoding');
+    expect(plain.headers.vary).toBe('Accept, Accept-Encoding');
     for (const accept of ['gzip', 'deflate, GZIP;q=0.5', '*']) {
       const zipped = await ask(server, '/metrics', { headers: { 'accept-encoding': accept } });
       expect(zipped.headers['content-encoding']).toBe('gzip');

@@ -8,11 +8,13 @@ import { memoryStore } from '../../src/store/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { joules, seconds } from '../../src/units.ts';
+import { hourRow } from '../fixtures/usage.ts';
 
 const state = (counters: Record<string, number>, engine: unknown = null): PersistedState => ({
   bootId: '3f1c',
   savedAt: seconds(12.25),
-  wall: 1_790_000_000_123,
+  // Near the rows: older ones than the retention go.
+  wall: 10_000_123,
   counters: new Map(Object.entries(counters)),
   engine,
   version: 3,
@@ -91,8 +93,8 @@ describe.each(kinds)('the $name store', ({ open, again }) => {
 
   test('adds up the increments of an hour, for each grid zone apart', async () => {
     const first = await open();
-    first.save(state({}), [hour(3600, 'DE', 100), hour(3600, 'FR', 7)]);
-    first.save(state({}), [hour(3600, 'DE', 50), hour(7200, 'DE', 1)]);
+    first.save(state({}), [hourRow(3600, 'DE', 100), hourRow(3600, 'FR', 7)]);
+    first.save(state({}), [hourRow(3600, 'DE', 50), hourRow(7200, 'DE', 1)]);
     const store = await again(first);
     expect(store.hourly(0, 10_000)).toEqual([
       hour(3600, 'DE', 150),
@@ -106,14 +108,14 @@ describe.each(kinds)('the $name store', ({ open, again }) => {
   test('an hour is as sure as its least sure part', async () => {
     const first = await open();
     first.save(state({}), [
-      hour(0, 'DE', 1, 'measured'),
-      hour(3600, 'DE', 1, 'estimated'),
-      hour(7200, 'DE', 1),
+      hourRow(0, 'DE', 1, 'measured'),
+      hourRow(3600, 'DE', 1, 'estimated'),
+      hourRow(7200, 'DE', 1),
     ]);
     first.save(state({}), [
-      hour(0, 'DE', 1, 'derived'),
-      hour(3600, 'DE', 1),
-      hour(7200, 'DE', 1, 'measured'),
+      hourRow(0, 'DE', 1, 'derived'),
+      hourRow(3600, 'DE', 1),
+      hourRow(7200, 'DE', 1, 'measured'),
     ]);
     const store = await again(first);
     expect(store.hourly(0, 10_000).map(({ quality }) => quality)).toEqual([
@@ -129,7 +131,7 @@ describe.each(kinds)('the $name store', ({ open, again }) => {
     async (bad) => {
       const first = await open();
       first.save(state({ x: 1 }), []);
-      expect(() => first.save(state({ x: 2, 'bad{}': bad }), [hour(0, 'DE', 1)])).toThrow(/bad\{\}/);
+      expect(() => first.save(state({ x: 2, 'bad{}': bad }), [hourRow(0, 'DE', 1)])).toThrow(/bad\{\}/);
       const store = await again(first);
       expect(store.load()?.counters).toEqual(new Map([['x', 1]]));
       expect(store.hourly(0, 10_000)).toEqual([]);
@@ -139,7 +141,7 @@ describe.each(kinds)('the $name store', ({ open, again }) => {
 
   test('refuses an hour that is not the start of one', async () => {
     const store = await open();
-    expect(() => store.save(state({}), [hour(3601, 'DE', 1)])).toThrow(/3601/);
+    expect(() => store.save(state({}), [hourRow(3601, 'DE', 1)])).toThrow(/3601/);
     store.close();
   });
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUERIES } from '../../dashboards/queries.ts';
 import type { HostJson } from '../../src/index.ts';
 import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
 import { debianProgram } from '../fixtures/debian.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { realGroups } from '../fixtures/real-groups.ts';
 
 const prometheus = debianProgram('/usr/bin/prometheus', 'prometheus');
@@ -30,16 +30,6 @@ const startWork = (): (() => Promise<void>) | undefined => {
     await eventually(async () => groups.remove(name), 5000);
   };
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 
 interface Answer {
   readonly status: string;
@@ -125,6 +115,17 @@ describe.skipIf(prometheus === undefined)('a real Prometheus scrapes the agent',
         own.sort((a, b) => a - b),
       );
     }, 60_000);
+  });
+
+  it('reads OpenMetrics, which it asks for first: it knows the unit of each metric', async () => {
+    const response = await fetch(`${base}/api/v1/targets/metadata?limit=500`);
+    const { data } = (await response.json()) as {
+      data: { metric: string; type: string; unit: string }[];
+    };
+    const of = (name: string) => data.find(({ metric }) => metric === name);
+    expect(of('hw_host_energy_joules')).toMatchObject({ type: 'counter', unit: 'joules' });
+    expect(of('negawatt_build')).toMatchObject({ type: 'info', unit: '' });
+    expect(of('hw_host_power_watts')).toMatchObject({ type: 'gauge', unit: 'watts' });
   });
 
   it('finds the parts equal to the whole, by PromQL', async () => {

@@ -93,8 +93,9 @@ describe.skipIf(skipped)('on this host, with real processes in real control grou
     // And of the whole: what the two used of the host's busy time is what they got of its dynamic energy.
     const dynamic = agent.total('negawatt_host_dynamic_energy_joules_total', {});
     const busy = agent.total('negawatt_workload_cpu_seconds_total', {});
-    expect(dynamic).toBeGreaterThan(0);
+    const together = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0);
     expect(busy).toBeGreaterThan(10);
+    expect(Math.abs(together(energy) / dynamic / (together(used) / busy) - 1)).toBeLessThan(0.01);
   }, 60_000);
 
   it('10,000 processes far below one interval are counted in their group, which tools by PID cannot do', async () => {

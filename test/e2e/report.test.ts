@@ -5,6 +5,7 @@ import type { Line, Statement } from '../../src/carbon/statement.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { fromKilowattHours, kilowattHours, seconds } from '../../src/units.ts';
 import { eventually, freshDirectory, runCommand, startAgent } from '../fixtures/agent-process.ts';
+import { hourRow } from '../fixtures/usage.ts';
 
 let directory: ReturnType<typeof freshDirectory>;
 beforeEach(() => {
@@ -30,12 +31,9 @@ const stateWith = async (hours: number, gridZone = 'CN-GD'): Promise<string> => 
   const first = Date.UTC(2023, 0) / 1000;
   store.value.save(
     { bootId: 'b', savedAt: seconds(1), wall: 5, counters: new Map(), engine: {}, version: 1 },
-    Array.from({ length: hours }, (_, hour) => ({
-      hour: first + hour * 3600,
-      gridZone,
-      energy: fromKilowattHours(kilowattHours(1)),
-      quality: 'measured' as const,
-    })),
+    Array.from({ length: hours }, (_, hour) =>
+      hourRow(first + hour * 3600, gridZone, fromKilowattHours(kilowattHours(1)), 'measured'),
+    ),
   );
   store.value.close();
   return dir;

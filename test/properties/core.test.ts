@@ -4,7 +4,6 @@ import { claimsOf, STATIC_POLICIES } from '../../src/attribution/claims.ts';
 import { type ComponentEnergy, partition } from '../../src/attribution/partition.ts';
 import { groupUse } from '../../src/attribution/use.ts';
 import { usedOf } from '../../src/attribution/uses.ts';
-import { splitByHour } from '../../src/carbon/hours.ts';
 import { place } from '../../src/energy/containment.ts';
 import { advanceCounter, type CounterState } from '../../src/energy/counter.ts';
 import {
@@ -446,16 +445,6 @@ describe('ledger, codec and hours', () => {
     fc.assert(
       fc.property(value, (original) => {
         expect(decode(JSON.parse(JSON.stringify(encode(original))))).toEqual(original);
-      }),
-    );
-  });
-
-  it('the hours of a span sum to its energy', () => {
-    fc.assert(
-      fc.property(fc.nat(1e9), fc.nat(200_000_000), positive(1e9), (from, length, energy) => {
-        const shares = splitByHour(from, from + length, joules(energy));
-        expect(relative(units.sum(shares.map((share) => share.energy)), energy)).toBeLessThan(1e-9);
-        expect(new Set(shares.map(({ hour }) => hour)).size).toBe(shares.length);
       }),
     );
   });

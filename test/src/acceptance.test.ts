@@ -128,26 +128,40 @@ describe('cases of the power reference that need no file system', () => {
     run.step(host.sample());
     expect(run.total('negawatt_workload_cpu_seconds_total', { workload: id })).toBeCloseTo(6, 9);
     const final = run.total('negawatt_workload_energy_joules_total', { workload: id });
-    const shown: number[] = [];
-    for (let i = 0; i < 24; i++) {
+    // Every 15 s and every 60 s: each meets the series at 0, and adds what it grew by until it ends.
+    const scrapers = [3, 12].map((ticks) => ({ ticks, last: 0, increase: 0, seen: 0 }));
+    let host100 = 0;
+    for (let i = 0; i < 224; i++) {
       host.advance(5, { busy: 1 });
-      const snapshot = run.step(host.sample());
-      const points = snapshot.points.filter(
-        (p) => p.metric === 'negawatt_workload_energy_joules_total' && p.labels.workload === id,
+      const { points } = run.step(host.sample());
+      const whole = points
+        .filter(({ metric }) => metric === 'hw_host_energy_joules_total')
+        .reduce((sum, { value }) => sum + value, 0);
+      expect(whole, 'the host never drops').toBeGreaterThanOrEqual(host100);
+      host100 = whole;
+      const series = points.filter(
+        ({ metric, labels }) => metric === 'negawatt_workload_energy_joules_total' && labels.workload === id,
       );
-      shown.push(points.reduce((sum, p) => sum + p.value, 0));
+      if (series.length === 0) continue;
+      const shown = series.reduce((sum, { value }) => sum + value, 0);
+      for (const scraper of scrapers.filter(({ ticks }) => i % ticks === 0)) {
+        scraper.increase += shown - scraper.last;
+        scraper.last = shown;
+        scraper.seen += 1;
+      }
     }
-    expect(new Set(shown.slice(6))).toEqual(new Set([final]));
-    const whole = run.total('negawatt_workload_energy_joules_total');
-    for (let i = 0; i < 200; i++) {
-      host.advance(5, { busy: 1 });
-      run.step(host.sample());
-    }
+    expect(scrapers.map(({ increase }) => increase)).toEqual([final, final]);
+    expect(Math.min(...scrapers.map(({ seen }) => seen)), 'for the whole retention').toBeGreaterThanOrEqual(
+      14,
+    );
     expect(
       run.total('negawatt_workload_energy_joules_total', { workload: id }),
       'the series ends after the retention',
     ).toBe(0);
-    expect(run.total('negawatt_workload_energy_joules_total')).toBeGreaterThan(whole - final);
+    expect(
+      run.total('negawatt_workload_energy_joules_total'),
+      'and takes nothing with it but its own',
+    ).toBeCloseTo((5 + 5 + 224 * 5) * 100 - final, 6);
   });
 
   it('case 17: stolen time is neither busy nor idle and moves no energy', () => {

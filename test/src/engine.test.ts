@@ -89,22 +89,27 @@ describe('emissions of the whole tick', () => {
 describe('what outlives a restart', () => {
   it('kWh by hour and zone sum to the energy of the host, each once', () => {
     const { run } = oneKilowattHour(carbon());
-    const { hourly } = run.engine.persist();
-    expect(hourly.length).toBe(2);
-    expect(hourly.every(({ gridZone, hour }) => gridZone === 'CN-GD' && hour % 3600 === 0)).toBe(true);
-    expect(hourly.reduce((sum, { energy }) => sum + energy, 0)).toBeCloseTo(3.6e6, 3);
-    expect(run.engine.persist().hourly, 'not confirmed: given again').toHaveLength(2);
+    const hours = () =>
+      run.engine
+        .persist()
+        .usage.filter(({ period, scope, energy }) => period === 3600 && scope === 'host' && energy > 0);
+    expect(hours()).toHaveLength(2);
+    expect(hours().every(({ gridZone, start }) => gridZone === 'CN-GD' && start % 3600 === 0)).toBe(true);
+    expect(hours().reduce((sum, { energy }) => sum + energy, 0)).toBeCloseTo(3.6e6, 3);
     run.engine.confirmPersisted();
-    expect(run.engine.persist().hourly).toHaveLength(0);
+    expect(run.engine.persist().usage).toHaveLength(0);
   });
 
   it('grams of an example zone are shown and never kept, and its hours carry no zone', () => {
     const { run } = oneKilowattHour(carbon({ example: true }));
     expect(run.total('negawatt_emissions_location_grams_total')).toBeGreaterThan(0);
-    const { state, hourly } = run.engine.persist();
+    const { state, usage } = run.engine.persist();
     expect([...state.counters.keys()].filter((key) => key.includes('grams'))).toEqual([]);
     expect([...state.counters.keys()].filter((key) => key.includes('joules')).length).toBeGreaterThan(0);
-    expect(hourly.every(({ gridZone }) => gridZone === '')).toBe(true);
+    expect(usage.length).toBeGreaterThan(0);
+    for (const { gridZone, location, market } of usage)
+      expect([gridZone, location, market]).toEqual(['', undefined, undefined]);
+    expect(JSON.stringify(state.engine)).not.toMatch(/"(location|market)":/);
   });
 
   it('a saved state that cannot be read costs only the time in between, and says so', () => {

@@ -65,8 +65,8 @@ const publish = async (
   const guests = await openGuests({
     directory,
     hostName: () => 'node-17',
-    interval: seconds(5),
-    retention,
+    interval: () => seconds(5),
+    retention: () => retention,
     onProblem: (problem) => problems.push(problem),
   });
   const take = async (): Promise<void> => {

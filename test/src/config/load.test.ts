@@ -46,7 +46,11 @@ describe('where a value comes from', () => {
       retention: 900,
       process_metrics: false,
     });
-    expect(config.web).toEqual({ listen_address: '127.0.0.1:10202', telemetry_path: '/metrics' });
+    expect(config.web).toEqual({
+      listen_address: '127.0.0.1:10202',
+      telemetry_path: '/metrics',
+      max_requests: 40,
+    });
     expect(config.grid).toEqual({ files: [], providers: [], fallback: 'none', instruments: [], restate: [] });
     expect(config.sources.rapl).toEqual({ enabled: true });
     expect(new Set(settings.map(({ origin }) => origin.from))).toEqual(new Set(['default']));
@@ -199,12 +203,12 @@ describe('what is wrong is said with place, key, value, what is allowed and an e
     ],
     [
       'web: {listen_address: "10202"}\n',
-      'negawatt.yaml:1:23: web.listen_address is "10202"; it must be address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all, for example "127.0.0.1:10202"',
+      'negawatt.yaml:1:23: web.listen_address is "10202"; it must be address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all, or none, for example "127.0.0.1:10202"',
     ],
     // Neither of that form nor a port: still one message.
     [
       'web: {listen_address: "99999"}\n',
-      'negawatt.yaml:1:23: web.listen_address is "99999"; it must be address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all, for example "127.0.0.1:10202"',
+      'negawatt.yaml:1:23: web.listen_address is "99999"; it must be address:port, such as 127.0.0.1:10202, [::1]:10202 or :10202 for all, or none, for example "127.0.0.1:10202"',
     ],
     [
       'sources: {model: {curve: 3}}\n',
@@ -233,7 +237,7 @@ describe('what is wrong is said with place, key, value, what is allowed and an e
     ],
     [
       '- a\n',
-      'negawatt.yaml:1:1: the configuration is a list; it must be a mapping of host, sampling, path, sources, energy, attribution, classes, guests, grid, site, embodied, work, metrics, web, state, log',
+      'negawatt.yaml:1:1: the configuration is a list; it must be a mapping of host, sampling, path, sources, energy, attribution, classes, guests, grid, site, embodied, work, metrics, export, web, state, log',
     ],
   ])('%j', async (yaml, ...messages) => {
     expect(await problems(yaml)).toEqual(messages);

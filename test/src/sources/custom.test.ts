@@ -34,7 +34,8 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const put = (name: string, content: string): void => writeFileSync(join(root, name), content);
+const put = (name: string, content: string): void =>
+  writeFileSync(join(root, name), content, { mode: 0o640 });
 const PDU = { name: 'pdu', domain: 'wall', unit: 'W', interval: 1 } as const;
 type Given = Partial<CustomMeter> & Pick<CustomMeter, 'name' | 'domain' | 'unit'>;
 const open = async (...meters: readonly Given[]): Promise<OpenSource> => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { Dir, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
@@ -173,6 +173,23 @@ test('a procfs that hides the processes of others is named as such', async () =>
 test('without processes the source is absent with a reason', async () => {
   const result = await processSource(z.parse(processOptions, {})).open(host().paths, fakeClock());
   expect(result).toMatchObject({ found: false, reason: expect.stringContaining('no process is listed') });
+});
+
+test('a process that ends while the processes are listed costs the pass nothing else', () => {
+  // The kernel then gives no type, and Node asks for one: what it throws in a moment that cannot be brought about.
+  const asked = vi.spyOn(Dir.prototype, 'readSync').mockImplementationOnce(() => {
+    throw Object.assign(new Error("ENOENT: no such file or directory, lstat '/proc/32596'"), {
+      code: 'ENOENT',
+    });
+  });
+  try {
+    const pids = readAllProcesses('/proc', systemClock).processes.map(({ pid }) => pid);
+    expect(asked).toHaveBeenCalledOnce();
+    expect(pids).toEqual(expect.arrayContaining([1, process.pid]));
+    expect(pids).toEqual([...pids].sort((a, b) => a - b));
+  } finally {
+    asked.mockRestore();
+  }
 });
 
 test('on the real host it finds this very process, and the time that it used', () => {

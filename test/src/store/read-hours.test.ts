@@ -6,8 +6,9 @@ import { linesOf } from '../../../src/carbon/statement.ts';
 import { readClosed, writeClosed } from '../../../src/store/closed-years.ts';
 import { readHours } from '../../../src/store/read-hours.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
-import { joules, seconds } from '../../../src/units.ts';
+import { seconds } from '../../../src/units.ts';
 import { activityWith, made } from '../../fixtures/statement.ts';
+import { hourRow } from '../../fixtures/usage.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -24,17 +25,12 @@ describe('hours for a statement', () => {
     if (!store.found) throw new Error(store.reason);
     store.value.save(
       state,
-      [0, 1, 2].map((at) => ({
-        hour: HOUR + at * 3600,
-        gridZone: 'DE',
-        energy: joules(at + 1),
-        quality: 'measured',
-      })),
+      [0, 1, 2].map((at) => hourRow(HOUR + at * 3600, 'DE', at + 1, 'measured')),
     );
     const read = await readHours(dir, HOUR, HOUR + 7200);
     expect(read.found && read.value.map(({ energy }) => energy)).toEqual([1, 2]);
     // The agent goes on writing afterwards.
-    store.value.save(state, [{ hour: HOUR, gridZone: 'DE', energy: joules(5) }]);
+    store.value.save(state, [hourRow(HOUR, 'DE', 5)]);
     expect(store.value.hourly(HOUR, HOUR + 1)[0]?.energy).toBe(6);
     store.value.close();
   });

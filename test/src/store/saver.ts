@@ -4,6 +4,7 @@
  */
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { joules, seconds } from '../../../src/units.ts';
+import { hourRow } from '../../fixtures/usage.ts';
 
 const opened = await openSqliteStore(process.env.STATE_DIR ?? '');
 if (!opened.found) {
@@ -18,8 +19,7 @@ const save = (n: number): void => {
   let asked = 0;
   const increments = [
     {
-      hour: 3600,
-      gridZone: 'DE',
+      ...hourRow(3600, 'DE', 1),
       get energy() {
         asked += 1;
         // The first question is the check before anything is written.

@@ -18,7 +18,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PersistedState } from '../../../src/model/state.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { joules, seconds } from '../../../src/units.ts';
+import { seconds } from '../../../src/units.ts';
+import { hourRow } from '../../fixtures/usage.ts';
 
 let base: string;
 let dir: string;
@@ -161,6 +162,64 @@ test.each([
   }
 });
 
+/** Overwrites the pages of one table, found by a text that its rows hold. */
+const damageWhere = (path: string, text: string): void => {
+  const content = readFileSync(path);
+  for (let at = content.indexOf(text); at >= 0; at = content.indexOf(text, at + 1)) {
+    const page = Math.floor(at / 4096);
+    if (page > 0) content.fill(0x5a, page * 4096, (page + 1) * 4096);
+  }
+  writeFileSync(path, content);
+};
+
+test('where only the history is damaged the counters go on, and it is said', async () => {
+  const store = await open();
+  store.save(
+    state(7, 300, 50),
+    Array.from({ length: 200 }, (_, i) => hourRow(i * 3600, 'ZONE-OF-THE-HISTORY', 5)),
+  );
+  store.close();
+  damageWhere(join(dir, 'state.db'), 'ZONE-OF-THE-HISTORY');
+  const again = await open();
+  expect(again.warnings).toEqual([
+    expect.stringMatching(
+      /was damaged: kept as \S+, counters go on from it, the history begins anew; restore/,
+    ),
+  ]);
+  expect(again.load()).toEqual(state(7, 300, 50));
+  expect(again.hourly(0, 4e9)).toEqual([]);
+  again.close();
+  const third = await open();
+  expect([third.warnings, third.load()]).toEqual([[], state(7, 300, 50)]);
+  third.close();
+});
+
+test('in a large file damage of the history is met by a save, which asks for the look that the next start takes', async () => {
+  const store = await open();
+  // Rows of 60 days in 40 parts: some 9 MB, above the size that is looked at whole at each start.
+  const rows = Array.from({ length: 60 * 24 * 40 }, (_, i) => ({
+    ...hourRow(Math.floor(i / 40) * 3600, 'ZONE-OF-THE-HISTORY', 5.5),
+    scope: 'domain' as const,
+    name: `part-${i % 40}-${'x'.repeat(60)}`,
+  }));
+  store.save(state(7), rows);
+  store.close();
+  const path = join(dir, 'state.db');
+  expect(statSync(path).size).toBeGreaterThan(8 * 2 ** 20);
+  damageWhere(path, 'ZONE-OF-THE-HISTORY');
+  const again = await open();
+  expect(again.warnings).toEqual([]);
+  expect(() => again.save(state(8), rows.slice(0, 1))).toThrow(/the file is damaged/);
+  expect(again.load()).toEqual(state(7));
+  again.close();
+  const third = await open();
+  expect(third.warnings.join()).toMatch(/counters go on from it/);
+  third.save(state(8), rows.slice(0, 1));
+  expect(third.load()).toEqual(state(8));
+  third.close();
+  expect((await open()).warnings).toEqual([]);
+});
+
 test('a file of a newer release is refused and not touched', async () => {
   (await open()).close();
   const path = join(dir, 'state.db');
@@ -168,7 +227,7 @@ test('a file of a newer release is refused and not touched', async () => {
   newer.exec('INSERT INTO negawatt_schema VALUES (99, 0); PRAGMA wal_checkpoint(TRUNCATE)');
   newer.close();
   const before = readFileSync(path);
-  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 99, this one knows 1\)/);
+  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 99, this one knows 2\)/);
   expect(readFileSync(path).equals(before)).toBe(true);
   // The refusal let go of the directory: what is refused now is refused for the same reason.
   expect(await refusal(dir)).toMatch(/newer negawatt/);
@@ -218,14 +277,14 @@ test('on a full disk a save fails as a thing to try again, the state before it s
   try {
     const home = join(disk, 'state');
     const store = await open(home);
-    store.save(state(1), [{ hour: 0, gridZone: 'DE', energy: joules(5) }]);
+    store.save(state(1), [hourRow(0, 'DE', 5)]);
     const filler = join(disk, 'filler');
     try {
       writeFileSync(filler, Buffer.alloc(1024 * 1024));
     } catch {
       // As intended: it takes what is left.
     }
-    const more = [{ hour: 0, gridZone: 'DE', energy: joules(5) }];
+    const more = [hourRow(0, 'DE', 5)];
     for (const _ of [1, 2]) {
       expect(() => store.save(state(2, 2000, 200), more)).toThrow(
         expect.objectContaining({

@@ -1,0 +1,109 @@
+import {
+  type EndedQuery,
+  type EndedWorkload,
+  energyOfEnded,
+  exampleNotice,
+  readEnded,
+  toKilowattHours,
+} from '../src/index.ts';
+import type { Loaded } from './configuration.ts';
+import { CommandError } from './exit.ts';
+import { cpuTime, duration, energy, figure, mass, together } from './figures.ts';
+import { stateDirectoryOf } from './state.ts';
+import { csv, printable, table } from './table.ts';
+import { utcTime } from './utc-time.ts';
+
+/** Prints the workloads that have ended. Throws CommandError where there is no state that could tell. */
+export const printEnded = async (loaded: Loaded, query: EndedQuery, format: string): Promise<void> => {
+  const dir = stateDirectoryOf(loaded.config);
+  if (dir === undefined)
+    throw new CommandError('there is no state directory: no home to look in; name one with --state.dir');
+  const read = await readEnded(dir, query);
+  if (!read.found) throw new CommandError(`${read.reason}; ${read.fix}`);
+  const ended = read.value;
+  if (format === 'json')
+    process.stdout.write(`${JSON.stringify({ format: 1, workloads: ended.map(jsonOf) }, null, 2)}\n`);
+  else if (format === 'csv') process.stdout.write(csv(HEAD_CSV, ended.map(csvRow)));
+  else process.stdout.write(textOf(ended, loaded.example));
+};
+
+/** A public contract: units end the names, times are ISO 8601 in UTC, what is not known is left out. */
+const jsonOf = (one: EndedWorkload) => ({
+  workload: one.id,
+  kind: one.kind,
+  class: one.class,
+  name: one.name,
+  labels: one.labels,
+  start: utcTime(one.start),
+  end: utcTime(one.end),
+  durationSeconds: (one.end - one.start) / 1000,
+  energyJoules: energyOfEnded(one),
+  dynamicJoules: one.dynamic,
+  staticShareJoules: one.staticShare,
+  ...(one.location === undefined ? {} : { locationGrams: one.location }),
+  ...(one.market === undefined ? {} : { marketGrams: one.market }),
+  cpuSeconds: one.cpu,
+  gpuSeconds: one.gpu,
+  work: [...one.work].map(([unit, amount]) => ({ unit, amount })),
+  ...(one.quality === undefined ? {} : { quality: one.quality }),
+  ...(one.source === undefined ? {} : { source: one.source }),
+  partial: one.partial,
+});
+
+const HEAD_CSV = [
+  ...['workload', 'kind', 'class', 'name', 'start', 'end', 'energy_joules', 'cpu_dynamic_joules'],
+  ...['memory_dynamic_joules', 'gpu_dynamic_joules', 'other_dynamic_joules', 'static_share_joules'],
+  ...['location_grams', 'market_grams', 'cpu_seconds', 'gpu_seconds', 'work', 'quality', 'source', 'partial'],
+];
+
+const csvRow = (one: EndedWorkload): readonly string[] => [
+  ...[one.id, one.kind, one.class, one.name, utcTime(one.start), utcTime(one.end)],
+  ...[energyOfEnded(one), one.dynamic.cpu, one.dynamic.memory, one.dynamic.gpu, one.dynamic.other].map(
+    String,
+  ),
+  ...[one.staticShare, one.location ?? '', one.market ?? '', one.cpu, one.gpu].map(String),
+  [...one.work].map(([unit, amount]) => `${unit}=${amount}`).join(' '),
+  ...[one.quality ?? '', one.source ?? '', one.partial.join(' ')],
+];
+
+const HEAD = [
+  'ENDED (UTC)',
+  'LASTED',
+  'KIND',
+  'NAME',
+  'CLASS',
+  'ENERGY',
+  'CPU TIME',
+  'GPU TIME',
+  'CO2E',
+  'WORK',
+];
+
+/** An id may be a path of 128 bytes; its name is for people. */
+const LONGEST_NAME = 40;
+
+const shortened = (name: string): string =>
+  name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
+
+const textOf = (ended: readonly EndedWorkload[], example: string | undefined): string => {
+  if (ended.length === 0)
+    return 'no workload with a row of its own has ended, as far as was asked for and is kept\n';
+  const rows = ended.map((one) => [
+    utcTime(one.end).slice(0, 16).replace('T', ' '),
+    duration((one.end - one.start) / 1000),
+    one.kind,
+    `${shortened(printable(one.name))}${one.partial.length > 0 ? ' *' : ''}`,
+    printable(one.class),
+    together(energy(toKilowattHours(energyOfEnded(one)))),
+    cpuTime(one.cpu),
+    one.gpu > 0 ? cpuTime(one.gpu) : '-',
+    one.location === undefined ? '-' : together(mass(one.location)),
+    [...one.work].map(([unit, amount]) => `${figure(amount)} ${printable(unit)}`).join(', ') || '-',
+  ]);
+  const notes = [
+    'CO2e is location-based, PUE included. Energy is dynamic energy and the idle share by attribution.static_share.',
+    ...(ended.some(({ partial }) => partial.length > 0) ? ['* seen in part only; --json says why.'] : []),
+    ...(example === undefined ? [] : [`${exampleNotice(example)}; none of them is listed here.`]),
+  ];
+  return `${table(HEAD, rows)}\n${notes.join('\n')}\n`;
+};

@@ -1,0 +1,251 @@
+import {
+  createPrometheusExporter,
+  type Guests,
+  guestJson,
+  hostJson,
+  type LastReload,
+  type Snapshot,
+  type SourceStatus,
+  type Store,
+  seconds,
+} from '../src/index.ts';
+import { type Agent, composeAgent } from './compose.ts';
+import type { Loaded } from './configuration.ts';
+import { createLog, type Logger } from './log.ts';
+import { startLoop } from './loop.ts';
+import { createMeterLog } from './meter-log.ts';
+import type { RouteOptions } from './routes.ts';
+import { version } from './version.ts';
+import { openWaysOut } from './ways-out.ts';
+import { statusPage } from './web/page.ts';
+
+/** State is kept before each scrape, at the end, and once a minute where nobody scrapes. */
+const SAVE_EVERY_MS = 60_000;
+/** The inventory and the reporting year are looked at once the start is over. */
+const AFTER_START_MS = 2_000;
+
+export interface RunOptions {
+  readonly loaded: Loaded;
+  readonly store: Store;
+  readonly lastReload: () => LastReload;
+  /** Where state is kept; undefined: nowhere. */
+  readonly directory: string | undefined;
+  /** Whether it takes the place of another run: no time has passed then. */
+  readonly isReload: boolean;
+}
+
+/** The agent at work under one configuration, until it ends or another configuration takes over. */
+export interface Run {
+  readonly loaded: Loaded;
+  readonly log: Logger;
+  readonly agent: Agent;
+  /** Takes up the state as it is kept, ticks once, and goes on by itself. The snapshot is that of the first tick. */
+  begin(guests: Guests | undefined): Snapshot;
+  /** Whether the loop has ticked lately. */
+  healthy(): boolean;
+  /** How it answers, from its first tick on. */
+  routes(): RouteOptions;
+  /** Ticks no more, until `goOn`; in the same turn that is as if nothing had been. */
+  pause(): void;
+  goOn(): void;
+  /** Books what waits and keeps all of the state; false where it cannot be kept, which the log has said. */
+  keepAll(): boolean;
+  /** Opens the ways out beside the HTTP server. */
+  send(): Promise<void>;
+  /** Sends what holds once more and lets go of everything, within 2 seconds. A second call waits for the first. */
+  close(): Promise<void>;
+}
+
+/** Opens all that the configuration names; nothing is booked before `begin`. Rejects where it cannot be used. */
+export const openRun = async ({
+  loaded,
+  store,
+  lastReload,
+  directory,
+  isReload,
+}: RunOptions): Promise<Run> => {
+  const { config, example } = loaded;
+  const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
+  for (const warning of loaded.warnings) log.warn(warning);
+  const waysOut = await openWaysOut(config, directory, log);
+  const agent = await composeAgent({
+    loaded,
+    store,
+    lastReload,
+    pushes: waysOut.pushes,
+    onSource: (status) => logSource(log, status),
+    onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
+    onPins: (message, fix) => log.warn({ fix }, message),
+    onPue: (trouble) =>
+      trouble === undefined
+        ? log.info({ source: 'pue' }, 'the PUE is read again')
+        : log.warn({ source: 'pue', fix: trouble.fix }, trouble.reason),
+    onGrid: ({ level, message }) => log[level]({ source: 'grid' }, message),
+    ...(isReload ? {} : { onResumed: ({ level, message }) => log[level]({ where: store.where }, message) }),
+    serves: true,
+  });
+  for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
+  // What is on disk is there at the first tick; nobody is waited for.
+  await agent.grid?.start();
+
+  const save = saver(agent, store, log);
+  const interval = config.sampling.interval * 1000;
+  const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
+  let snapshot: Snapshot | undefined;
+  let tickedAt = 0;
+  let savedAt = 0;
+  let feeds: Guests | undefined;
+  let stopLoop: (() => void) | undefined;
+  let stopJobs = (): void => {};
+
+  let told = 0;
+  /** Some of what is wrong with a saved state shows in a later tick. */
+  const tellOfState = (): void => {
+    const { warnings } = agent.engine;
+    for (; told < warnings.length; told += 1) log.warn({ where: store.where }, warnings[told] ?? '');
+  };
+  const tick = (): Snapshot => {
+    const taken = agent.tick();
+    snapshot = taken;
+    tickedAt = performance.now();
+    tellOfState();
+    feeds?.take(taken.view);
+    logMeters(taken);
+    return taken;
+  };
+  const turn = (): void => {
+    try {
+      tick();
+    } catch (error) {
+      log.error({ error: String(error) }, 'a tick failed and booked nothing; the next one goes on');
+    }
+    if (snapshot === undefined || performance.now() - savedAt < SAVE_EVERY_MS) return;
+    savedAt = performance.now();
+    save(snapshot.number);
+  };
+  const observeGap = (longest: number): void =>
+    agent.engine.observeScrapeInterval(seconds(Math.max(longest, waysOut.longestGap)));
+  const goOn = (): void => {
+    savedAt = performance.now();
+    stopLoop ??= startLoop(turn, interval);
+  };
+  const pause = (): void => {
+    stopLoop?.();
+    stopLoop = undefined;
+  };
+  const healthy = (): boolean => performance.now() - tickedAt < 3 * interval + 1000;
+  let closed: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    pause();
+    stopJobs();
+    agent.push?.close();
+    await waysOut.close();
+    agent.close();
+  };
+  return {
+    loaded,
+    log,
+    agent,
+    begin: (guests) => {
+      if (waysOut.longestGap > 0) observeGap(waysOut.longestGap);
+      feeds = guests;
+      const first = tick();
+      goOn();
+      stopJobs = startJobs(agent, log);
+      return first;
+    },
+    routes: () => {
+      const exporter = createPrometheusExporter(() => snapshot);
+      const { telemetry_path: telemetryPath } = config.web;
+      return {
+        telemetryPath,
+        maxRequests: config.web.max_requests,
+        snapshot: () => snapshot,
+        metrics: (format) => {
+          // A value that a scraper has seen must not be forgotten by a kill: a counter that comes back lower is a reset
+          // to Prometheus, which then adds the whole of it.
+          if (snapshot !== undefined) save(snapshot.number);
+          return exporter.render(format);
+        },
+        page: (current) => statusPage(current, { telemetryPath, version }),
+        api: hostJson,
+        ...(feeds === undefined ? {} : { guests: () => (feeds?.feeds() ?? []).map(guestJson) }),
+        healthy,
+        work: agent.push,
+        grid: agent.grid?.states,
+        onScrapeInterval: observeGap,
+        log: (message) => log.warn(message),
+      };
+    },
+    healthy,
+    pause,
+    goOn,
+    keepAll: () => {
+      // Work that was taken must be counted: whoever sent it was told so.
+      if (agent.push?.isWaiting() === true) tick();
+      return snapshot === undefined || save(snapshot.number, true);
+    },
+    send: () =>
+      waysOut.start(() => {
+        const current = snapshot ?? tick();
+        save(current.number);
+        return current;
+      }),
+    close: () => {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+};
+
+/** Each change of a source's state is one line, with what to do. */
+const logSource = (log: Logger, { source, state, why, fix }: SourceStatus): void => {
+  if (state === 'failing' || state === 'unreadable') log.warn({ source, state, fix }, why);
+  else log.info({ source, state, fix }, why);
+};
+
+/** Keeps the state of a tick, once; a failure is said once and again when it ends. Returns whether it is kept. */
+const saver = (agent: Agent, store: Store, log: Logger): ((tick: number, orderly?: boolean) => boolean) => {
+  let failing = false;
+  let kept = -1;
+  return (tick, orderly = false) => {
+    if (tick === kept && !orderly) return true;
+    try {
+      const { state, usage, ended, lost } = agent.engine.persist(orderly);
+      store.save(state, usage, ended);
+      agent.engine.confirmPersisted();
+      kept = tick;
+      if (failing) log.info({ where: store.where }, 'the state is kept again');
+      failing = false;
+      for (const line of lost) log.warn({ where: store.where }, line);
+    } catch (error) {
+      const fix = error instanceof Error && 'fix' in error ? String(error.fix) : '';
+      if (!failing)
+        log.error({ where: store.where, fix }, error instanceof Error ? error.message : String(error));
+      failing = true;
+    }
+    return !failing;
+  };
+};
+
+/** Wall-clock jobs, started when the first answers have gone out. */
+const startJobs = (agent: Agent, log: Logger): (() => void) => {
+  let stop = (): void => {};
+  let isStopped = false;
+  const inventory = async (): Promise<void> => {
+    const problem = await agent.refreshInventory();
+    if (problem !== undefined) log.debug(problem);
+  };
+  const timer = setTimeout(() => {
+    void inventory();
+    void import('./jobs.ts').then(({ scheduleJobs }) => {
+      if (!isStopped) stop = scheduleJobs({ inventory, log });
+    });
+  }, AFTER_START_MS);
+  timer.unref();
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+    stop();
+  };
+};

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type Config,
+  createPrometheusExporter,
+  createTextfile,
+  NO_PUSHES,
+  openOtlp,
+  type Pusher,
+  type PushState,
+  type Snapshot,
+  type Textfile,
+  textfileTrouble,
+  toTextfile,
+} from '../src/index.ts';
+import { CommandError } from './exit.ts';
+import type { Logger } from './log.ts';
+import { version } from './version.ts';
+
+/** Ways out beside the HTTP server. */
+export interface WaysOut {
+  /** How pushes went; undefined where none are configured. */
+  readonly pushes: () => PushState | undefined;
+  /** Longest time between two looks that somebody takes at the metrics through these ways, seconds; 0 without any. */
+  readonly longestGap: number;
+  /** @param kept the snapshot in force, after what it shows was kept. */
+  start(kept: () => Snapshot): Promise<void>;
+  /** Sends what holds now once more and takes the textfile away; 2 seconds at most. */
+  close(): Promise<void>;
+}
+
+/** A stop of the service waits for it, and so does a reboot. */
+const LAST_PUSH_MS = 1_800;
+const LAST_OF_ALL_MS = 2_000;
+/** Whoever reads the textfile has an interval of its own: Prometheus' default is a minute. */
+const READ_EVERY = 60;
+
+/**
+ * Nothing is loaded, opened or written for what is not configured. Throws CommandError where a way that is configured
+ * cannot be gone: before anything else is open that would keep the agent alive.
+ */
+export const openWaysOut = async (
+  config: Config,
+  directory: string | undefined,
+  log: Logger,
+): Promise<WaysOut> => {
+  const { otlp, textfile } = config.export;
+  await check(config.export);
+  const hasOtlp = otlp.url !== undefined;
+  let pusher: Pusher | undefined;
+  let file: Textfile | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const startPush = async (kept: () => Snapshot): Promise<void> => {
+    if (otlp.url === undefined) return;
+    pusher = await openOtlp({
+      options: { ...otlp, url: otlp.url },
+      snapshot: kept,
+      directory,
+      rootfs: config.path.rootfs,
+      version,
+      onEvent: ({ level, message, fix }) => log[level]({ export: 'otlp', fix }, message),
+    });
+    pusher.start();
+  };
+
+  const startFile = (kept: () => Snapshot): void => {
+    const { path } = textfile;
+    if (path === undefined) return;
+    const exporter = createPrometheusExporter(() => toTextfile(kept()));
+    const written = createTextfile({
+      path,
+      render: () => exporter.render(),
+      onTrouble: (found) =>
+        found === undefined
+          ? log.info({ export: 'textfile' }, `${path} is written again`)
+          : log.warn({ export: 'textfile', fix: found.fix }, found.reason),
+    });
+    file = written;
+    written.write();
+    timer = setInterval(() => written.write(), textfile.interval * 1000);
+    timer.unref();
+  };
+
+  return {
+    pushes: () => (hasOtlp ? (pusher?.state() ?? NO_PUSHES) : undefined),
+    longestGap: Math.max(
+      hasOtlp ? otlp.interval : 0,
+      textfile.path === undefined ? 0 : textfile.interval + READ_EVERY,
+    ),
+    start: async (kept) => {
+      await startPush(kept);
+      startFile(kept);
+    },
+    close: async () => {
+      clearInterval(timer);
+      // What hangs must not hold the end.
+      const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_OF_ALL_MS).unref());
+      await Promise.race([Promise.all([pusher?.close(LAST_PUSH_MS), file?.remove()]), late]);
+    },
+  };
+};
+
+const check = async ({ otlp, textfile }: Config['export']): Promise<void> => {
+  const trouble = textfile.path === undefined ? undefined : await textfileTrouble(textfile.path);
+  if (trouble !== undefined)
+    throw new CommandError(`export.textfile.path cannot be used: ${trouble.reason}; ${trouble.fix}`);
+  if (otlp.url === undefined || otlp.ca_file === undefined) return;
+  try {
+    await readFile(otlp.ca_file);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`export.otlp.ca_file cannot be read: ${why}; name another one, or leave it out`);
+  }
+};

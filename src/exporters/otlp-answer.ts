@@ -1,0 +1,143 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ProtobufReader } from '@opentelemetry/otlp-transformer/build/src/common/protobuf/protobuf-reader.js';
+import { type Seconds, seconds } from '../units.ts';
+import { partialSuccess } from './otlp-message.ts';
+
+/**
+ * How a push ended.
+ *
+ * - `taken`: the receiver has it; `partial` where it left points out.
+ * - `retry`: the same may go well later. - `refused`: it will not, until somebody changes something.
+ */
+export type Outcome =
+  | { readonly kind: 'taken'; readonly partial?: string }
+  | { readonly kind: 'retry'; readonly why: string; readonly fix: string; readonly after?: Seconds }
+  | { readonly kind: 'refused'; readonly why: string; readonly fix: string };
+
+/** What a receiver answered. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Undefined: more than anybody has to say. */
+  readonly body: Buffer | undefined;
+  /** When it came, milliseconds since 1970 UTC. */
+  readonly arrived: number;
+}
+
+/** Statuses that a client may try again (OTLP 1.5, "Retryable response codes"). */
+const RETRYABLE = new Set([429, 502, 503, 504]);
+/** What a receiver says of a failure is shown up to here. */
+const MOST_SAID = 200;
+/** A receiver that asks to wait longer is asked once an hour all the same: it may have been repaired. */
+const LONGEST_WAIT = 3600;
+
+/** @param secrets what no text may show, also if the receiver repeats it. */
+export const outcomeOf = (answered: Answered, secrets: readonly string[]): Outcome => {
+  const { status, headers, body, arrived } = answered;
+  if (status >= 200 && status < 300) return successOf(headers, body, secrets);
+  const said = body === undefined ? '' : saidIn(headers, body, secrets);
+  const why = `it answers ${status}${said === '' ? '' : `: ${said}`}`;
+  if (!RETRYABLE.has(status)) return { kind: 'refused', why, fix: fixOf(status) };
+  const after = retryAfter(headers['retry-after'], headers.date, arrived);
+  const fix =
+    status === 429
+      ? 'Nothing: it is tried again. If it stays so, raise export.otlp.interval.'
+      : 'Nothing: it is tried again.';
+  return { kind: 'retry', why, fix, ...(after === undefined ? {} : { after }) };
+};
+
+const successOf = (
+  headers: IncomingHttpHeaders,
+  body: Buffer | undefined,
+  secrets: readonly string[],
+): Outcome => {
+  const type = headers['content-type'] ?? '';
+  const isNoReceiver = body === undefined || /html/i.test(type);
+  if (isNoReceiver) {
+    return {
+      kind: 'refused',
+      why:
+        body === undefined
+          ? 'it answers with more than a receiver has to say'
+          : 'a page answers, no receiver',
+      fix: 'Correct export.otlp.url: the path of OTLP receivers is /v1/metrics. A proxy or a log-in page may answer instead.',
+    };
+  }
+  if (body.length === 0 || !/protobuf/i.test(type)) return { kind: 'taken' };
+  try {
+    const partial = partialSuccess(body);
+    if (partial === undefined) return { kind: 'taken' };
+    const said = shown(partial.message, secrets);
+    return {
+      kind: 'taken',
+      partial: `${partial.rejected} points were rejected${said === '' ? '' : `: ${said}`}`,
+    };
+  } catch {
+    // The status says that it was taken; what stands beside it is not needed.
+    return { kind: 'taken' };
+  }
+};
+
+const FIXES: Readonly<Record<number, string>> = {
+  400: 'See the log of the receiver: it does not understand what it was sent.',
+  401: 'Correct the token: export.otlp.headers_files names its file.',
+  403: 'Give this token the right to write metrics: export.otlp.headers_files names its file.',
+  404: 'Correct export.otlp.url: the path of OTLP receivers is /v1/metrics.',
+  405: 'Correct export.otlp.url: the path of OTLP receivers is /v1/metrics.',
+  413: 'Let the receiver take larger requests, or lower attribution.top.',
+  415: 'Set export.otlp.compression to none if it takes no gzip; it must take application/x-protobuf.',
+};
+
+const fixOf = (status: number): string =>
+  FIXES[status] ??
+  (status >= 300 && status < 400
+    ? 'Name the final address in export.otlp.url: redirects are not followed, as a token would go with them.'
+    : 'See the log of the receiver.');
+
+/** What a receiver says: text as it is, of protobuf the message of its google.rpc.Status. */
+const saidIn = (headers: IncomingHttpHeaders, body: Buffer, secrets: readonly string[]): string => {
+  const type = headers['content-type'] ?? '';
+  if (/protobuf/i.test(type)) return shown(statusMessage(body), secrets);
+  return /^(text\/plain|application\/json)/i.test(type) || type === '' ? shown(body.toString(), secrets) : '';
+};
+
+const statusMessage = (body: Buffer): string => {
+  try {
+    const reader = new ProtobufReader(body);
+    while (!reader.isAtEnd()) {
+      const { fieldNumber, wireType } = reader.readTag();
+      // google/rpc/status.proto: 2 is the message.
+      if (fieldNumber === 2 && wireType === 2) return reader.readString();
+      reader.skip(wireType);
+    }
+  } catch {
+    // Not what it says it is.
+  }
+  return '';
+};
+
+/** Text of somebody else on one line, without secrets and what a terminal would obey. */
+const shown = (text: string, secrets: readonly string[]): string => {
+  // Redacted before it is cut, else the half of a secret could remain.
+  const safe = secrets
+    .filter((one) => one !== '')
+    .flatMap((one) => [one, ...one.split(' ').filter((word) => word.length >= 8)])
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  const line = safe.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  return line.length > MOST_SAID ? `${line.slice(0, MOST_SAID - 3)}...` : line;
+};
+
+/** `Retry-After` as seconds or as a date (RFC 9110, 10.2.3); the date is told by the clock of the receiver. */
+const retryAfter = (
+  header: string | undefined,
+  date: string | undefined,
+  arrived: number,
+): Seconds | undefined => {
+  if (header === undefined) return undefined;
+  const theirs = Date.parse(date ?? '');
+  const wait = /^\d+$/.test(header.trim())
+    ? Number(header)
+    : (Date.parse(header) - (Number.isFinite(theirs) ? theirs : arrived)) / 1000;
+  return Number.isFinite(wait) ? seconds(Math.min(Math.max(wait, 0), LONGEST_WAIT)) : undefined;
+};

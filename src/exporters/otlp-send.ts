@@ -1,0 +1,136 @@
+import type { Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { type Answered, type Outcome, outcomeOf } from './otlp-answer.ts';
+
+const inThread = promisify(gzip);
+
+/** An OTLP receiver has a few bytes to say; of a failure it says a sentence or two. */
+const MOST_BYTES = 64 * 2 ** 10;
+
+/** Where to, and how. */
+export interface OtlpTarget {
+  readonly url: URL;
+  readonly compression: 'gzip' | 'none';
+  /** Authorities in PEM that are trusted instead of the system's. */
+  readonly ca: string | undefined;
+  readonly userAgent: string;
+}
+
+export interface Sender {
+  /** Sends once. Never rejects. @param timeout milliseconds for the whole exchange. */
+  send(
+    message: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<Outcome>;
+  close(): void;
+}
+
+/**
+ * Sends over http or https. Certificates are verified, redirects not followed, the answer is bounded in time and size.
+ * Each push has a connection of its own, as a kept one is mostly closed by the time of the next; TLS is resumed.
+ */
+export const createSender = async (target: OtlpTarget): Promise<Sender> => {
+  const { url, compression, ca, userAgent } = target;
+  const isTls = url.protocol === 'https:';
+  const { request, Agent } = isTls ? await import('node:https') : await import('node:http');
+  const agent: HttpAgent = new Agent({ keepAlive: false });
+  const options: RequestOptions & { readonly ca?: string } = {
+    method: 'POST',
+    agent,
+    ...(ca === undefined ? {} : { ca }),
+  };
+  const exchange = (
+    body: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<Answered> =>
+    new Promise((resolve, reject) => {
+      const asked = request(url, { ...options, headers });
+      const settle = (end: () => void): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', stop);
+        // Nothing more of it is read: half a gigabyte stays where it is.
+        asked.destroy();
+        end();
+      };
+      const stop = (): void => settle(() => reject(new Error('it was called off')));
+      const timer = setTimeout(
+        () => settle(() => reject(new Error(`it gave no whole answer within ${timeout / 1000} s`))),
+        timeout,
+      );
+      timer.unref();
+      if (signal.aborted) return stop();
+      signal.addEventListener('abort', stop);
+      asked.on('error', (error) => settle(() => reject(error)));
+      asked.on('response', (response) => {
+        const arrived = Date.now();
+        const answered = (read: Buffer | undefined): void =>
+          settle(() =>
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: read, arrived }),
+          );
+        readBody(response).then(answered, (error: unknown) => settle(() => reject(error)));
+      });
+      asked.end(body);
+    });
+  return {
+    send: async (message, headers, timeout, signal) => {
+      const secrets = Object.values(headers);
+      try {
+        const body = compression === 'gzip' ? await inThread(message) : message;
+        const all = {
+          ...headers,
+          'Content-Type': 'application/x-protobuf',
+          ...(compression === 'gzip' ? { 'Content-Encoding': 'gzip' } : {}),
+          'Content-Length': String(body.length),
+          'User-Agent': userAgent,
+          Connection: 'close',
+        };
+        return outcomeOf(await exchange(body, all, timeout, signal), secrets);
+      } catch (cause) {
+        return failureOf(cause);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+};
+
+/** Undefined where it is larger than a receiver has a reason for; the rest is not read then. */
+const readBody = async (response: IncomingMessage): Promise<Buffer | undefined> => {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > MOST_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+};
+
+const WHY: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection broke off',
+  EPIPE: 'the connection broke off',
+  ENOTFOUND: 'the name has no address',
+  EAI_AGAIN: 'the name server does not answer',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  ETIMEDOUT: 'it does not answer',
+};
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/;
+
+/** A connection that failed may work later, one to an untrusted certificate too: it may be renewed. */
+const failureOf = (cause: unknown): Outcome => {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return {
+    kind: 'retry',
+    why: WHY[code] ?? text.slice(0, 200),
+    fix: CERTIFICATE.test(code)
+      ? 'Its certificate is not trusted: set the clock, or name its authority in export.otlp.ca_file.'
+      : 'See whether this host reaches it, through a firewall or a proxy; it is tried again.',
+  };
+};

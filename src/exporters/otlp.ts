@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import type { Snapshot } from '../snapshot.ts';
+import type { Outcome } from './otlp-answer.ts';
+import { HeaderError, readHeaders } from './otlp-headers.ts';
+import { marksFile } from './otlp-marks.ts';
+import { otlpMessage } from './otlp-message.ts';
+import { endpointOf, type OtlpOptions } from './otlp-options.ts';
+import { createPusher, type PushClock, type PushEvent, type Pusher } from './otlp-push.ts';
+import { otlpResource } from './otlp-resource.ts';
+import { createSender } from './otlp-send.ts';
+import { createStarts } from './otlp-starts.ts';
+import { toSend } from './to-send.ts';
+
+export interface OtlpInput {
+  readonly options: OtlpOptions;
+  /** The snapshot to send; called at each push, after what it shows was kept. */
+  readonly snapshot: () => Snapshot;
+  /** Where start times outlive a restart; undefined: nowhere, as the counters do not either. */
+  readonly directory: string | undefined;
+  readonly rootfs: string;
+  readonly version: string;
+  readonly onEvent: (event: PushEvent) => void;
+  /** Held by a test. */
+  readonly clock?: PushClock;
+}
+
+/**
+ * Pushes snapshots over OTLP/HTTP in protobuf. Never blocks and never delays a tick: it only reads what the last one
+ * left.
+ *
+ * @throws the error of the file system where the file of authorities cannot be read.
+ */
+export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
+  const { options, snapshot, directory, rootfs, version, onEvent, clock } = input;
+  const ca = options.ca_file === undefined ? undefined : await readFile(options.ca_file, 'utf8');
+  const { compression, interval, timeout } = options;
+  const url = endpointOf(options.url);
+  const sender = await createSender({ url, compression, ca, userAgent: `negawatt/${version}` });
+  const marks = directory === undefined ? undefined : marksFile(directory);
+  const startsOf = createStarts(await marks?.read());
+  const place = `${url.origin}${url.pathname}`;
+  let isKept = true;
+
+  const push = async (signal: AbortSignal, most = timeout * 1000): Promise<Outcome> => {
+    try {
+      const headers = await readHeaders(options.headers_files);
+      const current = toSend(snapshot());
+      const starts = startsOf(current);
+      try {
+        // Before it is sent: a start time that a receiver has seen must not be forgotten by a kill.
+        await marks?.keep(starts.marks);
+        isKept = true;
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        if (isKept) onEvent({ level: 'warn', message: `start times cannot be kept: ${why}`, fix: MARKS_FIX });
+        isKept = false;
+      }
+      const { hostName } = current.setting.inventory;
+      const resource = await otlpResource({ rootfs, hostName, version });
+      return await sender.send(await otlpMessage(current, resource, starts), headers, most, signal);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const fix =
+        cause instanceof HeaderError ? cause.fix : 'This is a fault of the agent: please report it.';
+      return { kind: 'refused', why, fix };
+    }
+  };
+  const pusher = createPusher({
+    interval,
+    push,
+    onEvent: (event) => onEvent({ ...event, message: `${place}: ${event.message}` }),
+    random: Math.random,
+    wall: Date.now,
+    ...(clock === undefined ? {} : { clock }),
+  });
+  return {
+    ...pusher,
+    close: async (grace) => {
+      await pusher.close(grace);
+      sender.close();
+    },
+  };
+};
+
+const MARKS_FIX =
+  'Make the state directory writable: else a restart looks to the receiver as if counters began anew.';

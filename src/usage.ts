@@ -1,0 +1,316 @@
+import type { AttributionStep } from './attribution/attribute.ts';
+import type { WorkDone } from './attribution/work.ts';
+import { courseOf, type Piece } from './carbon/course.ts';
+import { hostEmissions } from './carbon/host-emissions.ts';
+import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+import type { CpuUse } from './energy/cpu-time.ts';
+import type { MeteringStep } from './energy/metering.ts';
+import type { Sample } from './model/sample.ts';
+import { addAmounts, HOUR, IDLE_CLASS, MINUTE, type Period, SEVERAL, type Usage } from './model/usage.ts';
+import type { Workload } from './model/workload.ts';
+import {
+  type GramsCO2e,
+  grams,
+  type Joules,
+  joules,
+  ratio,
+  type Seconds,
+  scale,
+  seconds,
+  sum,
+} from './units.ts';
+
+export interface UsageInput {
+  readonly sample: Sample;
+  readonly duration: Seconds;
+  readonly cpu: CpuUse | undefined;
+  readonly metered: MeteringStep;
+  readonly attributed: AttributionStep;
+  readonly work: readonly WorkDone[];
+  readonly carbonAt: CarbonAt;
+  /** Factors over the time that the host's energy is booked for, and that time, milliseconds since 1970 UTC. */
+  readonly course: readonly Piece[];
+  readonly span: readonly [from: number, to: number];
+}
+
+/** A span that is longer is not known by the minute: its energy is in the rows of hours alone. */
+const LONGEST_BY_MINUTE_MS = 3_600_000;
+
+/** No meter is silent for so long: a longer span comes from a saved state that is damaged, and would fill the memory. */
+const LONGEST_MS = 10 * 366 * 24 * 3_600_000;
+
+/** A part of a span that lies in one row and was drawn under one set of factors. */
+interface Slice {
+  readonly period: Period;
+  readonly start: number;
+  readonly share: number;
+  readonly carbon: CarbonInForce;
+}
+
+/** Parts of a span by row and factors, in proportion to time. The shares sum to 1. Throws RangeError above ten years. */
+const slicesOf = (from: number, to: number, course: readonly Piece[]): readonly Slice[] => {
+  if (to - from > LONGEST_MS) throw new RangeError(`energy of ${to - from} ms, from ${from}`);
+  const period = to - from > LONGEST_BY_MINUTE_MS ? HOUR : MINUTE;
+  const step = period * 1000;
+  const startAt = (wall: number): number => Math.floor(wall / step) * period;
+  const last = course.at(-1);
+  if (last === undefined) return [];
+  if (!(to > from)) return [{ period, start: startAt(to), share: 1, carbon: last.carbon }];
+  const slices: Slice[] = [];
+  let at = from;
+  for (const piece of course) {
+    const end = piece === last ? to : whole(at + piece.share * (to - from));
+    while (at < end) {
+      const next = Math.min(end, (Math.floor(at / step) + 1) * step);
+      slices.push({ period, start: startAt(at), share: (next - at) / (to - from), carbon: piece.carbon });
+      at = next;
+    }
+  }
+  return slices;
+};
+
+/** Factors change at whole milliseconds: what the way over shares lost by rounding would open a row of nothing. */
+const whole = (wall: number): number => {
+  const near = Math.round(wall);
+  return Math.abs(near - wall) < 0.01 ? near : wall;
+};
+
+/** Operational grams per joule by both methods, and the factors behind them; undefined where there is none. */
+interface Intensities {
+  readonly location?: number;
+  readonly market?: number;
+  readonly locationFactor?: string;
+  readonly marketFactor?: string;
+}
+
+const known = new WeakMap<CarbonInForce, Intensities>();
+
+const intensitiesOf = (carbon: CarbonInForce): Intensities => {
+  const held = known.get(carbon);
+  if (held !== undefined) return held;
+  const lines = hostEmissions(joules(1), [{ carbon, share: ratio(1) }]).filter(
+    ({ part }) => part === 'operational',
+  );
+  const of = (method: 'location' | 'market'): { readonly value?: number; readonly factor?: string } => {
+    const own = lines.filter((line) => line.method === method);
+    const [first] = own;
+    if (first === undefined) return {};
+    const isOne = own.every(({ factor }) => factor === first.factor);
+    return { value: sum(own.map((line) => line.grams)), factor: isOne ? first.factor : SEVERAL };
+  };
+  const [location, market] = [of('location'), of('market')];
+  const made: Intensities = {
+    ...(location.value === undefined ? {} : { location: location.value }),
+    ...(market.value === undefined ? {} : { market: market.value }),
+    ...(location.factor === undefined ? {} : { locationFactor: location.factor }),
+    ...(market.factor === undefined ? {} : { marketFactor: market.factor }),
+  };
+  known.set(carbon, made);
+  return made;
+};
+
+/** Grams per joule over a course, by both methods; nothing of an example zone. */
+export const gramsPerJoule = (
+  course: readonly Piece[],
+): { readonly location: number | undefined; readonly market: number | undefined } => {
+  let location: number | undefined;
+  let market: number | undefined;
+  for (const { carbon, share } of course) {
+    if (carbon.example) continue;
+    const own = intensitiesOf(carbon);
+    if (own.location !== undefined) location = (location ?? 0) + share * own.location;
+    if (own.market !== undefined) market = (market ?? 0) + share * own.market;
+  }
+  return { location, market };
+};
+
+const NOTHING = joules(0);
+const of = (amount: Seconds | undefined, share: number): Seconds | undefined =>
+  amount === undefined ? undefined : scale(amount, share);
+const gramsOf = (energy: Joules, perJoule: number | undefined): GramsCO2e | undefined =>
+  perJoule === undefined ? undefined : grams(energy * perJoule);
+
+/**
+ * What one tick adds to the rows of the history, by minute; by hour where a span is longer than one. Pure.
+ *
+ * Laws: the host's energy is what the tick books to `hw_host_energy_joules_total`, the parts' that of the components,
+ * the classes' that of the rows; each split over time in proportion to it.
+ */
+export const usageOf = (input: UsageInput): readonly Usage[] => {
+  const { sample, duration, cpu, metered, attributed, carbonAt, course, span } = input;
+  const rows: Usage[] = [];
+  const wallOf = (at: Seconds): number => sample.wall - (sample.at - at) * 1000;
+  const sliced = (from: Seconds, to: Seconds): readonly Slice[] =>
+    slicesOf(wallOf(from), wallOf(to), courseOf(carbonAt, wallOf(from), wallOf(to)));
+  const add = (slices: readonly Slice[], scope: Usage['scope'], name: string, amounts: Amounts): void => {
+    for (const slice of slices) rows.push(rowOf(slice, scope, name, amounts));
+  };
+  const { host } = metered;
+  const booked = slicesOf(span[0], span[1], course);
+  const start = seconds(sample.at - duration);
+  // Without a booking the span of the course is that of the tick.
+  const now = host === undefined || isNear(host, start, sample.at) ? booked : sliced(start, sample.at);
+  const slicesFor = (from: Seconds, to: Seconds): readonly Slice[] => {
+    if (host !== undefined && isNear(host, from, to)) return booked;
+    return isNear({ from: start, to: sample.at }, from, to) ? now : sliced(from, to);
+  };
+  if (host !== undefined) {
+    const { energy, quality } = host;
+    add(booked, 'host', '', { energy, quality, covered: seconds(host.to - host.from) });
+  }
+  const boards = boardTimes(sample, duration);
+  const work = workBy(input);
+  add(now, 'host', '', {
+    poweredOn: duration,
+    gpuBusy: boards.size === 0 ? undefined : sum(boards.values()),
+    gpuAvailable: boards.size === 0 ? undefined : scale(duration, boards.size),
+    work: work.host,
+  });
+  if (cpu !== undefined)
+    add(slicesFor(cpu.from, cpu.to), 'host', '', { cpuBusy: cpu.busy, cpuAvailable: cpu.total });
+  for (const { id, energy, from, to, meter } of metered.components) {
+    const covered = seconds(to - from);
+    add(slicesFor(from, to), 'domain', id, { energy, covered, quality: meter?.quality });
+  }
+  for (const [id, gpuBusy] of boards) add(now, 'domain', id, { gpuBusy, gpuAvailable: duration });
+  for (const [name, energy] of energyByClass(attributed)) add(booked, 'class', name, { energy });
+  for (const [name, amounts] of useByClass(attributed, work)) add(now, 'class', name, amounts);
+  return rows;
+};
+
+/** Readings of one tick are taken within some milliseconds: they share a split, which saves a search of the factors. */
+const NEAR_S = 0.05;
+
+const isNear = (
+  { from, to }: { readonly from: Seconds; readonly to: Seconds },
+  otherFrom: Seconds,
+  otherTo: Seconds,
+): boolean => Math.abs(from - otherFrom) <= NEAR_S && Math.abs(to - otherTo) <= NEAR_S;
+
+interface Amounts {
+  readonly energy?: Joules;
+  readonly covered?: Seconds;
+  readonly poweredOn?: Seconds;
+  readonly cpuBusy?: Seconds | undefined;
+  readonly cpuAvailable?: Seconds;
+  readonly gpuBusy?: Seconds | undefined;
+  readonly gpuAvailable?: Seconds | undefined;
+  readonly quality?: Usage['quality'];
+  readonly work?: ReadonlyMap<string, number> | undefined;
+}
+
+const NONE: Intensities = {};
+
+const rowOf = (
+  { period, start, share, carbon }: Slice,
+  scope: Usage['scope'],
+  name: string,
+  amounts: Amounts,
+): Usage => {
+  const energy = amounts.energy === undefined ? NOTHING : scale(amounts.energy, share);
+  // A row of time alone has no grams, not 0 g.
+  const perJoule = carbon.example || amounts.energy === undefined ? NONE : intensitiesOf(carbon);
+  const isHost = scope === 'host';
+  return {
+    period,
+    start,
+    scope,
+    name,
+    gridZone: carbon.example ? '' : (carbon.zone ?? ''),
+    energy,
+    location: gramsOf(energy, perJoule.location),
+    market: gramsOf(energy, perJoule.market),
+    withoutLocation: perJoule.location === undefined ? energy : NOTHING,
+    withoutMarket: perJoule.market === undefined ? energy : NOTHING,
+    locationFactor: isHost ? perJoule.locationFactor : undefined,
+    marketFactor: isHost ? perJoule.marketFactor : undefined,
+    covered: of(amounts.covered, share),
+    poweredOn: of(amounts.poweredOn, share),
+    cpuBusy: of(amounts.cpuBusy, share),
+    cpuAvailable: of(amounts.cpuAvailable, share),
+    gpuBusy: of(amounts.gpuBusy, share),
+    gpuAvailable: of(amounts.gpuAvailable, share),
+    quality: amounts.quality,
+    work: amounts.work === undefined || share === 1 ? amounts.work : inShare(amounts.work, share),
+  };
+};
+
+const inShare = (work: ReadonlyMap<string, number>, share: number): ReadonlyMap<string, number> =>
+  new Map([...work].map(([unit, amount]) => [unit, amount * share]));
+
+/** Busy time of each board that told its use, as `negawatt_gpu_busy_seconds_total` counts it. */
+const boardTimes = ({ gpus = [] }: Sample, duration: Seconds): ReadonlyMap<string, Seconds> => {
+  const sums = new Map<string, { used: number; readings: number }>();
+  for (const { meter, utilization } of gpus) {
+    if (utilization === undefined) continue;
+    const held = sums.get(meter) ?? { used: 0, readings: 0 };
+    held.used += utilization;
+    held.readings += 1;
+    sums.set(meter, held);
+  }
+  return new Map([...sums].map(([id, { used, readings }]) => [id, scale(duration, used / readings)]));
+};
+
+const classOf = (workload: Workload): string => (workload.kind === 'idle' ? IDLE_CLASS : workload.class);
+
+const energyByClass = ({ shares }: AttributionStep): ReadonlyMap<string, Joules> => {
+  const sums = new Map<string, Joules>();
+  for (const { workload, energy } of shares) {
+    const name = classOf(workload);
+    sums.set(name, joules((sums.get(name) ?? 0) + energy));
+  }
+  return sums;
+};
+
+interface Work {
+  /** All work by unit, as a sum over `negawatt_work_total` gives it. */
+  readonly host?: ReadonlyMap<string, number>;
+  /** That of workloads whose class is known. */
+  readonly classes: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+const NO_WORK: Work = { classes: new Map() };
+
+const workBy = ({ work, attributed }: UsageInput): Work => {
+  if (work.length === 0) return NO_WORK;
+  let host: ReadonlyMap<string, number> = new Map();
+  const classes = new Map<string, ReadonlyMap<string, number>>();
+  const { exported, standings } = attributed.state.top;
+  for (const { workload, unit, amount } of work) {
+    const done = new Map([[unit, amount]]);
+    host = addAmounts(host, done);
+    const owner = withId(exported.values(), workload) ?? withId(standings.roster, workload);
+    if (owner !== undefined) classes.set(owner.class, addAmounts(classes.get(owner.class), done));
+  }
+  return { host, classes };
+};
+
+const withId = (workloads: Iterable<Workload>, id: string): Workload | undefined => {
+  for (const workload of workloads) if (workload.id === id) return workload;
+  return undefined;
+};
+
+const useByClass = (
+  { uses, gpuSeconds }: AttributionStep,
+  { classes }: Work,
+): ReadonlyMap<string, Amounts> => {
+  const sums = new Map<
+    string,
+    { cpuBusy?: Seconds; gpuBusy?: Seconds; work?: ReadonlyMap<string, number> }
+  >();
+  const sumOf = (name: string) => {
+    const held = sums.get(name) ?? {};
+    sums.set(name, held);
+    return held;
+  };
+  for (const { workload, amount } of uses) {
+    const held = sumOf(classOf(workload));
+    held.cpuBusy = seconds((held.cpuBusy ?? 0) + amount);
+  }
+  for (const { workload, amount } of gpuSeconds) {
+    const held = sumOf(classOf(workload));
+    held.gpuBusy = seconds((held.gpuBusy ?? 0) + amount);
+  }
+  for (const [name, work] of classes) sumOf(name).work = work;
+  return sums;
+};
