@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { createProgram } from './commands/index.ts';
 import { CommandError, ERROR, OK, USAGE } from './exit.ts';
+import { leave } from './leave.ts';
 
 const fail = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? OK : USAGE;
@@ -26,3 +27,4 @@ try {
 } catch (error) {
   process.exitCode = fail(error);
 }
+await leave();

@@ -108,6 +108,7 @@ export {
   createSources,
   curveFor,
   embodiedTables,
+  exitNow,
   fullInventory,
   type Hardware,
   type HardwareLibrary,

@@ -28,6 +28,7 @@ export { systemClock } from './clock.ts';
 export { CURVE_FORMAT, type CurveFile, readCurveFile } from './curve-file.ts';
 export { mayWriteCurve, writeCurve } from './curve-write.ts';
 export { embodiedTables, readServerSheets } from './embodied-tables.ts';
+export { exitNow } from './exit-now.ts';
 export { quickInventory } from './inventory.ts';
 export {
   type FullInventoryOptions,

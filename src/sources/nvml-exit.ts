@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { exitNow } from './exit-now.ts';
 import { SHARED } from './nvml-message.ts';
 
 /** A round of a driver that answers is over by then. */
@@ -16,8 +16,7 @@ export const leaveWithoutThread = (shared: BigInt64Array): (() => void) => {
     Atomics.wait(shared, SHARED.calling, 1n, PATIENCE_MS);
     if (Atomics.load(shared, SHARED.calling) === 0n) return;
     // Loaded by the thread already, so that this costs little.
-    const { load } = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    load(null).func('_exit', 'void', ['int'])(code);
+    exitNow(code);
   };
   process.on('exit', leave);
   return () => {

@@ -2,6 +2,7 @@
  * Whether memory grows: the live heap over 1,000 samples in each of which every container is a new one. With the options
  * of `npm start`: without them V8 goes on for hours to make machine code of what is called often, which is no leak.
  */
+import { type Points, slopeOf } from '../fixtures/slope.ts';
 import { asStarted, note, QUICK } from './measure.ts';
 import { give } from './row.ts';
 import { container, simulatedAgent, TICK_S } from './simulated-agent.ts';
@@ -16,38 +17,7 @@ const SCRAPE_EVERY = 3;
  * heap snapshots before and after show), and flat for 2,460 samples behind it.
  */
 const WARM_UP = Math.ceil(10_800 / TICK_S);
-/** 97.5 % quantile of the normal distribution. */
-const Z = 1.96;
 const BUDGET = 1;
-
-interface Slope {
-  /** Bytes a sample. */
-  readonly slope: number;
-  /** Half of the 95 % interval, the same unit. */
-  readonly half: number;
-  readonly mean: number;
-}
-
-/**
- * Least squares of the heap over the number of the sample. The error of the slope is Newey-West's with Bartlett weights
- * (Econometrica 55, 1987): the heap after a collection goes with the state of caches, so neighbours are alike.
- */
-const slopeOf = (points: Points): Slope => {
-  const count = points.length;
-  const meanX = points.reduce((sum, [x]) => sum + x, 0) / count;
-  const mean = points.reduce((sum, [, y]) => sum + y, 0) / count;
-  const sxx = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-  const slope = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - mean), 0) / sxx;
-  const scores = points.map(([x, y]) => (x - meanX) * (y - mean - slope * (x - meanX)));
-  const lags = Math.floor(4 * (count / 100) ** (2 / 9));
-  const product = (lag: number): number =>
-    scores.slice(lag).reduce((sum, score, i) => sum + score * (scores[i] ?? 0), 0);
-  let variance = product(0);
-  for (let lag = 1; lag <= lags; lag++) variance += 2 * (1 - lag / (lags + 1)) * product(lag);
-  return { slope, half: (Z * Math.sqrt(Math.max(0, (variance * count) / (count - 2)))) / sxx, mean };
-};
-
-type Points = readonly (readonly [number, number])[];
 
 /** Bytes of the live heap by number of the sample. */
 const measure = async (): Promise<Points> => {

@@ -22,6 +22,8 @@ export interface SimulatedAgent {
   readonly host: FakeHost;
   /** Lets 5 s pass in which each of the containers used some processor time, then takes a tick; its own CPU, ms. */
   tick(containers: Iterable<string>): number;
+  /** Lets time pass without a tick. */
+  skip(duration: number): void;
   /** Drops what it counts for containers that were removed. */
   forget(containers: Iterable<string>): void;
   render(): Promise<string>;
@@ -123,6 +125,7 @@ export const simulatedAgent = async (): Promise<SimulatedAgent> => {
       }
       return spent;
     },
+    skip: (duration) => clock.advance(duration),
     forget: (containers) => {
       for (const path of containers) used.delete(path);
     },

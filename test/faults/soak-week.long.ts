@@ -23,7 +23,7 @@ test('the live heap of a simulated week does not grow', async () => {
   );
   keep({
     what: 'simulated week, options of npm start',
-    howMany: `${DAYS} days, ${ticks} ticks, ${containers} containers that lived a minute each, every 3rd tick scraped; the first ${WARM_UP_HOURS} hours left out`,
+    howMany: `${DAYS} days, ${ticks} ticks, ${containers} containers that lived a minute each, every 3rd tick scraped, after an hour of each of the 15 days before; the first ${WARM_UP_HOURS} hours left out`,
     result: `after a full collection each half hour, mean and slope with 95 % interval: ${text}; soak-week.svg`,
   });
   expect(line.slope - line.half, text).toBeLessThanOrEqual(0);

@@ -5,7 +5,10 @@
 import { container, simulatedAgent, TICK_S } from '../bench/simulated-agent.ts';
 
 const [days = 7] = process.argv.slice(2).map(Number);
-const TICKS = (days * 86_400) / TICK_S;
+const TICKS = Math.round((days * 86_400) / TICK_S);
+/** Floors are learnt from 14 days: of each of so many days before the week an hour is lived, so that all of it is full. */
+const DAYS_BEFORE = 15;
+const HOUR_TICKS = 3600 / TICK_S;
 /** Alive at a time; each lives for a minute. */
 const ALIVE = 24;
 const NEW_EACH_TICK = 2;
@@ -18,7 +21,8 @@ const agent = await simulatedAgent();
 const heap = new Float64Array(Math.floor(TICKS / LOOK_EVERY));
 let next = 1;
 const living: string[] = [];
-for (let tick = 0; tick < TICKS; tick += 1) {
+for (let tick = -DAYS_BEFORE * HOUR_TICKS; tick < TICKS; tick += 1) {
+  if (tick < 0 && tick % HOUR_TICKS === 0) agent.skip(23 * 3600);
   for (let i = 0; i < NEW_EACH_TICK; i += 1) {
     living.push(container(next));
     next += 1;
@@ -32,7 +36,7 @@ for (let tick = 0; tick < TICKS; tick += 1) {
   if (tick % SCRAPE_EVERY === 0) await agent.render();
   // Sources that read by themselves get their turn.
   await new Promise((resolve) => setImmediate(resolve));
-  if ((tick + 1) % LOOK_EVERY !== 0) continue;
+  if (tick < 0 || (tick + 1) % LOOK_EVERY !== 0) continue;
   gc();
   heap[(tick + 1) / LOOK_EVERY - 1] = process.memoryUsage().heapUsed;
 }

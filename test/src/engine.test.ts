@@ -130,6 +130,37 @@ describe('what outlives a restart', () => {
   });
 });
 
+describe('a saved state that is damaged where only a tick can tell', () => {
+  const saved = () => {
+    const { run } = oneKilowattHour(NO_CARBON);
+    return JSON.stringify(run.engine.persist().state.engine);
+  };
+  /** The host goes on with 100 W for a minute. */
+  const resumed = (engine: string) => {
+    const { run } = oneKilowattHour(NO_CARBON);
+    const next = runEngine({}, { ...run.engine.persist().state, engine: JSON.parse(engine) });
+    const host = scriptedHost();
+    host.now = 4605;
+    host.addMeter('package-0', 'package', 100);
+    next.step(host.sample());
+    host.advance(60, { busy: 1 });
+    next.step(host.sample());
+    return next;
+  };
+
+  it('is set aside with a warning, and the agent goes on counting', () => {
+    const engine = saved().replace(/\{"\$bigint":"\d+"\}/, '"5"');
+    const next = resumed(engine);
+    expect(next.engine.warnings).toEqual([expect.stringMatching(/^saved state is damaged .*counters go on/)]);
+    expect(next.total('hw_host_energy_joules_total')).toBeCloseTo(3.6e6 + 6000, 3);
+  });
+
+  it('does not fill the memory with the hours of an instant that never was', () => {
+    const next = resumed(saved().replace(/"bookedUntil":[\d.]+/, '"bookedUntil":9007199254740992'));
+    expect(next.total('hw_host_energy_joules_total')).toBeGreaterThanOrEqual(3.6e6);
+  });
+});
+
 describe('what a scraper meets', () => {
   it('a new series stands at 0 first, so that no joule is lost to increase(), and then shows all of it', () => {
     const host = scriptedHost();

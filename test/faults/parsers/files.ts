@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadActivity } from '../../../src/config/activity.ts';
 import { loadConfig } from '../../../src/config/index.ts';
+import { loadWebFile } from '../../../src/config/web-file.ts';
 import { createGridCache, createGridRefresh } from '../../../src/grid/index.ts';
 import { parseRow } from '../../../src/grid/row.ts';
 import { FactorTableError } from '../../../src/grid/table-error.ts';
@@ -45,6 +46,14 @@ sources:
   custom:
     meters:
       - {name: pdu, domain: wall, unit: W, interval: 5s, file: /run/pdu}
+`;
+/** A user with the password `secret`, as htpasswd makes it (bcrypt, cost 4: the cost is not what is tested). */
+const WEB = `http_server_config:
+  http2: false
+  headers: {X-Frame-Options: deny}
+rate_limit: {burst: 10, interval: 1s}
+basic_auth_users:
+  monitor: $2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 `;
 const FACTORS = `- zone: DE
   value: 380.5
@@ -121,6 +130,12 @@ export const fileParsers = async (): Promise<readonly Parser[]> => [
         .map((line) => line.split('=', 2));
       return loadConfig({ env: Object.fromEntries(pairs), flags: {} });
     },
+  },
+  {
+    name: 'the web-config file',
+    corpus: [WEB],
+    cost: 40,
+    ...file('web.yaml', (path) => loadWebFile(path)),
   },
   {
     name: 'the activity file of a report',

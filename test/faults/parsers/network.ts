@@ -4,10 +4,14 @@ import { CommandError } from '../../../agent/exit.ts';
 import { createHttpServer } from '../../../agent/http.ts';
 import { parseListenAddress } from '../../../agent/listen-address.ts';
 import { parseDuration } from '../../../src/config/index.ts';
+import { hostJson } from '../../../src/exporters/index.ts';
 import { lines } from '../../../src/work/lines.ts';
 import { createMatcher, ownMetric } from '../../../src/work/matching.ts';
+import { pushWay } from '../../../src/work/push.ts';
 import { parsePush } from '../../../src/work/push-body.ts';
 import { isPlausible, parseSample, utf8 } from '../../../src/work/sample-line.ts';
+import { runEngine } from '../../fixtures/run-engine.ts';
+import { scriptedHost } from '../../fixtures/scripted-host.ts';
 import type { Parser } from '../fuzz.ts';
 import { declaredBySource } from './kernel.ts';
 
@@ -71,13 +75,17 @@ const address = (): Parser => ({
 /** The agent's own server, asked over real sockets; after each input it has to answer a good request as before. */
 export const httpParser = async (): Promise<Parser> => {
   const log: string[] = [];
+  const host = scriptedHost();
+  host.addMeter('package-0', 'package', 80);
+  const snapshot = runEngine().step(host.sample());
   const server = await createHttpServer({
     listenAddress: '127.0.0.1:0',
     telemetryPath: '/metrics',
-    snapshot: () => ({}) as never,
+    snapshot: () => snapshot,
     metrics: async () => '# EOF\n',
     page: () => '<p>',
-    api: () => ({}) as never,
+    api: hostJson,
+    work: pushWay(),
     healthy: () => true,
     onScrapeInterval: () => {},
     log: (line) => log.push(line),

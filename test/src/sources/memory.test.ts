@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { readBoot } from '../../../src/sources/boot.ts';
 import { systemClock } from '../../../src/sources/clock.ts';
-import { memorySource } from '../../../src/sources/memory.ts';
+import { memorySource, parseMemory } from '../../../src/sources/memory.ts';
 import { createFakeHost, type FakeHost, fakeClock } from '../../fixtures/fake-host.ts';
 
 const hosts: FakeHost[] = [];
@@ -62,6 +62,11 @@ test('a boot is known by its id and age', () => {
   const made = host();
   made.boot('aaaaaaaa-0000-4000-8000-000000000001', 3723.45);
   expect(readBoot(made.paths)).toEqual({ bootId: 'aaaaaaaa-0000-4000-8000-000000000001', uptime: 3723.45 });
+});
+
+test('more memory available than there is gives no figure below zero', () => {
+  const content = Buffer.from('MemTotal: 1000 kB\nMemAvailable: 18446744073709551615 kB\n');
+  expect(() => parseMemory(content, '/proc/meminfo')).toThrow(/less MemAvailable than MemTotal/);
 });
 
 test('a host that hides its boot id has an unknown one and still an age', () => {

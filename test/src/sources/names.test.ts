@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { classRulesOf } from '../../../src/config/index.ts';
 import { NO_FACTS } from '../../../src/model/facts.ts';
+import { limitsOf } from '../../../src/sources/names-docker-api.ts';
+import { factsOfSpec } from '../../../src/sources/names-oci-spec.ts';
 import { quantity } from '../../../src/sources/names-quantity.ts';
 import { seconds } from '../../../src/units.ts';
 import { type InProcessAgent, startAgent } from '../../fixtures/agent-in-process.ts';
@@ -407,4 +409,11 @@ test('quantities of Kubernetes', () => {
     undefined,
     undefined,
   ]);
+});
+
+test('a limit of processors over a period next to 0 is no limit, and not an infinite one', () => {
+  const limit = { CpuQuota: 50_000, CpuPeriod: 5e-324 };
+  expect(limitsOf({ HostConfig: limit })).toEqual({});
+  const cpu = { quota: 50_000, period: 5e-324 };
+  expect(factsOfSpec({ linux: { resources: { cpu } } }, 'podman').reservedProcessors).toBeUndefined();
 });

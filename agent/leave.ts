@@ -1,0 +1,20 @@
+import { OK } from './exit.ts';
+
+/** Requests of files that answer are over by then; what is left of the 2 s in which the agent has to end is for the rest. */
+const PATIENCE_MS = 500;
+const LOOK_MS = 50;
+
+/** File requests and look-ups of names: each holds a thread that Node waits for at its end. */
+const isWaiting = (): boolean =>
+  process.getActiveResourcesInfo().some((resource) => /^FSReq|CloseReq|^GetAddrInfo/.test(resource));
+
+/** Ends the program where a file that it reads never answers. Where all have answered it ends by itself. */
+export const leave = async (): Promise<void> => {
+  for (let waited = 0; isWaiting(); waited += LOOK_MS) {
+    if (waited >= PATIENCE_MS) {
+      const { exitNow } = await import('../src/index.ts');
+      exitNow(Number(process.exitCode ?? OK));
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+};
