@@ -21,10 +21,18 @@ export const printEnded = async (loaded: Loaded, query: EndedQuery, format: stri
   const read = await readEnded(dir, query);
   if (!read.found) throw new CommandError(`${read.reason}; ${read.fix}`);
   const ended = read.value;
-  if (format === 'json')
-    process.stdout.write(`${JSON.stringify({ format: 1, workloads: ended.map(jsonOf) }, null, 2)}\n`);
-  else if (format === 'csv') process.stdout.write(csv(HEAD_CSV, ended.map(csvRow)));
-  else process.stdout.write(textOf(ended, loaded.example));
+  const { example } = loaded;
+  if (format === 'json') {
+    const answer = { ...(example === undefined ? {} : { example }), format: 1, workloads: ended.map(jsonOf) };
+    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+  } else if (format === 'csv') {
+    process.stdout.write(
+      csv(
+        HEAD_CSV,
+        ended.map((one) => [...csvRow(one), example ?? '']),
+      ),
+    );
+  } else process.stdout.write(textOf(ended, example));
 };
 
 /** A public contract: units end the names, times are ISO 8601 in UTC, what is not known is left out. */
@@ -54,6 +62,7 @@ const HEAD_CSV = [
   ...['workload', 'kind', 'class', 'name', 'start', 'end', 'energy_joules', 'cpu_dynamic_joules'],
   ...['memory_dynamic_joules', 'gpu_dynamic_joules', 'other_dynamic_joules', 'static_share_joules'],
   ...['location_grams', 'market_grams', 'cpu_seconds', 'gpu_seconds', 'work', 'quality', 'source', 'partial'],
+  'example',
 ];
 
 const csvRow = (one: EndedWorkload): readonly string[] => [
@@ -86,8 +95,9 @@ const shortened = (name: string): string =>
   name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
 
 const textOf = (ended: readonly EndedWorkload[], example: string | undefined): string => {
+  const notice = example === undefined ? [] : [`${exampleNotice(example)}; none of them is listed here.`];
   if (ended.length === 0)
-    return 'no workload with a row of its own has ended, as far as was asked for and is kept\n';
+    return `${['no workload with a row of its own has ended, as far as was asked for and is kept', ...notice].join('\n')}\n`;
   const rows = ended.map((one) => [
     utcTime(one.end).slice(0, 16).replace('T', ' '),
     duration((one.end - one.start) / 1000),
@@ -103,7 +113,7 @@ const textOf = (ended: readonly EndedWorkload[], example: string | undefined): s
   const notes = [
     'CO2e is location-based, PUE included. Energy is dynamic energy and the idle share by attribution.static_share.',
     ...(ended.some(({ partial }) => partial.length > 0) ? ['* seen in part only; --json says why.'] : []),
-    ...(example === undefined ? [] : [`${exampleNotice(example)}; none of them is listed here.`]),
+    ...notice,
   ];
   return `${table(HEAD, rows)}\n${notes.join('\n')}\n`;
 };
