@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Most of the time of those that start agents is waiting: two at a time, also where there are two processors.
+    maxWorkers: 2,
     reporters: inCi ? ['default', ['json', { outputFile: 'test-report.json' }]] : ['default'],
   },
 });
