@@ -1,7 +1,3 @@
-/** A span of time for a person: 5 min, 1.5 h. */
-export const span = (seconds: number): string =>
-  seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
-
 /** Three digits are what the figures here are good for. */
 const DIGITS = 3;
 
@@ -74,9 +70,9 @@ export const together = ({ value, unit }: Shown): string => `${value}\u00a0${uni
 export const percent = (ratio: number): string =>
   ratio > 0 && ratio < 0.001 ? '<0.1\u00a0%' : `${(ratio * 100).toFixed(ratio < 0.1 ? 1 : 0)}\u00a0%`;
 
-/** 45 s, 12 min, 3 h 20 min, 4 d 6 h. */
+/** 45 s, 12 min, 3 h 20 min, 4 d 6 h; to the nearest second, as a timer of 5 s comes after 4.99 s. */
 export const duration = (seconds: number): string => {
-  const whole = Math.floor(seconds);
+  const whole = Math.round(seconds);
   if (whole < 120) return `${whole}\u00a0s`;
   const minutes = Math.floor(whole / 60);
   if (minutes < 120) return `${minutes}\u00a0min`;

@@ -1,7 +1,7 @@
 import { type GreenestJson, type GreenestQuery, greenestJson } from '../src/index.ts';
 import type { Loaded } from './configuration.ts';
 import { CommandError } from './exit.ts';
-import { span } from './figures.ts';
+import { duration } from './figures.ts';
 import { openLiveGrid } from './live-grid.ts';
 import { csv, printable, table } from './table.ts';
 
@@ -84,6 +84,7 @@ const rowsOf = ({ forecasts }: GreenestJson): readonly (readonly string[])[] =>
   );
 
 const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
+
 const textOf = ({ forecasts, problems, withinSeconds }: GreenestJson): string =>
   [
     ...forecasts.map((one) => {
@@ -100,13 +101,15 @@ const textOf = ({ forecasts, problems, withinSeconds }: GreenestJson): string =>
       } = one;
       const now = nowGramsPerKwh === undefined ? 'unknown' : `${nowGramsPerKwh.toFixed(0)}`;
       const covered =
-        coveredSeconds < withinSeconds ? `; it covers ${span(coveredSeconds)} of ${span(withinSeconds)}` : '';
+        coveredSeconds < withinSeconds
+          ? `; it covers ${duration(coveredSeconds)} of ${duration(withinSeconds)}`
+          : '';
       const rows = one.starts.map((start) => [
         ...[minute(start.start), minute(start.end), start.gramsPerKwh.toFixed(0)],
         ...[percent(start.savesAgainstNow), percent(start.savesAgainstMean)],
       ]);
       return [
-        `${printable(provider)}, ${printable(zone)}: ${signal} (${basis}, ${gases}), forecast ${span(ageSeconds)} old${covered}`,
+        `${printable(provider)}, ${printable(zone)}: ${signal} (${basis}, ${gases}), forecast ${duration(ageSeconds)} old${covered}`,
         `run now ${now} g/kWh, mean ${meanGramsPerKwh.toFixed(0)} g/kWh; expected, not promised`,
         '',
         table(HEAD, rows),

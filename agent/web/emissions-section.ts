@@ -1,5 +1,5 @@
 import type { HostJson } from '../../src/index.ts';
-import { figure, mass, span, together } from '../figures.ts';
+import { duration, figure, mass, together } from '../figures.ts';
 import { type Html, html } from './html.ts';
 import { basisText, statusText } from './words.ts';
 
@@ -61,7 +61,7 @@ const card = (emissions: Emissions, settling: boolean): Html => {
   const { grams, factor, pue, overheadGrams } = emissions;
   const { value, unit } = mass(grams);
   const gwp = factor.gwp === 'none' || factor.gwp === 'unstated' ? '' : ` (${factor.gwp})`;
-  const age = factor.ageSeconds === undefined ? '' : `, ${span(factor.ageSeconds)} old`;
+  const age = factor.ageSeconds === undefined ? '' : `, ${duration(factor.ageSeconds)} old`;
   const overhead =
     pue === undefined
       ? 'not counted: no PUE is set (site.pue)'
