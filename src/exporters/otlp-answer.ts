@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ProtobufReader } from '@opentelemetry/otlp-transformer/build/src/common/protobuf/protobuf-reader.js';
+import { oneLine, redacted } from '../model/foreign-text.ts';
+import { retryAfter } from '../model/retry-after.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { partialSuccess } from './otlp-message.ts';
 
@@ -29,7 +31,9 @@ const RETRYABLE = new Set([429, 502, 503, 504]);
 /** What a receiver says of a failure is shown up to here. */
 const MOST_SAID = 200;
 /** A receiver that asks to wait longer is asked once an hour all the same: it may have been repaired. */
-const LONGEST_WAIT = 3600;
+const LONGEST_WAIT = seconds(3600);
+/** Shorter words, such as Basic, are no secrets. */
+const SECRET_WORD = 8;
 
 /** @param secrets what no text may show, also if the receiver repeats it. */
 export const outcomeOf = (answered: Answered, secrets: readonly string[]): Outcome => {
@@ -38,7 +42,7 @@ export const outcomeOf = (answered: Answered, secrets: readonly string[]): Outco
   const said = body === undefined ? '' : saidIn(headers, body, secrets);
   const why = `it answers ${status}${said === '' ? '' : `: ${said}`}`;
   if (!RETRYABLE.has(status)) return { kind: 'refused', why, fix: fixOf(status) };
-  const after = retryAfter(headers['retry-after'], headers.date, arrived);
+  const after = retryAfter(headers, arrived, LONGEST_WAIT);
   const fix =
     status === 429
       ? 'Nothing: it is tried again. If it stays so, raise export.otlp.interval.'
@@ -116,28 +120,11 @@ const statusMessage = (body: Buffer): string => {
   return '';
 };
 
-/** Text of somebody else on one line, without secrets and what a terminal would obey. */
+/** Text of somebody else without secrets: a header's value, and what of it stands behind a word such as `Bearer`. */
 const shown = (text: string, secrets: readonly string[]): string => {
-  // Redacted before it is cut, else the half of a secret could remain.
-  const safe = secrets
-    .filter((one) => one !== '')
-    .flatMap((one) => [one, ...one.split(' ').filter((word) => word.length >= 8)])
-    .toSorted((a, b) => b.length - a.length)
-    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-  const line = safe.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
-  return line.length > MOST_SAID ? `${line.slice(0, MOST_SAID - 3)}...` : line;
-};
-
-/** `Retry-After` as seconds or as a date (RFC 9110, 10.2.3); the date is told by the clock of the receiver. */
-const retryAfter = (
-  header: string | undefined,
-  date: string | undefined,
-  arrived: number,
-): Seconds | undefined => {
-  if (header === undefined) return undefined;
-  const theirs = Date.parse(date ?? '');
-  const wait = /^\d+$/.test(header.trim())
-    ? Number(header)
-    : (Date.parse(header) - (Number.isFinite(theirs) ? theirs : arrived)) / 1000;
-  return Number.isFinite(wait) ? seconds(Math.min(Math.max(wait, 0), LONGEST_WAIT)) : undefined;
+  const parts = secrets.flatMap((one) => [
+    one,
+    ...one.split(' ').filter((word) => word.length >= SECRET_WORD),
+  ]);
+  return oneLine(redacted(text, parts), MOST_SAID);
 };

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { oneLine } from '../model/foreign-text.ts';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { seconds } from '../units.ts';
 import { createExtra, createRound, type Foretold } from './asking.ts';
 import { parseEmissions, parseForecasts } from './carbon-aware-sdk-body.ts';
 import { gridKind } from './kind.ts';
-import { oneLine } from './one-line.ts';
 import { below, code, ownAddress, timeout } from './provider-options.ts';
 import { unexpected } from './read-body.ts';
 import { readingsOf, splitAt } from './spans.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { oneLine } from '../model/foreign-text.ts';
 import { GridError } from '../model/grid.ts';
-import { printable } from './client-error.ts';
 
 /**
  * Reads a body to its end as UTF-8, decompressed where it is gzip. Reads no further than `most` bytes after
@@ -19,7 +19,7 @@ export const readBody = async (response: IncomingMessage, most: number): Promise
     };
     response.on('error', () => fail(brokeOff()));
     stream.on('error', (cause: Error) =>
-      fail(new GridError('failed', `the answer is damaged: ${printable(cause.message, 60)}`, { fix: AGAIN })),
+      fail(new GridError('failed', `the answer is damaged: ${oneLine(cause.message, 60)}`, { fix: AGAIN })),
     );
     stream.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
@@ -45,7 +45,7 @@ const decoded = async (response: IncomingMessage): Promise<Readable> => {
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     throw new GridError(
       'failed',
-      `the answer is packed as ${printable(encoding, 30)}, which was not asked for`,
+      `the answer is packed as ${oneLine(encoding, 30)}, which was not asked for`,
     );
   }
   const { createGunzip } = await import('node:zlib');

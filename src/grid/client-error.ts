@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { oneLine, redacted } from '../model/foreign-text.ts';
 import { GridError } from '../model/grid.ts';
-import { type Seconds, seconds } from '../units.ts';
+import { retryAfter } from '../model/retry-after.ts';
+import { seconds } from '../units.ts';
 
 /** What of a request a message is made from. */
 interface Asked {
@@ -11,27 +13,10 @@ interface Asked {
 /** What a provider says of a failure is shown up to here. */
 const MOST_SAID = 200;
 /** A provider that asks to wait longer is asked once a day all the same: the key may have been renewed. */
-const LONGEST_WAIT = 86_400;
+const LONGEST_WAIT = seconds(86_400);
 
 /** Where a question went: never its query, never a user, as both may hold a key. */
 export const placeOf = (url: URL): string => `${url.origin}${url.pathname}`;
-
-/** Text of somebody else on one line, without what a terminal would obey. */
-export const printable = (text: string, most = MOST_SAID): string => {
-  const line = text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
-  return line.length > most ? `${line.slice(0, most - 3)}...` : line;
-};
-
-/** Takes secrets out of a text, as they are and as a URL writes them. */
-export const redacted = (text: string, secrets: readonly string[] = []): string => {
-  const forms = secrets
-    .filter((one) => one !== '')
-    .flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]);
-  // The longest first: a secret may be the beginning of another.
-  return forms
-    .toSorted((a, b) => b.length - a.length)
-    .reduce((shown, form) => shown.replaceAll(form, '***'), text);
-};
 
 /** Query strings that a provider repeats: each may hold a key. */
 const unasked = (text: string): string => text.replace(/\?[\w.~%-]+=[^\s"'<>]*/g, '?***');
@@ -45,9 +30,9 @@ export const refusalOf = (
 ): GridError => {
   const { statusCode = 0, headers } = response;
   // Redacted before it is cut, else the half of a key could remain.
-  const said = printable(unasked(redacted(reasonIn(body), asked.secrets)));
+  const said = oneLine(unasked(redacted(reasonIn(body), asked.secrets)), MOST_SAID);
   const message = `${placeOf(asked.url)} answers ${statusCode}${said === '' ? '' : `: ${said}`}`;
-  const wait = retryAfter(headers['retry-after'], headers.date, arrived);
+  const wait = retryAfter(headers, arrived, LONGEST_WAIT);
   const options = wait === undefined ? {} : { retryAfter: wait };
   const error = (kind: GridError['kind'], fix: string): GridError =>
     new GridError(kind, redacted(message, asked.secrets), { ...options, fix });
@@ -103,20 +88,6 @@ const textIn = (value: unknown, depth: number): string => {
   return '';
 };
 
-/** `Retry-After` as seconds or as a date (RFC 9110, 10.2.3); the date is told by the clock of the provider. */
-const retryAfter = (
-  header: string | undefined,
-  date: string | undefined,
-  arrived: number,
-): Seconds | undefined => {
-  if (header === undefined) return undefined;
-  const theirs = Date.parse(date ?? '');
-  const wait = /^\d+$/.test(header.trim())
-    ? Number(header)
-    : (Date.parse(header) - (Number.isFinite(theirs) ? theirs : arrived)) / 1000;
-  return Number.isFinite(wait) ? seconds(Math.min(Math.max(wait, 0), LONGEST_WAIT)) : undefined;
-};
-
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/;
 const WHY: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
@@ -142,7 +113,7 @@ export const errorOf = (asked: Asked, cause: unknown): GridError => {
   }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const text = cause instanceof Error ? cause.message || code : String(cause);
-  const why = WHY[code] ?? printable(unasked(redacted(text, asked.secrets)), 120);
+  const why = WHY[code] ?? oneLine(unasked(redacted(text, asked.secrets)), 120);
   // The cause itself is left out: what it holds is printed by whoever logs it.
   return new GridError('failed', redacted(`${placeOf(asked.url)}: ${why}`, asked.secrets), {
     fix: fixOf(code),

@@ -1,8 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { oneLine } from '../model/foreign-text.ts';
 import { GridError } from '../model/grid.ts';
 import type { Seconds } from '../units.ts';
 import { readBody, readReason } from './client-body.ts';
-import { errorOf, placeOf, printable, refusalOf } from './client-error.ts';
+import { errorOf, placeOf, refusalOf } from './client-error.ts';
 
 /** An answer about a grid is some hundred KiB at most: a week of 5-minute values of one zone is 2,016 rows. */
 const MOST_BYTES = 4 * 2 ** 20;
@@ -124,7 +125,7 @@ const answerOf = async (wanted: GridRequest, response: IncomingMessage): Promise
   if (!isEmpty && !isOfType(type, accept)) {
     throw new GridError(
       'failed',
-      `${placeOf(url)} answers with ${printable(type, 60) || 'no content type'}, not with ${accept.toUpperCase()}`,
+      `${placeOf(url)} answers with ${oneLine(type, 60) || 'no content type'}, not with ${accept.toUpperCase()}`,
       {
         fix: 'See whether the address is that of the API, and whether a proxy or a log-in page answers instead.',
       },

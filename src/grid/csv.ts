@@ -1,5 +1,5 @@
+import { oneLine } from '../model/foreign-text.ts';
 import { GridError } from '../model/grid.ts';
-import { oneLine } from './one-line.ts';
 
 /** Far above a year of 5-minute values. */
 const MOST_ROWS = 200_000;

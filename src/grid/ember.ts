@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { oneLine } from '../model/foreign-text.ts';
 import type { GridProvider, GridSeries } from '../model/grid.ts';
 import { gramsPerKWh, seconds } from '../units.ts';
 import { createRound, required } from './asking.ts';
 import { gridKind } from './kind.ts';
-import { oneLine } from './one-line.ts';
 import { address, below, timeout } from './provider-options.ts';
 import { readBody, unexpected } from './read-body.ts';
 import type { GridSecrets } from './secrets.ts';

@@ -1,5 +1,5 @@
+import { oneLine } from '../model/foreign-text.ts';
 import { GridError } from '../model/grid.ts';
-import { oneLine } from './one-line.ts';
 import { echoed, instant, unexpected } from './read-body.ts';
 import { parseXml, textAt, type XmlElement } from './xml.ts';
 

@@ -1,6 +1,6 @@
+import { oneLine } from '../model/foreign-text.ts';
 import { GridError, type GridSeries } from '../model/grid.ts';
 import { readCsv } from './csv.ts';
-import { oneLine } from './one-line.ts';
 import { type LooseRow, type Rows, readRows, shown } from './rows.ts';
 import type { IntensityUnit } from './statement.ts';
 

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { oneLine } from '../model/foreign-text.ts';
 import { type GridAnswer, GridError, type GridProvider } from '../model/grid.ts';
 import { seconds } from '../units.ts';
 import { authorities } from './authorities.ts';
 import { askGrid, parseJson } from './client.ts';
 import { gridKind } from './kind.ts';
-import { oneLine } from './one-line.ts';
 import { below, code, ownAddress, timeout } from './provider-options.ts';
 import { readSeries, seriesSchema } from './series-schema.ts';
 import { GRID_FORMAT } from './serve.ts';

@@ -1,8 +1,8 @@
 import type * as z from 'zod/mini';
+import { oneLine } from '../model/foreign-text.ts';
 import { GridError } from '../model/grid.ts';
 import { parseJson } from './client.ts';
 import { instantOf } from './instant.ts';
-import { oneLine } from './one-line.ts';
 
 /** Reads JSON of a known form. @throws GridError (failed) that names what is wrong and where. */
 export const readBody = <T>(schema: z.ZodMiniType<T>, body: string): T => readValue(schema, parseJson(body));

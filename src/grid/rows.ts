@@ -1,6 +1,6 @@
+import { oneLine } from '../model/foreign-text.ts';
 import { type GridAnswer, GridError, type GridReading, type GridSeries } from '../model/grid.ts';
 import { instantOf } from './instant.ts';
-import { oneLine } from './one-line.ts';
 import { splitAt } from './spans.ts';
 import { type IntensityUnit, isUnit, toGramsPerKWh } from './statement.ts';
 

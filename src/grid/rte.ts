@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { oneLine } from '../model/foreign-text.ts';
 import { GridError, type GridProvider, type GridSeries } from '../model/grid.ts';
 import { gramsPerKWh, seconds } from '../units.ts';
 import { createRound } from './asking.ts';
 import { parseJson } from './client.ts';
 import { gridKind } from './kind.ts';
-import { oneLine } from './one-line.ts';
 import { address, below, timeout } from './provider-options.ts';
 import { instant, readValue } from './read-body.ts';
 import { readingsOf, type Span, splitAt } from './spans.ts';

@@ -1,9 +1,9 @@
+import { oneLine } from '../model/foreign-text.ts';
 import { GridError, type GridProvider } from '../model/grid.ts';
 import type { GridStanding, GridState } from '../model/grid-state.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { pauseAfter } from './backoff.ts';
 import type { GridCache } from './cache.ts';
-import { oneLine } from './one-line.ts';
 import { SlotRecord } from './slot-record.ts';
 import { shareOf, type Timetable, timetable } from './timetable.ts';
 

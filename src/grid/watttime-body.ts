@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { oneLine } from '../model/foreign-text.ts';
 import { fromPoundsPerMWh, type Seconds, seconds } from '../units.ts';
-import { oneLine } from './one-line.ts';
 import { echoed, instant, readBody, unexpected } from './read-body.ts';
 import type { Span } from './spans.ts';
 
