@@ -1,19 +1,10 @@
 import { createServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseListenAddress, urlOf } from '../../agent/listen-address.ts';
 import { createScrapeObserver } from '../../agent/scrapes.ts';
-import { ask, converse, type Served, serve } from '../fixtures/http.ts';
+import { ask, converse, serve, servers } from '../fixtures/http.ts';
 
-const open: Served[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ server }) => server.close()));
-});
-const settled = async (...options: Parameters<typeof serve>): Promise<Served> => {
-  const served = await serve(...options);
-  open.push(served);
-  served.driven.settle();
-  return served;
-};
+const { settled } = servers();
 
 describe('what a client may not do', () => {
   it('send its headers a byte at a time for ever: it is told so and cut off', async () => {

@@ -1,24 +1,11 @@
 import { gunzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
-import { ask, type Served, serve } from '../fixtures/http.ts';
+import { describe, expect, it } from 'vitest';
+import { ask, servers } from '../fixtures/http.ts';
 import { carbon, drivenHost } from '../fixtures/samples.ts';
 import { parseExposition } from '../fixtures/strict-exposition.ts';
 import { parseOpenMetrics } from '../fixtures/strict-open-metrics.ts';
 
-const open: Served[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ server }) => server.close()));
-});
-const serving = async (...options: Parameters<typeof serve>): Promise<Served> => {
-  const served = await serve(...options);
-  open.push(served);
-  return served;
-};
-const settled = async (...options: Parameters<typeof serve>): Promise<Served> => {
-  const served = await serving(...options);
-  served.driven.settle();
-  return served;
-};
+const { serving, settled } = servers();
 
 describe('the snapshot as JSON', () => {
   it('shows new counters as booked to those who ask, and as scraped to all others', async () => {

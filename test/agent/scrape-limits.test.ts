@@ -1,18 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { patienceOf } from '../../agent/scrape-timeout.ts';
-import { ask, type Served, serve } from '../fixtures/http.ts';
+import { ask, type Served, servers } from '../fixtures/http.ts';
 
-const open: Served[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ server }) => server.close()));
-});
-const settled = async (...options: Parameters<typeof serve>): Promise<Served> => {
-  const served = await serve(...options);
-  open.push(served);
-  served.driven.settle();
-  return served;
-};
+const { settled } = servers();
 
 /** A rendering that ends when the test says so. */
 const held = () => {

@@ -1,18 +1,10 @@
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { pushWay } from '../../src/work/push.ts';
-import { ask, converse, type Served, serve } from '../fixtures/http.ts';
+import { ask, converse, servers } from '../fixtures/http.ts';
 
-const open: Served[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ server }) => server.close()));
-});
-const serving = async (...options: Parameters<typeof serve>): Promise<Served> => {
-  const served = await serve(...options);
-  open.push(served);
-  return served;
-};
+const { serving } = servers();
 const PATH = '/api/v1/work';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const one = (amount: number): string => JSON.stringify({ unit: 'jobs', add: amount });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   eventually,
   freshDirectory,
+  furtherTicks,
   type RunningAgent,
   runCommand,
   startAgent,
@@ -59,11 +60,7 @@ const start = async (): Promise<RunningAgent> => {
 };
 /** Waits for so many further ticks, and a scrape that keeps what they counted. */
 const ticks = async (running: RunningAgent, count: number): Promise<void> => {
-  const tick = async () => (await running.json<{ tick: number }>('/api/v1/snapshot')).tick;
-  const first = await tick();
-  await eventually(async () => {
-    if ((await tick()) < first + count) throw new Error('too early');
-  });
+  await furtherTicks(running, count);
   await running.get('/metrics');
 };
 

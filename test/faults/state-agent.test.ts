@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import {
   eventually,
   freshDirectory,
+  furtherTicks,
   type RunningAgent,
   runCommand,
   startAgent,
@@ -39,14 +40,6 @@ const sleep = (milliseconds: number): Promise<void> =>
 /** The host's counter as a scraper reads it, which also makes the agent keep it. */
 const scraped = async (running: RunningAgent): Promise<number> =>
   Number(/^hw_host_energy_joules_total (\S+)/m.exec(await running.get('/metrics'))?.[1]);
-/** Waits until a tick after now has been taken. */
-const nextTick = async (running: RunningAgent): Promise<void> => {
-  const tick = async () => (await running.json<{ tick: number }>('/api/v1/snapshot')).tick;
-  const first = await tick();
-  await eventually(async () => {
-    if ((await tick()) <= first) throw new Error('no further tick');
-  });
-};
 /** What a state directory holds: the host's counter, and the sums of its rows. */
 const kept = async (state = join(directory.path, 'state')) => {
   const store = await openSqliteStore(state);
@@ -93,7 +86,7 @@ test(`after ${KILLS} kills in a row the counters and the rows hold every joule o
     await running.stop('SIGKILL');
   }
   const last = await start();
-  await nextTick(last);
+  await furtherTicks(last);
   expect(await scraped(last)).toBeCloseTo(stepped.joules(), 6);
   expect(await last.stop()).toBe(0);
   const held = await kept();
@@ -134,12 +127,12 @@ test('on a disk that is full to the last byte the agent goes on and says so once
     const state = join(disk, 'state');
     const running = await start(state);
     stepped.work(10, { [UNIT]: 0.1 });
-    await nextTick(running);
+    await furtherTicks(running);
     expect(await scraped(running)).toBeGreaterThanOrEqual(0);
     fill(disk);
     for (const _ of [1, 2, 3]) {
       stepped.work(10, { [UNIT]: 0.1 });
-      await nextTick(running);
+      await furtherTicks(running);
       // A scrape is answered all the same.
       await scraped(running);
     }
@@ -147,17 +140,17 @@ test('on a disk that is full to the last byte the agent goes on and says so once
     // Pages that the log has are written over without room: some saves may go through before it has to grow.
     await eventually(async () => {
       stepped.work(1, { [UNIT]: 0.1 });
-      await nextTick(running);
+      await furtherTicks(running);
       await scraped(running);
       if (complaints().length === 0) throw new Error('the disk is not full for it yet');
     });
     stepped.work(10, { [UNIT]: 0.1 });
-    await nextTick(running);
+    await furtherTicks(running);
     await scraped(running);
     expect(complaints()).toHaveLength(1);
     expect(running.errors()).toMatch(/fix="free some space: df -h/);
     for (const name of readdirSync(disk)) if (name.startsWith('filler')) rmSync(join(disk, name));
-    await nextTick(running);
+    await furtherTicks(running);
     await scraped(running);
     expect(running.errors()).toContain('the state is kept again');
     await running.stop('SIGKILL');
@@ -174,7 +167,7 @@ test('on a disk that is full to the last byte the agent goes on and says so once
 test('a damaged file is set aside, said aloud, and begun anew; a second agent beside the first is refused by name', async () => {
   const first = await start();
   stepped.work(25, { [UNIT]: 0.1 });
-  await nextTick(first);
+  await furtherTicks(first);
   await scraped(first);
   const state = join(directory.path, 'state');
   const second = await runCommand(
@@ -202,7 +195,7 @@ test('a damaged file is set aside, said aloud, and begun anew; a second agent be
   const [aside] = readdirSync(state).filter((name) => /^state\.db\.corrupt-\d+$/.test(name));
   expect(readFileSync(join(state, aside ?? '')).equals(content)).toBe(true);
   stepped.work(5, { [UNIT]: 0.1 });
-  await nextTick(third);
+  await furtherTicks(third);
   await third.stop();
   // Hardware counters have no beginning that is known: what was counted before is in the file that was set aside.
   expect((await kept()).counter).toBeCloseTo(5, 6);
