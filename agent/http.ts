@@ -49,7 +49,8 @@ const LIMITS: HttpLimits = {
   maxConnections: 512,
   maxHeaderSize: 8 * 1024,
 };
-const CLOSE_GRACE_MS = 2_000;
+/** The agent is to end within two seconds, and has more to do in them. */
+const CLOSE_GRACE_MS = 1_000;
 
 /** Starts the server. Rejects with a CommandError where it cannot listen. */
 export const createHttpServer = async (options: HttpOptions): Promise<HttpServer> => {

@@ -3,6 +3,9 @@ import { type FlagValues, type Loaded, load } from './configuration.ts';
 import type { Reload } from './reload-route.ts';
 import type { Run } from './run.ts';
 
+/** As `sampling.interval` at its least. */
+const LEAST_APART_MS = 1000;
+
 export interface ReloadOptions {
   readonly flags: FlagValues;
   readonly current: () => Run;
@@ -20,8 +23,9 @@ export interface Reloader {
 }
 
 /**
- * Reloads one at a time. All of the new configuration is opened while the old one runs on; then, in one turn, the old run
- * keeps its state and the next one goes on from it. Whatever fails before that leaves the old one as it was.
+ * Reloads one at a time. All of the new configuration is opened while the old one runs on; then the old run pauses until
+ * its last tick is a second old, and in one turn it keeps its state and the next one goes on from it. Whatever fails
+ * before that leaves the old one as it was.
  */
 export const reloader = ({ flags, current, open, standing, take }: ReloadOptions): Reloader => {
   let isEnded = false;
@@ -34,8 +38,10 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
       for (const key of kept)
         before.log.warn({ key }, `${key} is another one now: it takes effect at the next start`);
       const takeOver = await take(next);
-      if (isEnded) throw new Error('the agent is ending');
       before.pause();
+      // Finer readings of energy than one a second would be a side channel, however often a reload is asked for.
+      await new Promise((resolve) => setTimeout(resolve, LEAST_APART_MS - before.sinceTick()));
+      if (isEnded) throw new Error('the agent is ending');
       if (!before.keepAll()) throw new Error('the state cannot be kept, so that nothing could go on from it');
       standing.last = { successful: true, at: Date.now() / 1000 };
       takeOver();

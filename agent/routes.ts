@@ -58,6 +58,7 @@ const METRICS_TYPE: Readonly<Record<ExpositionFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
+const STANDS = 'no sample was taken within the last 3 intervals';
 const GUESTS = '/api/v1/guests';
 const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being taken', {
   'Retry-After': '1',
@@ -96,11 +97,12 @@ export const createRoutes = (options: RouteOptions): Answer => {
     [
       '/-/healthy',
       () =>
-        options.healthy()
-          ? text(200, ['healthy', ...noticeOf(snapshot())].join('\n'))
-          : text(503, 'no sample was taken within the last 3 intervals'),
+        options.healthy() ? text(200, ['healthy', ...noticeOf(snapshot())].join('\n')) : text(503, STANDS),
     ],
-    ['/-/ready', withSnapshot((current) => text(200, readiness(current)))],
+    [
+      '/-/ready',
+      withSnapshot((current) => (options.healthy() ? text(200, readiness(current)) : text(503, STANDS))),
+    ],
     ['/style.css', () => ({ status: 200, type: 'text/css; charset=utf-8', body: STYLE })],
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],

@@ -43,9 +43,11 @@ export interface Run {
   begin(guests: Guests | undefined): Snapshot;
   /** Whether the loop has ticked lately. */
   healthy(): boolean;
+  /** Milliseconds since the last tick. */
+  sinceTick(): number;
   /** How it answers, from its first tick on. */
   routes(): RouteOptions;
-  /** Ticks no more, until `goOn`; in the same turn that is as if nothing had been. */
+  /** Ticks no more, until `goOn`. */
   pause(): void;
   goOn(): void;
   /** Books what waits and keeps all of the state; false where it cannot be kept, which the log has said. */
@@ -133,7 +135,8 @@ export const openRun = async ({
     stopLoop?.();
     stopLoop = undefined;
   };
-  const healthy = (): boolean => performance.now() - tickedAt < 3 * interval + 1000;
+  const sinceTick = (): number => performance.now() - tickedAt;
+  const healthy = (): boolean => sinceTick() < 3 * interval + 1000;
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     pause();
@@ -178,6 +181,7 @@ export const openRun = async ({
       };
     },
     healthy,
+    sinceTick,
     pause,
     goOn,
     keepAll: () => {

@@ -11,8 +11,8 @@ import { openRun, type Run } from './run.ts';
 import { openState, stateDirectoryOf } from './state.ts';
 import type { WebConfig, WebConfigOptions } from './web-config.ts';
 
-/** What is handed on to guests is a few small files each. */
-const LAST_WRITE_MS = 2_000;
+/** What is handed on to guests is a few small files each. As long as the last push may take: both at once. */
+const LAST_WRITE_MS = 1_400;
 
 /** Runs until a signal ends it. SIGHUP, or a request where that is enabled, has it take up its configuration anew. */
 export const serve = async (flags: FlagValues): Promise<void> => {

@@ -26,11 +26,12 @@ it('is ready as soon as it listens, and healthy while its loop ticks', async () 
   expect(await agent.get('/-/healthy')).toBe('healthy\n');
 });
 
-it('is not healthy once the loop stands, and says why; what was measured can still be read', async () => {
+it('is neither healthy nor ready once the loop stands, and says why; what was measured can still be read', async () => {
   await eventually(async () => {
     const response = await fetch(`${agent.url}/-/healthy`);
     expect(response.status).toBe(503);
     expect(await response.text()).toBe('no sample was taken within the last 3 intervals\n');
   });
+  expect((await fetch(`${agent.url}/-/ready`)).status).toBe(503);
   expect(await agent.get('/metrics')).toContain('hw_host_energy_joules_total');
 });

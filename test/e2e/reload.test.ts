@@ -201,6 +201,27 @@ describe('POST /-/reload', () => {
     expect([status, text]).toEqual([403, expect.stringContaining('web.enable_lifecycle')]);
   });
 
+  it('gives no finer readings than one a second, however often it is asked for', async () => {
+    const running = await started('sampling: {interval: 1s}\nweb: {enable_lifecycle: true}\n');
+    const seen: number[] = [];
+    const look = async (): Promise<void> => {
+      const { time } = await running.json<{ time: string }>('/api/v1/snapshot');
+      if (Date.parse(time) !== seen.at(-1)) seen.push(Date.parse(time));
+    };
+    const end = Date.now() + 4000;
+    const asked: Promise<unknown>[] = [];
+    for (let round = 0; Date.now() < end; round++) {
+      if (round % 5 === 0 && asked.length < 3) asked.push(post(running));
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Promise.all(asked);
+    const apart = seen.slice(1).map((time, i) => time - (seen[i] ?? 0));
+    expect(apart.length).toBeGreaterThanOrEqual(3);
+    // The wall clock is told in whole milliseconds, and timers may come that much early.
+    expect(Math.min(...apart)).toBeGreaterThanOrEqual(990);
+  });
+
   it('answers once the configuration is in force, or says why it is not', async () => {
     const enabled = 'web: {enable_lifecycle: true}\n';
     const running = await started(labelled('old') + enabled);

@@ -9,6 +9,7 @@ import { createSampler, createSources, quickInventory, type Sampler } from '../.
 import { seconds } from '../../src/units.ts';
 import { createFakeHost, type FakeHost, PACKAGE_RANGE } from '../fixtures/fake-host.ts';
 import { type Run, runEngine } from '../fixtures/run-engine.ts';
+import { keepIfAsked } from './results.ts';
 
 const WATTS = 100;
 const TICK_MS = 5000;
@@ -152,6 +153,11 @@ test('a process that stood still books all of that time at once, and then keeps 
   const times = run.snapshots.map(({ view }) => view.sample.at - 1000);
   expect(times).toEqual([0, 5, 10, 212, ...Array.from({ length: 12 }, (_, i) => 215 + 5 * i)]);
   for (const { powers } of run.snapshots.slice(1)) expect(powers.host).toBeCloseTo(WATTS, 6);
+  keepIfAsked({
+    what: 'a process that stands still (injected clock)',
+    howMany: '200 s of 270 s',
+    result: `meter ${truth()} J, counted ${energy(run)} J; watched ${watched(run)} s`,
+  });
 });
 
 test('a process that stood still for longer than its counter surely takes to wrap says so, and invents nothing', async () => {
@@ -187,6 +193,11 @@ test('a machine that slept books what its meter counted meanwhile, and no time',
   pass(60);
   expect(energy(run)).toBeCloseTo(truth(), 6);
   expect(watched(run)).toBe(120);
+  keepIfAsked({
+    what: 'a machine that sleeps (injected clock)',
+    howMany: '1000 s between two minutes awake',
+    result: `meter ${truth()} J, counted ${energy(run)} J; watched ${watched(run)} s`,
+  });
 });
 
 test('what a meter counted in a sleep and no load awake explains is left out, told, and never invented', async () => {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { eventually, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
 import { debianProgram } from '../fixtures/debian.ts';
 import { movingMeter } from '../fixtures/moving-meter.ts';
+import { keepIfAsked } from './results.ts';
 
 const program = debianProgram('/usr/bin/faketime', 'faketime');
 /** Beside the libraries of the machine's architecture. */
@@ -78,6 +79,11 @@ test.skipIf(program === undefined)(
     await meter.dispose();
     expect(seen.map(Number)).toEqual([2, -2, 0].map((hours) => expect.closeTo(hours, 0)));
     expect(last.host.energyJoules - first.host.energyJoules).toBeCloseTo(cpu + memory, 3);
+    keepIfAsked({
+      what: 'a wall clock that is set 2 h forth and 4 h back (faketime, the real process)',
+      howMany: `${real.toFixed(0)} s`,
+      result: `meter ${(cpu + memory).toFixed(3)} J, counted ${(last.host.energyJoules - first.host.energyJoules).toFixed(3)} J; watched ${(last.host.watchedSeconds - first.host.watchedSeconds).toFixed(1)} s`,
+    });
     // Ticks lie up to a second before each of the two looks.
     expect(Math.abs(last.host.watchedSeconds - first.host.watchedSeconds - real)).toBeLessThan(2);
     expect(end).toBe(0);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
+import { keepIfAsked } from './results.ts';
 
 const STORM = 2_000;
 /** Connections that the agent holds at most. */
@@ -64,10 +65,11 @@ describe.skipIf(process.platform !== 'linux')('an agent whose port is open to a 
     clearInterval(watch);
     const statuses = said.map((text) => /^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 'cut');
     const count = (status: string): number => statuses.filter((one) => one === status).length;
-    console.info(
-      `storm of ${STORM}: ${count('200')} answered, ${count('503')} told to come again, ${count('cut')} cut; ` +
-        `sockets ${before}, at most ${most}; ${Math.round(residentMiB())} MiB resident`,
-    );
+    keepIfAsked({
+      what: 'storm of scrapes, each on a connection of its own',
+      howMany: `${STORM} at once`,
+      result: `${count('200')} answered, ${count('503')} told to come again, ${count('cut')} cut; sockets ${before} before, at most ${most}; ${Math.round(residentMiB())} MiB resident`,
+    });
     expect(isAlive()).toBe(true);
     expect(new Set(statuses)).toEqual(
       new Set([...statuses].filter((one) => ['200', '503', 'cut'].includes(one))),
@@ -93,6 +95,7 @@ describe.skipIf(process.platform !== 'linux')('an agent whose port is open to a 
     );
     await expect.poll(() => slow.length, { timeout: 10_000 }).toBe(held.length);
     await expect.poll(() => get('/-/healthy')).toBe('');
+    const began = performance.now();
     const drip = setInterval(() => {
       for (const socket of slow) if (!socket.destroyed) socket.write('a');
     }, 250);
@@ -101,6 +104,11 @@ describe.skipIf(process.platform !== 'linux')('an agent whose port is open to a 
       await expect
         .poll(() => get('/-/healthy'), { timeout: 20_000, interval: 500 })
         .toMatch(/^HTTP\/1\.1 200 /);
+      keepIfAsked({
+        what: 'slow-loris: a byte of a header each quarter of a second',
+        howMany: `${held.length} connections for ${PLACES} places`,
+        result: `cut; a scraper is answered again after ${((performance.now() - began) / 1000).toFixed(0)} s`,
+      });
     } finally {
       clearInterval(drip);
       for (const socket of slow) socket.destroy();
@@ -108,6 +116,25 @@ describe.skipIf(process.platform !== 'linux')('an agent whose port is open to a 
     }
     expect(isAlive()).toBe(true);
   }, 60_000);
+
+  it('answers headers of a megabyte with 431, and keeps nothing of them', async () => {
+    await get('/metrics');
+    const before = residentMiB();
+    const said = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        say(`GET /metrics HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(1_000_000)}\r\n\r\n`),
+      ),
+    );
+    for (const text of said) expect(text === '' || text.startsWith('HTTP/1.1 431 ')).toBe(true);
+    expect(said.some((text) => text.startsWith('HTTP/1.1 431 '))).toBe(true);
+    expect(residentMiB()).toBeLessThan(before + 64);
+    expect(await get('/-/healthy')).toMatch(/^HTTP\/1\.1 200 /);
+    keepIfAsked({
+      what: 'oversized headers',
+      howMany: '50 of 1 MB at once',
+      result: `${said.filter((text) => text !== '').length} answered with 431, the rest cut while they still sent; ${Math.max(0, residentMiB() - before).toFixed(0)} MiB more resident`,
+    });
+  });
 
   it('reads nonsense of all kinds without falling over', async () => {
     // Reproducible: a linear congruential generator (Numerical Recipes), as good as any for noise.
@@ -159,6 +186,20 @@ describe.skipIf(process.platform !== 'linux')('an agent whose port is open to a 
     expect(said.some((text) => text.startsWith('HTTP/1.1 413 '))).toBe(true);
     expect(residentMiB()).toBeLessThan(before + 64);
     expect(await get('/-/healthy')).toMatch(/^HTTP\/1\.1 200 /);
+    keepIfAsked({
+      what: 'bodies without an end to the work route',
+      howMany: '20 at once',
+      result: `413 or cut; ${Math.max(0, residentMiB() - before).toFixed(0)} MiB more resident`,
+    });
+  });
+
+  it('ends within two seconds although a client has sent half of a request', async () => {
+    const half = say('GET /metrics HTTP/1.1\r\nHost: x\r\n');
+    await get('/-/healthy');
+    const began = performance.now();
+    expect(await agent.stop()).toBe(0);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(await half).toBe('');
   });
 
   it('has said nothing of all that but what an operator can use', () => {

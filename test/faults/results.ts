@@ -1,4 +1,4 @@
-/** Figures of the long forms, kept in RESULTS.md: a row a figure, replaced by what measures it anew. */
+/** Figures of the fault tests, kept in RESULTS.md: a row a figure, replaced by what measures it anew. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,10 +10,15 @@ export interface Figure {
   readonly result: string;
 }
 
-const PATH = join(import.meta.dirname, 'RESULTS.md');
-const HEAD = `# What the long fault tests found
+/** Of a short form, which runs with every test run: only `npm run test:long` has it write its figures. */
+export const keepIfAsked = (...figures: readonly Figure[]): void => {
+  if (process.env.NEGAWATT_KEEP_FIGURES === '1') keep(...figures);
+};
 
-Written by \`npm run test:long\`; each row on the day that it was last measured.
+const PATH = join(import.meta.dirname, 'RESULTS.md');
+const HEAD = `# What the fault tests found
+
+Written by \`npm run test:long\`, of the short tests too; each row on the day that it was last measured.
 
 | what | how many | result | date |
 | --- | --- | --- | --- |

@@ -14,6 +14,7 @@ import {
   startAgent,
 } from '../fixtures/agent-process.ts';
 import { type SteppedHost, steppedHost } from '../fixtures/stepped-host.ts';
+import { keepIfAsked } from './results.ts';
 
 let directory: ReturnType<typeof freshDirectory>;
 let stepped: SteppedHost;
@@ -92,6 +93,11 @@ test(`after ${KILLS} kills in a row the counters and the rows hold every joule o
   const held = await kept();
   for (const [what, joules] of Object.entries(held))
     expect([what, joules]).toEqual([what, expect.closeTo(stepped.joules(), 6)]);
+  keepIfAsked({
+    what: 'SIGKILL at any time, with the rows of the history',
+    howMany: `${KILLS} kills`,
+    result: `meter ${stepped.joules()} J; counter ${held.counter} J, workloads ${held.workloads} J, hours ${held.hours} J, minutes ${held.minutes} J`,
+  });
 }, 90_000);
 
 /** A file system of its own; undefined where this user may not mount one. */
@@ -157,6 +163,11 @@ test('on a disk that is full to the last byte the agent goes on and says so once
     const held = await kept(state);
     for (const [what, joules] of Object.entries(held))
       expect([what, joules]).toEqual([what, expect.closeTo(stepped.joules(), 6)]);
+    keepIfAsked({
+      what: 'a disk that is full to the last byte (tmpfs), then room again, then SIGKILL',
+      howMany: 'once',
+      result: `said once; meter ${stepped.joules()} J, kept ${held.counter} J, rows of hours ${held.hours} J`,
+    });
   } finally {
     await agent?.stop('SIGKILL');
     agent = undefined;
@@ -198,5 +209,18 @@ test('a damaged file is set aside, said aloud, and begun anew; a second agent be
   await furtherTicks(third);
   await third.stop();
   // Hardware counters have no beginning that is known: what was counted before is in the file that was set aside.
-  expect((await kept()).counter).toBeCloseTo(5, 6);
+  const { counter } = await kept();
+  expect(counter).toBeCloseTo(5, 6);
+  keepIfAsked(
+    {
+      what: 'a state file that is damaged in place',
+      howMany: 'once',
+      result: `set aside whole and said; of 5 J after it ${counter} J counted`,
+    },
+    {
+      what: 'a second agent on one state directory',
+      howMany: 'once',
+      result: 'refused with the pid of the first',
+    },
+  );
 });
