@@ -86,6 +86,8 @@ export interface AgentOptions {
   readonly onPue?: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void;
   /** How pushes of metrics went; undefined where none are configured. */
   readonly pushes?: () => PushState | undefined;
+  /** Whether the last save of the state went well. */
+  readonly stateKept?: () => boolean;
   /** How the last reload of the configuration went. */
   readonly lastReload?: () => LastReload;
   /** What happens with providers of grid data; each thing once, when it changes. */
@@ -110,6 +112,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     onGrid = () => {},
     onPue = () => {},
     lastReload,
+    stateKept,
     pushes = () => undefined,
   } = options;
   const { config, sha256 } = loaded;
@@ -132,6 +135,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
       nodeVersion: process.versions.node,
       configSha256: sha256,
       startedAt: STARTED_AT,
+      ...(stateKept === undefined ? {} : { stateKept: stateKept() }),
       ...(lastReload === undefined ? {} : { lastReload: lastReload() }),
       gpuDetails: config.metrics.gpu_details,
       ...(grid === undefined ? {} : { grid: grid.states() }),

@@ -70,11 +70,13 @@ export const openRun = async ({
   const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
   for (const warning of loaded.warnings) log.warn(warning);
   const waysOut = await openWaysOut(config, directory, log);
+  let isKept = true;
   const agent = await composeAgent({
     loaded,
     store,
     lastReload,
     pushes: waysOut.pushes,
+    ...(directory === undefined ? {} : { stateKept: () => isKept }),
     onSource: (status) => logSource(log, status),
     onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
     onPins: (message, fix) => log.warn({ fix }, message),
@@ -90,7 +92,11 @@ export const openRun = async ({
   // What is on disk is there at the first tick; nobody is waited for.
   await agent.grid?.start();
 
-  const save = saver(agent, store, log);
+  const keep = saver(agent, store, log);
+  const save = (tick: number, orderly?: boolean): boolean => {
+    isKept = keep(tick, orderly);
+    return isKept;
+  };
   const interval = config.sampling.interval * 1000;
   const logMeters = createMeterLog(({ level, message, fields }) => log[level](fields, message));
   let snapshot: Snapshot | undefined;

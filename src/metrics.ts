@@ -451,6 +451,12 @@ export const METRICS = {
     labels: [],
     help: 'When the configuration in force was taken up, seconds since 1970 UTC.',
   },
+  negawatt_state_last_save_successful: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    help: '0 while the state cannot be kept, such as on a full disk: counters would start anew with the agent. Else 1.',
+  },
   negawatt_config_example: {
     kind: 'gauge',
     unit: '1',

@@ -29,6 +29,8 @@ export interface Setting {
   readonly configSha256: string;
   /** Seconds since 1970 UTC. */
   readonly startedAt: number;
+  /** Whether the last save of the state went well; absent where none is kept. */
+  readonly stateKept?: boolean;
   /** How the last reload of the configuration went; absent where none can be. */
   readonly lastReload?: LastReload;
   /** Whether gauges of each GPU are exported, `metrics.gpu_details`; default: no. */
@@ -216,6 +218,9 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
     }),
     point('negawatt_config_info', 1, { sha256: setting.configSha256 }),
     ...reloadPoints(setting.lastReload),
+    ...(setting.stateKept === undefined
+      ? []
+      : [point('negawatt_state_last_save_successful', setting.stateKept ? 1 : 0)]),
     point('process_start_time_seconds', setting.startedAt),
   ];
   const { source, quality, complete } = metered.state.host;

@@ -16,7 +16,7 @@ const MEASURED_S = QUICK ? 60 : 240;
 const STAGES_S = 60;
 const SCRAPE_S = 15;
 const WHAT = 'processor time a minute, 5 s sampling, 15 s scrapes';
-const BUDGET = 2.5;
+const BUDGET = 2;
 const RESIDENT = 70;
 const ANONYMOUS = 22;
 

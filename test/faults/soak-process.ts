@@ -142,12 +142,17 @@ export const soak = async (minutes: number): Promise<Soak> => {
     if (scrapes % 10 === 0) {
       agent.get('/').catch(failed);
       agent.get('/api/v1/snapshot').catch(failed);
-      const work = { unit: 'request', count: scrapes + 1 };
+      const work = { unit: 'request', total: scrapes };
       fetch(`${agent.url}/api/v1/work`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(work),
-      }).then((response) => response.arrayBuffer(), failed);
+      })
+        .then(async (response) => {
+          const said = await response.text();
+          if (!response.ok) throw new Error(`work was refused: ${said}`);
+        })
+        .catch(failed);
     }
   }, SCRAPE_MS);
   const looks: Look[] = [];

@@ -154,11 +154,17 @@ test('on a disk that is full to the last byte the agent goes on and says so once
     await furtherTicks(running);
     await scraped(running);
     expect(complaints()).toHaveLength(1);
+    const isKept = async (): Promise<string | undefined> =>
+      /^negawatt_state_last_save_successful (\d)$/m.exec(await running.get('/metrics'))?.[1];
+    await furtherTicks(running);
+    expect(await isKept(), 'for an alert').toBe('0');
     expect(running.errors()).toMatch(/fix="free some space: df -h/);
     for (const name of readdirSync(disk)) if (name.startsWith('filler')) rmSync(join(disk, name));
     await furtherTicks(running);
     await scraped(running);
     expect(running.errors()).toContain('the state is kept again');
+    await furtherTicks(running);
+    expect(await isKept()).toBe('1');
     await running.stop('SIGKILL');
     const held = await kept(state);
     for (const [what, joules] of Object.entries(held))
