@@ -1,8 +1,9 @@
 /** Gives parsers damaged input and looks at what they do beside answering. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { numbers } from '../fixtures/numbers.ts';
+import { prototypes } from '../fixtures/prototypes.ts';
 import { damaged } from './mutate.ts';
-import { numbers } from './numbers.ts';
 
 export interface Parser {
   /** What its bytes are, and of whom. */
@@ -43,10 +44,6 @@ const heap = (): number => {
   return process.memoryUsage().heapUsed / 1e6;
 };
 
-const prototypes = (): string =>
-  [Object, Array, Function, String, Number, Map, Promise]
-    .map(({ prototype }) => Reflect.ownKeys(prototype).map(String).join())
-    .join(';');
 const UNTOUCHED = prototypes();
 
 /** Throws where a number is none, anywhere in a value. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
 import { type Exposition, readExposition } from '../fixtures/exposition.ts';
 import { movingMeter } from '../fixtures/moving-meter.ts';
-import { numbers } from './numbers.ts';
+import { numbers } from '../fixtures/numbers.ts';
 
 /** The shortest that the configuration takes. */
 export const INTERVAL_S = 1;

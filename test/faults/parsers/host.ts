@@ -5,10 +5,10 @@ import { loadConfig } from '../../../src/config/index.ts';
 import { createSampler, createSources, quickInventory } from '../../../src/sources/index.ts';
 import { fakeClock } from '../../fixtures/fake-host.ts';
 import { HOSTS } from '../../fixtures/hosts.ts';
+import { numbers } from '../../fixtures/numbers.ts';
 import { runEngine } from '../../fixtures/run-engine.ts';
 import type { Parser } from '../fuzz.ts';
 import { damaged } from '../mutate.ts';
-import { numbers } from '../numbers.ts';
 
 const filesBelow = (root: string, folder = ''): readonly string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -14,8 +14,8 @@ import { readCredentials } from '../../../src/sources/redfish-credentials.ts';
 import { findHost } from '../../../src/sources/redfish-find.ts';
 import { readPower } from '../../../src/sources/redfish-read.ts';
 import { metricsOf, newerTree, olderTree } from '../../fixtures/fake-bmc.ts';
+import { numbers } from '../../fixtures/numbers.ts';
 import type { Parser } from '../fuzz.ts';
-import { numbers } from '../numbers.ts';
 import { declaredBySource } from './kernel.ts';
 
 const IPMITOOL =
