@@ -12,7 +12,12 @@ const WARM_UP_HOURS = 24;
 const LAGS = 12;
 
 test('the live heap of a simulated week does not grow', async () => {
-  const { ticks, containers, points, line } = await simulatedWeek(DAYS, WARM_UP_HOURS, LAGS);
+  const { ticks, containers, points, line } = await simulatedWeek({
+    days: DAYS,
+    daysBefore: 15,
+    warmUp: WARM_UP_HOURS,
+    lags: LAGS,
+  });
   const [low, high] = [line.slope - line.half, line.slope + line.half].map((slope) =>
     (slope * 24e3).toFixed(1),
   );

@@ -16,8 +16,17 @@ export interface Week {
   readonly line: Slope;
 }
 
-/** @param warmUp hours that are left out. @param lags looks over which neighbours may be alike. */
-export const simulatedWeek = async (days: number, warmUp: number, lags?: number): Promise<Week> => {
+export interface WeekOptions {
+  readonly days: number;
+  /** Days before, of each of which an hour is lived. */
+  readonly daysBefore: number;
+  /** Hours that are left out. */
+  readonly warmUp: number;
+  /** Looks over which neighbours may be alike. */
+  readonly lags?: number;
+}
+
+export const simulatedWeek = async ({ days, daysBefore, warmUp, lags }: WeekOptions): Promise<Week> => {
   // Inside node_modules, where packages are found.
   const folder = join(root, 'node_modules', '.negawatt-soak', String(process.pid));
   mkdirSync(folder, { recursive: true });
@@ -33,7 +42,7 @@ export const simulatedWeek = async (days: number, warmUp: number, lags?: number)
       packages: 'external',
       logLevel: 'warning',
     });
-    const args = ['--expose-gc', ...startFlags(), file, String(days)];
+    const args = ['--expose-gc', ...startFlags(), file, String(days), String(daysBefore)];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       maxBuffer: 2 ** 24,
       // A hundred thousand folders are made: in memory where that can be had.

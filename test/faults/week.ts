@@ -4,10 +4,9 @@
  */
 import { container, simulatedAgent, TICK_S } from '../bench/simulated-agent.ts';
 
-const [days = 7] = process.argv.slice(2).map(Number);
-const TICKS = Math.round((days * 86_400) / TICK_S);
 /** Floors are learnt from 14 days: of each of so many days before the week an hour is lived, so that all of it is full. */
-const DAYS_BEFORE = 15;
+const [days = 7, daysBefore = 15] = process.argv.slice(2).map(Number);
+const TICKS = Math.round((days * 86_400) / TICK_S);
 const HOUR_TICKS = 3600 / TICK_S;
 /** Alive at a time; each lives for a minute. */
 const ALIVE = 24;
@@ -21,7 +20,7 @@ const agent = await simulatedAgent();
 const heap = new Float64Array(Math.floor(TICKS / LOOK_EVERY));
 let next = 1;
 const living: string[] = [];
-for (let tick = -DAYS_BEFORE * HOUR_TICKS; tick < TICKS; tick += 1) {
+for (let tick = -daysBefore * HOUR_TICKS; tick < TICKS; tick += 1) {
   if (tick < 0 && tick % HOUR_TICKS === 0) agent.skip(23 * 3600);
   for (let i = 0; i < NEW_EACH_TICK; i += 1) {
     living.push(container(next));
