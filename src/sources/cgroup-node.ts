@@ -40,6 +40,14 @@ export interface GroupNode {
 const fileIn = (directory: Buffer, name: string): Buffer =>
   Buffer.concat([directory, SLASH, Buffer.from(name)]);
 
+/** The file with the CPU time of the group at a directory. */
+export const usageFile = (tree: Hierarchy, directory: Buffer): Buffer =>
+  fileIn(directory, tree.version === 'v1' ? 'cpuacct.usage' : 'cpu.stat');
+
+/** Cumulative CPU time of a group other than the root, with all its descendants. Throws SourceError. */
+export const groupUsage = (tree: Hierarchy, file: KeptFile): Seconds =>
+  tree.version === 'v1' ? fromNanoseconds(file.readUnsigned()) : fromMicroseconds(file.readKey(USAGE));
+
 /** Opens one group. Throws SourceError: `gone` if it went meanwhile. */
 export const openNode = (
   tree: Hierarchy,
@@ -50,7 +58,7 @@ export const openNode = (
   const where =
     parent === undefined ? Buffer.from(tree.mount) : Buffer.concat([parent.directory.path, SLASH, name]);
   // The usage before the identity: if another group took the path in between, the first read of the usage fails.
-  const usage = new KeptFile(fileIn(where, tree.version === 'v1' ? 'cpuacct.usage' : 'cpu.stat'));
+  const usage = new KeptFile(usageFile(tree, where));
   try {
     if (parent !== undefined) usage.open();
     const directory = new KeptDirectory(where);
@@ -90,8 +98,7 @@ export const readUsage = (tree: Hierarchy, node: GroupNode): Seconds => {
   if (!(node.usage.kept && node.directory.kept) && node.directory.removed()) {
     throw new SourceError('gone', `group ${node.path} was removed`);
   }
-  if (tree.version === 'v1') return fromNanoseconds(node.usage.readUnsigned());
-  if (node.path !== '/') return fromMicroseconds(node.usage.readKey(USAGE));
+  if (tree.version === 'v1' || node.path !== '/') return groupUsage(tree, node.usage);
   // The usage of the root holds stolen time, and guest time twice, in most kernels; its two parts do not.
   return fromMicroseconds(node.usage.readKey(USER) + node.usage.readKey(SYSTEM));
 };

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { found } from '../model/found.ts';
 import type { OpenSource, Source } from '../model/source.ts';
-import { countGroups, findHierarchies, type Hierarchy } from './cgroup-find.ts';
+import { TreeChoice } from './cgroup-choice.ts';
+import { findHierarchies } from './cgroup-find.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { absentAfter } from './failure.ts';
 
@@ -10,7 +11,7 @@ export const cgroupOptions = z.object({
     ._default(z.enum(['auto', 'v1', 'v2']), 'auto')
     .check(
       z.describe(
-        'Which control groups to read. auto: v2 where it is mounted alone; on a hybrid host the tree with more groups.',
+        'Which control groups to read. auto: v2 where it is mounted alone; on a hybrid host the tree whose groups use more CPU time.',
       ),
     ),
   max_groups: z
@@ -19,24 +20,8 @@ export const cgroupOptions = z.object({
 });
 export type CgroupOptions = z.infer<typeof cgroupOptions>;
 
-/** Seconds between two looks at which tree of a hybrid host has more groups. */
+/** Seconds between two looks at which tree of a hybrid host is in use. */
 const CHOICE_INTERVAL = 60;
-/** The other tree must have this much more to be taken: a change makes every group a new one. */
-const CHANGE_AT = 1.25;
-
-/** The tree with more groups; the first, v1, if they have as many. */
-const richest = (trees: readonly [Hierarchy, ...Hierarchy[]], most: number): Hierarchy => {
-  let [best] = trees;
-  if (trees.length === 1) return best;
-  let groups = 0;
-  for (const tree of trees) {
-    const counted = countGroups(tree.mount, most);
-    if (counted <= groups) continue;
-    groups = counted;
-    best = tree;
-  }
-  return best;
-};
 
 const describe = (tree: CgroupTree, hybrid: boolean): string => {
   const parts = [`${tree.hierarchy.version}${hybrid ? ' of a hybrid host' : ''}, ${tree.size} groups`];
@@ -55,19 +40,20 @@ export const cgroupSource = (options: CgroupOptions): Source => ({
     const trees = findHierarchies(paths.sysfs, options.hierarchy);
     if (!trees.found) return trees;
     const hybrid = trees.value.length > 1;
+    const choice = hybrid ? new TreeChoice(trees.value, most) : undefined;
     let tree: CgroupTree;
     try {
-      tree = new CgroupTree(richest(trees.value, most), most, paths.sysfs);
+      tree = new CgroupTree(choice?.first() ?? trees.value[0], most, paths.sysfs);
     } catch (cause) {
       return absentAfter(cause, 'Mount the control groups of the host there.');
     }
     let chosenAt = clock.monotonic();
     /** Changes to the other tree of a hybrid host where that has become the one in use. */
     const choose = (): void => {
-      const other = trees.value.find(({ mount }) => mount !== tree.hierarchy.mount);
-      if (other === undefined || countGroups(other.mount, most) <= tree.size * CHANGE_AT) return;
+      const better = choice?.next(tree.hierarchy) ?? tree.hierarchy;
+      if (better === tree.hierarchy) return;
       try {
-        const next = new CgroupTree(other, most, paths.sysfs);
+        const next = new CgroupTree(better, most, paths.sysfs);
         tree.close();
         tree = next;
       } catch {

@@ -18,9 +18,10 @@ const ENTRY = join(import.meta.dirname, '..', '..', 'dist', 'negawatt.js');
 const tmux = debianProgram('/usr/bin/tmux', 'tmux');
 const NAME = `negawatt-top-${process.pid}`;
 
+const groups = realGroups();
+
 /** A workload of the test's own, where control groups can be made. */
 const startWork = (): (() => Promise<void>) | undefined => {
-  const groups = realGroups();
   if ('why' in groups) {
     console.warn(`without a workload of its own: ${groups.why}`);
     return undefined;
@@ -43,7 +44,11 @@ let endWork: ReturnType<typeof startWork>;
 beforeAll(async () => {
   endWork = startWork();
   const config = join(directory.path, 'c.yaml');
-  writeFileSync(config, 'sampling: {interval: 1s}\ngrid: {zone: FR}\n');
+  const hierarchy = 'why' in groups ? 'auto' : groups.hierarchy;
+  writeFileSync(
+    config,
+    `sampling: {interval: 1s}\ngrid: {zone: FR}\nsources: {cgroup: {hierarchy: ${hierarchy}}}\n`,
+  );
   agent = await startAgent([`--config.file=${config}`, `--state.dir=${join(directory.path, 'state')}`]);
 });
 afterAll(async () => {

@@ -91,28 +91,50 @@ test('a count of centuries in nanoseconds never seems to fall', async () => {
   }
 });
 
+const UNIFIED = 'sys/fs/cgroup/unified';
+/** Groups of version 2 beside those of version 1. */
+const unified = (host: FakeHost, count: number, microseconds: number): void => {
+  for (let i = 0; i < count; i++)
+    host.write(`${UNIFIED}/g${i}/cpu.stat`, `usage_usec ${Math.round(microseconds / count)}`);
+  host.write(`${UNIFIED}/cpu.stat`, `usage_usec ${microseconds}\nuser_usec ${microseconds}\nsystem_usec 0`);
+};
+
 test('a hybrid host is read where more groups are; version 1 if they are as many', async () => {
   const host = use(cgroupHybrid());
   expect((await open(host)).detail).toBe('v1 of a hybrid host, 6 groups');
-  for (let i = 0; i < 6; i++) host.write(`sys/fs/cgroup/unified/g${i}/cpu.stat`, 'usage_usec 1');
-  host.write('sys/fs/cgroup/unified/cpu.stat', 'usage_usec 9\nuser_usec 5\nsystem_usec 4');
+  unified(host, 6, 80_000_000);
   expect((await open(host)).detail).toBe('v2 of a hybrid host, 7 groups');
   expect((await open(host, { hierarchy: 'v1' })).detail).toBe('v1, 6 groups');
-  host.remove('sys/fs/cgroup/unified/g0');
+  host.remove(`${UNIFIED}/g0`);
   expect((await open(host)).detail).toBe('v1 of a hybrid host, 6 groups');
   expect((await open(host, { hierarchy: 'v2' })).detail).toBe('v2, 6 groups');
 });
 
-test('a hybrid host whose groups move to the other tree is followed within a minute', async () => {
+test('a hybrid host is read where its work is, however many groups the other tree has in which nothing runs', async () => {
+  const host = use(cgroupHybrid());
+  unified(host, 40, 40);
+  expect((await open(host)).detail).toBe('v1 of a hybrid host, 6 groups');
+  unified(host, 2, 200_000_000);
+  for (let i = 2; i < 40; i++) host.remove(`${UNIFIED}/g${i}`);
+  expect((await open(host)).detail).toBe('v2 of a hybrid host, 3 groups');
+});
+
+test('a hybrid host whose groups or work move to the other tree is followed within a minute', async () => {
   const host = use(cgroupHybrid());
   const clock = fakeClock();
   const source = await open(host, {}, clock);
-  for (let i = 0; i < 20; i++) host.write(`sys/fs/cgroup/unified/g${i}/cpu.stat`, 'usage_usec 1');
-  host.write('sys/fs/cgroup/unified/cpu.stat', 'usage_usec 9\nuser_usec 5\nsystem_usec 4');
+  unified(host, 20, 80_000_000);
   expect(read(source)).toHaveLength(6);
   clock.advance(60);
   expect(read(source)).toHaveLength(21);
   expect(source.detail).toBe('v2 of a hybrid host, 21 groups');
+  // Work, and no more groups: less than a second of it is no reason yet.
+  host.groupV1('/docker', 20_900_000_000);
+  clock.advance(60);
+  expect(read(source)).toHaveLength(21);
+  host.groupV1('/docker', 23_000_000_000);
+  clock.advance(60);
+  expect(read(source)).toHaveLength(6);
 });
 
 test('the time of the root leaves out what the hypervisor stole, which its usage holds', async () => {
