@@ -24,16 +24,26 @@ export type Ledger = ReadonlyMap<string, Account>;
 export const emptyLedger: Ledger = new Map();
 
 const keys = new WeakMap<Labels, { readonly metric: MetricName; readonly key: string }>();
+/** Of counters without labels, whose label objects tell nothing. */
+const plainKeys = new Map<MetricName, string>();
+
+const isEmpty = (labels: Labels): boolean => {
+  for (const _ in labels) return false;
+  return true;
+};
 
 /** Name and labels as one key; labels in the order of the alphabet. Remembered for labels that come again. */
 export const accountKey = (metric: MetricName, labels: Labels): string => {
   const known = keys.get(labels);
   if (known?.metric === metric) return known.key;
+  const plain = plainKeys.get(metric);
+  if (plain !== undefined && isEmpty(labels)) return plain;
   const pairs = Object.keys(labels)
     .sort()
     .map((label) => [label, labels[label]]);
   const key = JSON.stringify([metric, pairs]);
-  keys.set(labels, { metric, key });
+  if (pairs.length === 0) plainKeys.set(metric, key);
+  else keys.set(labels, { metric, key });
   return key;
 };
 
@@ -108,9 +118,9 @@ export const total = (ledger: Ledger, metric: MetricName, where: Labels = {}): n
 /** What is kept over a restart: counters that the catalogue marks, by key. */
 export const toPersisted = (ledger: Ledger): ReadonlyMap<string, number> => {
   const kept = new Map<string, number>();
-  for (const [key, account] of ledger) {
-    if (metricOf(account.metric).persisted === true) kept.set(key, account.value + account.lost);
-  }
+  ledger.forEach(({ metric, value, lost }, key) => {
+    if (metricOf(metric).persisted === true) kept.set(key, value + lost);
+  });
   return kept;
 };
 

@@ -15,11 +15,12 @@ export const heldByOwner = (
 ): Uses => {
   const owners = ownersOf(tree, naming);
   const amounts: number[] = new Array(owners.roster.length).fill(0);
-  for (const [at, children] of owners.children.entries()) {
+  for (let at = 0; at < owners.children.length; at++) {
     const target = owners.target[at] ?? -1;
     if (owners.inside[at] === true || target < 0) continue;
     let own = levels[at] ?? 0;
-    if (owners.whole[at] !== true) for (const child of children) own -= levels[child] ?? 0;
+    if (owners.whole[at] !== true)
+      for (const child of owners.children[at] ?? []) own -= levels[child] ?? 0;
     if (own > 0) amounts[target] = (amounts[target] ?? 0) + own * duration;
   }
   return { roster: owners.roster, amounts };

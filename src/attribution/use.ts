@@ -84,7 +84,7 @@ export const groupUse = (
   };
   if (tree.ids.length > 0) used[0] = useOf(0) ?? 0;
   // Parents stand before their children: what a group used is known when its turn comes.
-  for (const [at, children] of owners.children.entries()) {
+  for (let at = 0; at < owners.children.length; at++) {
     if (owners.inside[at] === true) continue;
     const target = owners.target[at] ?? -1;
     if (owners.whole[at] === true) {
@@ -93,7 +93,7 @@ export const groupUse = (
     }
     let left = used[at] ?? 0;
     let newcomers: number[] | undefined;
-    for (const child of children) {
+    for (const child of owners.children[at] ?? []) {
       const own = useOf(child);
       if (own === undefined) {
         newcomers ??= [];

@@ -7,8 +7,8 @@ import { KeptFile } from './reader.ts';
 
 /** The other tree must tell this much more apart to be taken: a change makes every group a new one. */
 const CHANGE_AT = 1.25;
-/** And of CPU time this much more since the last look, seconds: an idle host gives no reason to change. */
-const CHANGE_CPU = 1;
+/** And of CPU time this much more since the last look a minute ago, seconds: little work is no reason to change. */
+const CHANGE_CPU = 3;
 /** These files are read once a minute: none is held open. */
 const NONE_KEPT = new DescriptorBudget(0);
 
@@ -57,10 +57,6 @@ class Candidate {
   }
 }
 
-/** Whether one tree tells clearly more CPU time apart than another, `least` seconds at least. */
-const clearlyMore = (one: number, other: number, least: number): boolean =>
-  one > other * CHANGE_AT && one - other >= least;
-
 /**
  * Which tree of a hybrid host to read: the one whose groups hold more of the host's CPU time. A tree may have many
  * groups in which nothing runs (systemd's own, where a runtime makes its containers in the other), so their number
@@ -95,14 +91,16 @@ export class TreeChoice {
     let most = held.used();
     for (const other of others) {
       const used = other.used();
-      const better =
-        clearlyMore(used, most, margin.cpu) ||
-        (!clearlyMore(most, used, margin.cpu) &&
-          countGroups(other.tree.mount, this.#most) > countGroups(best.tree.mount, this.#most) * margin.more);
-      if (!better) continue;
+      if (used > most * CHANGE_AT) {
+        if (used - most < margin.cpu) continue;
+      } else if (most > used * CHANGE_AT || !this.#hasMore(other, best, margin.more)) continue;
       best = other;
       most = used;
     }
     return best;
+  }
+
+  #hasMore(one: Candidate, other: Candidate, factor: number): boolean {
+    return countGroups(one.tree.mount, this.#most) > countGroups(other.tree.mount, this.#most) * factor;
   }
 }

@@ -47,11 +47,11 @@ export class ProcessFiles {
 
   /** Ends a pass: lets go of all processes that were not read in it. */
   endPass(): void {
-    for (const [pid, { file, pass }] of this.#known) {
-      if (pass === this.#pass) continue;
+    this.#known.forEach(({ file, pass }, pid) => {
+      if (pass === this.#pass) return;
       file?.close();
       this.#known.delete(pid);
-    }
+    });
     this.#pass++;
   }
 

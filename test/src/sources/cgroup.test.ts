@@ -128,11 +128,11 @@ test('a hybrid host whose groups or work move to the other tree is followed with
   clock.advance(60);
   expect(read(source)).toHaveLength(21);
   expect(source.detail).toBe('v2 of a hybrid host, 21 groups');
-  // Work, and no more groups: less than a second of it is no reason yet.
-  host.groupV1('/docker', 20_900_000_000);
+  // Work, and no more groups: less than three seconds of it are no reason yet.
+  host.groupV1('/docker', 22_900_000_000);
   clock.advance(60);
   expect(read(source)).toHaveLength(21);
-  host.groupV1('/docker', 23_000_000_000);
+  host.groupV1('/docker', 26_000_000_000);
   clock.advance(60);
   expect(read(source)).toHaveLength(6);
 });
