@@ -19,8 +19,7 @@ export const heldByOwner = (
     const target = owners.target[at] ?? -1;
     if (owners.inside[at] === true || target < 0) continue;
     let own = levels[at] ?? 0;
-    if (owners.whole[at] !== true)
-      for (const child of owners.children[at] ?? []) own -= levels[child] ?? 0;
+    if (owners.whole[at] !== true) for (const child of owners.children[at] ?? []) own -= levels[child] ?? 0;
     if (own > 0) amounts[target] = (amounts[target] ?? 0) + own * duration;
   }
   return { roster: owners.roster, amounts };
