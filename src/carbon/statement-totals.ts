@@ -56,12 +56,28 @@ export const potentialsOf = (lines: readonly Line[]): SeriesTerms => {
 /** What the total of Scope 2 by a method rests on. */
 export const termsOf = (lines: readonly Line[], method: 'location' | 'market'): SeriesTerms => {
   const { basis, gases, gwp, signal } = lines.find(({ id }) => id === `scope2.${method}`)?.terms ?? {};
-  const editions = lines.flatMap(({ id, terms: { zone, edition } = {} }) =>
-    id.startsWith(`scope2.${method}.`) && zone !== undefined && edition !== undefined
-      ? [[zone, edition]]
-      : [],
+  const own = lines.filter(
+    ({ id, terms }) => id.startsWith(`scope2.${method}.`) && terms?.zone !== undefined,
   );
-  return { basis, gases, gwp, signal, editions: Object.fromEntries(editions) };
+  const editions = own.flatMap(({ terms: { zone = '', edition } = {} }) =>
+    edition === undefined ? [] : [[zone, edition]],
+  );
+  return {
+    ...{ basis, gases, gwp, signal },
+    editions: Object.fromEntries(editions),
+    series: seriesOf(own),
+  };
+};
+
+/** Where the factors of a zone come from: live series by the hour, or tables by the year. */
+const seriesOf = (lines: readonly Line[]): Readonly<Record<string, string>> => {
+  const byZone = new Map<string, Set<string>>();
+  for (const { terms: { zone = '', factor, series = 'factors of the year' } = {} } of lines) {
+    // Instruments are no factor of the grid.
+    if (factor === undefined) continue;
+    byZone.set(zone, (byZone.get(zone) ?? new Set()).add(series));
+  }
+  return Object.fromEntries([...byZone].map(([zone, all]) => [zone, [...all].sort().join(' and ')]));
 };
 
 /** A year that was closed here, as one to compare with. */
