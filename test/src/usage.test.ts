@@ -2,13 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import type { CarbonAt } from '../../src/carbon/in-force.ts';
 import { HOUR, IDLE_CLASS, MINUTE, type Usage } from '../../src/model/usage.ts';
+import type { EnginePolicy } from '../../src/pipeline.ts';
 import { joules, seconds, watts } from '../../src/units.ts';
+import { policyFor } from '../fixtures/embodied.ts';
 import { POLICY, runEngine } from '../fixtures/run-engine.ts';
 import { carbon, factor } from '../fixtures/samples.ts';
 import { scriptedHost } from '../fixtures/scripted-host.ts';
 
 /** Half a minute before 06:00, a host of 100 W of which 40 are its floor, with a unit at work. */
-const scene = () => {
+const scene = (more: Partial<EnginePolicy> = {}) => {
   const host = scriptedHost();
   host.wall = Date.UTC(2026, 0, 1, 5, 59, 30);
   host.addMeter('package-0', 'package', 100, {
@@ -17,6 +19,7 @@ const scene = () => {
   });
   host.addGroup('a', '/a.service', '1', true);
   const run = runEngine({
+    ...more,
     metering: { interval: seconds(5), floors: new Map([['package-0', watts(40)]]) },
     attribution: {
       ...POLICY.attribution,
@@ -100,5 +103,42 @@ describe('a row of the history', () => {
     expect(usage.filter(({ period, energy }) => period === MINUTE && energy > 0)).toEqual([]);
     const hours = rowsOf(usage, 'host').filter(({ energy }) => energy > 0);
     expect(hours.map(({ energy }) => Math.round(energy))).toEqual([3000, 360_000, 360_000, 357_000]);
+  });
+
+  it('keeps the scores of its work: those of the ticks, added up by host and class', async () => {
+    const { host, run } = scene({ embodied: await policyFor({}, { host: { kg: 1000, source: 'sheet' } }) });
+    const inForce = carbon({ location: factor('location', 360), pue: undefined });
+    const work = (amount: number) => [
+      { workload: 'host', unit: 'jobs', added: amount },
+      { workload: 'a.service', unit: 'requests', added: 10 * amount },
+    ];
+    run.step({ ...host.sample(), work: work(0) }, inForce);
+    for (const amount of [5, 7]) {
+      host.advance(60, { busy: 120, groups: { a: 60 } });
+      run.step({ ...host.sample(), work: work(amount) }, inForce);
+    }
+    const rows = run.engine.persist().usage.filter(({ period }) => period === HOUR);
+    const sums = (scope: Usage['scope'], name: string, unit: string) => {
+      const scores = rows
+        .filter((row) => row.scope === scope && row.name === name)
+        .flatMap(({ scores: own }) => [...(own?.values() ?? [])])
+        .filter((one) => one.unit === unit);
+      const of = (value: (one: (typeof scores)[number]) => number) =>
+        scores.reduce((total, one) => total + value(one), 0);
+      return [of((one) => one.operational), of((one) => one.embodied), of((one) => one.done)];
+    };
+    const held = run.snapshots.at(-1)?.view.sci?.state?.pairs;
+    const [jobs] = [...(held?.values() ?? [])].filter(({ unit }) => unit === 'jobs');
+    expect(jobs?.done).toBe(12);
+    expect(sums('host', '', 'jobs')).toEqual([
+      expect.closeTo(jobs?.operational ?? -1, 9),
+      expect.closeTo(jobs?.embodied ?? -1, 9),
+      expect.closeTo(12, 9),
+    ]);
+    const [requests] = [...(held?.values() ?? [])].filter(({ unit }) => unit === 'requests');
+    // What is kept for the unit is not known, so it has no score, and none is made up.
+    expect(requests).toBeUndefined();
+    expect(sums('class', 'web', 'requests')).toEqual([0, 0, 0]);
+    expect(rows.filter(({ scope }) => scope === 'class').some((row) => row.work?.has('requests'))).toBe(true);
   });
 });
