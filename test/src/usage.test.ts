@@ -112,10 +112,16 @@ describe('a row of the history', () => {
       { workload: 'host', unit: 'jobs', added: amount },
       { workload: 'a.service', unit: 'requests', added: 10 * amount },
     ];
-    run.step({ ...host.sample(), work: work(0) }, inForce);
+    /** Two of the four processors are kept for it. */
+    const sample = (amount: number) => {
+      const { groups, ...rest } = host.sample();
+      const processors = groups?.tree.paths.map((path) => (path.endsWith('a.service') ? 2 : 0)) ?? [];
+      return { ...rest, work: work(amount), ...(groups && { groups: { ...groups, processors } }) };
+    };
+    run.step(sample(0), inForce);
     for (const amount of [5, 7]) {
       host.advance(60, { busy: 120, groups: { a: 60 } });
-      run.step({ ...host.sample(), work: work(amount) }, inForce);
+      run.step(sample(amount), inForce);
     }
     const rows = run.engine.persist().usage.filter(({ period }) => period === HOUR);
     const sums = (scope: Usage['scope'], name: string, unit: string) => {
@@ -128,17 +134,18 @@ describe('a row of the history', () => {
       return [of((one) => one.operational), of((one) => one.embodied), of((one) => one.done)];
     };
     const held = run.snapshots.at(-1)?.view.sci?.state?.pairs;
-    const [jobs] = [...(held?.values() ?? [])].filter(({ unit }) => unit === 'jobs');
-    expect(jobs?.done).toBe(12);
-    expect(sums('host', '', 'jobs')).toEqual([
-      expect.closeTo(jobs?.operational ?? -1, 9),
-      expect.closeTo(jobs?.embodied ?? -1, 9),
-      expect.closeTo(12, 9),
-    ]);
-    const [requests] = [...(held?.values() ?? [])].filter(({ unit }) => unit === 'requests');
-    // What is kept for the unit is not known, so it has no score, and none is made up.
-    expect(requests).toBeUndefined();
-    expect(sums('class', 'web', 'requests')).toEqual([0, 0, 0]);
-    expect(rows.filter(({ scope }) => scope === 'class').some((row) => row.work?.has('requests'))).toBe(true);
+    const scored = (unit: string) => [...(held?.values() ?? [])].find((pair) => pair.unit === unit);
+    for (const [unit, scope, name, done] of [
+      ['jobs', 'host', '', 12],
+      ['requests', 'class', 'web', 120],
+    ] as const) {
+      const { operational = -1, embodied = -1 } = scored(unit) ?? {};
+      expect(operational, unit).toBeGreaterThan(0);
+      expect(embodied, unit).toBeGreaterThan(0);
+      expect(sums(scope, name, unit)).toEqual(
+        [operational, embodied, done].map((value) => expect.closeTo(value, 9)),
+      );
+    }
+    expect(sums('host', '', 'requests'), 'work of a class is no work of the whole host').toEqual([0, 0, 0]);
   });
 });
