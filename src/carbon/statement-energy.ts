@@ -1,27 +1,11 @@
-import type { Quality } from '../model/meter.ts';
 import { type GramsCO2e, type KilowattHours, kilowattHours, scale, sum } from '../units.ts';
-import type { EnergyEntry, PueEntry, Span } from './statement-activity.ts';
-import { agentEnergies, type BookedEnergy } from './statement-hours.ts';
+import type { EnergyEntry } from './statement-activity.ts';
+import { agentEnergies } from './statement-hours.ts';
 import { HOUR_MS, isOfYear, type StatementInput } from './statement-input.ts';
-import { scopesOf, type Tenancy } from './tenancy.ts';
+import type { BookedEnergy, SiteEnergy } from './statement-site-energy.ts';
+import { scopesOf } from './tenancy.ts';
 
-/** Energy of a site, a zone and a quality: as entered, or summed from the agent's hours. */
-export interface SiteEnergy extends Span {
-  readonly site: string;
-  /** '' where the agent had none. */
-  readonly zone: string;
-  readonly quantity: KilowattHours;
-  readonly of: 'it' | 'facility';
-  readonly quality: Quality;
-  readonly hosts?: number | undefined;
-  /** Hours of the span that have data, for each of its hosts. */
-  readonly hours: number;
-  readonly tenancy: Tenancy;
-  readonly pue?: PueEntry | undefined;
-  readonly document: string;
-  /** The part of it whose grams were booked by the hour; what is left takes the factor of the year. */
-  readonly booked?: readonly BookedEnergy[] | undefined;
-}
+export type { SiteEnergy } from './statement-site-energy.ts';
 
 /** A part of a load whose grams are those that were booked. */
 export interface BookedLoad {

@@ -6,7 +6,6 @@ import {
   grams,
   type Joules,
   joules,
-  type KilowattHours,
   scale,
   subtract,
   sum,
@@ -14,24 +13,11 @@ import {
 } from '../units.ts';
 import { periodAt } from './periods.ts';
 import type { Activity, AgentSite, PueEntry } from './statement-activity.ts';
-import type { SiteEnergy } from './statement-energy.ts';
 import { yearSpan } from './statement-input.ts';
+import type { BookedEnergy, SiteEnergy } from './statement-site-energy.ts';
 
 /** Document of what the agent metered itself. */
 export const AGENT_HOURS = "hours of the agent's own store";
-
-/** Energy of a site that was booked by the hour, by one method and one factor. */
-export interface BookedEnergy {
-  readonly method: Booked['method'];
-  /** As of `Booked`. */
-  readonly factor: string;
-  /** Starts of its hours, seconds since 1970 UTC. */
-  readonly hours: readonly number[];
-  readonly it: KilowattHours;
-  readonly overhead: KilowattHours;
-  readonly itGrams: GramsCO2e;
-  readonly overheadGrams: GramsCO2e;
-}
 
 /** A part of an hour under one PUE. */
 export interface HourPart {

@@ -174,6 +174,14 @@ describe('hours that were booked', () => {
       kind: 'gap',
       reason: expect.stringContaining('the series of CN-GD changed from factors of the year to json'),
     });
+    // An hour of another series, such as before a provider first answered, changes no meaning.
+    const early = made(activityWith({ boundary: ONE_HOST }), {
+      before: closed,
+      hours: Array.from({ length: 8760 }, (_, at) =>
+        hour(at, 1, { booked: [booked(at === 0 ? LIVE : TABLE, 1, 400)] }),
+      ),
+    });
+    expect(lineOf(early, 'years.2022.scope2.location').kind).toBe('figure');
     const same = whole(TABLE);
     expect(lineOf(same, 'years.2022.scope2.location').kind).toBe('figure');
     // The grid's own change is worked out with what was booked, here 400 g/kWh.
