@@ -1,5 +1,6 @@
 /** Rows of the history with figures that can be checked by hand. */
 import { describe, expect, it } from 'vitest';
+import { pueOf } from '../../src/carbon/emissions.ts';
 import type { CarbonAt } from '../../src/carbon/in-force.ts';
 import { HOUR, IDLE_CLASS, MINUTE, type Usage } from '../../src/model/usage.ts';
 import type { EnginePolicy } from '../../src/pipeline.ts';
@@ -103,6 +104,24 @@ describe('a row of the history', () => {
     expect(usage.filter(({ period, energy }) => period === MINUTE && energy > 0)).toEqual([]);
     const hours = rowsOf(usage, 'host').filter(({ energy }) => energy > 0);
     expect(hours.map(({ energy }) => Math.round(energy))).toEqual([3000, 360_000, 360_000, 357_000]);
+  });
+
+  it('keeps the PUE of its time, and the energy that had none, by the hour alone', () => {
+    const { host, run } = scene();
+    const known = pueOf(1.5);
+    const first = carbon({ pue: known.found ? known.value : undefined });
+    run.step(host.sample(), first);
+    host.advance(60, { busy: 60 });
+    run.step(host.sample(), first);
+    host.advance(60, { busy: 60 });
+    run.step(host.sample(), carbon({ pue: undefined }));
+    const { usage } = run.engine.persist();
+    const records = rowsOf(usage, 'host').flatMap(({ record }) => (record === undefined ? [] : [record]));
+    const sum = (value: (one: (typeof records)[number]) => number) =>
+      records.reduce((total, one) => total + value(one), 0);
+    expect(sum(({ overhead }) => overhead)).toBeCloseTo(3000, 6);
+    expect(sum(({ withoutPue }) => withoutPue)).toBeCloseTo(6000, 6);
+    expect(rowsOf(usage, 'host', MINUTE).filter(({ record }) => record !== undefined)).toEqual([]);
   });
 
   it('keeps the scores of its work: those of the ticks, added up by host and class', async () => {

@@ -263,6 +263,11 @@ describe('the market-based method', () => {
     expect(refusalsOf(activityWith({ instruments: [instrument(9)] }), { hours })).toContain(
       '8 kWh of Scope 2 in CN',
     );
+    // Which factors it was is not known: they may have been instruments.
+    const several = [hour(0, 10, { booked: [booked('{"id":"*"}', 10, 300, 1, 'market')] })];
+    expect(refusalsOf(activityWith({ instruments: [instrument(1)] }), { hours: several })).toContain(
+      '0 kWh of Scope 2 in CN',
+    );
   });
 });
 
