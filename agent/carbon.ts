@@ -62,7 +62,8 @@ export const pinsIn = (
   return { held: read.found ? read.value : new Map(), keep, restate };
 };
 
-const tariffOf = ({ site: { tariff } }: Config) => {
+/** Prices of the site, and what tells its local time. */
+export const tariffOf = ({ site: { tariff } }: Config) => {
   if (tariff === undefined) return undefined;
   const { timezone, ...prices } = tariff;
   return { tariff: prices, local: timezone === undefined ? utcTime : localTime(timezone) };

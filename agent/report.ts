@@ -25,6 +25,7 @@ const {
   readClosed,
   readEvidence,
   readHours,
+  readWork,
   sha256,
   writeClosed,
   writeEvidence,
@@ -61,7 +62,7 @@ export const report = async (loaded: Loaded, options: ReportOptions): Promise<st
   const closed = dir === undefined ? undefined : need(readClosed(dir, options.year));
   const input = await gathered(loaded, dir, {
     activity,
-    hours: options.hours ? await hoursOf(loaded, dir, options.year) : [],
+    ...(options.hours ? await historyOf(loaded, dir, options.year) : { hours: [], work: [] }),
     closed,
     before: dir === undefined ? undefined : need(readClosed(dir, options.year - 1)),
     revision: options.revision ?? closed?.revision ?? 1,
@@ -92,20 +93,22 @@ const activityOf = async ({ config }: Loaded, { year, activity: file }: ReportOp
   return read.activity;
 };
 
+type History = Pick<StatementInput, 'hours' | 'work'>;
+
 /** Hours of the agent's store. A directory that was not named may be missing: then this host has no agent. */
-const hoursOf = async (
-  { config }: Loaded,
-  dir: string | undefined,
-  year: number,
-): Promise<StatementInput['hours']> => {
-  if (dir === undefined) return [];
-  const read = await readHours(dir, Date.UTC(year, 0) / 1000, Date.UTC(year + 1, 0) / 1000);
-  if (read.found) return read.value;
-  if (config.state.dir === undefined && (read.state ?? 'absent') === 'absent') return [];
-  throw new CommandError(`${read.reason}; ${read.fix}; or leave this host out with --no-hours`);
+const historyOf = async ({ config }: Loaded, dir: string | undefined, year: number): Promise<History> => {
+  if (dir === undefined) return { hours: [], work: [] };
+  const span = [Date.UTC(year, 0) / 1000, Date.UTC(year + 1, 0) / 1000] as const;
+  const [hours, work] = [await readHours(dir, ...span), await readWork(dir, ...span)];
+  if (hours.found && work.found) return { hours: hours.value, work: work.value };
+  const failed = hours.found ? work : hours;
+  if (failed.found) return { hours: [], work: [] };
+  if (config.state.dir === undefined && (failed.state ?? 'absent') === 'absent')
+    return { hours: [], work: [] };
+  throw new CommandError(`${failed.reason}; ${failed.fix}; or leave this host out with --no-hours`);
 };
 
-type Parts = Pick<StatementInput, 'activity' | 'hours' | 'revision'> & {
+type Parts = Pick<StatementInput, 'activity' | 'hours' | 'work' | 'revision'> & {
   readonly closed: StatementInput['closed'] | undefined;
   readonly before: StatementInput['before'] | undefined;
 };

@@ -1,15 +1,17 @@
 import type { Instrument } from './carbon/instruments.ts';
 import { type OwnFactor, ownRows } from './carbon/own-factor.ts';
 import type { Activity, AgentSite, InstrumentEntry, ZoneAdder } from './carbon/statement-activity.ts';
-import { agentPueAt } from './carbon/statement-energy.ts';
+import { unpaidOf } from './carbon/statement-cost.ts';
+import { partsOf, unbookedOf } from './carbon/statement-hours.ts';
 import { type ClosedYear, type StatementInput, yearSpan } from './carbon/statement-input.ts';
+import { type LocalTime, meanPrice, type Tariff } from './carbon/tariff.ts';
 import { scopesOf } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
 import { loadSupplies } from './grid/supplies.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
 import type { FactorRow } from './model/factor.ts';
+import type { HourOfRecord, WorkOfRecord } from './model/hour-of-record.ts';
 import { type FactorPins, pinKey } from './model/pins.ts';
-import type { HourlyEnergy } from './model/state.ts';
 import { kilowattHours, sum, toKilowattHours } from './units.ts';
 
 /** What the agent's configuration says of its own host. */
@@ -21,11 +23,14 @@ export interface AgentTerms {
   readonly market: OwnFactor | undefined;
   readonly loss: number | undefined;
   readonly upstream: ZoneAdder['upstream'];
+  /** Prices by local time, and what tells that. */
+  readonly tariff: { readonly tariff: Tariff; readonly local: LocalTime } | undefined;
 }
 
 export interface InventoryOptions {
   readonly activity: Activity;
-  readonly hours: readonly HourlyEnergy[];
+  readonly hours: readonly HourOfRecord[];
+  readonly work: readonly WorkOfRecord[];
   /** Folder of the shipped tables. */
   readonly directory: string;
   readonly userFiles: readonly string[];
@@ -49,8 +54,11 @@ export type InventoryInput =
  * Brings together what a statement is made from: activity, hours, and the rows of the zones in use. A zone that no table
  * holds is a problem that names near ones. Throws FactorTableError where a table cannot be read.
  */
-export const gatherInventory = async (options: InventoryOptions): Promise<InventoryInput> => {
-  const { hours, fallback, agent, made, revision, closed, before } = options;
+export const gatherInventory = async (asked: InventoryOptions): Promise<InventoryInput> => {
+  const isRestated =
+    asked.restate.includes(asked.activity.year) && asked.hours.some(({ booked }) => booked !== undefined);
+  const options = isRestated ? { ...asked, hours: asked.hours.map(({ booked: _, ...row }) => row) } : asked;
+  const { hours, work, fallback, agent, made, revision, closed, before } = options;
   const tables = await loadTables({ directory: options.directory, userFiles: options.userFiles });
   const problems = zoneProblems(options.activity, tables, agent);
   if (problems.length > 0) return { ok: false, problems };
@@ -69,7 +77,9 @@ export const gatherInventory = async (options: InventoryOptions): Promise<Invent
     ok: true,
     input: {
       activity,
-      hours,
+      hours: withPrices(hours, activity.agent, agent.tariff),
+      work,
+      ...(isRestated ? { restated: true } : {}),
       rows: [...rows],
       supplies: await loadSupplies(options.directory),
       fallback,
@@ -143,7 +153,7 @@ const withAgent = ({ activity, hours, agent }: InventoryOptions): Activity => {
 /** Instruments of the configuration are shares of the load at each time: here the energy that they covered in the year. */
 const agentInstruments = (
   activity: Activity,
-  hours: readonly HourlyEnergy[],
+  hours: readonly HourOfRecord[],
   site: AgentSite,
   { zone, instruments }: AgentTerms,
 ): readonly InstrumentEntry[] => {
@@ -156,11 +166,12 @@ const agentInstruments = (
       const inside = hours.filter(
         ({ hour, gridZone }) => gridZone === zone && hour * 1000 >= span.from && hour * 1000 < span.to,
       );
+      // What was booked by the market-based method has them inside.
       const energy = inside.map((row) => {
-        const pue = scopes.overhead === '2' ? (agentPueAt(site, row.hour)?.value ?? 1) : 1;
-        return kilowattHours(toKilowattHours(row.energy) * pue * share);
+        const open = partsOf(site, row).map((part) => unbookedOf(part, 'market', scopes.overhead === '2'));
+        return kilowattHours(toKilowattHours(sum(open)) * share);
       });
-      if (inside.length === 0) return [];
+      if (energy.every((one) => one === 0)) return [];
       return [
         {
           ...span,
@@ -174,5 +185,19 @@ const agentInstruments = (
         },
       ];
     },
+  );
+};
+
+/** Prices of now for hours, or parts of them, whose price was not booked: known here, as the evidence has no clock. */
+const withPrices = (
+  hours: readonly HourOfRecord[],
+  site: AgentSite | undefined,
+  tariff: AgentTerms['tariff'],
+): readonly HourOfRecord[] => {
+  if (tariff === undefined) return hours;
+  return hours.map((row) =>
+    unpaidOf(site ?? {}, row) > 0
+      ? { ...row, price: meanPrice(tariff.tariff, row.hour * 1000, tariff.local) }
+      : row,
   );
 };

@@ -233,7 +233,11 @@ export const tick = (
       new Set(chosen.retired.map(({ pid, startTicks }) => `${pid}/${startTicks}`)),
       work.retired,
     ),
-    usage: usageOf({ sample, duration, cpu, metered, attributed, work: work.done, carbonAt, course, span }),
+    usage: usageOf({
+      ...{ sample, duration, cpu, metered, attributed, carbonAt, course, span },
+      work: work.done,
+      scores: sci?.tick,
+    }),
     ended: lives.ended,
     view: {
       sample,

@@ -6,4 +6,4 @@ export { writeStatement } from './exporters/statement.ts';
 export { readEvidence, sha256, writeEvidence } from './exporters/statement-evidence.ts';
 export { gatherInventory } from './inventory.ts';
 export { readClosed, writeClosed } from './store/closed-years.ts';
-export { readHours } from './store/read-hours.ts';
+export { readHours, readWork } from './store/read-hours.ts';

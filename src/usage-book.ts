@@ -57,7 +57,7 @@ export const openUsageBook = (limits = { minutes: MOST_MINUTES, hours: MOST_HOUR
   return {
     add: (rows) => {
       for (const row of rows) {
-        if (row.period === MINUTE) put(minutes, row);
+        if (row.period === MINUTE) put(minutes, withoutDetails(row));
         put(hours, row.period === HOUR ? row : { ...row, period: HOUR, start: hourOf(row.start) });
       }
       bound();
@@ -87,5 +87,11 @@ export const openUsageBook = (limits = { minutes: MOST_MINUTES, hours: MOST_HOUR
     },
   };
 };
+
+/** Records and scores are kept by the hour alone. */
+const withoutDetails = (row: Usage): Usage =>
+  row.record === undefined && row.scores === undefined
+    ? row
+    : { ...row, record: undefined, scores: undefined };
 
 const hourOf = (start: number): number => start - (start % HOUR);

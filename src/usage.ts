@@ -2,11 +2,15 @@ import type { AttributionStep } from './attribution/attribute.ts';
 import type { WorkDone } from './attribution/work.ts';
 import { courseOf, type Piece } from './carbon/course.ts';
 import { hostEmissions } from './carbon/host-emissions.ts';
+import { recordOf } from './carbon/hour-record.ts';
 import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+import type { SciSum } from './carbon/sci.ts';
 import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
+import { addScores, bookedFactorText, type Score, scoreKey } from './model/hour-record.ts';
 import type { Sample } from './model/sample.ts';
 import { addAmounts, HOUR, IDLE_CLASS, MINUTE, type Period, SEVERAL, type Usage } from './model/usage.ts';
+import { HOST_WORKLOAD } from './model/work.ts';
 import type { Workload } from './model/workload.ts';
 import {
   type GramsCO2e,
@@ -27,6 +31,8 @@ export interface UsageInput {
   readonly metered: MeteringStep;
   readonly attributed: AttributionStep;
   readonly work: readonly WorkDone[];
+  /** Terms of scores of this tick alone. */
+  readonly scores?: readonly SciSum[] | undefined;
   readonly carbonAt: CarbonAt;
   /** Factors over the time that the host's energy is booked for, and that time, milliseconds since 1970 UTC. */
   readonly course: readonly Piece[];
@@ -156,15 +162,17 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
   };
   if (host !== undefined) {
     const { energy, quality } = host;
-    add(booked, 'host', '', { energy, quality, covered: seconds(host.to - host.from) });
+    add(booked, 'host', '', { energy, quality, covered: seconds(host.to - host.from), isBooked: true });
   }
   const boards = boardTimes(sample, duration);
   const work = workBy(input);
+  const scores = scoresBy(input);
   add(now, 'host', '', {
     poweredOn: duration,
     gpuBusy: boards.size === 0 ? undefined : sum(boards.values()),
     gpuAvailable: boards.size === 0 ? undefined : scale(duration, boards.size),
     work: work.host,
+    scores: scores.host,
   });
   if (cpu !== undefined)
     add(slicesFor(cpu.from, cpu.to), 'host', '', { cpuBusy: cpu.busy, cpuAvailable: cpu.total });
@@ -174,7 +182,7 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
   }
   for (const [id, gpuBusy] of boards) add(now, 'domain', id, { gpuBusy, gpuAvailable: duration });
   for (const [name, energy] of energyByClass(attributed)) add(booked, 'class', name, { energy });
-  for (const [name, amounts] of useByClass(attributed, work)) add(now, 'class', name, amounts);
+  for (const [name, amounts] of useByClass(attributed, work, scores)) add(now, 'class', name, amounts);
   return rows;
 };
 
@@ -197,6 +205,9 @@ interface Amounts {
   readonly gpuAvailable?: Seconds | undefined;
   readonly quality?: Usage['quality'];
   readonly work?: ReadonlyMap<string, number> | undefined;
+  readonly scores?: ReadonlyMap<string, Score> | undefined;
+  /** The host's own energy, which emissions and money are booked for. */
+  readonly isBooked?: boolean;
 }
 
 const NONE: Intensities = {};
@@ -232,8 +243,26 @@ const rowOf = (
     gpuAvailable: of(amounts.gpuAvailable, share),
     quality: amounts.quality,
     work: amounts.work === undefined || share === 1 ? amounts.work : inShare(amounts.work, share),
+    ...(amounts.isBooked === true ? { record: recordOf(energy, carbon) } : {}),
+    ...(amounts.scores === undefined || carbon.example ? {} : { scores: scoresIn(amounts.scores, share) }),
   };
 };
+
+const scoresIn = (scores: ReadonlyMap<string, Score>, share: number): ReadonlyMap<string, Score> =>
+  share === 1
+    ? scores
+    : new Map(
+        [...scores].map(([key, one]) => [
+          key,
+          {
+            ...one,
+            energy: scale(one.energy, share),
+            operational: scale(one.operational, share),
+            embodied: scale(one.embodied, share),
+            done: one.done * share,
+          },
+        ]),
+      );
 
 const inShare = (work: ReadonlyMap<string, number>, share: number): ReadonlyMap<string, number> =>
   new Map([...work].map(([unit, amount]) => [unit, amount * share]));
@@ -285,6 +314,32 @@ const workBy = ({ work, attributed }: UsageInput): Work => {
   return { host, classes };
 };
 
+interface Scores {
+  readonly host?: ReadonlyMap<string, Score> | undefined;
+  readonly classes: ReadonlyMap<string, ReadonlyMap<string, Score>>;
+}
+
+/** Scores of work of the whole host, and those of workloads added up by class. */
+const scoresBy = ({ scores = [], attributed, course }: UsageInput): Scores => {
+  // A tick has scores under one factor alone.
+  const factor = course.at(-1)?.carbon.location;
+  if (scores.length === 0 || factor === undefined) return { classes: new Map() };
+  let host: ReadonlyMap<string, Score> | undefined;
+  const classes = new Map<string, ReadonlyMap<string, Score>>();
+  const { exported, standings } = attributed.state.top;
+  for (const { workload, unit, energy, operational, embodied, done } of scores) {
+    const score: Score = { unit, factor: bookedFactorText(factor), energy, operational, embodied, done };
+    const own = new Map([[scoreKey(score), score]]);
+    if (workload === HOST_WORKLOAD) {
+      host = addScores(host, own);
+      continue;
+    }
+    const owner = withId(exported.values(), workload) ?? withId(standings.roster, workload);
+    if (owner !== undefined) classes.set(owner.class, addScores(classes.get(owner.class), own) ?? own);
+  }
+  return { host, classes };
+};
+
 const withId = (workloads: Iterable<Workload>, id: string): Workload | undefined => {
   for (const workload of workloads) if (workload.id === id) return workload;
   return undefined;
@@ -293,10 +348,16 @@ const withId = (workloads: Iterable<Workload>, id: string): Workload | undefined
 const useByClass = (
   { uses, gpuSeconds }: AttributionStep,
   { classes }: Work,
+  scores: Scores,
 ): ReadonlyMap<string, Amounts> => {
   const sums = new Map<
     string,
-    { cpuBusy?: Seconds; gpuBusy?: Seconds; work?: ReadonlyMap<string, number> }
+    {
+      cpuBusy?: Seconds;
+      gpuBusy?: Seconds;
+      work?: ReadonlyMap<string, number>;
+      scores?: ReadonlyMap<string, Score>;
+    }
   >();
   const sumOf = (name: string) => {
     const held = sums.get(name) ?? {};
@@ -312,5 +373,6 @@ const useByClass = (
     held.gpuBusy = seconds((held.gpuBusy ?? 0) + amount);
   }
   for (const [name, work] of classes) sumOf(name).work = work;
+  for (const [name, scored] of scores.classes) sumOf(name).scores = scored;
   return sums;
 };

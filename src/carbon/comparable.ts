@@ -20,6 +20,8 @@ export interface SeriesTerms {
    * some years apart, and a change from one to the other moves the figure alone.
    */
   readonly editions?: Readonly<Record<string, YearKind>> | undefined;
+  /** Where factors come from, by grid zone: a live series by the hour, or factors of the year. */
+  readonly series?: Readonly<Record<string, string>> | undefined;
 }
 
 const NAMES = {
@@ -48,6 +50,9 @@ export const notComparable = (before: SeriesTerms, after: SeriesTerms): string |
       const then = before.editions?.[zone];
       return then === undefined ? [] : changes(`the edition of ${zone}`, EDITIONS[then], EDITIONS[now]);
     }),
+    ...Object.entries(after.series ?? {}).flatMap(([zone, now]) =>
+      changes(`the series of ${zone}`, before.series?.[zone], now),
+    ),
   ];
   return changed.length === 0 ? undefined : `not compared: ${changed.join(', ')}`;
 };

@@ -2,8 +2,9 @@ import type { Quality } from '../model/meter.ts';
 import { sum } from '../units.ts';
 import { type Block, figureLine, gapLine, type Line } from './statement.ts';
 import type { Activity, FuelEntry } from './statement-activity.ts';
-import { byKey, type Load, loadsOf, type SiteEnergy } from './statement-energy.ts';
+import { byKey, type Load, loadsOf, notBooked, type SiteEnergy } from './statement-energy.ts';
 import type { StatementInput } from './statement-input.ts';
+import { energyWords, number } from './statement-words.ts';
 
 const QUALITIES: readonly Quality[] = ['measured', 'derived', 'estimated'];
 
@@ -12,10 +13,11 @@ export const activityBlock = (
   { activity }: StatementInput,
   energies: readonly SiteEnergy[],
   uncovered: Line,
+  costs: readonly Line[],
 ): Block => ({
   number: 2,
   title: 'Activity',
-  lines: [...energyLines(energies), uncovered, ...supplyLines(activity)],
+  lines: [...energyLines(energies), uncovered, ...supplyLines(activity), ...costs],
 });
 
 const energyLines = (energies: readonly SiteEnergy[]): readonly Line[] => {
@@ -65,7 +67,23 @@ const energyLines = (energies: readonly SiteEnergy[]): readonly Line[] => {
 const overheadLines = (energies: readonly SiteEnergy[], overheads: readonly Load[]): readonly Line[] => {
   const known = energies.filter(({ pue }) => pue !== undefined);
   if (known.length === 0) return [];
-  const pues = [...new Set(known.map(({ site, pue }) => `${site}: PUE ${pue?.value} (${pue?.kind})`))].sort();
+  const hourly = known.filter(({ pue }) => pue?.kind === 'hourly');
+  const pues = [
+    ...new Set(
+      known.flatMap(({ site, pue }) =>
+        pue?.kind === 'hourly' ? [] : [`${site}: PUE ${pue?.value} (${pue?.kind})`],
+      ),
+    ),
+  ].sort();
+  const it = sum(hourly.map(({ quantity }) => quantity));
+  if (it > 0) {
+    const added = sum(
+      hourly.flatMap(loadsOf).flatMap(({ part, quantity }) => (part === 'overhead' ? [quantity] : [])),
+    );
+    pues.push(
+      `${hourly[0]?.site}: PUE ${number(1 + added / it, 4)} (as booked hour by hour, mean by energy, for ${energyWords(it)})`,
+    );
+  }
   return [
     figureLine(
       'activity.overhead',
@@ -114,9 +132,9 @@ export const uncoveredLine = (loads: readonly Load[], hasFactor: (zone: string) 
       'none is entered and none was read',
     );
   const bare = byKey(
-    loads.filter(({ zone }) => !hasFactor(zone)),
+    loads.filter((load) => !hasFactor(load.zone) && notBooked([load], 'location') > 0),
     ({ zone }) => zone,
-    ({ quantity }) => quantity,
+    (load) => notBooked([load], 'location'),
   );
   const total = sum(loads.map(({ quantity }) => quantity));
   const uncovered = sum(bare.map(({ quantity }) => quantity));

@@ -22,8 +22,11 @@ export interface Span {
 
 export interface PueEntry {
   readonly value: number;
-  /** `configured`: the agent's configuration states it and not where it comes from. */
-  readonly kind: (typeof PUE_KINDS)[number] | 'configured';
+  /**
+   * `configured`: the agent's configuration states it and not where it comes from. `hourly`: the mean of what the agent
+   * booked with, hour by hour.
+   */
+  readonly kind: (typeof PUE_KINDS)[number] | 'configured' | 'hourly';
 }
 
 export interface EnergyEntry extends Span {

@@ -1,5 +1,6 @@
 import { type Block, wordsLine } from './statement.ts';
-import { AGENT_HOURS, type SiteEnergy } from './statement-energy.ts';
+import type { SiteEnergy } from './statement-energy.ts';
+import { AGENT_HOURS } from './statement-hours.ts';
 import type { StatementInput } from './statement-input.ts';
 
 /** Block 1: what the statement is about. */

@@ -1,18 +1,60 @@
-import { type Block, figureLine, gapLine, type Line } from './statement.ts';
+import { sum } from '../units.ts';
+import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
-import { AGENT_HOURS, type SiteEnergy } from './statement-energy.ts';
+import type { SiteEnergy } from './statement-energy.ts';
+import { AGENT_HOURS } from './statement-hours.ts';
 import { HOUR_MS, yearSpan } from './statement-input.ts';
-import { number, together } from './statement-words.ts';
+import { energyWords, number, together } from './statement-words.ts';
 
 /**
  * The opening: hosts expected, hosts reporting, hours covered. What a statement leaves out stands above all that it
  * says.
  */
-export const coverageBlock = (activity: Activity, energies: readonly SiteEnergy[]): Block => ({
+export const coverageBlock = (
+  activity: Activity,
+  energies: readonly SiteEnergy[],
+  isRestated = false,
+): Block => ({
   number: 0,
   title: 'Coverage',
-  lines: [expectedLine(activity), reportingLine(activity, energies), ...hoursLines(activity, energies)],
+  lines: [
+    expectedLine(activity),
+    reportingLine(activity, energies),
+    ...hoursLines(activity, energies),
+    ...bookedHours(energies),
+    ...(isRestated
+      ? [
+          wordsLine(
+            'coverage.restated',
+            'Grams as booked',
+            'left aside: grid.restate of the configuration names this year, so its factors are taken anew',
+          ),
+        ]
+      : []),
+  ],
 });
+
+const METHODS = ['location', 'market'] as const;
+
+/** How much of the agent's hours has grams as they were booked. */
+const bookedHours = (energies: readonly SiteEnergy[]): readonly Line[] => {
+  const own = energies.filter(({ document }) => document === AGENT_HOURS);
+  const parts = own.flatMap(({ booked = [] }) => booked);
+  if (parts.length === 0) return [];
+  const all = own.reduce((total, { hours }) => total + hours, 0);
+  const it = sum(own.map(({ quantity }) => quantity));
+  return METHODS.map((method) => {
+    const of = parts.filter((one) => one.method === method);
+    const hours = new Set(of.flatMap((one) => one.hours)).size;
+    return figureLine(
+      `coverage.booked.${method}`,
+      `Hours with emissions as booked, ${method}-based`,
+      hours,
+      'h',
+      `of ${number(all, 0)} hours of the agent; ${energyWords(sum(of.map((one) => one.it)))} of ${energyWords(it)} IT; the rest takes the factor of the year`,
+    );
+  });
+};
 
 const expectedLine = ({ boundary: { hosts } }: Activity): Line =>
   hosts === undefined

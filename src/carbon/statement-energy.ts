@@ -1,28 +1,19 @@
-import type { Quality } from '../model/meter.ts';
-import type { HourlyEnergy } from '../model/state.ts';
-import { type KilowattHours, kilowattHours, scale, sum, toKilowattHours } from '../units.ts';
-import { periodAt } from './periods.ts';
-import type { Activity, AgentSite, EnergyEntry, PueEntry, Span } from './statement-activity.ts';
-import { HOUR_MS, type StatementInput, yearSpan } from './statement-input.ts';
-import { scopesOf, type Tenancy } from './tenancy.ts';
+import { type GramsCO2e, type KilowattHours, kilowattHours, scale, sum } from '../units.ts';
+import type { EnergyEntry } from './statement-activity.ts';
+import { agentEnergies } from './statement-hours.ts';
+import { HOUR_MS, isOfYear, type StatementInput } from './statement-input.ts';
+import type { BookedEnergy, SiteEnergy } from './statement-site-energy.ts';
+import { scopesOf } from './tenancy.ts';
 
-/** Document of what the agent metered itself. */
-export const AGENT_HOURS = "hours of the agent's own store";
+export type { SiteEnergy } from './statement-site-energy.ts';
 
-/** Energy of a site, a zone and a quality: as entered, or summed from the agent's hours. */
-export interface SiteEnergy extends Span {
-  readonly site: string;
-  /** '' where the agent had none. */
-  readonly zone: string;
+/** A part of a load whose grams are those that were booked. */
+export interface BookedLoad {
+  readonly method: BookedEnergy['method'];
+  readonly factor: string;
+  readonly hours: readonly number[];
   readonly quantity: KilowattHours;
-  readonly of: 'it' | 'facility';
-  readonly quality: Quality;
-  readonly hosts?: number | undefined;
-  /** Hours of the span that have data, for each of its hosts. */
-  readonly hours: number;
-  readonly tenancy: Tenancy;
-  readonly pue?: PueEntry | undefined;
-  readonly document: string;
+  readonly grams: GramsCO2e;
 }
 
 /** A part of the energy in the one scope and category where it belongs. */
@@ -33,12 +24,8 @@ export interface Load {
   readonly scope: string;
   readonly part: 'it' | 'overhead';
   readonly quantity: KilowattHours;
+  readonly booked?: readonly BookedLoad[];
 }
-
-const isIn =
-  ({ from, to }: Span) =>
-  ({ hour }: HourlyEnergy): boolean =>
-    hour * 1000 >= from && hour * 1000 < to;
 
 /** Energy of the year from both origins. Hours outside of the year are left out. */
 export const siteEnergies = ({
@@ -46,7 +33,7 @@ export const siteEnergies = ({
   hours,
 }: Pick<StatementInput, 'activity' | 'hours'>): readonly SiteEnergy[] => [
   ...activity.energy.map(entered),
-  ...fromHours(activity, hours.filter(isIn(yearSpan(activity.year)))),
+  ...agentEnergies(activity, hours.filter(isOfYear(activity.year))),
 ];
 
 const entered = (entry: EnergyEntry): SiteEnergy => ({
@@ -54,59 +41,68 @@ const entered = (entry: EnergyEntry): SiteEnergy => ({
   hours: entry.hours ?? (entry.to - entry.from) / HOUR_MS,
 });
 
-/** PUE of the agent's host in an hour. */
-export const agentPueAt = (
-  { pue, periods = [] }: Pick<AgentSite, 'pue' | 'periods'>,
-  hour: number,
-): PueEntry | undefined => {
-  const { value } = periodAt(periods, hour * 1000);
-  return value === undefined ? pue : { value, kind: 'configured' };
+/** PUE is applied here, once, and to IT energy alone. Without one no overhead is counted, and the statement says so. */
+export const loadsOf = ({
+  site,
+  zone,
+  of,
+  quantity,
+  tenancy,
+  pue,
+  booked = [],
+}: SiteEnergy): readonly Load[] => {
+  const scopes = scopesOf(tenancy);
+  const it: Load = {
+    ...{ site, zone, scope: scopes.it, part: 'it', quantity },
+    ...withBooked(booked.map((one) => ({ ...one, quantity: one.it, grams: one.itGrams }))),
+  };
+  if (of === 'facility' || pue === undefined || pue.value === 1) return [it];
+  const overhead: Load = {
+    ...{ site, zone, scope: scopes.overhead, part: 'overhead', quantity: scale(quantity, pue.value - 1) },
+    ...withBooked(booked.map((one) => ({ ...one, quantity: one.overhead, grams: one.overheadGrams }))),
+  };
+  return [it, overhead];
 };
 
-const WORST: readonly (Quality | undefined)[] = ['measured', 'derived', 'estimated'];
+const withBooked = (parts: readonly BookedLoad[]): Pick<Load, 'booked'> => {
+  const own = parts.filter(({ quantity }) => quantity > 0);
+  return own.length === 0
+    ? {}
+    : {
+        booked: own.map(({ method, factor, hours, quantity, grams }) => ({
+          ...{ method, factor, hours, quantity, grams },
+        })),
+      };
+};
 
-/** One entry a zone, quality and PUE; an hour with two of them counts once as covered. */
-const fromHours = (activity: Activity, hours: readonly HourlyEnergy[]): readonly SiteEnergy[] => {
-  const { site = 'this host', tenancy = 'owned', ...known } = activity.agent ?? {};
-  const groups = new Map<string, HourlyEnergy[]>();
-  const ordered = [...hours].sort((a, b) => a.hour - b.hour);
-  for (const row of ordered) {
-    const pue = agentPueAt(known, row.hour)?.value ?? '';
-    const key = `${row.gridZone} ${WORST.indexOf(row.quality ?? 'estimated')} ${pue}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
+/** Parts of loads that were booked by a method, a factor at a time, in order of the factors. */
+export const bookedBy = (loads: readonly Load[], method: BookedLoad['method']): readonly BookedLoad[] => {
+  const groups = new Map<string, BookedLoad[]>();
+  for (const one of loads.flatMap(({ booked = [] }) => booked)) {
+    if (one.method !== method) continue;
+    groups.set(one.factor, [...(groups.get(one.factor) ?? []), one]);
   }
-  const counted = new Set<number>();
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, rows]) => {
-      const fresh = rows.filter(({ hour }) => !counted.has(hour));
-      for (const { hour } of fresh) counted.add(hour);
-      const [first] = rows;
-      return {
-        ...yearSpan(activity.year),
-        site,
-        zone: first?.gridZone ?? '',
-        quantity: toKilowattHours(sum(rows.map(({ energy }) => energy))),
-        of: 'it',
-        quality: first?.quality ?? 'estimated',
-        hosts: 1,
-        hours: new Set(fresh.map(({ hour }) => hour)).size,
-        tenancy,
-        pue: agentPueAt(known, first?.hour ?? 0),
-        document: AGENT_HOURS,
-      };
-    });
+    .map(([factor, parts]) => ({
+      ...{ method, factor },
+      hours: [...new Set(parts.flatMap(({ hours }) => hours))],
+      quantity: sum(parts.map(({ quantity }) => quantity)),
+      grams: sum(parts.map(({ grams }) => grams)),
+    }));
 };
 
-/** PUE is applied here, once, and to IT energy alone. Without one no overhead is counted, and the statement says so. */
-export const loadsOf = ({ site, zone, of, quantity, tenancy, pue }: SiteEnergy): readonly Load[] => {
-  const scopes = scopesOf(tenancy);
-  const it: Load = { site, zone, scope: scopes.it, part: 'it', quantity };
-  if (of === 'facility' || pue === undefined || pue.value === 1) return [it];
-  return [it, { ...it, scope: scopes.overhead, part: 'overhead', quantity: scale(quantity, pue.value - 1) }];
-};
+/** Rounding of sums in floating point: a smaller part of a load is nothing. */
+const TINY = 1e-9;
+
+/** What is left of loads for the factor of the year. */
+export const notBooked = (loads: readonly Load[], method: BookedLoad['method']): KilowattHours =>
+  sum(
+    loads.map(({ quantity, booked = [] }) => {
+      const rest = quantity - sum(booked.filter((one) => one.method === method).map((one) => one.quantity));
+      return rest > TINY * quantity ? kilowattHours(rest) : NOTHING;
+    }),
+  );
 
 /** Sums by a key, in order of the keys. */
 export const byKey = <T>(

@@ -1,8 +1,10 @@
 import type { Factor, FactorRow } from '../model/factor.ts';
 import type { Found } from '../model/found.ts';
+import { bookedFactorOf } from '../model/hour-record.ts';
 import type { SupplyRow } from '../model/supply.ts';
 import { locationFactor, marketFactor } from './select.ts';
 import { type Line, type Terms, wordsLine } from './statement.ts';
+import { bookedKnown, bookedNames } from './statement-booked.ts';
 import type { StatementInput } from './statement-input.ts';
 import { plain } from './statement-words.ts';
 
@@ -13,14 +15,26 @@ export interface FactorDesk {
   /** Notes that a figure rests on a grid factor; gives its terms. */
   use(factor: Factor): Terms;
   useSupply(row: SupplyRow): Terms;
+  /** What is known of a factor that hours were booked with; notes that a figure rests on it. */
+  useBooked(factor: string, method: Factor['method'], zone: string): BookedTerms;
   /** Lines of block 10, in order of their ids. */
   lines(): readonly Line[];
+}
+
+export interface BookedTerms {
+  /** One for each edition that was booked with. */
+  readonly name: string;
+  /** `electricity-maps, direct, CO2e`; where the id alone was kept, that. */
+  readonly words: string;
+  readonly terms: Terms;
 }
 
 export const supplyId = ({ id, region, basis, gwp }: SupplyRow): string =>
   [id, region, basis, ...(gwp === 'none' ? [] : [gwp])].join('/');
 
-export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementInput): FactorDesk => {
+export const createFactorDesk = (input: StatementInput): FactorDesk => {
+  const { activity, rows, fallback, hash } = input;
+  const names = bookedNames(input);
   const used = new Map<string, Line>();
   const ask = (zone: string) => ({ zone, year: activity.year, rows, fallback });
   const note = (id: string, value: string, row: FactorRow | SupplyRow, status: string): void => {
@@ -59,6 +73,16 @@ export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementIn
       const id = supplyId(row);
       note(id, `${plain(row.value)} ${row.unit}`, row, row.check);
       return { basis: row.basis, gases: row.gases, gwp: row.gwp, zone: row.region, factor: id };
+    },
+    useBooked: (factor, method, zone) => {
+      const about = bookedFactorOf(factor);
+      const name = names.get(factor) ?? about.id;
+      const known = bookedKnown(about, rows);
+      used.set(
+        `booked.${name}`,
+        wordsLine(`factors.booked.${name}`, `${name}, as booked`, ...known.listing(activity.year, hash)),
+      );
+      return { name, words: known.words, terms: { method, ...known.terms, zone, factor: name } };
     },
     lines: () => [...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line),
   };

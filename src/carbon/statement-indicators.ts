@@ -1,8 +1,9 @@
 import { kilowattHours, sum } from '../units.ts';
 import { type Block, figureLine, gapLine, type Line } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
-import { AGENT_HOURS, loadsOf, type SiteEnergy } from './statement-energy.ts';
+import { loadsOf, type SiteEnergy } from './statement-energy.ts';
 import type { FactorDesk } from './statement-factors.ts';
+import { AGENT_HOURS } from './statement-hours.ts';
 import { locationLines } from './statement-location.ts';
 import { energyWords, number, plain } from './statement-words.ts';
 
@@ -11,6 +12,7 @@ export const indicatorsBlock = (
   activity: Activity,
   energies: readonly SiteEnergy[],
   desk: FactorDesk,
+  hourly: { readonly costs: readonly Line[]; readonly scores: readonly Line[] },
 ): Block => {
   const measured = energies.filter(({ of, pue }) => of === 'it' && pue !== undefined);
   const it = sum(measured.map(({ quantity }) => quantity));
@@ -23,16 +25,19 @@ export const indicatorsBlock = (
       wueLine(activity, energies),
       erfLine(activity, energies),
       ...costLines(activity, energies),
+      ...hourly.costs,
       ...workLines(activity, energies),
-      gapLine(
-        'indicators.sci',
-        'SCI',
-        'g',
-        'not computed: it needs a functional unit and an amortised share of hardware',
-      ),
+      ...(hourly.scores.length > 0 ? hourly.scores : [NO_SCORE]),
     ],
   };
 };
+
+const NO_SCORE = gapLine(
+  'indicators.sci',
+  'SCI',
+  'g',
+  'not computed: it needs a functional unit and an amortised share of hardware',
+);
 
 const NO_PUE = 'no IT energy with a PUE is entered';
 

@@ -1,5 +1,5 @@
 import type { FactorRow } from '../model/factor.ts';
-import type { HourlyEnergy } from '../model/state.ts';
+import type { HourOfRecord, WorkOfRecord } from '../model/hour-of-record.ts';
 import type { SupplyRow } from '../model/supply.ts';
 import type { Line } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
@@ -15,7 +15,11 @@ export interface ClosedYear {
 export interface StatementInput {
   readonly activity: Activity;
   /** Hours of the agent's own store that lie in the year; empty: none was read. */
-  readonly hours: readonly HourlyEnergy[];
+  readonly hours: readonly HourOfRecord[];
+  /** Work of those hours, by host and class. */
+  readonly work: readonly WorkOfRecord[];
+  /** What was booked is left aside for the factors of the year, as the operator asked (`grid.restate`). */
+  readonly restated?: boolean;
   /** Rows that the factors of every zone in use are chosen from. */
   readonly rows: readonly FactorRow[];
   readonly supplies: readonly SupplyRow[];
@@ -36,5 +40,11 @@ export const yearSpan = (year: number): { readonly from: number; readonly to: nu
   from: Date.UTC(year, 0),
   to: Date.UTC(year + 1, 0),
 });
+
+/** Whether an hour lies in a calendar year. */
+export const isOfYear = (year: number): ((row: { readonly hour: number }) => boolean) => {
+  const { from, to } = yearSpan(year);
+  return ({ hour }) => hour * 1000 >= from && hour * 1000 < to;
+};
 
 export const HOUR_MS = 3_600_000;

@@ -2,15 +2,17 @@ import { type Block, figureLine, type Line, type Statement, wordsLine } from './
 import { activityBlock, uncoveredLine } from './statement-activity-block.ts';
 import { boundaryBlock } from './statement-boundary.ts';
 import { claimLines } from './statement-claims.ts';
+import { hourlyCosts } from './statement-cost.ts';
 import { coverageBlock, hostHours, hostsReporting } from './statement-coverage.ts';
 import { loadsOf, type SiteEnergy, siteEnergies } from './statement-energy.ts';
 import { createFactorDesk, type FactorDesk } from './statement-factors.ts';
 import { indicatorsBlock } from './statement-indicators.ts';
 import { HOUR_MS, type StatementInput, yearSpan } from './statement-input.ts';
-import { locationBlock } from './statement-location.ts';
+import { locationBlock, meanFactor } from './statement-location.ts';
 import { marketBlock } from './statement-market.ts';
 import { creditsBlock, reductionsBlock } from './statement-reductions.ts';
 import { deltasOf, revisionRefusal } from './statement-revision.ts';
+import { sciLines } from './statement-sci.ts';
 import { scope1, TONNE } from './statement-scope1.ts';
 import { scope3Block } from './statement-scope3.ts';
 import { targetsBlock } from './statement-targets.ts';
@@ -35,19 +37,20 @@ export const makeStatement = (input: StatementInput): StatementResult => {
   const location = locationBlock(loads, desk);
   const market = marketBlock(loads, activity.instruments, desk);
   const uncovered = uncoveredLine(loads, (zone) => desk.location(zone).found);
-  const coverage = coverageBlock(activity, energies);
+  const coverage = coverageBlock(activity, energies, input.restated);
+  const costs = hourlyCosts(input);
   const totals = totalsOf(
     [coverage, first.block, location.block, market.block].flatMap(({ lines: own }) => own),
   );
   const ordered: readonly Block[] = [
     coverage,
     boundaryBlock(input, energies),
-    activityBlock(input, energies, uncovered),
+    activityBlock(input, energies, uncovered, costs.amounts),
     first.block,
     location.block,
     market.block,
     scope3Block(input, loads, desk),
-    indicatorsBlock(activity, energies, desk),
+    indicatorsBlock(activity, energies, desk, { costs: costs.ratios, scores: sciLines(input, desk) }),
     reductionsBlock(activity.measures, desk),
     creditsBlock(activity.credits),
   ];
@@ -59,7 +62,7 @@ export const makeStatement = (input: StatementInput): StatementResult => {
       location: termsOf(location.block.lines, 'location'),
       market: termsOf(market.block.lines, 'market'),
     },
-    desk,
+    (zone) => meanFactor(zone, loads, desk),
   );
   const later = [years, targetsBlock(activity.targets, activity.year, totals), ...publishedBlocks(input)];
   // The list of factors comes before them and has what they use too.

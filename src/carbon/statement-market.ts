@@ -1,17 +1,20 @@
+import { bookedFactorOf } from '../model/hour-record.ts';
 import {
   emissionsOf,
   fromKilowattHours,
   type GramsCO2e,
   type KilowattHours,
   kilowattHours,
+  scale,
   subtract,
   sum,
 } from '../units.ts';
+import { INSTRUMENT_KINDS } from './instruments.ts';
 import { type Block, figureLine, gapLine, type Line } from './statement.ts';
 import type { InstrumentEntry } from './statement-activity.ts';
-import { byKey, type Load } from './statement-energy.ts';
+import { type BookedLoad, bookedBy, byKey, type Load, notBooked } from './statement-energy.ts';
 import { type FactorDesk, factorWords } from './statement-factors.ts';
-import { type MethodTotal, totalLine } from './statement-location.ts';
+import { BY_YEAR, bookedLines, type MethodTotal, totalLine } from './statement-location.ts';
 import { TONNE } from './statement-scope1.ts';
 import { energyWords, plain } from './statement-words.ts';
 import { marketAreaOf } from './zone.ts';
@@ -25,9 +28,40 @@ export interface MarketResult {
 
 interface ZoneRest {
   readonly zone: string;
-  readonly load: KilowattHours;
+  readonly booked: readonly BookedLoad[];
+  readonly unbooked: KilowattHours;
+  /** What instruments of the year may cover, and what they leave of it. */
+  readonly coverable: KilowattHours;
   readonly rest: KilowattHours;
 }
+
+/** Ids of instruments that were in force by the hour: `<zone>/<kind>/<name>` (instruments.ts). */
+const isInstrument = (factor: string): boolean => {
+  const { id } = bookedFactorOf(factor);
+  // Which ones held within the hour was not kept: they may have been instruments.
+  return id === '*' || INSTRUMENT_KINDS.some((kind) => id.split('/').at(-2) === kind);
+};
+
+const leftOf = ({ coverable, rest }: ZoneRest): number => (coverable > 0 ? rest / coverable : 1);
+
+/** What was booked, less what instruments of the year cover of it, in proportion. */
+const afterInstruments = (one: ZoneRest): readonly BookedLoad[] => {
+  const left = leftOf(one);
+  return one.booked.flatMap((part) => {
+    if (left === 1 || isInstrument(part.factor)) return [part];
+    return left > 0
+      ? [{ ...part, quantity: scale(part.quantity, left), grams: scale(part.grams, left) }]
+      : [];
+  });
+};
+
+const unbookedRest = (
+  one: ZoneRest,
+): { readonly zone: string; readonly rest: KilowattHours; readonly isPart: boolean } => ({
+  zone: one.zone,
+  rest: one.booked.length === 0 ? one.rest : scale(one.unbooked, leftOf(one)),
+  isPart: one.booked.length > 0,
+});
 
 /** Rounding of amounts in a contract, kWh. */
 const TOLERANCE = 1e-6;
@@ -43,26 +77,42 @@ export const marketBlock = (
     own,
     ({ zone }) => zone,
     ({ quantity }) => quantity,
-  ).map(({ key, quantity }): ZoneRest => ({ zone: key, load: quantity, rest: quantity }));
+  ).map(({ key, quantity, items }): ZoneRest => {
+    const booked = bookedBy(items, 'market');
+    const free = booked.filter(({ factor }) => !isInstrument(factor));
+    const unbooked = notBooked(items, 'market');
+    // Energy under a contract of the hour cannot be covered a second time.
+    const rest = booked.length === 0 ? quantity : sum([unbooked, ...free.map((one) => one.quantity)]);
+    return { zone: key, booked, unbooked, coverable: rest, rest };
+  });
   const { rests, refusals } = applied(zones, instruments);
   const bought = instruments.map(instrumentLine);
-  const parts = rests.filter(({ rest }) => rest > TOLERANCE).map((one) => residual(one, desk));
+  const booked = rests.flatMap((one) => {
+    const parts = afterInstruments(one);
+    return [{ lines: bookedLines(parts, desk, 'scope2.market', one.zone), parts }];
+  });
+  const parts = rests
+    .map(unbookedRest)
+    .filter(({ rest }) => rest > TOLERANCE)
+    .map((one) => residual(one, desk));
   const grams = [
     ...instruments.map(({ quantity, factor }) => emissionsOf(fromKilowattHours(quantity), factor)),
+    ...booked.flatMap(({ parts: hourly }) => hourly.map((one) => one.grams)),
     ...parts.flatMap((one) => (one.grams === undefined ? [] : [one.grams])),
   ];
   const bare = sum(parts.flatMap(({ grams: known, rest }) => (known === undefined ? [rest] : [])));
   const all = sum(own.map(({ quantity }) => quantity));
-  const total = { grams: grams.length === 0 ? undefined : sum(grams), uncovered: bare };
+  const total = {
+    grams: grams.length === 0 ? undefined : sum(grams),
+    uncovered: bare,
+    booked: sum(booked.flatMap(({ parts: hourly }) => hourly.map((one) => one.quantity))),
+  };
+  const lines = [...bought, ...booked.flatMap((one) => one.lines), ...parts.map(({ line }) => line)];
   return {
     block: {
       number: 5,
       title: 'Scope 2, market-based, gross',
-      lines: [
-        ...bought,
-        ...parts.map(({ line }) => line),
-        totalLine('market', total, all, [...bought, ...parts.map(({ line }) => line)]),
-      ],
+      lines: [...lines, totalLine('market', total, all, lines)],
     },
     total,
     refusals,
@@ -126,7 +176,7 @@ const instrumentLine = (one: InstrumentEntry): Line => {
 };
 
 const residual = (
-  { zone, rest }: ZoneRest,
+  { zone, rest, isPart }: ReturnType<typeof unbookedRest>,
   desk: FactorDesk,
 ): { readonly line: Line; readonly rest: KilowattHours; readonly grams?: GramsCO2e } => {
   const name = zone === '' ? 'no zone' : zone;
@@ -137,6 +187,6 @@ const residual = (
     return { line: gapLine(id, label, 't', `${energyWords(rest)}: ${why}`), rest };
   }
   const grams = emissionsOf(fromKilowattHours(rest), factor.value.row.value);
-  const note = `${energyWords(rest)} x ${factorWords(factor.value)}`;
+  const note = `${energyWords(rest)} x ${factorWords(factor.value)}${isPart ? BY_YEAR : ''}`;
   return { line: figureLine(id, label, grams / TONNE, 't', note, desk.use(factor.value)), rest, grams };
 };

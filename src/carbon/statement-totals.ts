@@ -56,12 +56,39 @@ export const potentialsOf = (lines: readonly Line[]): SeriesTerms => {
 /** What the total of Scope 2 by a method rests on. */
 export const termsOf = (lines: readonly Line[], method: 'location' | 'market'): SeriesTerms => {
   const { basis, gases, gwp, signal } = lines.find(({ id }) => id === `scope2.${method}`)?.terms ?? {};
-  const editions = lines.flatMap(({ id, terms: { zone, edition } = {} }) =>
-    id.startsWith(`scope2.${method}.`) && zone !== undefined && edition !== undefined
-      ? [[zone, edition]]
-      : [],
+  const own = lines.filter(
+    ({ id, terms }) => id.startsWith(`scope2.${method}.`) && terms?.zone !== undefined,
   );
-  return { basis, gases, gwp, signal, editions: Object.fromEntries(editions) };
+  const editions = own.flatMap(({ terms: { zone = '', edition } = {} }) =>
+    edition === undefined ? [] : [[zone, edition]],
+  );
+  return {
+    ...{ basis, gases, gwp, signal },
+    editions: Object.fromEntries(editions),
+    series: seriesOf(own),
+  };
+};
+
+/** Part of a zone's emissions below which a series is left aside: until a provider first answers, the table books. */
+const MINOR = 0.01;
+
+/** Where the factors of a zone come from: live series by the hour, or tables by the year. */
+const seriesOf = (lines: readonly Line[]): Readonly<Record<string, string>> => {
+  const byZone = new Map<string, Map<string, number>>();
+  for (const line of lines) {
+    const { zone = '', factor, series = 'factors of the year' } = line.terms ?? {};
+    // Instruments are no factor of the grid.
+    if (factor === undefined || line.kind !== 'figure') continue;
+    const sums = byZone.get(zone) ?? new Map<string, number>();
+    byZone.set(zone, sums.set(series, (sums.get(series) ?? 0) + line.value));
+  }
+  return Object.fromEntries(
+    [...byZone].map(([zone, sums]) => {
+      const all = [...sums.values()].reduce((total, value) => total + value, 0);
+      const main = [...sums].filter(([, value]) => value >= MINOR * all).map(([name]) => name);
+      return [zone, main.sort().join(' and ')];
+    }),
+  );
 };
 
 /** A year that was closed here, as one to compare with. */

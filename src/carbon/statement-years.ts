@@ -1,25 +1,28 @@
-import { emissionsOf, fromKilowattHours, type GramsCO2e, subtract, sum } from '../units.ts';
+import type { Found } from '../model/found.ts';
+import { emissionsOf, fromKilowattHours, type GramsCO2e, type GramsPerKWh, subtract, sum } from '../units.ts';
 import { notComparable } from './comparable.ts';
 import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
 import type { PreviousYear } from './statement-activity.ts';
-import type { FactorDesk } from './statement-factors.ts';
 import { TONNE } from './statement-scope1.ts';
 import { SUBJECT_NAMES, type Subject, type Totals } from './statement-totals.ts';
 import { number, together } from './statement-words.ts';
+
+/** Location-based emissions of a kWh in a zone, of this year. */
+type FactorOf = (zone: string) => Found<GramsPerKWh>;
 
 /** Block 11: this year against others, with both operands, and the grid's own change apart. */
 export const yearsBlock = (
   previous: readonly PreviousYear[],
   totals: Totals,
   terms: Required<NonNullable<PreviousYear['terms']>>,
-  desk: FactorDesk,
+  factorOf: FactorOf,
 ): Block => ({
   number: 11,
   title: 'Year over year',
   lines:
     previous.length === 0
       ? [wordsLine('years', 'Other years', 'none entered and none closed here')]
-      : [...previous].sort((a, b) => b.year - a.year).flatMap((one) => against(one, totals, terms, desk)),
+      : [...previous].sort((a, b) => b.year - a.year).flatMap((one) => against(one, totals, terms, factorOf)),
 });
 
 const FIELDS = { scope1: 'scope1', 'scope2.location': 'location', 'scope2.market': 'market' } as const;
@@ -28,7 +31,7 @@ const against = (
   before: PreviousYear,
   totals: Totals,
   terms: Required<NonNullable<PreviousYear['terms']>>,
-  desk: FactorDesk,
+  factorOf: FactorOf,
 ): readonly Line[] => {
   const refused = {
     scope1: notComparable(before.terms?.scope1 ?? {}, terms.scope1 ?? {}),
@@ -45,7 +48,9 @@ const against = (
       const then = before[FIELDS[subject]];
       return then === undefined ? [] : [changeLine(subject, before, then, totals[subject], refused[subject])];
     }),
-    ...(refused['scope2.location'] === undefined ? gridLines(before, totals['scope2.location'], desk) : []),
+    ...(refused['scope2.location'] === undefined
+      ? gridLines(before, totals['scope2.location'], factorOf)
+      : []),
   ];
 };
 
@@ -76,7 +81,7 @@ const tonnes = (value: GramsCO2e): string => `${number(value / TONNE, 3)} t`;
  * Both years at this year's factors, so that a grid that got cleaner is no saving of the entity's: total change = change
  * of energy at this year's factors + change of factors at last year's energy.
  */
-const gridLines = (before: PreviousYear, now: GramsCO2e | undefined, desk: FactorDesk): readonly Line[] => {
+const gridLines = (before: PreviousYear, now: GramsCO2e | undefined, factorOf: FactorOf): readonly Line[] => {
   const { year, location, energy = [] } = before;
   if (location === undefined || now === undefined) return [];
   const id = `years.${year}.grid`;
@@ -90,12 +95,12 @@ const gridLines = (before: PreviousYear, now: GramsCO2e | undefined, desk: Facto
         `the energy of ${year} by zone is not entered: how much of the change is one of factors is not known`,
       ),
     ];
-  const factors = energy.map(({ zone, quantity }) => ({ zone, quantity, factor: desk.location(zone) }));
+  const factors = energy.map(({ zone, quantity }) => ({ zone, quantity, factor: factorOf(zone) }));
   const bare = factors.filter(({ factor }) => !factor.found).map(({ zone }) => zone);
   if (bare.length > 0) return [gapLine(id, label, 't', `no factor is held for ${bare.join(', ')}`)];
   const atThese = sum(
     factors.flatMap(({ quantity, factor }) =>
-      factor.found ? [emissionsOf(fromKilowattHours(quantity), factor.value.row.value)] : [],
+      factor.found ? [emissionsOf(fromKilowattHours(quantity), factor.value)] : [],
     ),
   );
   return [

@@ -12,6 +12,8 @@ export interface Terms {
   readonly signal?: 'average' | 'marginal';
   /** What the year of the factor is. */
   readonly edition?: YearKind;
+  /** Whose live series it is; absent: a factor of a year. */
+  readonly series?: string;
   /** Id of a row of the factor list, which has year, source and licence. */
   readonly factor?: string;
 }

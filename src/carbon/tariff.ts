@@ -43,6 +43,17 @@ export const priceAt = (
   return { price: { currency, perKWh: found?.price ?? price }, until: nextQuarter(wall) };
 };
 
+/** Mean price of an hour, of its quarters by local time. @param hour its start, milliseconds since 1970 UTC. Pure. */
+export const meanPrice = (tariff: Tariff, hour: number, local: LocalTime): Price => {
+  const quarters = [0, 1, 2, 3].map((n) => priceAt(tariff, hour + n * QUARTER_MS, local).price.perKWh);
+  const [first = tariff.price] = quarters;
+  const isOne = quarters.every((price) => price === first);
+  return {
+    currency: tariff.currency,
+    perKWh: isOne ? first : quarters.reduce((total, price) => total + price, 0) / quarters.length,
+  };
+};
+
 const holds = ({ from, to, days }: TariffWindow, minute: number, day: number): boolean => {
   const on = (begun: number): boolean => days === undefined || days.includes(begun);
   if (from < to) return from <= minute && minute < to && on(day);

@@ -118,7 +118,8 @@ export const gridSection = section(
     restate: about(z._default(z.array(z.int().check(z.gte(1990), z.lte(2100))).check(z.maxLength(32)), []), {
       description:
         'Years that take their factors from the tables anew. Without it a year stays with those that it began with, ' +
-        'whatever newer tables hold, so that before and after are counted alike.',
+        'whatever newer tables hold, so that before and after are counted alike. The statement of such a year leaves ' +
+        'aside what was booked by the hour.',
       'x-example': [2026],
       'x-expected': 'a list of years',
     }),

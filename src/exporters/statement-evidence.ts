@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import type { Activity } from '../carbon/statement-activity.ts';
 import type { StatementInput } from '../carbon/statement-input.ts';
 import { type Found, found, unreadable } from '../model/found.ts';
-import type { Quality } from '../model/meter.ts';
-import type { HourlyEnergy } from '../model/state.ts';
-import { joules } from '../units.ts';
+import { historyFiles, historyOf } from './statement-history.ts';
 
 /** What was asked for, beside the input: with both the same bytes can be made again. */
 export interface Asked {
@@ -25,6 +23,7 @@ interface Manifest extends Asked {
   readonly made: StatementInput['made'];
   readonly revision: number;
   readonly fallback: StatementInput['fallback'];
+  readonly restated?: boolean;
   /** SHA-256 of every other file. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -33,33 +32,6 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 
 /** What the input is read back from; the others are for people. */
 const INPUTS = ['activity.json', 'hours.csv', 'factors.json', 'closed.json'] as const;
-const HEADER = 'hour,grid_zone,joules,quality';
-
-const hoursCsv = (hours: readonly HourlyEnergy[]): string =>
-  [
-    HEADER,
-    ...hours.map(
-      ({ hour, gridZone, energy, quality = '' }) =>
-        `${new Date(hour * 1000).toISOString()},${gridZone},${energy},${quality}`,
-    ),
-    '',
-  ].join('\n');
-
-const parseHours = (text: string): readonly HourlyEnergy[] =>
-  text
-    .split('\n')
-    .slice(1)
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [hour = '', gridZone = '', energy = '', quality = ''] = line.split(',');
-      return {
-        hour: Date.parse(hour) / 1000,
-        gridZone,
-        energy: joules(Number(energy)),
-        ...(quality === '' ? {} : { quality: quality as Quality }),
-      };
-    });
-
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
 /**
@@ -73,10 +45,10 @@ export const writeEvidence = (
   { input, asked }: Evidence,
   more: Readonly<Record<string, string>>,
 ): Found<string> => {
-  const { activity, hours, rows, supplies, closed, before, made, revision, fallback } = input;
+  const { activity, rows, supplies, closed, before, made, revision, fallback, restated } = input;
   const files: Record<string, string> = {
     'activity.json': json(activity),
-    'hours.csv': hoursCsv(hours),
+    ...historyFiles(input),
     'factors.json': json({ rows, supplies }),
     'closed.json': json({ closed, before }),
     ...more,
@@ -87,6 +59,7 @@ export const writeEvidence = (
     made,
     revision,
     fallback,
+    ...(restated === undefined ? {} : { restated }),
     ...asked,
     files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, sha256(text)])),
   };
@@ -123,7 +96,7 @@ export const readEvidence = (dir: string): Found<Evidence & { readonly version: 
           'restore it: a changed input proves nothing',
         );
     }
-    const [activity = '', hours = '', factors = '', closed = ''] = INPUTS.map((name) => {
+    const [activity = '', , factors = '', closed = ''] = INPUTS.map((name) => {
       if (manifest.files[name] === undefined) throw new Error(`its manifest lacks ${name}`);
       return readFileSync(join(dir, name), 'utf8');
     });
@@ -132,8 +105,12 @@ export const readEvidence = (dir: string): Found<Evidence & { readonly version: 
       ...(JSON.parse(factors) as Pick<StatementInput, 'rows' | 'supplies'>),
       ...(JSON.parse(closed) as Pick<StatementInput, 'closed' | 'before'>),
       activity: JSON.parse(activity) as Activity,
-      hours: parseHours(hours),
+      ...historyOf((name) =>
+        // Evidence of before hours were kept with how they were booked has hours alone.
+        manifest.files[name] === undefined ? '' : readFileSync(join(dir, name), 'utf8'),
+      ),
       fallback: manifest.fallback,
+      ...(manifest.restated === undefined ? {} : { restated: manifest.restated }),
       made: manifest.made,
       revision: manifest.revision,
     };

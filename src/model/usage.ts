@@ -1,4 +1,5 @@
 import { add, type GramsCO2e, type Joules, type Quantity, type Seconds } from '../units.ts';
+import { addRecords, addScores, type HourRecord, type Score } from './hour-record.ts';
 import type { Quality } from './meter.ts';
 
 /** Lengths of the rows of the history, seconds. */
@@ -51,6 +52,10 @@ export interface Usage {
   readonly quality?: Quality | undefined;
   /** Pieces of work by unit; absent where none was counted. */
   readonly work?: ReadonlyMap<string, number> | undefined;
+  /** How it was booked, of the host alone; kept by the hour. */
+  readonly record?: HourRecord | undefined;
+  /** Scores of that work, by unit and factor; kept by the hour. */
+  readonly scores?: ReadonlyMap<string, Score> | undefined;
 }
 
 /** From surest to least sure; the place is what a file holds. */
@@ -92,6 +97,8 @@ export const addUsage = (held: Usage, more: Usage): Usage => ({
   gpuAvailable: addKnown(held.gpuAvailable, more.gpuAvailable),
   quality: lessSure(held.quality, more.quality),
   work: more.work === undefined ? held.work : addAmounts(held.work, more.work),
+  record: addRecords(held.record, more.record),
+  scores: addScores(held.scores, more.scores),
 });
 
 export const addAmounts = (

@@ -1,15 +1,103 @@
 import type { Found } from '../model/found.ts';
-import type { HourlyEnergy } from '../model/state.ts';
+import type { HourOfRecord, WorkOfRecord } from '../model/hour-of-record.ts';
+import { joules } from '../units.ts';
+import type { Connection } from './database.ts';
 import { readBeside } from './read-beside.ts';
+import { bookedByHour, hourKey, paidByHour, scoredKey, scoresByRow } from './record-table.ts';
+import { ABOUT_OF_VERSION_2, BOOKED_OF_VERSION_2 } from './schema.ts';
 import { hourlyEnergy } from './tables.ts';
 
 /**
- * Energy of the host by hour, `fromHour <= hour < toHour` in seconds since 1970 UTC, beside an agent that may be writing
- * there. Absent where there is no state. Never throws.
+ * Hours of the host with how they were booked, `fromHour <= hour < toHour` in seconds since 1970 UTC, beside an agent that
+ * may be writing there. Absent where there is no state. Never throws.
  */
 export const readHours = (
   dir: string,
   fromHour: number,
   toHour: number,
-): Promise<Found<readonly HourlyEnergy[]>> =>
-  readBeside(dir, (db, version) => (version === 0 ? [] : hourlyEnergy(db, fromHour, toHour, version)));
+): Promise<Found<readonly HourOfRecord[]>> =>
+  readBeside(dir, (db, version) => {
+    if (version === 0) return [];
+    const hours = hourlyEnergy(db, fromHour, toHour, version);
+    return version === 1 ? hours : withRecords(db, hours, version, fromHour, toHour);
+  });
+
+/** A file of the second version that no newer agent opened yet: how it kept what its hours were booked with. */
+const EMISSIONS_OF_VERSION_2 = (['location', 'market'] as const)
+  .map(
+    (method) => `SELECT start, grid_zone, '${method}' AS method, ${ABOUT_OF_VERSION_2(method)} AS about,
+      energy_joules - without_${method}_joules AS energy_joules, NULL AS overhead_joules, ${method}_grams AS grams,
+      NULL AS overhead_grams
+    FROM ${BOOKED_OF_VERSION_2(method)} AND start >= ?1 AND start < ?2`,
+  )
+  .join(' UNION ALL ');
+
+interface PueRow {
+  readonly start: number;
+  readonly grid_zone: string;
+  readonly overhead_joules: number;
+  readonly without_pue_joules: number;
+}
+const PUE = `SELECT start, grid_zone, overhead_joules, without_pue_joules FROM usage
+  WHERE period = 3600 AND start >= ? AND start < ? AND scope = 'host'
+    AND overhead_joules IS NOT NULL AND without_pue_joules IS NOT NULL`;
+
+const withRecords = (
+  db: Connection,
+  hours: readonly HourOfRecord[],
+  version: number,
+  from: number,
+  to: number,
+): readonly HourOfRecord[] => {
+  const isOld = version === 2;
+  const booked = bookedByHour(db, from, to, isOld ? EMISSIONS_OF_VERSION_2 : undefined);
+  const paid = isOld ? undefined : paidByHour(db, from, to);
+  const pues = new Map(
+    (isOld ? [] : (db.prepare(PUE).all(from, to) as PueRow[])).map((row) => [
+      hourKey(row),
+      { overhead: joules(row.overhead_joules), without: joules(row.without_pue_joules) },
+    ]),
+  );
+  return hours.map((row) => {
+    const key = hourKey({ start: row.hour, grid_zone: row.gridZone });
+    const [pue, own, costs] = [pues.get(key), booked.get(key), paid?.get(key)];
+    return {
+      ...row,
+      ...(pue === undefined ? {} : { pue }),
+      ...(own === undefined ? {} : { booked: own }),
+      ...(costs === undefined ? {} : { paid: costs }),
+    };
+  });
+};
+
+interface WorkRow {
+  readonly start: number;
+  readonly scope: 'host' | 'class';
+  readonly name: string;
+  readonly grid_zone: string;
+  readonly unit: string;
+  readonly amount: number;
+}
+const WORK = `SELECT start, scope, name, grid_zone, unit, amount FROM usage_work
+  WHERE period = 3600 AND start >= ? AND start < ? AND scope IN ('host', 'class')
+  ORDER BY start, scope, name, grid_zone, unit`;
+
+/** Work by hour with its scores, as `readHours` reads energy. */
+export const readWork = (
+  dir: string,
+  fromHour: number,
+  toHour: number,
+): Promise<Found<readonly WorkOfRecord[]>> =>
+  readBeside(dir, (db, version) => {
+    if (version < 2) return [];
+    const scores = version === 2 ? undefined : scoresByRow(db, fromHour, toHour);
+    return (db.prepare(WORK).all(fromHour, toHour) as WorkRow[]).map((row) => ({
+      hour: row.start,
+      gridZone: row.grid_zone,
+      scope: row.scope,
+      name: row.name,
+      unit: row.unit,
+      amount: row.amount,
+      scores: scores?.get(scoredKey(row))?.filter(({ unit }) => unit === row.unit) ?? [],
+    }));
+  });

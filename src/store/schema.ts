@@ -1,6 +1,22 @@
 import { type Found, found, unreadable } from '../model/found.ts';
 import { type Connection, transaction } from './database.ts';
 
+/** The id of a factor as the second version kept it: alone. */
+export const ABOUT_OF_VERSION_2 = (method: 'location' | 'market'): string =>
+  `json_object('id', coalesce(${method}_factor, '*'))`;
+
+/** Hours of the host that were booked by a method, as the second version kept them: the overhead is inside the grams. */
+export const BOOKED_OF_VERSION_2 = (method: 'location' | 'market'): string =>
+  `usage WHERE period = 3600 AND scope = 'host' AND ${method}_grams IS NOT NULL
+     AND energy_joules > without_${method}_joules`;
+
+const withBooked = (method: 'location' | 'market'): string =>
+  `INSERT OR IGNORE INTO factor (about) SELECT DISTINCT ${ABOUT_OF_VERSION_2(method)} FROM ${BOOKED_OF_VERSION_2(method)};
+   INSERT INTO hour_emissions
+     SELECT start, grid_zone, '${method}', (SELECT number FROM factor WHERE about = ${ABOUT_OF_VERSION_2(method)}),
+       energy_joules - without_${method}_joules, NULL, ${method}_grams, NULL
+     FROM ${BOOKED_OF_VERSION_2(method)};`;
+
 /** The n-th entry takes a file from version n to n + 1. Entries are only ever added: files in the field hold them. */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE state (
@@ -85,6 +101,48 @@ const MIGRATIONS: readonly string[] = [
      partial TEXT NOT NULL
    ) STRICT;
    CREATE INDEX ended_workload_end ON ended_workload (end_milliseconds);`,
+  // How the hours of the host were booked: by which factors, PUE and prices; and scores of work. NULL: not known.
+  `ALTER TABLE usage ADD COLUMN overhead_joules REAL;
+   ALTER TABLE usage ADD COLUMN without_pue_joules REAL;
+   -- about: JSON; the same id with another value, edition or source is another row
+   CREATE TABLE factor (
+     number INTEGER PRIMARY KEY,
+     about TEXT NOT NULL UNIQUE
+   ) STRICT;
+   CREATE TABLE hour_emissions (
+     start INTEGER NOT NULL,
+     grid_zone TEXT NOT NULL,
+     method TEXT NOT NULL CHECK (method IN ('location', 'market')),
+     factor INTEGER NOT NULL REFERENCES factor (number),
+     energy_joules REAL NOT NULL,
+     overhead_joules REAL,
+     grams REAL NOT NULL,
+     overhead_grams REAL,
+     PRIMARY KEY (start, grid_zone, method, factor)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE hour_cost (
+     start INTEGER NOT NULL,
+     grid_zone TEXT NOT NULL,
+     currency TEXT NOT NULL,
+     amount REAL NOT NULL,
+     energy_joules REAL NOT NULL,
+     PRIMARY KEY (start, grid_zone, currency)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE hour_score (
+     start INTEGER NOT NULL,
+     scope TEXT NOT NULL,
+     name TEXT NOT NULL,
+     grid_zone TEXT NOT NULL,
+     unit TEXT NOT NULL,
+     factor INTEGER NOT NULL REFERENCES factor (number),
+     energy_joules REAL NOT NULL,
+     operational_grams REAL NOT NULL,
+     embodied_grams REAL NOT NULL,
+     amount REAL NOT NULL,
+     PRIMARY KEY (start, scope, name, grid_zone, unit, factor)
+   ) STRICT, WITHOUT ROWID;
+   ${withBooked('location')}
+   ${withBooked('market')}`,
 ];
 
 /** Version of the tables that this release writes. */

@@ -37,7 +37,7 @@ export const checkStorable = (
     const { period, start, scope, name, gridZone } = row;
     const what = `${period === 60 ? 'minute' : 'hour'} ${start} of ${scope} ${name} in zone ${gridZone}`;
     if (!Number.isInteger(start / period)) throw unstorable(`${what} does not start at a whole one of UTC`);
-    for (const amount of [...amountsOf(row), ...(row.work?.values() ?? [])])
+    for (const amount of [...amountsOf(row), ...(row.work?.values() ?? []), ...detailsOf(row)])
       if (!isAmount(amount)) throw unstorable(`${what} has ${amount}, not a finite number from 0`);
   }
   for (const { id, start, end, dynamic, staticShare, location = 0, market = 0, cpu, gpu, work } of ended) {
@@ -56,6 +56,17 @@ const amountsOf = (row: Usage): readonly number[] => {
   const times = [covered, poweredOn, cpuBusy, cpuAvailable, gpuBusy, gpuAvailable];
   return [energy, withoutLocation, withoutMarket, location, market, ...times];
 };
+
+const detailsOf = ({ record, scores }: Usage): readonly number[] => [
+  ...(record === undefined ? [] : [record.overhead, record.withoutPue]),
+  ...[...(record?.booked.values() ?? [])].flatMap(({ energy, overhead = 0, grams, overheadGrams = 0 }) => [
+    ...[energy, overhead, grams, overheadGrams],
+  ]),
+  ...[...(record?.paid.values() ?? [])].flatMap(({ amount, energy }) => [amount, energy]),
+  ...[...(scores?.values() ?? [])].flatMap(({ energy, operational, embodied, done }) => [
+    ...[energy, operational, embodied, done],
+  ]),
+];
 
 const unstorable = (what: string): SourceError =>
   new SourceError('fatal', `state not saved: ${what}`, { fix: 'report this: a figure went wrong upstream' });

@@ -1,6 +1,7 @@
 import { HOUR, MINUTE, type Period, QUALITIES, type Usage, type UsageScope } from '../model/usage.ts';
 import { grams, joules, type Seconds, seconds } from '../units.ts';
 import type { Connection } from './database.ts';
+import { openRecordTable } from './record-table.ts';
 import type { Retention } from './retention.ts';
 
 /** Rows of minutes and hours. Every function throws SQLite's errors. */
@@ -32,6 +33,8 @@ interface Row {
   readonly gpu_busy_seconds: number | null;
   readonly gpu_available_seconds: number | null;
   readonly quality: number | null;
+  readonly overhead_joules: number | null;
+  readonly without_pue_joules: number | null;
 }
 interface WorkRow {
   readonly start: number;
@@ -49,16 +52,19 @@ const KNOWN_SUMS = [
   ...['location_grams', 'market_grams', 'covered_seconds', 'powered_on_seconds'],
   ...['cpu_busy_seconds', 'cpu_available_seconds', 'gpu_busy_seconds', 'gpu_available_seconds'],
 ];
+/** What a part of an hour does not know is not known of the hour: NULL + x is NULL. */
+const WHOLE_SUMS = ['overhead_joules', 'without_pue_joules'];
 
 /** Sums add up, what is not known on one side is that of the other; of factors and qualities see model/usage.ts. */
 const ADD = `INSERT INTO usage (period, start, scope, name, grid_zone, energy_joules, without_location_joules,
-    without_market_joules, location_factor, market_factor, quality, ${KNOWN_SUMS.join(', ')})
-  VALUES (${Array.from({ length: 11 + KNOWN_SUMS.length }, () => '?').join(', ')})
+    without_market_joules, location_factor, market_factor, quality, ${[...KNOWN_SUMS, ...WHOLE_SUMS].join(', ')})
+  VALUES (${Array.from({ length: 11 + KNOWN_SUMS.length + WHOLE_SUMS.length }, () => '?').join(', ')})
   ON CONFLICT DO UPDATE SET
     energy_joules = energy_joules + excluded.energy_joules,
     without_location_joules = without_location_joules + excluded.without_location_joules,
     without_market_joules = without_market_joules + excluded.without_market_joules,
     ${KNOWN_SUMS.map((name) => `${name} = coalesce(${name} + excluded.${name}, ${name}, excluded.${name})`).join(',\n')},
+    ${WHOLE_SUMS.map((name) => `${name} = ${name} + excluded.${name}`).join(',\n')},
     ${['location_factor', 'market_factor']
       .map(
         (name) =>
@@ -73,6 +79,7 @@ const ADD_WORK = `INSERT INTO usage_work VALUES (?, ?, ?, ?, ?, ?, ?)
 export const openUsageTable = (db: Connection): UsageTable => {
   const add = db.prepare(ADD);
   const addWork = db.prepare(ADD_WORK);
+  const records = openRecordTable(db);
   return {
     add: (rows) => {
       for (const row of rows) {
@@ -93,7 +100,10 @@ export const openUsageTable = (db: Connection): UsageTable => {
           row.cpuAvailable ?? null,
           row.gpuBusy ?? null,
           row.gpuAvailable ?? null,
+          row.record?.overhead ?? unbooked(row),
+          row.record?.withoutPue ?? unbooked(row),
         );
+        records.add(row);
         for (const [unit, amount] of row.work ?? []) addWork.run(...key, unit, amount);
       }
     },
@@ -106,7 +116,11 @@ export const openUsageTable = (db: Connection): UsageTable => {
         work.set(key, held.set(row.unit, row.amount));
       }
       const rows = db.prepare(`SELECT * FROM usage ${where}`).all(period, from, to) as Row[];
-      return rows.map((row) => usageOf(period, row, work.get(keyOf(row))));
+      const details = period === HOUR ? records.read(from, to) : undefined;
+      return rows.map((row) => ({
+        ...usageOf(period, row, work.get(keyOf(row))),
+        ...(details === undefined ? {} : details.of(row)),
+      }));
     },
     prune: (wall, { minutes, hours }) => {
       const now = Math.floor(wall / 1000);
@@ -118,9 +132,13 @@ export const openUsageTable = (db: Connection): UsageTable => {
       for (const [period, before] of limits)
         for (const table of ['usage', 'usage_work'])
           db.prepare(`DELETE FROM ${table} WHERE period = ? AND start < ?`).run(period, before);
+      records.prune(limits[1]?.[1] ?? 0);
     },
   };
 };
+
+/** A row of the host's time alone has no energy that a PUE could be missing for. */
+const unbooked = ({ scope, energy }: Usage): 0 | null => (scope === 'host' && energy === 0 ? 0 : null);
 
 const keyOf = ({ start, scope, name, grid_zone }: WorkRow | Row): string =>
   `${start} ${scope} ${grid_zone}\n${name}`;

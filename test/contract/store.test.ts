@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Score, scoreKey } from '../../src/model/hour-record.ts';
 import type { HourlyEnergy, PersistedState } from '../../src/model/state.ts';
+import { HOUR } from '../../src/model/usage.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { joules, seconds } from '../../src/units.ts';
-import { hourRow } from '../fixtures/usage.ts';
+import { grams, joules, seconds } from '../../src/units.ts';
+import { bookedFactor, hourRecord, hourRow } from '../fixtures/usage.ts';
 
 const state = (counters: Record<string, number>, engine: unknown = null): PersistedState => ({
   bootId: '3f1c',
@@ -102,6 +104,52 @@ describe.each(kinds)('the $name store', ({ open, again }) => {
       hour(7200, 'DE', 1),
     ]);
     expect(store.hourly(3600, 7200)).toHaveLength(2);
+    store.close();
+  });
+
+  test('adds up how an hour was booked: each edition of a factor, each currency, each score by itself', async () => {
+    const [one, other] = [500, 520].map((value) =>
+      bookedFactor('DE/direct/2026', { value: value as never, year: 2026 }),
+    ) as [string, string];
+    const terms = { gramsPerJoule: 1e-4, pue: 1.5, price: 1e-7 };
+    const score = (factor: string): ReadonlyMap<string, Score> => {
+      const made: Score = {
+        ...{ unit: 'jobs', factor, energy: joules(10), done: 3 },
+        ...{ operational: grams(2), embodied: grams(1) },
+      };
+      return new Map([[scoreKey(made), made]]);
+    };
+    const row = (factor: string, energy: number) => ({
+      ...hourRow(3600, 'DE', energy),
+      work: new Map([['jobs', 3]]),
+      record: hourRecord(energy, { factor, ...terms }),
+      scores: score(factor),
+    });
+    const first = await open();
+    // A row of time alone comes before what was metered in it, as with a slow meter.
+    first.save(state({}), [{ ...hourRow(3600, 'DE', 0), poweredOn: seconds(60) }]);
+    first.save(state({}), [row(one, 100)]);
+    first.save(state({}), [row(one, 50)]);
+    first.save(state({}), [row(other, 30)]);
+    const store = await again(first);
+    const [held] = store.usage(HOUR, 0, 10_000);
+    const booked = [...(held?.record?.booked.values() ?? [])].map(({ factor, energy, grams: own }) => [
+      factor,
+      Math.round(energy),
+      Math.round(own * 1e6),
+    ]);
+    expect(booked.sort()).toEqual([
+      [one, 150, 22_500],
+      [other, 30, 4500],
+    ]);
+    expect([held?.record?.overhead, held?.record?.withoutPue]).toEqual([90, 0]);
+    expect(held?.record?.paid.get('EUR')?.energy).toBe(270);
+    expect([...(held?.scores?.values() ?? [])].map(({ done, operational }) => [done, operational])).toEqual(
+      expect.arrayContaining([
+        [6, 4],
+        [3, 2],
+      ]),
+    );
     store.close();
   });
 

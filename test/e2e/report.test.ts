@@ -5,6 +5,7 @@ import type { Line, Statement } from '../../src/carbon/statement.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { fromKilowattHours, kilowattHours, seconds } from '../../src/units.ts';
 import { eventually, freshDirectory, runCommand, startAgent } from '../fixtures/agent-process.ts';
+import { serveJson } from '../fixtures/json-server.ts';
 import { hourRow } from '../fixtures/usage.ts';
 
 let directory: ReturnType<typeof freshDirectory>;
@@ -127,6 +128,103 @@ describe('negawatt report', () => {
     } finally {
       expect(await agent.stop()).toBe(0);
     }
+  });
+
+  it('rests on what a running agent booked hour by hour: live factor, measured PUE, price, score of work', async () => {
+    const dir = at('state');
+    const pue = await serveJson({
+      '/metrics': (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
+        response.end('site_pue_ratio 1.5\n');
+      },
+    });
+    try {
+      const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+      const time = (ahead: number): string => new Date(hour + ahead * 3_600_000).toISOString();
+      writeFileSync(at('live.csv'), `time,value\n${time(-1)},200\n${time(0)},200\n${time(1)},200\n`);
+      writeFileSync(
+        at('c.yaml'),
+        `sampling: {interval: 1s}
+grid:
+  zone: DE
+  providers:
+    - {name: file, path: ${at('live.csv')}, zone: DE, basis: direct, gases: CO2, boundary: production, unit: g/kWh, interval: 1h, source: a test, licence: own}
+site:
+  pue_metric: {url: '${pue.url}/metrics', metric: site_pue_ratio, interval: 5s}
+  tariff: {currency: EUR, price: 0.2, timezone: Europe/Berlin, windows: [{from: '00:00', to: '23:45', price: 0.4}, {from: '23:45', to: '00:00', price: 0.4}]}
+embodied: {host: {kg: 1000, source: a sheet}}
+`,
+      );
+      const flags = [`--state.dir=${dir}`, `--config.file=${at('c.yaml')}`];
+      const agent = await startAgent(flags);
+      try {
+        // New series of grams are held at 0 for a while: the factor is told at once.
+        const ready = (text: string): boolean =>
+          text.includes('negawatt_factor_info{factor="DE/direct/file"') && text.includes('pue_ratio 1.5');
+        await eventually(async () => expect(ready(await agent.get('/metrics'))).toBe(true));
+        const send = async (): Promise<void> => {
+          const headers = { 'content-type': 'application/json' };
+          const body = JSON.stringify({ workload: 'host', unit: 'jobs', add: 5 });
+          const sent = await fetch(`${agent.url}/api/v1/work`, { method: 'POST', headers, body });
+          expect(sent.status).toBeLessThan(300);
+        };
+        await eventually(async () => {
+          await send();
+          expect(await agent.get('/api/v1/snapshot')).toContain('"gramsPerUnit"');
+        });
+      } finally {
+        expect(await agent.stop()).toBe(0);
+      }
+      const year = new Date(hour).getUTCFullYear();
+      const own = ['report', `--year=${year}`, ...flags];
+      const { stdout, stderr } = await runCommand([...own, '--json', `--evidence=${at('e')}`]);
+      expect(stderr).toBe('');
+      const booked = 'scope2.location.booked.DE.DE/direct/file';
+      const line = linesOf(stdout).find(({ id }) => id === booked);
+      expect(line?.note).toMatch(/in [12] h, 200\.0 g\/kWh on average; live series of file, direct, CO2/);
+      expect(figure(stdout, 'coverage.booked.location')).toBeGreaterThanOrEqual(1);
+      const money = linesOf(stdout).find(({ id }) => id === 'activity.cost.hourly.EUR');
+      expect(money?.note).toContain('at 0.4 EUR/kWh');
+      expect(figure(stdout, 'activity.cost.hourly.EUR')).toBeCloseTo(
+        figure(stdout, 'activity.total') * 0.4,
+        9,
+      );
+      expect(linesOf(stdout).find(({ id }) => id === 'activity.overhead')?.note).toMatch(
+        /PUE 1\.\d{4} \(as booked hour by hour/,
+      );
+      const score = linesOf(stdout).find(({ id }) => id === 'indicators.sci.host.jobs');
+      expect(score).toMatchObject({ kind: 'figure', unit: 'g/jobs' });
+      expect((await runCommand(['report', `--from-evidence=${at('e')}`])).stdout).toBe(stdout);
+      for (const format of ['table', 'csv', 'md', 'html']) {
+        const text = (await runCommand([...own, `--format=${format}`])).stdout;
+        expect(text, format).toContain('as booked by the hour');
+        expect(text, format).toContain('SCI, whole host, per jobs');
+      }
+      // A year that is restated takes its factors anew, and the opening says so.
+      writeFileSync(at('r.yaml'), `grid: {zone: DE, restate: [${year}]}\n`);
+      const restated = await runCommand([...own.slice(0, 3), `--config.file=${at('r.yaml')}`, '--json']);
+      expect(linesOf(restated.stdout).some(({ id }) => id === 'coverage.restated')).toBe(true);
+      expect(linesOf(restated.stdout).some(({ id }) => id === booked)).toBe(false);
+    } finally {
+      await pue.close();
+    }
+  });
+
+  it('prices hours that nobody paid for in the books by the local time of the tariff', async () => {
+    const dir = await stateWith(24);
+    writeFileSync(
+      at('c.yaml'),
+      "grid: {zone: CN-GD}\nsite: {pue: 2, tariff: {currency: CNY, price: 0.5, timezone: Asia/Shanghai, windows: [{from: '22:00', to: '06:00', price: 0.2}]}}\n",
+    );
+    const own = ['report', '--year=2023', `--state.dir=${dir}`, `--config.file=${at('c.yaml')}`];
+    const { stdout } = await runCommand([...own, '--json', `--evidence=${at('e')}`]);
+    // 16 hours of the day and 8 of the night, 2 kWh of the site each.
+    expect(figure(stdout, 'activity.cost.hourly.CNY')).toBeCloseTo(2 * (16 * 0.5 + 8 * 0.2), 9);
+    // Midnight UTC is eight in the morning there.
+    expect(readFileSync(join(at('e'), 'hours.csv'), 'utf8').split('\n')[1]).toMatch(
+      /^2023-01-01T00:00:00.000Z,CN-GD,3600000,measured,,,CNY,0.5$/,
+    );
+    expect((await runCommand(['report', `--from-evidence=${at('e')}`])).stdout).toBe(stdout);
   });
 
   it('makes the same bytes again from evidence alone, in the form that was asked for', async () => {

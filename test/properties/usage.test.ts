@@ -1,6 +1,7 @@
 /** Rows of the history: whatever the host does, they sum to what the counters grew by, over minutes, hours and saves. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { pueOf } from '../../src/carbon/emissions.ts';
 import type { CarbonAt } from '../../src/carbon/in-force.ts';
 import { fromPersisted, total } from '../../src/ledger.ts';
 import type { Labels, MetricName } from '../../src/metrics.ts';
@@ -63,8 +64,15 @@ const carbonOf = ({ changes }: Scenario, start: number): CarbonAt => {
   return (wall) => {
     const next = sorted.find(({ at }) => start + at * 1000 > wall);
     const now = sorted.filter(({ at }) => start + at * 1000 <= wall).at(-1) ?? { grams: 300, kind: 'both' };
+    const pue = pueOf(1 + now.grams / 1000);
     return {
-      ...carbon({ location: factor('location', now.grams), market: factor('market', now.grams / 2) }),
+      ...carbon({
+        location: factor('location', now.grams),
+        market: factor('market', now.grams / 2),
+        // PUE and price change with the factor, and each is unknown at times.
+        pue: now.grams % 3 > 0 && pue.found ? pue.value : undefined,
+        ...(now.grams % 5 > 0 ? { price: { currency: 'EUR', perKWh: now.grams / 100 } } : {}),
+      }),
       ...(now.kind === 'location' ? { market: undefined } : {}),
       ...(now.kind === 'none' ? { zone: undefined, location: undefined, market: undefined } : {}),
       ...(now.kind === 'example' ? { example: true } : {}),
@@ -203,6 +211,11 @@ it('the rows of hours sum to what the counters grew by, whatever is saved, kille
         sumOf(rows, 'domain', (row) => row.gpuBusy),
         grown('negawatt_gpu_busy_seconds_total'),
       );
+      close(
+        'money',
+        sumOf(rows, 'host', (row) => row.record?.paid.get('EUR')?.amount),
+        grown('negawatt_energy_cost_total'),
+      );
       // Grams of an example are booked to counters that are shown, and to no row.
       if (one.changes.some(({ kind }) => kind === 'example')) return;
       for (const method of ['location', 'market'] as const)
@@ -211,6 +224,28 @@ it('the rows of hours sum to what the counters grew by, whatever is saved, kille
           sumOf(rows, 'host', (row) => row[method]),
           grown(`negawatt_emissions_${method}_grams_total`, { part: 'operational' }),
         );
+      for (const method of ['location', 'market'] as const) {
+        const booked = (row: Usage) =>
+          [...(row.record?.booked.values() ?? [])].filter((part) => part.method === method);
+        const added = (row: Usage, value: (part: ReturnType<typeof booked>[number]) => number | undefined) =>
+          booked(row).reduce((total, part) => total + (value(part) ?? Number.NaN), 0);
+        close(
+          `${method} by factor`,
+          sumOf(rows, 'host', (row) => added(row, ({ grams }) => grams)),
+          grown(`negawatt_emissions_${method}_grams_total`, { part: 'operational' }),
+        );
+        close(
+          `${method} overhead`,
+          sumOf(rows, 'host', (row) => added(row, ({ overheadGrams }) => overheadGrams)),
+          grown('negawatt_emissions_overhead_grams_total', { method }),
+        );
+        const without = method === 'location' ? 'withoutLocation' : 'withoutMarket';
+        close(
+          `${method} energy`,
+          sumOf(rows, 'host', (row) => added(row, ({ energy }) => energy)),
+          sumOf(rows, 'host', (row) => row.energy - row[without]),
+        );
+      }
       close(
         'grams of classes',
         sumOf(rows, 'class', (row) => row.location),

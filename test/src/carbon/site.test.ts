@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { courseOf } from '../../../src/carbon/course.ts';
 import { pueOf } from '../../../src/carbon/emissions.ts';
 import { costOf, cueOf, waterOf } from '../../../src/carbon/site.ts';
-import { localTime, nextQuarter, priceAt, type Tariff, utcTime } from '../../../src/carbon/tariff.ts';
+import {
+  localTime,
+  meanPrice,
+  nextQuarter,
+  priceAt,
+  type Tariff,
+  utcTime,
+} from '../../../src/carbon/tariff.ts';
 import { openFactors } from '../../../src/factors.ts';
 import { joules } from '../../../src/units.ts';
 import { runEngine } from '../../fixtures/run-engine.ts';
@@ -67,6 +74,29 @@ describe('the price of a kWh', () => {
     expect(priceAt(tariff(), wall, utcTime).until).toBe(Date.parse('2026-11-26T22:00:00Z'));
     expect(nextQuarter(Date.parse('2026-11-26T22:00:00Z'))).toBe(Date.parse('2026-11-26T22:15:00Z'));
     expect(priceAt(tariff({ windows: [] }), wall, utcTime).until).toBeUndefined();
+  });
+});
+
+describe('the price of an hour', () => {
+  it('is the mean of its quarters, where a window begins within it or a zone lies by a half hour', () => {
+    const half = tariff({ windows: [{ ...night, from: 22 * 60 + 45 }] });
+    expect(meanPrice(half, Date.parse('2026-11-26T22:00:00Z'), utcTime).perKWh).toBeCloseTo(0.25, 12);
+    // 22:00 in Kolkata is 16:30 UTC.
+    const kolkata = localTime('Asia/Kolkata');
+    expect(meanPrice(tariff(), Date.parse('2026-11-26T16:00:00Z'), kolkata).perKWh).toBeCloseTo(0.2, 12);
+    expect(meanPrice(tariff({ windows: [] }), 0, utcTime)).toEqual({ currency: 'EUR', perKWh: 0.3 });
+  });
+
+  it('over a year is what each minute costs, through both changes of summer time', () => {
+    const berlin = localTime('Europe/Berlin');
+    // Around each change of 2026, by the minute: the second way.
+    for (const day of ['2026-03-28T20:00:00Z', '2026-10-24T19:00:00Z'])
+      for (let hour = Date.parse(day); hour < Date.parse(day) + 36 * HOUR; hour += HOUR) {
+        let sum = 0;
+        for (let minute = 0; minute < 60; minute += 1)
+          sum += priceAt(tariff(), hour + minute * 60_000, berlin).price.perKWh;
+        expect(meanPrice(tariff(), hour, berlin).perKWh).toBeCloseTo(sum / 60, 12);
+      }
   });
 });
 

@@ -112,7 +112,7 @@ describe('evidence', () => {
     const dir = join(base, 'e');
     writeEvidence(dir, { input, asked: { format: 'table', equivalences: false } }, {});
     expect(readFileSync(join(dir, 'hours.csv'), 'utf8')).toContain(
-      '2023-06-01T00:00:00.000Z,CN-GD,1234.56789,measured\n',
+      '2023-06-01T00:00:00.000Z,CN-GD,1234.56789,measured,,,,\n',
     );
     expect(readFileSync(join(dir, 'factors.json'), 'utf8')).toContain('MEE and NBS Announcement 2025 No. 47');
     expect(readdirSync(dir).sort()).toEqual([

@@ -8,7 +8,8 @@ import { readEnded } from '../../../src/store/read-ended.ts';
 import { readHours } from '../../../src/store/read-hours.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { firstRelease, SAVED_AT_MS } from '../../fixtures/first-release.ts';
-import { hourRow } from '../../fixtures/usage.ts';
+import { secondVersion } from '../../fixtures/second-version.ts';
+import { hourRecord, hourRow } from '../../fixtures/usage.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -47,7 +48,7 @@ test('a file of the first release is brought up to date with all that it held, o
     expect(state?.counters.size).toBe(200);
     expect(store.value.hourly(0, 4e9)).toEqual(before);
     store.value.close();
-    expect(versions()).toEqual([1, 2]);
+    expect(versions()).toEqual([1, 2, 3]);
   }
   const store = await openSqliteStore(dir, SAVED_AT_MS);
   if (!store.found) throw new Error(store.reason);
@@ -87,4 +88,35 @@ test('a migration that fails half way leaves the file of the first release, and 
   const store = await openSqliteStore(dir, SAVED_AT_MS);
   expect(store.found && store.value.hourly(0, 4e9)).toEqual(before);
   if (store.found) store.value.close();
+});
+
+test('grams of a file of the second version are read as they were booked, and are the same after the upgrade', async () => {
+  rmSync(dir, { recursive: true, force: true });
+  secondVersion(dir);
+  const before = await hoursOf();
+  const [first, bare] = before;
+  expect(first?.booked).toEqual([
+    { method: 'location', factor: '{"id":"DE/direct/2026"}', energy: 900, grams: 0.5 },
+    { method: 'market', factor: '{"id":"*"}', energy: 1000, grams: 0.25 },
+  ]);
+  expect([first?.pue, bare?.booked], 'nobody knows its PUE; an hour without grams has none').toEqual([
+    undefined,
+    undefined,
+  ]);
+  const store = await openSqliteStore(dir, SAVED_AT_MS);
+  if (!store.found) throw new Error(store.reason);
+  expect(await hoursOf()).toEqual(before);
+  // The hour of the upgrade itself: what is booked now joins what was, and its PUE stays unknown.
+  const state = store.value.load();
+  if (state === undefined || first === undefined) throw new Error('empty');
+  const record = hourRecord(10, { factor: '{"id":"new"}', gramsPerJoule: 0.001, pue: 2, price: 0 });
+  store.value.save(state, [{ ...hourRow(first.hour, 'DE', 10), record }]);
+  store.value.close();
+  const [after] = await hoursOf();
+  expect(after?.booked?.map(({ method, energy }) => [method, energy])).toEqual([
+    ['location', 900],
+    ['location', 10],
+    ['market', 1000],
+  ]);
+  expect(after?.pue).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Libsql from 'libsql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EndedWorkload } from '../../../src/model/ended.ts';
 import { HOUR, MINUTE } from '../../../src/model/usage.ts';
@@ -9,7 +10,7 @@ import type { Retention } from '../../../src/store/retention.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { joules, seconds } from '../../../src/units.ts';
-import { hourRow } from '../../fixtures/usage.ts';
+import { bookedFactor, hourRecord, hourRow } from '../../fixtures/usage.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -66,8 +67,9 @@ const listed = async (query: Parameters<typeof readEnded>[1] = {}) => {
 test('minutes go after their days, hours after theirs, with their work; what is younger stays', async () => {
   const store = await open();
   const work = new Map([['jobs', 2]]);
+  const terms = { factor: bookedFactor('DE/direct/2026'), gramsPerJoule: 1, pue: 1.5, price: 1 };
   const rows = [1, 3, 29, 31].flatMap((days) => {
-    const hour = { ...hourRow(NOW - days * DAY, 'DE', days), work };
+    const hour = { ...hourRow(NOW - days * DAY, 'DE', days), work, record: hourRecord(days, terms) };
     return [hour, { ...hour, period: MINUTE }] as const;
   });
   store.save(stateAt(NOW), rows);
@@ -76,6 +78,15 @@ test('minutes go after their days, hours after theirs, with their work; what is 
   // Work of rows that went does not come back with rows of the same time.
   store.save(stateAt(NOW), [hourRow(NOW - 31 * DAY, 'DE', 1)]);
   expect(store.usage(HOUR, 0, 9e9)[0]?.work).toBeUndefined();
+  const again = { ...hourRow(NOW - 31 * DAY + HOUR, 'DE', 1), record: hourRecord(1, terms) };
+  store.save(stateAt(NOW), [{ ...again, start: NOW - 31 * DAY }]);
+  const [booked] = [...(store.usage(HOUR, 0, 9e9)[0]?.record?.booked.values() ?? [])];
+  // The hour itself lacks a record, as its first part has none.
+  expect(booked).toBeUndefined();
+  const db = new Libsql(join(dir, 'state.db'));
+  const energy = db.prepare('SELECT energy_joules FROM hour_emissions ORDER BY start').pluck().all();
+  db.close();
+  expect(energy).toEqual([1, 29, 3, 1]);
   store.close();
 });
 

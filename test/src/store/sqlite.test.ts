@@ -227,7 +227,7 @@ test('a file of a newer release is refused and not touched', async () => {
   newer.exec('INSERT INTO negawatt_schema VALUES (99, 0); PRAGMA wal_checkpoint(TRUNCATE)');
   newer.close();
   const before = readFileSync(path);
-  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 99, this one knows 2\)/);
+  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 99, this one knows 3\)/);
   expect(readFileSync(path).equals(before)).toBe(true);
   // The refusal let go of the directory: what is refused now is refused for the same reason.
   expect(await refusal(dir)).toMatch(/newer negawatt/);
