@@ -7,7 +7,7 @@ import type { WorkDone } from './attribution/work.ts';
 import type { Piece } from './carbon/course.ts';
 import type { EmbodiedStep } from './carbon/embodied-step.ts';
 import { NO_OVERHEAD } from './carbon/emissions.ts';
-import { type HostEmission, hostEmissions, intensityOf, uncoveredOf } from './carbon/host-emissions.ts';
+import { type HostEmission, hostEmissions, intensitiesOf, uncoveredOf } from './carbon/host-emissions.ts';
 import { costOf, waterOf } from './carbon/site.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import { METER_EVENTS } from './energy/span.ts';
@@ -236,19 +236,19 @@ const emissionBookings = ({ metered, attributed, course }: BookingInput): readon
     ...overheadBookings(lines, course),
     ...uncoveredBookings(energy, course),
   ];
-  const perJoule = intensityOf(course);
-  if (perJoule === undefined) return bookings;
-  const byRow = new Map<Workload, number>();
+  const energies = new Map<Workload, number>();
   for (const { workload, energy: share } of attributed.shares)
-    byRow.set(workload, (byRow.get(workload) ?? 0) + share * perJoule);
-  for (const [row, grams] of byRow) {
-    bookings.push(
-      of(
-        'negawatt_workload_emissions_grams_total',
-        grams,
-        rowSeries(row, 'grams', () => ({ part: 'operational' })),
-      ),
-    );
+    energies.set(workload, (energies.get(workload) ?? 0) + share);
+  for (const [factor, perJoule] of intensitiesOf(course)) {
+    for (const [row, own] of energies) {
+      bookings.push(
+        of(
+          'negawatt_workload_emissions_grams_total',
+          own * perJoule,
+          rowSeries(row, `grams ${factor}`, () => ({ part: 'operational', factor })),
+        ),
+      );
+    }
   }
   return bookings;
 };

@@ -287,9 +287,9 @@ export const METRICS = {
   negawatt_workload_emissions_grams_total: {
     kind: 'counter',
     unit: 'g',
-    labels: [...WORKLOAD, 'part'],
+    labels: [...WORKLOAD, 'part', 'factor'],
     persisted: true,
-    help: 'Location-based CO2e of a workload: its energy x PUE x the factor of the time; a sum over all factors that held (negawatt_factor_info).',
+    help: "Location-based CO2e of a workload by factor: its energy x PUE x the factor; over all rows the host's operational CO2e of that factor, overhead inside.",
   },
   negawatt_work_total: {
     kind: 'counter',
