@@ -285,13 +285,11 @@ const overheadBookings = (lines: readonly HostEmission[], course: readonly Piece
           }),
         );
 
-/** Energy that is in no total, where a zone is set: without one there are no totals that it could be missing from. */
+/** Energy that is in no total: also where no zone is set, for one may be set later, and grams are read over joules. */
 const uncoveredBookings = (energy: Joules, course: readonly Piece[]): readonly Booking[] =>
-  course.every(({ carbon }) => carbon.zone === undefined)
-    ? []
-    : (['location', 'market'] as const).map((method) =>
-        of('negawatt_energy_without_factor_joules_total', uncoveredOf(method, energy, course), { method }),
-      );
+  (['location', 'market'] as const).map((method) =>
+    of('negawatt_energy_without_factor_joules_total', uncoveredOf(method, energy, course), { method }),
+  );
 
 const emissionBooking = ({ method, scope, part, gridZone, factor, grams }: HostEmission): Booking =>
   of(EMISSIONS[method], grams, { scope, part, grid_zone: gridZone, factor });

@@ -344,7 +344,7 @@ export const METRICS = {
     unit: 'J',
     labels: ['method'],
     persisted: true,
-    help: 'Energy of the host for which no factor was held: it is in no total of CO2e, and its emissions are not 0.',
+    help: 'Energy of the host for which no factor was held, or no grid zone was set: it is in no total of CO2e, and its emissions are not 0.',
   },
   negawatt_embodied_emissions_grams_total: {
     kind: 'counter',
@@ -402,6 +402,12 @@ export const METRICS = {
     unit: 'g/kWh',
     labels: ['grid_zone', 'basis', 'signal', 'provider', 'horizon_hours'],
     help: 'Expected intensity of the grid so many hours from now, as its provider foretells it; booked nowhere.',
+  },
+  negawatt_grid_restated_readings_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['grid_zone', 'basis', 'signal', 'provider'],
+    help: 'Readings that the provider told anew with another value since the agent started; what was booked by the first value stays.',
   },
   negawatt_pue_ratio: {
     kind: 'gauge',

@@ -12,6 +12,7 @@ import { type ScriptedHost, scriptedHost } from '../fixtures/scripted-host.ts';
 
 const ROWS: MetricName = 'negawatt_workload_emissions_grams_total';
 const HOST: MetricName = 'negawatt_emissions_location_grams_total';
+const WITHOUT: MetricName = 'negawatt_energy_without_factor_joules_total';
 const OVERHEAD: MetricName = 'negawatt_emissions_overhead_grams_total';
 const NAMES = ['a', 'b', 'c'] as const;
 const PUE = 1.25;
@@ -24,12 +25,13 @@ const FACTORS = {
   second: factor('location', 310, { id: 'DE/direct/rte' }),
   third: factor('location', 320, { id: 'DE/direct/ember' }),
 } as const;
-type InForce = keyof typeof FACTORS | 'none';
+/** `none`: the zone has no factor; `nowhere`: no zone is set, which a reload may change. */
+type InForce = keyof typeof FACTORS | 'none' | 'nowhere';
 const IDS = Object.values(FACTORS).map(({ id }) => id);
 
 const change = fc.record({
   at: fc.integer({ min: 1, max: 900 }),
-  to: fc.constantFrom<InForce>('live', 'table', 'nextYear', 'second', 'third', 'none'),
+  to: fc.constantFrom<InForce>('live', 'table', 'nextYear', 'second', 'third', 'none', 'nowhere'),
   value: fc.integer({ min: 0, max: 900 }),
 });
 const step = fc.record({
@@ -46,6 +48,7 @@ const scenario = fc.record({
 });
 
 const held = (now: InForce, value: number): CarbonInForce => {
+  if (now === 'nowhere') return NO_CARBON;
   if (now === 'none') return { ...NO_CARBON, zone: 'DE' };
   const { [now]: one } = FACTORS;
   return carbon({ location: { ...one, row: { ...one.row, value: gramsPerKWh(value) } }, market: undefined });
@@ -126,6 +129,37 @@ it("by each factor, what all rows grow by is what the host's operational grams g
       }
     }),
     { numRuns: 60 },
+  );
+});
+
+it('grams over factors and the energy without a factor are the energy of the host, so that no ratio of the two is misread', () => {
+  const kWh = (ledger: Ledger, metric: MetricName, where: Labels = {}): number =>
+    sumOf(ledger, metric, where) / 3.6e6;
+  fc.assert(
+    fc.property(scenario, ({ changes, steps }) => {
+      const host = started();
+      // Of one value each, so that grams tell the energy that they stand for.
+      const valued = changes.map((one) => ({
+        ...one,
+        value: FACTORS[one.to as keyof typeof FACTORS]?.row.value ?? 0,
+      }));
+      const at = byTime(valued, host.wall);
+      const run = runEngine();
+      run.step(host.sample(), at);
+      for (const now of steps) {
+        advance(host, now.duration, now.busy);
+        const { ledger } = run.step(host.sample(), at);
+        const counted = Object.values(FACTORS).reduce(
+          (sum, { id, row }) => sum + sumOf(ledger, HOST, { factor: id }) / (row.value * PUE),
+          0,
+        );
+        const all = kWh(ledger, 'hw_host_energy_joules_total');
+        const bare = kWh(ledger, WITHOUT, { method: 'location' });
+        close('with and without a factor', counted + bare, all);
+        close('market-based: nothing has one here', kWh(ledger, WITHOUT, { method: 'market' }), all);
+      }
+    }),
+    { numRuns: 40 },
   );
 });
 
