@@ -407,6 +407,7 @@ export const METRICS = {
     kind: 'counter',
     unit: '1',
     labels: ['grid_zone', 'basis', 'signal', 'provider'],
+    optIn: 'grid.providers',
     help: 'Readings that the provider told anew with another value since the agent started; what was booked by the first value stays.',
   },
   negawatt_pue_ratio: {
