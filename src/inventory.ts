@@ -3,6 +3,7 @@ import { type OwnFactor, ownRows } from './carbon/own-factor.ts';
 import type { Activity, AgentSite, InstrumentEntry, ZoneAdder } from './carbon/statement-activity.ts';
 import { agentPueAt } from './carbon/statement-energy.ts';
 import { type ClosedYear, type StatementInput, yearSpan } from './carbon/statement-input.ts';
+import { shareOf } from './carbon/statement-share.ts';
 import { scopesOf } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
 import { loadSupplies } from './grid/supplies.ts';
@@ -150,6 +151,8 @@ const agentInstruments = (
   const whole = yearSpan(activity.year);
   const scopes = scopesOf(site.tenancy);
   if (zone === undefined || scopes.it !== '2') return [];
+  // Of the entity's part of the load: the instrument covers no more than that.
+  const part = shareOf(activity, site.site);
   return instruments.flatMap(
     ({ name, kind, from, to, share, factor, gases, document }): readonly InstrumentEntry[] => {
       const span = { from: Math.max(from, whole.from), to: Math.min(to, whole.to) };
@@ -158,7 +161,7 @@ const agentInstruments = (
       );
       const energy = inside.map((row) => {
         const pue = scopes.overhead === '2' ? (agentPueAt(site, row.hour)?.value ?? 1) : 1;
-        return kilowattHours(toKilowattHours(row.energy) * pue * share);
+        return kilowattHours(toKilowattHours(row.energy) * pue * share * part);
       });
       if (inside.length === 0) return [];
       return [

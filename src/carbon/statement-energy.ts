@@ -4,6 +4,7 @@ import { type KilowattHours, kilowattHours, scale, sum, toKilowattHours } from '
 import { periodAt } from './periods.ts';
 import type { Activity, AgentSite, EnergyEntry, PueEntry, Span } from './statement-activity.ts';
 import { HOUR_MS, type StatementInput, yearSpan } from './statement-input.ts';
+import { OWN_HOST } from './statement-share.ts';
 import { scopesOf, type Tenancy } from './tenancy.ts';
 
 /** Document of what the agent metered itself. */
@@ -67,7 +68,7 @@ const WORST: readonly (Quality | undefined)[] = ['measured', 'derived', 'estimat
 
 /** One entry a zone, quality and PUE; an hour with two of them counts once as covered. */
 const fromHours = (activity: Activity, hours: readonly HourlyEnergy[]): readonly SiteEnergy[] => {
-  const { site = 'this host', tenancy = 'owned', ...known } = activity.agent ?? {};
+  const { site = OWN_HOST, tenancy = 'owned', ...known } = activity.agent ?? {};
   const groups = new Map<string, HourlyEnergy[]>();
   const ordered = [...hours].sort((a, b) => a.hour - b.hour);
   for (const row of ordered) {

@@ -13,6 +13,7 @@ import { creditsBlock, reductionsBlock } from './statement-reductions.ts';
 import { deltasOf, revisionRefusal } from './statement-revision.ts';
 import { scope1, TONNE } from './statement-scope1.ts';
 import { scope3Block } from './statement-scope3.ts';
+import { shared, shareRefusals } from './statement-share.ts';
 import { targetsBlock } from './statement-targets.ts';
 import { previousOf, termsOf, totalsOf } from './statement-totals.ts';
 import { yearsBlock } from './statement-years.ts';
@@ -26,7 +27,8 @@ export type StatementResult =
  * The inventory statement of a year. Figures that are not known are gaps with their reason, never 0; reductions and
  * credits are listed, and no figure subtracts them. The same input gives the same statement.
  */
-export const makeStatement = (input: StatementInput): StatementResult => {
+export const makeStatement = (given: StatementInput): StatementResult => {
+  const input = shared(given);
   const { activity, revision, closed } = input;
   const energies = siteEnergies(input);
   const loads = energies.flatMap(loadsOf);
@@ -68,6 +70,7 @@ export const makeStatement = (input: StatementInput): StatementResult => {
   const deltas = closed === undefined ? [] : deltasOf(closed.lines, lines);
   const wrong = revisionRefusal(closed, revision, deltas);
   const refusals = [
+    ...shareRefusals(input),
     ...overReported(input, energies),
     ...market.refusals,
     ...(wrong === undefined ? [] : [wrong]),
