@@ -4,6 +4,7 @@ import type { SupplyRow } from '../model/supply.ts';
 import { locationFactor, marketFactor } from './select.ts';
 import { type Line, type Terms, wordsLine } from './statement.ts';
 import type { StatementInput } from './statement-input.ts';
+import { otherPotentials } from './statement-potentials.ts';
 import { plain } from './statement-words.ts';
 
 /** Chooses factors for a statement and keeps the list of those in use. */
@@ -13,6 +14,8 @@ export interface FactorDesk {
   /** Notes that a figure rests on a grid factor; gives its terms. */
   use(factor: Factor): Terms;
   useSupply(row: SupplyRow): Terms;
+  /** `441.9 g/kWh (CN-GD 2023, direct, CO2)`, with words where it is not the row of the year or has other potentials. */
+  words(factor: Factor): string;
   /** Lines of block 10, in order of their ids. */
   lines(): readonly Line[];
 }
@@ -60,12 +63,13 @@ export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementIn
       note(id, `${plain(row.value)} ${row.unit}`, row, row.check);
       return { basis: row.basis, gases: row.gases, gwp: row.gwp, zone: row.region, factor: id };
     },
+    words: (factor) =>
+      [factorWords(factor), otherPotentials(factor.row, activity.boundary.gwp)].filter(Boolean).join('; '),
     lines: () => [...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line),
   };
 };
 
-/** `441.9 g/kWh (CN-GD 2023, direct, CO2)`, with a word where it is not the row of the year. */
-export const factorWords = ({ row, status }: Factor): string => {
+const factorWords = ({ row, status }: Factor): string => {
   const odd = status === 'official' ? '' : `, ${status}`;
   return `${plain(row.value)} g/kWh (${row.zone} ${row.year}, ${row.basis}, ${row.gases}${odd})`;
 };

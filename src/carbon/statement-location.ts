@@ -1,7 +1,8 @@
 import { emissionsOf, fromKilowattHours, type GramsCO2e, type KilowattHours, sum } from '../units.ts';
 import { type Block, figureLine, gapLine, type Line, type Terms } from './statement.ts';
 import { byKey, type Load } from './statement-energy.ts';
-import { type FactorDesk, factorWords } from './statement-factors.ts';
+import type { FactorDesk } from './statement-factors.ts';
+import { mixedPotentials } from './statement-potentials.ts';
 import { TONNE } from './statement-scope1.ts';
 import { energyWords } from './statement-words.ts';
 
@@ -30,7 +31,7 @@ export const locationLines = (
       return { line: gapLine(`${id}.${label}`, label, 't', `${energyWords(quantity)}: ${why}`), quantity };
     }
     const grams = emissionsOf(fromKilowattHours(quantity), factor.value.row.value);
-    const note = `${energyWords(quantity)} x ${factorWords(factor.value)}`;
+    const note = `${energyWords(quantity)} x ${desk.words(factor.value)}`;
     const line = figureLine(`${id}.${label}`, label, grams / TONNE, 't', note, desk.use(factor.value));
     return { line, quantity, grams };
   });
@@ -60,10 +61,11 @@ export const totalLine = (
   const [id, label] = [`scope2.${method}`, `Scope 2, ${method}-based`];
   if (grams === undefined)
     return gapLine(id, label, 't', parts.length === 0 ? NO_LOAD : 'no factor is held for any of its energy');
-  const note =
+  const covered =
     uncovered > 0
       ? `without ${energyWords(uncovered)} of ${energyWords(all)}, for which no factor is held`
       : `${energyWords(all)}, all of it with a factor`;
+  const note = [covered, mixedPotentials(parts)].filter(Boolean).join('; ');
   return figureLine(id, label, grams / TONNE, 't', note, commonTerms(parts, method));
 };
 

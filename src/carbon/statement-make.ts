@@ -65,7 +65,7 @@ export const makeStatement = (given: StatementInput): StatementResult => {
   );
   const later = [years, targetsBlock(activity.targets, activity.year, totals), ...publishedBlocks(input)];
   // The list of factors comes before them and has what they use too.
-  const blocks = [...ordered, factorsBlock(desk), ...later];
+  const blocks = [...ordered, factorsBlock(desk, activity.boundary.gwp), ...later];
   const lines = blocks.flatMap((block) => block.lines);
   const deltas = closed === undefined ? [] : deltasOf(closed.lines, lines);
   const wrong = revisionRefusal(closed, revision, deltas);
@@ -112,7 +112,7 @@ const previousYears = ({ activity, before }: StatementInput) =>
     : [...activity.previous, previousOf(before)];
 
 /** Block 10: every factor in use with its source and hash, and which of them to doubt. */
-const factorsBlock = (desk: FactorDesk): Block => {
+const factorsBlock = (desk: FactorDesk, gwp: string): Block => {
   const lines = desk.lines();
   const marked = (pattern: RegExp): string => {
     const names = lines
@@ -120,6 +120,14 @@ const factorsBlock = (desk: FactorDesk): Block => {
       .map(({ label }) => label);
     return names.length === 0 ? 'none' : names.join(', ');
   };
+  // Said only where there are some: most inventories mix nothing.
+  const potentials = [
+    ['factors.gwp', `Of other warming potentials than the inventory (${gwp})`, `(?!${gwp}\\b)[A-Z]`],
+    ['factors.gwp.unstated', 'Of warming potentials that the publisher does not state', 'unstated\\b'],
+  ].flatMap(([id = '', label = '', pattern]) => {
+    const words = marked(new RegExp(`\\bGWP ${pattern}`));
+    return words === 'none' ? [] : [wordsLine(id, label, words)];
+  });
   return {
     number: 10,
     title: 'Factors',
@@ -131,6 +139,7 @@ const factorsBlock = (desk: FactorDesk): Block => {
         marked(/\bneeds-check\b/),
       ),
       wordsLine('factors.stale', 'Of another year than the statement', marked(/\b(earlier|later|stale)\b/)),
+      ...potentials,
     ],
   };
 };

@@ -10,7 +10,7 @@ import {
 import { type Block, figureLine, gapLine, type Line } from './statement.ts';
 import type { InstrumentEntry } from './statement-activity.ts';
 import { byKey, type Load } from './statement-energy.ts';
-import { type FactorDesk, factorWords } from './statement-factors.ts';
+import type { FactorDesk } from './statement-factors.ts';
 import { type MethodTotal, totalLine } from './statement-location.ts';
 import { TONNE } from './statement-scope1.ts';
 import { energyWords, plain } from './statement-words.ts';
@@ -137,6 +137,6 @@ const residual = (
     return { line: gapLine(id, label, 't', `${energyWords(rest)}: ${why}`), rest };
   }
   const grams = emissionsOf(fromKilowattHours(rest), factor.value.row.value);
-  const note = `${energyWords(rest)} x ${factorWords(factor.value)}`;
+  const note = `${energyWords(rest)} x ${desk.words(factor.value)}`;
   return { line: figureLine(id, label, grams / TONNE, 't', note, desk.use(factor.value)), rest, grams };
 };
