@@ -20,4 +20,5 @@ export const agentTerms = ({ grid, site, host }: Config): Terms => ({
   market: grid.market,
   loss: grid.loss,
   upstream: grid.upstream,
+  adders: grid.adders,
 });

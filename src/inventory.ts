@@ -8,6 +8,7 @@ import { scopesOf } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
 import { loadSupplies } from './grid/supplies.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
+import { loadUpstreams } from './grid/upstreams.ts';
 import type { FactorRow } from './model/factor.ts';
 import { type FactorPins, pinKey } from './model/pins.ts';
 import type { HourlyEnergy } from './model/state.ts';
@@ -22,6 +23,7 @@ export interface AgentTerms {
   readonly market: OwnFactor | undefined;
   readonly loss: number | undefined;
   readonly upstream: ZoneAdder['upstream'];
+  readonly adders?: ZoneAdder['adders'];
 }
 
 export interface InventoryOptions {
@@ -73,6 +75,7 @@ export const gatherInventory = async (options: InventoryOptions): Promise<Invent
       hours,
       rows: [...rows],
       supplies: await loadSupplies(options.directory),
+      upstreams: (await loadUpstreams(options.directory)).filter(({ zone }) => zones.has(zone)),
       fallback,
       made,
       revision,
@@ -127,12 +130,12 @@ const zoneProblems = (
 const withAgent = ({ activity, hours, agent }: InventoryOptions): Activity => {
   if (hours.length === 0) return activity;
   const site = activity.agent ?? agent.site;
-  const { zone, loss, upstream } = agent;
+  const { zone, loss, upstream, adders = 'none' } = agent;
   const isKnown = zone === undefined || activity.zones.some((one) => one.zone === zone);
   const adder: ZoneAdder[] =
-    isKnown || zone === undefined || (loss === undefined && upstream === undefined)
+    isKnown || zone === undefined || (loss === undefined && upstream === undefined && adders === 'none')
       ? []
-      : [{ zone, loss, upstream, document: "the agent's configuration" }];
+      : [{ zone, loss, upstream, adders, document: "the agent's configuration" }];
   return {
     ...activity,
     agent: site,

@@ -70,7 +70,10 @@ export interface ZoneAdder {
   /** Share of what is generated that is lost on the way. */
   readonly loss?: number | undefined;
   readonly upstream?: GramsPerKWh | undefined;
-  readonly document: string;
+  /** Where they are not stated: nothing, or what the shipped table holds. */
+  readonly adders?: 'none' | 'official' | undefined;
+  /** Absent where nothing is stated but the tables. */
+  readonly document?: string | undefined;
 }
 
 export interface FuelEntry {

@@ -1,11 +1,16 @@
 import type { Factor, FactorRow } from '../model/factor.ts';
 import type { Found } from '../model/found.ts';
 import type { SupplyRow } from '../model/supply.ts';
+import type { UpstreamRow } from '../model/upstream.ts';
 import { locationFactor, marketFactor } from './select.ts';
 import { type Line, type Terms, wordsLine } from './statement.ts';
 import type { StatementInput } from './statement-input.ts';
 import { otherPotentials } from './statement-potentials.ts';
 import { plain } from './statement-words.ts';
+
+/** What the list tells of a row, whatever table it is of. */
+type Noted = Pick<FactorRow, 'year' | 'yearKind' | 'source' | 'licence' | 'check'> &
+  Readonly<Record<'basis' | 'gases' | 'gwp', string>>;
 
 /** Chooses factors for a statement and keeps the list of those in use. */
 export interface FactorDesk {
@@ -14,6 +19,7 @@ export interface FactorDesk {
   /** Notes that a figure rests on a grid factor; gives its terms. */
   use(factor: Factor): Terms;
   useSupply(row: SupplyRow): Terms;
+  useUpstream(row: UpstreamRow): Terms;
   /** `441.9 g/kWh (CN-GD 2023, direct, CO2)`, with words where it is not the row of the year or has other potentials. */
   words(factor: Factor): string;
   /** Lines of block 10, in order of their ids. */
@@ -23,10 +29,13 @@ export interface FactorDesk {
 export const supplyId = ({ id, region, basis, gwp }: SupplyRow): string =>
   [id, region, basis, ...(gwp === 'none' ? [] : [gwp])].join('/');
 
+export const upstreamId = ({ zone, part, year }: UpstreamRow): string =>
+  [zone, part === 'both' ? 'transmission+upstream' : part, year].join('/');
+
 export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementInput): FactorDesk => {
   const used = new Map<string, Line>();
   const ask = (zone: string) => ({ zone, year: activity.year, rows, fallback });
-  const note = (id: string, value: string, row: FactorRow | SupplyRow, status: string): void => {
+  const note = (id: string, value: string, row: Noted, status: string): void => {
     // Of one row always the same text: its fields in the order of their names.
     const sha256 = hash(JSON.stringify(row, Object.keys(row).sort()));
     const marks = [...new Set([status, ...(row.check === 'needs-check' ? ['needs-check'] : [])])].join(', ');
@@ -62,6 +71,14 @@ export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementIn
       const id = supplyId(row);
       note(id, `${plain(row.value)} ${row.unit}`, row, row.check);
       return { basis: row.basis, gases: row.gases, gwp: row.gwp, zone: row.region, factor: id };
+    },
+    useUpstream: (row) => {
+      const id = upstreamId(row);
+      const { gases = 'as its factor', gwp = 'as its factor' } = row;
+      const [own, asked] = [row.year, activity.year];
+      const status = own === asked ? row.check : own < asked ? 'earlier' : 'later';
+      note(id, `${plain(row.value)} ${row.unit}`, { ...row, basis: 'upstream', gases, gwp }, status);
+      return { basis: 'upstream', gases: row.gases ?? '', gwp: row.gwp ?? '', zone: row.zone, factor: id };
     },
     words: (factor) =>
       [factorWords(factor), otherPotentials(factor.row, activity.boundary.gwp)].filter(Boolean).join('; '),

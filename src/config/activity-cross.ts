@@ -67,11 +67,14 @@ const ways: Check = ({ scope3, measures, zones }) => [
       ? []
       : [{ path: ['measures', at], what: 'it needs either saved with zone, or emissions as stated' }];
   }),
-  ...zones.flatMap(({ loss, upstream }, at) =>
-    loss === undefined && upstream === undefined
-      ? [{ path: ['zones', at], what: 'it needs loss, upstream or both' }]
-      : [],
-  ),
+  ...zones.flatMap(({ loss, upstream, adders, document }, at) => {
+    const isStated = loss !== undefined || upstream !== undefined;
+    if (!isStated && adders === 'none')
+      return [{ path: ['zones', at], what: 'it needs loss, upstream or both, or adders: official' }];
+    return isStated && document === undefined
+      ? [{ path: ['zones', at], what: 'it needs document: what states its loss and upstream' }]
+      : [];
+  }),
 ];
 
 const names: Check = ({ instruments, measures, claims }) =>

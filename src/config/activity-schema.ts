@@ -94,7 +94,10 @@ export const activitySchema = z.strictObject({
         about(z.number().check(z.gte(0), z.lt(1)), say('Share lost on the way.', 'a number from 0 to 1')),
       ),
       upstream: optional(intensity('Fuel supply, per kWh used.')),
-      document,
+      adders: about(z._default(z.enum(['none', 'official']), 'none'), {
+        description: 'Where they are not stated: nothing, or official figures of the shipped table.',
+      }),
+      document: optional(document),
     },
     'Losses and fuel supply by zone, Scope 3.3.',
   ),

@@ -73,11 +73,11 @@ export const writeEvidence = (
   { input, asked }: Evidence,
   more: Readonly<Record<string, string>>,
 ): Found<string> => {
-  const { activity, hours, rows, supplies, closed, before, made, revision, fallback } = input;
+  const { activity, hours, rows, supplies, upstreams, closed, before, made, revision, fallback } = input;
   const files: Record<string, string> = {
     'activity.json': json(activity),
     'hours.csv': hoursCsv(hours),
-    'factors.json': json({ rows, supplies }),
+    'factors.json': json({ rows, supplies, upstreams }),
     'closed.json': json({ closed, before }),
     ...more,
   };
@@ -129,7 +129,7 @@ export const readEvidence = (dir: string): Found<Evidence & { readonly version: 
     });
     // The shapes are those that were written: the hashes have just been compared.
     const input = {
-      ...(JSON.parse(factors) as Pick<StatementInput, 'rows' | 'supplies'>),
+      ...(JSON.parse(factors) as Pick<StatementInput, 'rows' | 'supplies' | 'upstreams'>),
       ...(JSON.parse(closed) as Pick<StatementInput, 'closed' | 'before'>),
       activity: JSON.parse(activity) as Activity,
       hours: parseHours(hours),

@@ -6,6 +6,7 @@ import { locationFactor } from '../../../src/carbon/select.ts';
 import { findZone } from '../../../src/carbon/zone.ts';
 import { SUPPLY_TABLES } from '../../../src/grid/supplies.ts';
 import { type FactorTables, loadTables, SHIPPED_TABLES } from '../../../src/grid/table.ts';
+import { UPSTREAM_TABLE } from '../../../src/grid/upstreams.ts';
 import type { FactorRow } from '../../../src/model/factor.ts';
 import { parseCsv } from './csv.ts';
 
@@ -35,8 +36,8 @@ describe('the shipped tables', () => {
     const files = readdirSync(FACTORS, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.json'),
     );
-    // Fuels and refrigerants have a form and a test of their own.
-    expect(files.sort()).toEqual([...ALL, ...SUPPLY_TABLES].sort());
+    // Fuels and refrigerants, and losses and fuel supply, have a form and a test of their own.
+    expect(files.sort()).toEqual([...ALL, ...SUPPLY_TABLES, UPSTREAM_TABLE].sort());
     expect(LICENCES.map(([name]) => name).sort()).toEqual([...ALL].sort());
     for (const [name, allowed] of LICENCES)
       for (const row of read(name)) expect(row.licence).toMatch(allowed);
