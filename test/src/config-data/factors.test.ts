@@ -21,6 +21,7 @@ const nameOf = (row: FactorRow): string => `${row.zone} ${row.basis} ${row.year}
 
 const LICENCES: readonly (readonly [string, RegExp])[] = [
   ['grid-direct.json', /^(CC BY 4\.0|OGL v3\.0|US government work|PRC government announcement)/],
+  ['grid-canada.json', /^Open Government Licence - Canada$/],
   ['grid-lifecycle.json', /^CC BY 4\.0$/],
   ['residual-mix.json', /^(CC BY 4\.0$|PRC government announcement)/],
   [MARGINAL_TABLE, /^CC BY-SA 4\.0/],
@@ -98,6 +99,22 @@ describe('the shipped tables', () => {
     expect([value('GB', 2025), value('CN', 2022), value('CN', 2021)]).toEqual([177, 536.6, 556.8]);
   });
 
+  it('hold the 13 provinces and territories of Canada, per kWh used, so that no losses are added', () => {
+    const canada = read('grid-canada.json');
+    expect(canada.map(({ zone }) => zone)).toEqual(
+      ['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', 'QC', 'SK', 'YT'].map(
+        (code) => `CA-${code}`,
+      ),
+    );
+    for (const row of canada)
+      expect(row, row.zone).toMatchObject({ year: 2024, boundary: 'consumption', check: 'cross-checked' });
+    const value = (zone: string) => canada.find((row) => row.zone === zone)?.value;
+    expect(['CA-AB', 'CA-ON', 'CA-QC', 'CA-BC'].map(value)).toEqual([346, 73, 2.6, 18]);
+    expect(readFileSync(join(FACTORS, 'NOTICE.md'), 'utf8')).toContain(
+      'Contains information licensed under the Open Government Licence – Canada',
+    );
+  });
+
   it('hold no world average to fall back on', () => {
     expect(all.filter(({ zone, name }) => /world|global/i.test(`${zone} ${name}`))).toEqual([]);
   });
@@ -128,7 +145,10 @@ describe('every shipped zone', () => {
 
 /** Licences under which a curated row is not shipped, and the line of the README that says so. */
 const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
-  [/^Government of Canada document/, '| Canada (ECCC), 39 rows | terms of the document not yet checked |'],
+  [
+    /^Government of Canada document/,
+    '| Canada (ECCC), 39 rows | terms of the document; `grid-canada.json` rests on the open data set instead |',
+  ],
   [/^Government of India publication/, '| India (CEA), 2 rows | terms not yet checked |'],
   [
     /^AIB publication/,
@@ -175,7 +195,9 @@ describe.skipIf(!existsSync(CURATED))(
           licence: row.licence,
           check: row.check,
         }));
-      const shipped = all.map(({ citation: _citation, note: _note, ...facts }) => facts);
+      // Canada's rows come from an open data set of the publisher and not from these tables.
+      const taken = all.filter(({ licence }) => licence !== 'Open Government Licence - Canada');
+      const shipped = taken.map(({ citation: _citation, note: _note, ...facts }) => facts);
       const order = ({
         basis,
         zone,
