@@ -14,6 +14,12 @@ export interface UpstreamOptions {
   readonly official?: readonly UpstreamRow[] | undefined;
 }
 
+type Official = NonNullable<Adder['official']>;
+
+/** `GB/transmission/2026`; one figure for both parts has the two in its name. */
+export const upstreamId = ({ zone, part, year }: UpstreamRow): string =>
+  [zone, part === 'both' ? 'transmission+upstream' : part, year].join('/');
+
 /**
  * Scope 3, category 3, of a kWh at a location-based factor per kWh generated: of each kWh that arrives, loss / (1 - loss)
  * more was generated (carbon reference, section 3). A factor per kWh consumed has the losses inside: then there is none.
@@ -27,22 +33,29 @@ export const addersOf = (
   year = 0,
 ): readonly Adder[] => {
   const hasLossesInside = location?.row.boundary === 'consumption';
-  const row = (part: UpstreamPart): UpstreamRow | undefined =>
-    inForce(
+  const row = (part: UpstreamPart): Official | undefined => {
+    const chosen = inForce(
       official.filter((one) => one.zone === zone && one.part === part),
       year,
-    )?.row;
-  const stated = (one: UpstreamRow, part: Adder['part']): Adder => ({
+    );
+    return chosen && { row: chosen.row, status: chosen.vintage === 'same' ? 'official' : chosen.vintage };
+  };
+  const stated = (one: Official, part: Adder['part']): Adder => ({
     part,
-    perKWh: gramsPerKWh(one.value),
-    factor: [zone, one.part === 'both' ? 'transmission+upstream' : one.part, one.year].join('/'),
-    row: one,
+    perKWh: gramsPerKWh(one.row.value),
+    factor: upstreamId(one.row),
+    official: one,
   });
-  const lost = (share: number, from?: UpstreamRow): readonly Adder[] => {
+  const lost = (share: number, from?: Official): readonly Adder[] => {
     if (location === undefined) return [];
     const perKWh = gramsPerKWh((location.row.value * share) / (1 - share));
     return [
-      { part: 'transmission', perKWh, factor: location.id, ...(from === undefined ? {} : { row: from }) },
+      {
+        part: 'transmission',
+        perKWh,
+        factor: location.id,
+        ...(from === undefined ? {} : { official: from }),
+      },
     ];
   };
   const both = row('both');
@@ -54,7 +67,7 @@ export const addersOf = (
     const [direct, share] = [row('transmission'), row('loss')];
     if (loss !== undefined) adders.push(...lost(loss));
     else if (direct !== undefined) adders.push(stated(direct, 'transmission'));
-    else if (share !== undefined) adders.push(...lost(share.value, share));
+    else if (share !== undefined) adders.push(...lost(share.row.value, share));
   }
   const supply = row('upstream');
   if (upstream !== undefined)

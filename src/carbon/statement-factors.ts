@@ -1,7 +1,8 @@
 import type { Factor, FactorRow } from '../model/factor.ts';
 import type { Found } from '../model/found.ts';
 import type { SupplyRow } from '../model/supply.ts';
-import type { UpstreamRow } from '../model/upstream.ts';
+import { upstreamId } from './adders.ts';
+import type { Adder } from './in-force.ts';
 import { locationFactor, marketFactor } from './select.ts';
 import { type Line, type Terms, wordsLine } from './statement.ts';
 import type { StatementInput } from './statement-input.ts';
@@ -19,7 +20,7 @@ export interface FactorDesk {
   /** Notes that a figure rests on a grid factor; gives its terms. */
   use(factor: Factor): Terms;
   useSupply(row: SupplyRow): Terms;
-  useUpstream(row: UpstreamRow): Terms;
+  useUpstream(official: NonNullable<Adder['official']>): Terms;
   /** `441.9 g/kWh (CN-GD 2023, direct, CO2)`, with words where it is not the row of the year or has other potentials. */
   words(factor: Factor): string;
   /** Lines of block 10, in order of their ids. */
@@ -28,9 +29,6 @@ export interface FactorDesk {
 
 export const supplyId = ({ id, region, basis, gwp }: SupplyRow): string =>
   [id, region, basis, ...(gwp === 'none' ? [] : [gwp])].join('/');
-
-export const upstreamId = ({ zone, part, year }: UpstreamRow): string =>
-  [zone, part === 'both' ? 'transmission+upstream' : part, year].join('/');
 
 export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementInput): FactorDesk => {
   const used = new Map<string, Line>();
@@ -72,11 +70,9 @@ export const createFactorDesk = ({ activity, rows, fallback, hash }: StatementIn
       note(id, `${plain(row.value)} ${row.unit}`, row, row.check);
       return { basis: row.basis, gases: row.gases, gwp: row.gwp, zone: row.region, factor: id };
     },
-    useUpstream: (row) => {
+    useUpstream: ({ row, status }) => {
       const id = upstreamId(row);
       const { gases = 'as its factor', gwp = 'as its factor' } = row;
-      const [own, asked] = [row.year, activity.year];
-      const status = own === asked ? row.check : own < asked ? 'earlier' : 'later';
       note(id, `${plain(row.value)} ${row.unit}`, { ...row, basis: 'upstream', gases, gwp }, status);
       return { basis: 'upstream', gases: row.gases ?? '', gwp: row.gwp ?? '', zone: row.zone, factor: id };
     },

@@ -107,19 +107,19 @@ const supplyChain = (input: StatementInput, loads: readonly Load[], desk: Factor
     // Stated and not worked out: the factor is missing, or has the losses inside.
     const isLossKnown =
       loss !== undefined || official.some(({ zone, part }) => zone === key && part !== 'upstream');
-    const isCounted = adders.some(({ row }) => row?.part === 'both');
+    const isCounted = adders.some(({ official: from }) => from?.row.part === 'both');
     const lost =
       !isLossKnown || isCounted || adders.some(({ part }) => part === 'transmission')
         ? []
         : [gapLine(`scope3.3.${key}.transmission`, `${label}, transmission`, 't', noLosses(factor))];
-    const figures = adders.map(({ part, perKWh, row }) =>
+    const figures = adders.map(({ part, perKWh, official: from }) =>
       figureLine(
         `scope3.3.${key}.${part}`,
-        row?.part === 'both' ? `${label}, transmission and upstream` : `${label}, ${part}`,
+        from?.row.part === 'both' ? `${label}, transmission and upstream` : `${label}, ${part}`,
         emissionsOf(fromKilowattHours(quantity), perKWh) / TONNE,
         't',
-        `${energyWords(quantity)} x ${plain(perKWh)} g/kWh; ${row === undefined ? stated.document : upstreamWords(row)}`,
-        termsOf(part, row, factor, desk),
+        `${energyWords(quantity)} x ${plain(perKWh)} g/kWh; ${from === undefined ? stated.document : upstreamWords(from.row)}`,
+        termsOf(part, from, factor, desk),
       ),
     );
     return [...figures, ...lost];
@@ -134,12 +134,12 @@ const upstreamWords = ({ part, value, unit, zone, year, source }: UpstreamRow): 
 /** A share of losses counts at the factor of the grid; any other figure has terms of its own. */
 const termsOf = (
   part: Adder['part'],
-  row: UpstreamRow | undefined,
+  official: Adder['official'],
   factor: Found<Factor>,
   desk: FactorDesk,
 ): Terms => {
-  const own = row === undefined ? { basis: 'upstream' } : desk.useUpstream(row);
-  const isShare = row === undefined ? part === 'transmission' : row.part === 'loss';
+  const own = official === undefined ? { basis: 'upstream' } : desk.useUpstream(official);
+  const isShare = official === undefined ? part === 'transmission' : official.row.part === 'loss';
   return isShare && factor.found ? desk.use(factor.value) : own;
 };
 

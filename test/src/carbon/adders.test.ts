@@ -6,7 +6,9 @@ import type { Activity, EnergyEntry } from '../../../src/carbon/statement-activi
 import { openFactors } from '../../../src/factors.ts';
 import { loadUpstreams } from '../../../src/grid/upstreams.ts';
 import { gramsPerKWh, kilowattHours, ratio } from '../../../src/units.ts';
+import { runEngine } from '../../fixtures/run-engine.ts';
 import { factor } from '../../fixtures/samples.ts';
+import { scriptedHost } from '../../fixtures/scripted-host.ts';
 import { activityWith, figureAt, lineOf, made } from '../../fixtures/statement.ts';
 
 const FACTORS = join(import.meta.dirname, '../../../config/factors');
@@ -27,13 +29,19 @@ describe('official figures', () => {
       18.53,
       'GB/transmission/2025',
     ]);
+    expect(addersOf({ official }, 'GB', location, 2025).map(({ official: from }) => from?.status)).toEqual([
+      ...['official', 'later'],
+    ]);
     expect(addersOf({ official }, 'CN-GD', location, 2026)).toEqual([]);
   });
 
   it('a share of losses counts at the factor of the grid, as much as what was lost had to be generated', () => {
     const [lost] = addersOf({ official }, 'US', location, 2023);
     expect(lost?.perKWh).toBeCloseTo((400 * 0.042) / 0.958, 9);
-    expect([lost?.factor, lost?.row?.source]).toEqual([location.id, expect.stringContaining('eGRID2023')]);
+    expect([lost?.factor, lost?.official?.row.source]).toEqual([
+      location.id,
+      expect.stringContaining('eGRID2023'),
+    ]);
     expect(addersOf({ official }, 'US', undefined, 2023)).toEqual([]);
   });
 
@@ -80,6 +88,29 @@ describe('an agent', () => {
     const { adders = [], problems } = (await at('GB', 'official'))(NOON);
     expect(adders.map(({ perKWh }) => perKWh)).toEqual([12.99, 40.41]);
     expect(problems).toEqual([]);
+  });
+
+  it('exports them as series of Scope 3.3, each with an info series that tells its year and how that fits', async () => {
+    const host = scriptedHost();
+    host.wall = NOON;
+    host.addMeter('package-0', 'package', 360);
+    const run = runEngine();
+    const carbonAt = await at('GB', 'official');
+    run.step(host.sample(), carbonAt);
+    host.advance(10, { busy: 1 });
+    const { points } = run.step(host.sample(), carbonAt);
+    // 360 W for 10 s is 1 Wh.
+    const grams = (part: string) =>
+      run.total('negawatt_emissions_location_grams_total', { scope: '3.3', part }) * 1000;
+    expect([grams('transmission'), grams('upstream')]).toEqual([
+      expect.closeTo(12.99, 9),
+      expect.closeTo(40.41, 9),
+    ]);
+    const info = points.filter(({ metric }) => metric === 'negawatt_factor_info').map(({ labels }) => labels);
+    expect(info).toContainEqual({
+      ...{ factor: 'GB/upstream/2026', basis: 'upstream', gases: 'CO2e', gwp: 'AR5', year: '2026' },
+      ...{ provider: 'table', status: 'official' },
+    });
   });
 
   it('says where there are none, and what to do; Scope 2 goes on', async () => {
