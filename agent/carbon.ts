@@ -95,7 +95,7 @@ export const openCarbon = async (
       ...(pue === undefined ? {} : { pueNow: pue.value }),
       wue: config.site.wue,
       erf: config.site.erf,
-      upstream: { loss: config.grid.loss, upstream: config.grid.upstream },
+      upstream: { loss: config.grid.loss, upstream: config.grid.upstream, adders: config.grid.adders },
     });
   } catch (cause) {
     throw new CommandError(

@@ -23,6 +23,7 @@ export const agentTerms = (config: Config): Terms => {
     market: grid.market,
     loss: grid.loss,
     upstream: grid.upstream,
+    adders: grid.adders,
     tariff: tariffOf(config),
   };
 };

@@ -7,7 +7,7 @@ import type { WorkDone } from './attribution/work.ts';
 import type { Piece } from './carbon/course.ts';
 import type { EmbodiedStep } from './carbon/embodied-step.ts';
 import { NO_OVERHEAD } from './carbon/emissions.ts';
-import { type HostEmission, hostEmissions, intensityOf, uncoveredOf } from './carbon/host-emissions.ts';
+import { type HostEmission, hostEmissions, intensitiesOf, uncoveredOf } from './carbon/host-emissions.ts';
 import { costOf, waterOf } from './carbon/site.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import { METER_EVENTS } from './energy/span.ts';
@@ -236,19 +236,19 @@ const emissionBookings = ({ metered, attributed, course }: BookingInput): readon
     ...overheadBookings(lines, course),
     ...uncoveredBookings(energy, course),
   ];
-  const perJoule = intensityOf(course);
-  if (perJoule === undefined) return bookings;
-  const byRow = new Map<Workload, number>();
+  const energies = new Map<Workload, number>();
   for (const { workload, energy: share } of attributed.shares)
-    byRow.set(workload, (byRow.get(workload) ?? 0) + share * perJoule);
-  for (const [row, grams] of byRow) {
-    bookings.push(
-      of(
-        'negawatt_workload_emissions_grams_total',
-        grams,
-        rowSeries(row, 'grams', () => ({ part: 'operational' })),
-      ),
-    );
+    energies.set(workload, (energies.get(workload) ?? 0) + share);
+  for (const [factor, perJoule] of intensitiesOf(course)) {
+    for (const [row, own] of energies) {
+      bookings.push(
+        of(
+          'negawatt_workload_emissions_grams_total',
+          own * perJoule,
+          rowSeries(row, `grams ${factor}`, () => ({ part: 'operational', factor })),
+        ),
+      );
+    }
   }
   return bookings;
 };
@@ -285,13 +285,11 @@ const overheadBookings = (lines: readonly HostEmission[], course: readonly Piece
           }),
         );
 
-/** Energy that is in no total, where a zone is set: without one there are no totals that it could be missing from. */
+/** Energy that is in no total: also where no zone is set, for one may be set later, and grams are read over joules. */
 const uncoveredBookings = (energy: Joules, course: readonly Piece[]): readonly Booking[] =>
-  course.every(({ carbon }) => carbon.zone === undefined)
-    ? []
-    : (['location', 'market'] as const).map((method) =>
-        of('negawatt_energy_without_factor_joules_total', uncoveredOf(method, energy, course), { method }),
-      );
+  (['location', 'market'] as const).map((method) =>
+    of('negawatt_energy_without_factor_joules_total', uncoveredOf(method, energy, course), { method }),
+  );
 
 const emissionBooking = ({ method, scope, part, gridZone, factor, grams }: HostEmission): Booking =>
   of(EMISSIONS[method], grams, { scope, part, grid_zone: gridZone, factor });

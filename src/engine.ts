@@ -100,7 +100,7 @@ export const createEngine = (
       const from = (known: EngineState) => {
         const result = tick(known, sample, carbonAt, policy());
         const booked = book(ledger, result.bookings, sample.at);
-        return { result, booked: close(booked, ({ labels }) => result.retires(labels)) };
+        return { result, booked: close(booked, result.retires) };
       };
       let before = state ?? initialEngine(sample.bootId);
       const attempt = (): ReturnType<typeof from> => {
@@ -248,7 +248,7 @@ const restoreState = (saved: PersistedState | undefined, warnings: string[]): En
 /** The parts that a tick relies on; the version number stands for the rest. */
 const isEngineState = (value: unknown): value is EngineState => {
   if (typeof value !== 'object' || value === null) return false;
-  const { bootId, metering, attribution, processRows, window, work, embodied, sci, lives } =
+  const { bootId, metering, attribution, processRows, window, work, embodied, sci, lives, factors } =
     value as Partial<EngineState>;
   return (
     typeof bootId === 'string' &&
@@ -263,6 +263,7 @@ const isEngineState = (value: unknown): value is EngineState => {
     (work === undefined || (work.marks instanceof Map && work.pairs instanceof Map)) &&
     (embodied === undefined || embodied.gpus instanceof Map) &&
     (sci === undefined || sci.pairs instanceof Map) &&
-    (lives === undefined || lives.byKey instanceof Map)
+    (lives === undefined || lives.byKey instanceof Map) &&
+    (factors === undefined || factors instanceof Map)
   );
 };

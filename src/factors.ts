@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { addersOf, type UpstreamOptions } from './carbon/adders.ts';
+import { addersOf, hasOfficial, type UpstreamOptions } from './carbon/adders.ts';
 import { pueOf } from './carbon/emissions.ts';
 import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
 import { coveredAt, type Instrument } from './carbon/instruments.ts';
@@ -39,7 +39,10 @@ export interface CarbonOptions {
   readonly wue?: number | undefined;
   /** Energy reuse factor: told, and applied to nothing. */
   readonly erf?: Ratio | undefined;
-  readonly upstream?: UpstreamOptions;
+  readonly upstream?: Pick<UpstreamOptions, 'loss' | 'upstream'> & {
+    /** Whether the shipped table stands in for what is not stated. */
+    readonly adders?: 'none' | 'official';
+  };
   /** Rows that years were begun with, and where a new year's are told; absent: each year takes what the tables hold. */
   readonly pins?: {
     readonly held: FactorPins;
@@ -99,9 +102,11 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
   const zone = entry.found ? entry.value.zone : wanted;
   const annual = annualFactors(zone, candidates(zone, tables, options), options);
   const scopes = scopesOf(options.tenancy ?? 'owned');
+  const upstream = await upstreamOf(options, zone);
   return remembered((wall) => {
     const { site, until: siteUntil, problems } = siteAt(wall);
-    const { location, market, yearEnds } = annual(new Date(wall).getUTCFullYear());
+    const year = new Date(wall).getUTCFullYear();
+    const { location, market, yearEnds } = annual(year);
     // What the operator states himself goes before what is read live.
     const isOwn = location.found && location.value.row.check === 'user';
     const live = isOwn ? undefined : liveAt(options, zone, wall);
@@ -112,18 +117,38 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
       location: inForce,
       market: market.found ? market.value : undefined,
       covered,
-      adders: addersOf(options.upstream ?? {}, zone, inForce),
+      adders: addersOf(upstream.known, zone, inForce, year),
       scopes,
       ...site,
       example: options.example,
       until: Math.min(...[siteUntil, yearEnds, live?.until, coverUntil].filter((one) => one !== undefined)),
-      problems: [...problems, ...problemsOf(live?.factor === undefined ? location : undefined, market)],
+      problems: [
+        ...problems,
+        ...problemsOf(live?.factor === undefined ? location : undefined, market),
+        ...upstream.problems,
+      ],
     };
   }, options);
 };
 
 const keep = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
   (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
+
+/** Losses and fuel supply as stated, and from the shipped table where the operator chose it: read for that alone. */
+const upstreamOf = async (
+  { upstream: { adders = 'none', ...stated } = {}, directory }: CarbonOptions,
+  zone: string,
+): Promise<{ readonly known: UpstreamOptions; readonly problems: Problems }> => {
+  if (adders === 'none') return { known: stated, problems: [] };
+  const { loadUpstreams } = await import('./grid/upstreams.ts');
+  const official = (await loadUpstreams(directory)).filter((row) => row.zone === zone);
+  if (hasOfficial(official, zone)) return { known: { ...stated, official }, problems: [] };
+  const problem = {
+    reason: `grid.adders is official, and the tables hold no losses and no fuel supply of ${zone}`,
+    fix: 'set grid.loss and grid.upstream from a document of your own, or grid.adders to none; until then Scope 3.3 has what is stated alone',
+  };
+  return { known: stated, problems: [problem] };
+};
 
 /** What the site's operator told of it, by time. */
 const siteByTime =

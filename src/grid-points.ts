@@ -10,18 +10,21 @@ const at = (readings: readonly GridReading[], wall: number): GridReading | undef
   readings.find(({ from, to }) => from <= wall && wall < to);
 
 /**
- * What live providers tell, each series by itself: its newest value with its age, and its forecast. Series that may not
+ * What live providers tell, each series by itself: its newest value with its age, its
+ * forecast, and how many readings were told anew. Series that may not
  * serve an inventory (marginal, lifecycle) are shown here and booked nowhere.
  *
  * @param zone the host's. @param wall milliseconds since 1970 UTC.
  */
 export const gridPoints = (states: readonly GridState[], zone: string, wall: number): readonly Point[] =>
-  states.flatMap(({ series, readings, forecast, age, state }) => {
+  states.flatMap(({ series, readings, forecast, age, state, counts }) => {
     if (series === undefined) return [];
     const { basis, signal, provider } = series;
     const labels = { grid_zone: zone, basis, signal, provider };
     const newest = at(readings, wall) ?? readings.at(-1);
-    const points: Point[] = [];
+    const points: Point[] = [
+      { metric: 'negawatt_grid_restated_readings_total', labels, value: counts.restated },
+    ];
     if (age !== undefined) points.push({ metric: 'negawatt_grid_intensity_age_seconds', labels, value: age });
     // What is a day old is no intensity of now.
     if (newest !== undefined && state !== 'gone')

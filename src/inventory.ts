@@ -4,11 +4,13 @@ import type { Activity, AgentSite, InstrumentEntry, ZoneAdder } from './carbon/s
 import { unpaidOf } from './carbon/statement-cost.ts';
 import { partsOf, unbookedOf } from './carbon/statement-hours.ts';
 import { type ClosedYear, type StatementInput, yearSpan } from './carbon/statement-input.ts';
+import { shareOf } from './carbon/statement-share.ts';
 import { type LocalTime, meanPrice, type Tariff } from './carbon/tariff.ts';
 import { scopesOf } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
 import { loadSupplies } from './grid/supplies.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
+import { loadUpstreams } from './grid/upstreams.ts';
 import type { FactorRow } from './model/factor.ts';
 import type { HourOfRecord, WorkOfRecord } from './model/hour-of-record.ts';
 import { type FactorPins, pinKey } from './model/pins.ts';
@@ -25,6 +27,7 @@ export interface AgentTerms {
   readonly upstream: ZoneAdder['upstream'];
   /** Prices by local time, and what tells that. */
   readonly tariff: { readonly tariff: Tariff; readonly local: LocalTime } | undefined;
+  readonly adders?: ZoneAdder['adders'];
 }
 
 export interface InventoryOptions {
@@ -82,6 +85,7 @@ export const gatherInventory = async (asked: InventoryOptions): Promise<Inventor
       ...(isRestated ? { restated: true } : {}),
       rows: [...rows],
       supplies: await loadSupplies(options.directory),
+      upstreams: (await loadUpstreams(options.directory)).filter(({ zone }) => zones.has(zone)),
       fallback,
       made,
       revision,
@@ -136,12 +140,12 @@ const zoneProblems = (
 const withAgent = ({ activity, hours, agent }: InventoryOptions): Activity => {
   if (hours.length === 0) return activity;
   const site = activity.agent ?? agent.site;
-  const { zone, loss, upstream } = agent;
+  const { zone, loss, upstream, adders = 'none' } = agent;
   const isKnown = zone === undefined || activity.zones.some((one) => one.zone === zone);
   const adder: ZoneAdder[] =
-    isKnown || zone === undefined || (loss === undefined && upstream === undefined)
+    isKnown || zone === undefined || (loss === undefined && upstream === undefined && adders === 'none')
       ? []
-      : [{ zone, loss, upstream, document: "the agent's configuration" }];
+      : [{ zone, loss, upstream, adders, document: "the agent's configuration" }];
   return {
     ...activity,
     agent: site,
@@ -160,6 +164,8 @@ const agentInstruments = (
   const whole = yearSpan(activity.year);
   const scopes = scopesOf(site.tenancy);
   if (zone === undefined || scopes.it !== '2') return [];
+  // Of the entity's part of the load: the instrument covers no more than that.
+  const part = shareOf(activity, site.site);
   return instruments.flatMap(
     ({ name, kind, from, to, share, factor, gases, document }): readonly InstrumentEntry[] => {
       const span = { from: Math.max(from, whole.from), to: Math.min(to, whole.to) };
@@ -168,8 +174,8 @@ const agentInstruments = (
       );
       // What was booked by the market-based method has them inside.
       const energy = inside.map((row) => {
-        const open = partsOf(site, row).map((part) => unbookedOf(part, 'market', scopes.overhead === '2'));
-        return kilowattHours(toKilowattHours(sum(open)) * share);
+        const open = partsOf(site, row).map((own) => unbookedOf(own, 'market', scopes.overhead === '2'));
+        return kilowattHours(toKilowattHours(sum(open)) * share * part);
       });
       if (energy.every((one) => one === 0)) return [];
       return [

@@ -287,9 +287,9 @@ export const METRICS = {
   negawatt_workload_emissions_grams_total: {
     kind: 'counter',
     unit: 'g',
-    labels: [...WORKLOAD, 'part'],
+    labels: [...WORKLOAD, 'part', 'factor'],
     persisted: true,
-    help: 'Location-based CO2e of a workload: its energy x PUE x the factor of the time; a sum over all factors that held (negawatt_factor_info).',
+    help: "Location-based CO2e of a workload by factor: its energy x PUE x the factor; over all rows the host's operational CO2e of that factor, overhead inside.",
   },
   negawatt_work_total: {
     kind: 'counter',
@@ -344,7 +344,7 @@ export const METRICS = {
     unit: 'J',
     labels: ['method'],
     persisted: true,
-    help: 'Energy of the host for which no factor was held: it is in no total of CO2e, and its emissions are not 0.',
+    help: 'Energy of the host for which no factor was held, or no grid zone was set: it is in no total of CO2e, and its emissions are not 0.',
   },
   negawatt_embodied_emissions_grams_total: {
     kind: 'counter',
@@ -402,6 +402,13 @@ export const METRICS = {
     unit: 'g/kWh',
     labels: ['grid_zone', 'basis', 'signal', 'provider', 'horizon_hours'],
     help: 'Expected intensity of the grid so many hours from now, as its provider foretells it; booked nowhere.',
+  },
+  negawatt_grid_restated_readings_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['grid_zone', 'basis', 'signal', 'provider'],
+    optIn: 'grid.providers',
+    help: 'Readings that the provider told anew with another value since the agent started; what was booked by the first value stays.',
   },
   negawatt_pue_ratio: {
     kind: 'gauge',

@@ -15,6 +15,7 @@ import { pairKey, type WorkState, type WorkStep, workStep } from './attribution/
 import { bookingsOf } from './booking.ts';
 import { courseOf, type Piece } from './carbon/course.ts';
 import { type EmbodiedState, embodiedStep } from './carbon/embodied-step.ts';
+import { type HeldFactors, heldFactors } from './carbon/held-factors.ts';
 import type { CarbonAt } from './carbon/in-force.ts';
 import { type SciState, sciStep } from './carbon/sci.ts';
 import { type CpuUse, cpuUseBetween } from './energy/cpu-time.ts';
@@ -26,8 +27,7 @@ import {
   meter,
 } from './energy/metering.ts';
 import { embodiedInput, sciInput } from './footprint.ts';
-import type { Booking } from './ledger.ts';
-import type { Labels } from './metrics.ts';
+import type { Account, Booking } from './ledger.ts';
 import type { EmbodiedPolicy } from './model/embodied.ts';
 import type { EndedWorkload } from './model/ended.ts';
 import type { CpuTimes } from './model/host.ts';
@@ -56,6 +56,8 @@ export interface EngineState {
   readonly sci?: SciState;
   /** Sums of the workloads that have a row, since each was first seen; absent until the first tick. */
   readonly lives?: Lives;
+  /** Factors that rows have series of grams by; absent until there was one. */
+  readonly factors?: HeldFactors;
   /** What the processes will share at the next pass. */
   readonly window: { readonly busy: Seconds; readonly dynamic: Joules };
 }
@@ -73,7 +75,7 @@ export interface TickResult {
   readonly state: EngineState;
   readonly bookings: readonly Booking[];
   /** Whether an account's series ends now. */
-  readonly retires: (labels: Labels) => boolean;
+  readonly retires: (account: Pick<Account, 'metric' | 'labels'>) => boolean;
   /** What is added to the rows of the history. */
   readonly usage: readonly Usage[];
   /** Workloads whose end was seen at this tick. */
@@ -90,7 +92,7 @@ export const initialEngine = (bootId: string): EngineState => ({
 });
 
 /** State as the next boot may use it: hardware counters and clocks began anew, what was learnt holds. */
-const afterReboot = (state: EngineState, bootId: string): EngineState => ({
+const afterReboot = (state: EngineState, { bootId, at }: Sample): EngineState => ({
   ...initialEngine(bootId),
   metering: {
     ...initialMetering,
@@ -102,6 +104,8 @@ const afterReboot = (state: EngineState, bootId: string): EngineState => ({
   // The host existed while it was down.
   ...keep('embodied', state.embodied),
   ...keep('sci', state.sci),
+  // Times of the clock of another boot mean nothing in this one.
+  ...keep('factors', state.factors && new Map([...state.factors.keys()].map((id) => [id, at]))),
 });
 
 /**
@@ -116,7 +120,7 @@ export const tick = (
   carbonAt: CarbonAt,
   policy: EnginePolicy,
 ): TickResult => {
-  const state = before.bootId === sample.bootId ? before : afterReboot(before, sample.bootId);
+  const state = before.bootId === sample.bootId ? before : afterReboot(before, sample);
   const cpu = cpuBetween(state.cpu, sample.cpu);
   const metered = meter(
     state.metering,
@@ -178,6 +182,7 @@ export const tick = (
   const work = workOf(state.work, sample, metered, attributed, policy);
   const span = spanOf(metered, sample, duration);
   const course = courseOf(carbonAt, ...span);
+  const factors = heldFactors(state.factors ?? new Map(), course, sample.at, policy.attribution.retention);
   const embodied =
     policy.embodied === undefined
       ? undefined
@@ -225,6 +230,7 @@ export const tick = (
       ...keep('embodied', embodied?.state),
       ...keep('sci', sci?.state),
       lives: lives.lives,
+      factors,
       window: rawProcesses === undefined ? window : { busy: seconds(0), dynamic: joules(0) },
     },
     bookings,
@@ -232,6 +238,7 @@ export const tick = (
       attributed.retired,
       new Set(chosen.retired.map(({ pid, startTicks }) => `${pid}/${startTicks}`)),
       work.retired,
+      factors,
     ),
     usage: usageOf({
       ...{ sample, duration, cpu, metered, attributed, carbonAt, course, span },
@@ -314,9 +321,16 @@ const selfEnergy = (
 };
 
 const retirement =
-  (rows: ReadonlySet<string>, processes: ReadonlySet<string>, work: ReadonlySet<string>) =>
-  (labels: Labels): boolean => {
+  (
+    rows: ReadonlySet<string>,
+    processes: ReadonlySet<string>,
+    work: ReadonlySet<string>,
+    factors: HeldFactors,
+  ): TickResult['retires'] =>
+  ({ metric, labels }) => {
     const { workload, unit } = labels;
+    if (metric === 'negawatt_workload_emissions_grams_total' && !factors.has(labels.factor ?? ''))
+      return true;
     if (workload !== undefined && unit !== undefined) return work.has(pairKey({ workload, unit }));
     if (workload !== undefined) return rows.has(`${labels.kind} ${labels.workload}`);
     const pid = labels.process_pid;

@@ -265,6 +265,13 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
     };
     points.push(point('negawatt_factor_info', 1, labels));
   }
+  for (const { factor, official } of carbon.adders ?? []) {
+    // Losses as a share count at the factor of the grid, which is told above.
+    if (official === undefined || official.row.part === 'loss') continue;
+    const { gases = '', gwp = '', year } = official.row;
+    const more = { basis: 'upstream', gases, gwp, year: String(year), provider: 'table' };
+    points.push(point('negawatt_factor_info', 1, { factor, ...more, status: official.status }));
+  }
   return points;
 };
 

@@ -117,11 +117,20 @@ export const uncoveredOf = (method: Factor['method'], energy: Joules, course: re
     }, 0),
   );
 
-/** Operational location-based grams per joule of IT energy over a course; undefined where no piece has a factor. */
+/** Operational location-based grams per joule of IT energy over a course, by the id of the factor. Pure. */
+export const intensitiesOf = (course: readonly Piece[]): ReadonlyMap<string, number> => {
+  const sums = new Map<string, number>();
+  for (const { carbon, share } of course) {
+    const { location, pue = NO_OVERHEAD } = carbon;
+    if (location === undefined) continue;
+    const perJoule = operationalEmissions(joules(1), location, pue).total;
+    sums.set(location.id, (sums.get(location.id) ?? 0) + share * perJoule);
+  }
+  return sums;
+};
+
+/** That over all factors; undefined where no piece has one. */
 export const intensityOf = (course: readonly Piece[]): number | undefined => {
-  if (course.every(({ carbon }) => carbon.location === undefined)) return undefined;
-  return course.reduce((sum, { carbon: { location, pue = NO_OVERHEAD }, share }) => {
-    const perJoule = location === undefined ? 0 : operationalEmissions(joules(1), location, pue).total;
-    return sum + share * perJoule;
-  }, 0);
+  const all = [...intensitiesOf(course).values()];
+  return all.length === 0 ? undefined : all.reduce((total, one) => total + one, 0);
 };

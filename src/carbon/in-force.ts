@@ -1,4 +1,5 @@
-import type { Factor } from '../model/factor.ts';
+import type { Factor, FactorStatus } from '../model/factor.ts';
+import type { UpstreamRow } from '../model/upstream.ts';
 import type { GramsPerKWh, Ratio } from '../units.ts';
 import type { Pue } from './emissions.ts';
 import type { Price } from './tariff.ts';
@@ -18,6 +19,8 @@ export interface Adder {
   readonly perKWh: GramsPerKWh;
   /** Id of the factor that it was worked out with, or of its own. */
   readonly factor: string;
+  /** Where it comes from the tables, and how its year fits. */
+  readonly official?: { readonly row: UpstreamRow; readonly status: FactorStatus };
 }
 
 /** Factors that hold at one instant. Without a zone energy is booked and CO2e is not. */

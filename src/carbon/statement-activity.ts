@@ -73,7 +73,10 @@ export interface ZoneAdder {
   /** Share of what is generated that is lost on the way. */
   readonly loss?: number | undefined;
   readonly upstream?: GramsPerKWh | undefined;
-  readonly document: string;
+  /** Where they are not stated: nothing, or what the shipped table holds. */
+  readonly adders?: 'none' | 'official' | undefined;
+  /** Absent where nothing is stated but the tables. */
+  readonly document?: string | undefined;
 }
 
 export interface FuelEntry {
@@ -198,6 +201,8 @@ export interface Activity {
   readonly boundary: {
     readonly entity: string;
     readonly approach: (typeof APPROACHES)[number];
+    /** Equity share that holds for every site without one of its own; with `equity_share` alone. */
+    readonly share?: number | undefined;
     /** Hosts inside the boundary. */
     readonly hosts?: number | undefined;
     readonly base?: number | undefined;
@@ -205,6 +210,8 @@ export interface Activity {
     /** Assessment report of all warming potentials of this inventory. */
     readonly gwp: 'AR4' | 'AR5' | 'AR6';
   };
+  /** Equity shares of sites; absent in evidence of versions that knew none. */
+  readonly shares?: readonly { readonly site: string; readonly share: number; readonly document: string }[];
   readonly energy: readonly EnergyEntry[];
   readonly agent?: AgentSite | undefined;
   readonly zones: readonly ZoneAdder[];

@@ -2,6 +2,11 @@ import { type Block, wordsLine } from './statement.ts';
 import type { SiteEnergy } from './statement-energy.ts';
 import { AGENT_HOURS } from './statement-hours.ts';
 import type { StatementInput } from './statement-input.ts';
+import { shareWords } from './statement-share.ts';
+
+/** How shares are meant; instruments and Scope 3 are bought and caused by the entity itself. */
+const APPLIED =
+  "applied once, to energy, fuels, refrigerants, water, reuse and costs of a site; all else is entered as the entity's own";
 
 /** Block 1: what the statement is about. */
 export const boundaryBlock = (
@@ -9,6 +14,7 @@ export const boundaryBlock = (
   energies: readonly SiteEnergy[],
 ): Block => {
   const { boundary, year } = activity;
+  const shares = shareWords(activity);
   const sites = [...new Set(energies.map(({ site }) => site))].sort();
   return {
     number: 1,
@@ -17,6 +23,7 @@ export const boundaryBlock = (
       wordsLine('boundary.entity', 'Entity', boundary.entity),
       wordsLine('boundary.period', 'Period', `${year}-01-01 to ${year + 1}-01-01, UTC, end not included`),
       wordsLine('boundary.approach', 'Consolidation', boundary.approach.replace('_', ' ')),
+      ...(shares === undefined ? [] : [wordsLine('boundary.share', 'Equity share', shares, APPLIED)]),
       wordsLine('boundary.sites', 'Sites with energy', sites.length === 0 ? 'none' : sites.join(', ')),
       wordsLine('boundary.energy', 'Energy from', originsOf(energies)),
       wordsLine(

@@ -2,11 +2,18 @@ import type { Factor, FactorRow } from '../model/factor.ts';
 import type { Found } from '../model/found.ts';
 import { bookedFactorOf } from '../model/hour-record.ts';
 import type { SupplyRow } from '../model/supply.ts';
+import { upstreamId } from './adders.ts';
+import type { Adder } from './in-force.ts';
 import { locationFactor, marketFactor } from './select.ts';
 import { type Line, type Terms, wordsLine } from './statement.ts';
 import { bookedKnown, bookedNames } from './statement-booked.ts';
 import type { StatementInput } from './statement-input.ts';
+import { otherPotentials } from './statement-potentials.ts';
 import { plain } from './statement-words.ts';
+
+/** What the list tells of a row, whatever table it is of. */
+type Noted = Pick<FactorRow, 'year' | 'yearKind' | 'source' | 'licence' | 'check'> &
+  Readonly<Record<'basis' | 'gases' | 'gwp', string>>;
 
 /** Chooses factors for a statement and keeps the list of those in use. */
 export interface FactorDesk {
@@ -17,6 +24,9 @@ export interface FactorDesk {
   useSupply(row: SupplyRow): Terms;
   /** What is known of a factor that hours were booked with; notes that a figure rests on it. */
   useBooked(factor: string, method: Factor['method'], zone: string): BookedTerms;
+  useUpstream(official: NonNullable<Adder['official']>): Terms;
+  /** `441.9 g/kWh (CN-GD 2023, direct, CO2)`, with words where it is not the row of the year or has other potentials. */
+  words(factor: Factor): string;
   /** Lines of block 10, in order of their ids. */
   lines(): readonly Line[];
 }
@@ -37,7 +47,7 @@ export const createFactorDesk = (input: StatementInput): FactorDesk => {
   const names = bookedNames(input);
   const used = new Map<string, Line>();
   const ask = (zone: string) => ({ zone, year: activity.year, rows, fallback });
-  const note = (id: string, value: string, row: FactorRow | SupplyRow, status: string): void => {
+  const note = (id: string, value: string, row: Noted, status: string): void => {
     // Of one row always the same text: its fields in the order of their names.
     const sha256 = hash(JSON.stringify(row, Object.keys(row).sort()));
     const marks = [...new Set([status, ...(row.check === 'needs-check' ? ['needs-check'] : [])])].join(', ');
@@ -84,12 +94,19 @@ export const createFactorDesk = (input: StatementInput): FactorDesk => {
       );
       return { name, words: known.words, terms: { method, ...known.terms, zone, factor: name } };
     },
+    useUpstream: ({ row, status }) => {
+      const id = upstreamId(row);
+      const { gases = 'as its factor', gwp = 'as its factor' } = row;
+      note(id, `${plain(row.value)} ${row.unit}`, { ...row, basis: 'upstream', gases, gwp }, status);
+      return { basis: 'upstream', gases: row.gases ?? '', gwp: row.gwp ?? '', zone: row.zone, factor: id };
+    },
+    words: (factor) =>
+      [factorWords(factor), otherPotentials(factor.row, activity.boundary.gwp)].filter(Boolean).join('; '),
     lines: () => [...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line),
   };
 };
 
-/** `441.9 g/kWh (CN-GD 2023, direct, CO2)`, with a word where it is not the row of the year. */
-export const factorWords = ({ row, status }: Factor): string => {
+const factorWords = ({ row, status }: Factor): string => {
   const odd = status === 'official' ? '' : `, ${status}`;
   return `${plain(row.value)} g/kWh (${row.zone} ${row.year}, ${row.basis}, ${row.gases}${odd})`;
 };

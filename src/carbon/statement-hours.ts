@@ -14,6 +14,7 @@ import {
 import { periodAt } from './periods.ts';
 import type { Activity, AgentSite, PueEntry } from './statement-activity.ts';
 import { yearSpan } from './statement-input.ts';
+import { OWN_HOST } from './statement-share.ts';
 import type { BookedEnergy, SiteEnergy } from './statement-site-energy.ts';
 
 /** Document of what the agent metered itself. */
@@ -108,7 +109,7 @@ const keyOf = ({ row: { gridZone, quality = 'estimated' }, pue }: HourPart): str
 
 /** One entry a zone, quality and kind of PUE; an hour with two of them counts once as covered. */
 export const agentEnergies = (activity: Activity, hours: readonly HourOfRecord[]): readonly SiteEnergy[] => {
-  const { site = 'this host', tenancy = 'owned', ...known } = activity.agent ?? {};
+  const { site = OWN_HOST, tenancy = 'owned', ...known } = activity.agent ?? {};
   const groups = new Map<string, HourPart[]>();
   const ordered = [...hours].sort((a, b) => a.hour - b.hour);
   for (const part of ordered.flatMap((row) => partsOf(known, row))) {

@@ -1,6 +1,7 @@
 import type { FactorRow } from '../model/factor.ts';
 import type { HourOfRecord, WorkOfRecord } from '../model/hour-of-record.ts';
 import type { SupplyRow } from '../model/supply.ts';
+import type { UpstreamRow } from '../model/upstream.ts';
 import type { Line } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
 
@@ -23,6 +24,8 @@ export interface StatementInput {
   /** Rows that the factors of every zone in use are chosen from. */
   readonly rows: readonly FactorRow[];
   readonly supplies: readonly SupplyRow[];
+  /** Losses and fuel supply of the zones in use; absent in evidence of versions that held none. */
+  readonly upstreams?: readonly UpstreamRow[];
   readonly fallback: 'none' | 'country';
   /** Of the program that gathers the input, and the hash of the configuration in force. */
   readonly made: { readonly version: string; readonly config: string };

@@ -11,7 +11,8 @@ import {
 } from '../units.ts';
 import { type Block, figureLine, gapLine, type Line, type Terms } from './statement.ts';
 import { type BookedLoad, bookedBy, byKey, type Load, notBooked } from './statement-energy.ts';
-import { type FactorDesk, factorWords } from './statement-factors.ts';
+import type { FactorDesk } from './statement-factors.ts';
+import { mixedPotentials } from './statement-potentials.ts';
 import { TONNE } from './statement-scope1.ts';
 import { energyWords, number } from './statement-words.ts';
 
@@ -75,7 +76,7 @@ export const locationLines = (
       return [{ line: gapLine(`${id}.${label}`, label, 't', `${energyWords(quantity)}: ${why}`), quantity }];
     }
     const grams = emissionsOf(fromKilowattHours(quantity), factor.value.row.value);
-    const note = `${energyWords(quantity)} x ${factorWords(factor.value)}${own.length === 0 ? '' : BY_YEAR}`;
+    const note = `${energyWords(quantity)} x ${desk.words(factor.value)}${own.length === 0 ? '' : BY_YEAR}`;
     const line = figureLine(`${id}.${label}`, label, grams / TONNE, 't', note, desk.use(factor.value));
     return [{ line, quantity, grams }];
   });
@@ -115,15 +116,16 @@ export const totalLine = (
   const [id, label] = [`scope2.${method}`, `Scope 2, ${method}-based`];
   if (grams === undefined)
     return gapLine(id, label, 't', parts.length === 0 ? NO_LOAD : 'no factor is held for any of its energy');
-  const note =
+  const covered =
     uncovered > 0
       ? `without ${energyWords(uncovered)} of ${energyWords(all)}, for which no factor is held`
       : `${energyWords(all)}, all of it with a factor`;
   const how =
     booked > 0
-      ? `${note}; ${energyWords(booked)} as booked by the hour, ${energyWords(kilowattHours(Math.max(0, all - booked - uncovered)))} by factors of the year`
-      : note;
-  return figureLine(id, label, grams / TONNE, 't', how, commonTerms(parts, method));
+      ? `${covered}; ${energyWords(booked)} as booked by the hour, ${energyWords(kilowattHours(Math.max(0, all - booked - uncovered)))} by factors of the year`
+      : covered;
+  const note = [how, mixedPotentials(parts)].filter(Boolean).join('; ');
+  return figureLine(id, label, grams / TONNE, 't', note, commonTerms(parts, method));
 };
 
 const NO_LOAD = 'no energy of Scope 2 is entered and none was read';

@@ -15,6 +15,7 @@ import { deltasOf, revisionRefusal } from './statement-revision.ts';
 import { sciLines } from './statement-sci.ts';
 import { scope1, TONNE } from './statement-scope1.ts';
 import { scope3Block } from './statement-scope3.ts';
+import { shared, shareRefusals } from './statement-share.ts';
 import { targetsBlock } from './statement-targets.ts';
 import { previousOf, termsOf, totalsOf } from './statement-totals.ts';
 import { yearsBlock } from './statement-years.ts';
@@ -28,7 +29,8 @@ export type StatementResult =
  * The inventory statement of a year. Figures that are not known are gaps with their reason, never 0; reductions and
  * credits are listed, and no figure subtracts them. The same input gives the same statement.
  */
-export const makeStatement = (input: StatementInput): StatementResult => {
+export const makeStatement = (given: StatementInput): StatementResult => {
+  const input = shared(given);
   const { activity, revision, closed } = input;
   const energies = siteEnergies(input);
   const loads = energies.flatMap(loadsOf);
@@ -66,11 +68,12 @@ export const makeStatement = (input: StatementInput): StatementResult => {
   );
   const later = [years, targetsBlock(activity.targets, activity.year, totals), ...publishedBlocks(input)];
   // The list of factors comes before them and has what they use too.
-  const blocks = [...ordered, factorsBlock(desk), ...later];
+  const blocks = [...ordered, factorsBlock(desk, activity.boundary.gwp), ...later];
   const lines = blocks.flatMap((block) => block.lines);
   const deltas = closed === undefined ? [] : deltasOf(closed.lines, lines);
   const wrong = revisionRefusal(closed, revision, deltas);
   const refusals = [
+    ...shareRefusals(input),
     ...overReported(input, energies),
     ...market.refusals,
     ...(wrong === undefined ? [] : [wrong]),
@@ -112,7 +115,7 @@ const previousYears = ({ activity, before }: StatementInput) =>
     : [...activity.previous, previousOf(before)];
 
 /** Block 10: every factor in use with its source and hash, and which of them to doubt. */
-const factorsBlock = (desk: FactorDesk): Block => {
+const factorsBlock = (desk: FactorDesk, gwp: string): Block => {
   const lines = desk.lines();
   const marked = (pattern: RegExp): string => {
     const names = lines
@@ -120,6 +123,14 @@ const factorsBlock = (desk: FactorDesk): Block => {
       .map(({ label }) => label);
     return names.length === 0 ? 'none' : names.join(', ');
   };
+  // Said only where there are some: most inventories mix nothing.
+  const potentials = [
+    ['factors.gwp', `Of other warming potentials than the inventory (${gwp})`, `(?!${gwp}\\b)[A-Z]`],
+    ['factors.gwp.unstated', 'Of warming potentials that the publisher does not state', 'unstated\\b'],
+  ].flatMap(([id = '', label = '', pattern]) => {
+    const words = marked(new RegExp(`\\bGWP ${pattern}`));
+    return words === 'none' ? [] : [wordsLine(id, label, words)];
+  });
   return {
     number: 10,
     title: 'Factors',
@@ -131,6 +142,7 @@ const factorsBlock = (desk: FactorDesk): Block => {
         marked(/\bneeds-check\b/),
       ),
       wordsLine('factors.stale', 'Of another year than the statement', marked(/\b(earlier|later|stale)\b/)),
+      ...potentials,
     ],
   };
 };

@@ -13,7 +13,7 @@ import { INSTRUMENT_KINDS } from './instruments.ts';
 import { type Block, figureLine, gapLine, type Line } from './statement.ts';
 import type { InstrumentEntry } from './statement-activity.ts';
 import { type BookedLoad, bookedBy, byKey, type Load, notBooked } from './statement-energy.ts';
-import { type FactorDesk, factorWords } from './statement-factors.ts';
+import type { FactorDesk } from './statement-factors.ts';
 import { BY_YEAR, bookedLines, type MethodTotal, totalLine } from './statement-location.ts';
 import { TONNE } from './statement-scope1.ts';
 import { energyWords, plain } from './statement-words.ts';
@@ -187,6 +187,6 @@ const residual = (
     return { line: gapLine(id, label, 't', `${energyWords(rest)}: ${why}`), rest };
   }
   const grams = emissionsOf(fromKilowattHours(rest), factor.value.row.value);
-  const note = `${energyWords(rest)} x ${factorWords(factor.value)}${isPart ? BY_YEAR : ''}`;
+  const note = `${energyWords(rest)} x ${desk.words(factor.value)}${isPart ? BY_YEAR : ''}`;
   return { line: figureLine(id, label, grams / TONNE, 't', note, desk.use(factor.value)), rest, grams };
 };

@@ -1,7 +1,7 @@
 import { emissionsOf, fromKilowattHours, type KilowattHours, scale } from '../units.ts';
 import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
 import type { CreditEntry, MeasureEntry } from './statement-activity.ts';
-import { type FactorDesk, factorWords } from './statement-factors.ts';
+import type { FactorDesk } from './statement-factors.ts';
 import { TONNE } from './statement-scope1.ts';
 import { energyWords, number, plain } from './statement-words.ts';
 
@@ -43,7 +43,7 @@ const measureLine = (one: MeasureEntry, desk: FactorDesk): Line => {
   if (!factor.found) return gapLine(id, label, 't', `${energyWords(saved)}: ${factor.reason}`);
   const emissions = (energy: KilowattHours): number =>
     emissionsOf(fromKilowattHours(scale(energy, pue)), factor.value.row.value) / TONNE;
-  const working = `${energyWords(saved)} IT x ${plain(pue)} x ${factorWords(factor.value)}`;
+  const working = `${energyWords(saved)} IT x ${plain(pue)} x ${desk.words(factor.value)}`;
   const range =
     one.interval === undefined
       ? 'interval: not stated'

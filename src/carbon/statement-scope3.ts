@@ -1,8 +1,10 @@
 import type { Factor } from '../model/factor.ts';
 import type { Found } from '../model/found.ts';
+import type { UpstreamRow } from '../model/upstream.ts';
 import { emissionsOf, fromKilowattHours, grams, ratio } from '../units.ts';
-import { addersOf } from './adders.ts';
-import { type Block, figureLine, gapLine, type Line } from './statement.ts';
+import { addersOf, hasOfficial } from './adders.ts';
+import type { Adder } from './in-force.ts';
+import { type Block, figureLine, gapLine, type Line, type Terms } from './statement.ts';
 import type { Scope3Entry } from './statement-activity.ts';
 import { unitOfFuel } from './statement-activity-block.ts';
 import { byKey, type Load } from './statement-energy.ts';
@@ -86,29 +88,59 @@ const supplyChain = (input: StatementInput, loads: readonly Load[], desk: Factor
       return [gapLine(`scope3.3.${key}`, label, 't', `not estimated: no adder held for ${key}`)];
     const factor = desk.location(key);
     const loss = stated.loss === undefined ? undefined : ratio(stated.loss);
+    const official = stated.adders === 'official' ? (input.upstreams ?? []) : [];
     const adders = addersOf(
-      { loss, upstream: stated.upstream },
+      { loss, upstream: stated.upstream, official },
       key,
       factor.found ? factor.value : undefined,
+      input.activity.year,
     );
+    if (adders.length === 0 && loss === undefined && !hasOfficial(official, key))
+      return [
+        gapLine(
+          `scope3.3.${key}`,
+          label,
+          't',
+          `not estimated: the tables hold no losses and no fuel supply of ${key}`,
+        ),
+      ];
     // Stated and not worked out: the factor is missing, or has the losses inside.
+    const isLossKnown =
+      loss !== undefined || official.some(({ zone, part }) => zone === key && part !== 'upstream');
+    const isCounted = adders.some(({ official: from }) => from?.row.part === 'both');
     const lost =
-      loss === undefined || adders.some(({ part }) => part === 'transmission')
+      !isLossKnown || isCounted || adders.some(({ part }) => part === 'transmission')
         ? []
         : [gapLine(`scope3.3.${key}.transmission`, `${label}, transmission`, 't', noLosses(factor))];
-    const figures = adders.map(({ part, perKWh }) =>
+    const figures = adders.map(({ part, perKWh, official: from }) =>
       figureLine(
         `scope3.3.${key}.${part}`,
-        `${label}, ${part}`,
+        from?.row.part === 'both' ? `${label}, transmission and upstream` : `${label}, ${part}`,
         emissionsOf(fromKilowattHours(quantity), perKWh) / TONNE,
         't',
-        `${energyWords(quantity)} x ${plain(perKWh)} g/kWh; ${stated.document}`,
-        factor.found && part === 'transmission' ? desk.use(factor.value) : { basis: 'upstream' },
+        `${energyWords(quantity)} x ${plain(perKWh)} g/kWh; ${from === undefined ? stated.document : upstreamWords(from.row)}`,
+        termsOf(part, from, factor, desk),
       ),
     );
     return [...figures, ...lost];
   });
   return [...electricity, ...fuelSupply(input, desk)];
+};
+
+/** `loss 0.042 (US 2023), US EPA eGRID2023 ...`. */
+const upstreamWords = ({ part, value, unit, zone, year, source }: UpstreamRow): string =>
+  `${part === 'both' ? 'transmission and upstream' : part} ${plain(value)} ${unit} (${zone} ${year}), ${source}`;
+
+/** A share of losses counts at the factor of the grid; any other figure has terms of its own. */
+const termsOf = (
+  part: Adder['part'],
+  official: Adder['official'],
+  factor: Found<Factor>,
+  desk: FactorDesk,
+): Terms => {
+  const own = official === undefined ? { basis: 'upstream' } : desk.useUpstream(official);
+  const isShare = official === undefined ? part === 'transmission' : official.row.part === 'loss';
+  return isShare && factor.found ? desk.use(factor.value) : own;
 };
 
 const noLosses = (factor: Found<Factor>): string =>

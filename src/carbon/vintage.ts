@@ -9,14 +9,16 @@ export const STALE_AFTER = 4;
 /** Series preferred when a zone has several: the year of generation first, the year of printing last. */
 const PREFERENCE: readonly YearKind[] = ['data', 'fiscal', 'compliance', 'edition'];
 
-const vintageOf = (row: FactorRow, year: number): Vintage => {
+type Dated = Pick<FactorRow, 'year' | 'yearKind'>;
+
+const vintageOf = (row: Dated, year: number): Vintage => {
   if (Math.abs(row.year - year) > STALE_AFTER) return 'stale';
   if (row.year === year) return 'same';
   return row.year < year ? 'earlier' : 'later';
 };
 
 /** Later years of a list first; the list itself stays as it is. */
-const newestFirst = (rows: readonly FactorRow[]): readonly FactorRow[] =>
+const newestFirst = <R extends Dated>(rows: readonly R[]): readonly R[] =>
   [...rows].sort((a, b) => b.year - a.year);
 
 /**
@@ -24,10 +26,10 @@ const newestFirst = (rows: readonly FactorRow[]): readonly FactorRow[] =>
  * a mean of two. An edition of 2025 and data of 2025 are two things, so all is chosen inside one series of one year
  * kind, and that is `data` if the zone has it.
  */
-export const inForce = (
-  rows: readonly FactorRow[],
+export const inForce = <R extends Dated>(
+  rows: readonly R[],
   year: number,
-): { readonly row: FactorRow; readonly vintage: Vintage } | undefined => {
+): { readonly row: R; readonly vintage: Vintage } | undefined => {
   const kind = PREFERENCE.find((wanted) => rows.some((row) => row.yearKind === wanted));
   const series = newestFirst(rows.filter((row) => row.yearKind === kind));
   const row = series.find((one) => one.year <= year) ?? series.at(-1);

@@ -67,11 +67,14 @@ const ways: Check = ({ scope3, measures, zones }) => [
       ? []
       : [{ path: ['measures', at], what: 'it needs either saved with zone, or emissions as stated' }];
   }),
-  ...zones.flatMap(({ loss, upstream }, at) =>
-    loss === undefined && upstream === undefined
-      ? [{ path: ['zones', at], what: 'it needs loss, upstream or both' }]
-      : [],
-  ),
+  ...zones.flatMap(({ loss, upstream, adders, document }, at) => {
+    const isStated = loss !== undefined || upstream !== undefined;
+    if (!isStated && adders === 'none')
+      return [{ path: ['zones', at], what: 'it needs loss, upstream or both, or adders: official' }];
+    return isStated && document === undefined
+      ? [{ path: ['zones', at], what: 'it needs document: what states its loss and upstream' }]
+      : [];
+  }),
 ];
 
 const names: Check = ({ instruments, measures, claims }) =>
@@ -104,6 +107,30 @@ const references: Check = ({ measures, claims, figures }) => {
   ];
 };
 
+const shares: Check = ({ boundary, shares: sites }) => {
+  const isEquity = boundary.approach === 'equity_share';
+  const only = 'is for approach: equity_share alone: remove it, or set that approach';
+  const twice = sites.flatMap(({ site }, at) =>
+    sites.findIndex((other) => other.site === site) === at
+      ? []
+      : [{ path: ['shares', at, 'site'], what: `${site} stands twice: one share a site` }],
+  );
+  if (isEquity)
+    return boundary.share === undefined
+      ? [
+          {
+            path: ['boundary'],
+            what: 'needs share with approach: equity_share, the share of each site that shares does not name (1: wholly owned)',
+          },
+          ...twice,
+        ]
+      : twice;
+  return [
+    ...(boundary.share === undefined ? [] : [{ path: ['boundary', 'share'], what: only }]),
+    ...(sites.length === 0 ? [] : [{ path: ['shares'], what: only }]),
+  ];
+};
+
 const targets: Check = (file) =>
   file.targets.flatMap(({ base, target, covers }, at) => {
     if (base.year >= target.year)
@@ -113,6 +140,6 @@ const targets: Check = (file) =>
       : [];
   });
 
-const CHECKS: readonly Check[] = [spans, hours, pues, ways, names, references, targets];
+const CHECKS: readonly Check[] = [spans, shares, hours, pues, ways, names, references, targets];
 
 export const crossProblems: Check = (file) => CHECKS.flatMap((check) => check(file));

@@ -10,6 +10,8 @@ export const text = (description: string) =>
 export const optional = <T extends z.ZodMiniType>(schema: T) => z.exactOptional(schema);
 export const count = (description: string) =>
   about(z.number().check(z.gte(0), z.lte(1e12)), say(description, 'a number from 0'));
+export const share = (description: string) =>
+  about(z.number().check(z.gte(0), z.lte(1)), say(description, 'a number from 0 to 1'));
 export const oneOf = <const T extends readonly string[]>(values: T, description: string) =>
   about(z.enum(values), { description });
 export const year = (description: string) =>

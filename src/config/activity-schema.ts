@@ -12,6 +12,7 @@ import {
   optional,
   pue,
   say,
+  share,
   site,
   span,
   tenancy,
@@ -44,6 +45,7 @@ export const activitySchema = z.strictObject({
   boundary: z.strictObject({
     entity: text('Who reports.'),
     approach: oneOf(APPROACHES, 'Consolidation, chosen once.'),
+    share: optional(share('Equity share of every site that `shares` does not name; for equity_share alone.')),
     hosts: optional(
       about(
         z.int().check(z.gte(1), z.lte(1e8)),
@@ -58,6 +60,10 @@ export const activitySchema = z.strictObject({
       description: 'Assessment report of all warming potentials.',
     }),
   }),
+  shares: list(
+    { site, share: share('Equity share of the site.'), document },
+    'Equity shares of sites. What names a site is entered whole and multiplied once.',
+  ),
   energy: list(
     {
       site,
@@ -88,7 +94,10 @@ export const activitySchema = z.strictObject({
         about(z.number().check(z.gte(0), z.lt(1)), say('Share lost on the way.', 'a number from 0 to 1')),
       ),
       upstream: optional(intensity('Fuel supply, per kWh used.')),
-      document,
+      adders: about(z._default(z.enum(['none', 'official']), 'none'), {
+        description: 'Where they are not stated: nothing, or official figures of the shipped table.',
+      }),
+      document: optional(document),
     },
     'Losses and fuel supply by zone, Scope 3.3.',
   ),

@@ -132,5 +132,9 @@ export const gridSection = section(
       description: 'Emissions of fuel supply, g per kWh used; Scope 3, category 3 (part upstream).',
       'x-example': 52,
     }),
+    adders: about(z._default(z.enum(['none', 'official']), 'none'), {
+      description:
+        'Where loss and upstream are not set: nothing, or official figures of the zone from config/factors/grid-upstream.json.',
+    }),
   },
 );

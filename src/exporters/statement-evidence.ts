@@ -45,11 +45,11 @@ export const writeEvidence = (
   { input, asked }: Evidence,
   more: Readonly<Record<string, string>>,
 ): Found<string> => {
-  const { activity, rows, supplies, closed, before, made, revision, fallback, restated } = input;
+  const { activity, rows, supplies, upstreams, closed, before, made, revision, fallback, restated } = input;
   const files: Record<string, string> = {
     'activity.json': json(activity),
     ...historyFiles(input),
-    'factors.json': json({ rows, supplies }),
+    'factors.json': json({ rows, supplies, upstreams }),
     'closed.json': json({ closed, before }),
     ...more,
   };
@@ -102,7 +102,7 @@ export const readEvidence = (dir: string): Found<Evidence & { readonly version: 
     });
     // The shapes are those that were written: the hashes have just been compared.
     const input = {
-      ...(JSON.parse(factors) as Pick<StatementInput, 'rows' | 'supplies'>),
+      ...(JSON.parse(factors) as Pick<StatementInput, 'rows' | 'supplies' | 'upstreams'>),
       ...(JSON.parse(closed) as Pick<StatementInput, 'closed' | 'before'>),
       activity: JSON.parse(activity) as Activity,
       ...historyOf((name) =>

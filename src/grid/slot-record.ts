@@ -58,7 +58,8 @@ export class SlotRecord {
     const merged = mergeReadings(isOther ? [] : this.#readings, answer.readings, series, now);
     this.#count(merged.dropped);
     this.#counts.answered += 1;
-    this.#counts.restated += merged.restated;
+    // Another series is exported under labels of its own, and none of it was told anew yet.
+    this.#counts.restated = isOther ? 0 : this.#counts.restated + merged.restated;
     if (isOther) this.#counts.seriesChanges += 1;
     this.#series = series;
     this.#readings = merged.readings;

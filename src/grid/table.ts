@@ -9,6 +9,7 @@ import { type PlacedRow, readTable, type TableFile } from './table-file.ts';
 /** Tables that an inventory is made of; below `config/factors`. */
 export const SHIPPED_TABLES: readonly string[] = [
   'grid-direct.json',
+  'grid-canada.json',
   'grid-lifecycle.json',
   'residual-mix.json',
 ];

@@ -30,7 +30,7 @@ export interface GridCounts {
   readonly asked: number;
   readonly answered: number;
   readonly failed: number;
-  /** Readings that the provider told anew with another value. */
+  /** Readings of the series as it is now that the provider told anew with another value. */
   readonly restated: number;
   readonly dropped: Readonly<Record<GridDrop, number>>;
   /** How often each standing was entered. */

@@ -101,7 +101,7 @@ const step = (): void => {
   const result = tick(engine ?? initialEngine(sample.bootId), sample, carbonOf, policy);
   engine = result.state;
   at = since('compute', at);
-  ledger = close(book(ledger, result.bookings, sample.at), ({ labels }) => result.retires(labels));
+  ledger = close(book(ledger, result.bookings, sample.at), result.retires);
   at = since('book', at);
   powers = nextPowers(powers, result.view);
   snapshot = snapshotOf(number++, ledger, powers, result.view, setting, seconds(30), undefined);

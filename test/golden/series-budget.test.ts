@@ -1,10 +1,12 @@
 /** How many series a loaded server costs a Prometheus that scrapes it, with the defaults and under churn. */
 import { afterEach, expect, test } from 'vitest';
+import type { CarbonAt } from '../../src/carbon/in-force.ts';
 import { type InProcessAgent, startAgent } from '../fixtures/agent-in-process.ts';
 import { type Exposition, readExposition } from '../fixtures/exposition.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { gpuSource } from '../fixtures/gpu-source.ts';
 import { containers200gpus8 } from '../fixtures/hosts.ts';
+import { carbon, factor } from '../fixtures/samples.ts';
 
 const BUDGET = 200;
 const ROWS = 'negawatt_workload_energy_joules_total';
@@ -22,13 +24,21 @@ const BOARDS = Array.from({ length: 8 }, (_, i) => `hwmon:amdgpu:0000:0${i + 1}:
 
 /** Each board has a process of a container of its own: those that use most processors, so that they have rows. */
 const started = async (
-  options: { readonly onBoards?: () => readonly number[]; readonly gpuDetails?: boolean } = {},
+  options: {
+    readonly onBoards?: () => readonly number[];
+    readonly gpuDetails?: boolean;
+    readonly carbon?: CarbonAt;
+  } = {},
 ): Promise<InProcessAgent> => {
   const host = containers200gpus8();
   hosts.push(host);
-  const { onBoards = () => numbers(1, 8), gpuDetails = false } = options;
+  const { onBoards = () => numbers(1, 8), gpuDetails = false, ...more } = options;
   const processes = (board: number): readonly string[] => [group(onBoards()[board] ?? 0)];
-  const agent = await startAgent(host, { gpuDetails, more: [gpuSource({ meters: BOARDS, processes })] });
+  const agent = await startAgent(host, {
+    gpuDetails,
+    ...more,
+    more: [gpuSource({ meters: BOARDS, processes })],
+  });
   agents.push(agent);
   return agent;
 };
@@ -95,6 +105,26 @@ test('200 containers and 8 GPUs are at most 200 series at the defaults', async (
   expect(text.series.find(({ name }) => name === 'negawatt_host_info')?.key).toContain(
     '8 x AMD Instinct MI210',
   );
+});
+
+test('where a live factor and the table of the year take turns, that costs a series a row and two of the host, once', async () => {
+  const live = carbon({ location: factor('location', 300, { id: 'DE/direct/json' }) });
+  const table = carbon({ location: factor('location', 329, { id: 'DE/direct/2023/annual_fallback' }) });
+  let now = live;
+  const agent = await started({ carbon: () => now });
+  const scraped = async (inForce: typeof live): Promise<Exposition> => {
+    now = inForce;
+    await agent.run(30, load(numbers(1, 200)));
+    return readExposition(await agent.metrics());
+  };
+  const [before, after] = [await scraped(live), await scraped(table)];
+  // The 10 largest, and what is nobody's: idle, other, ended.
+  const rows = new Set(
+    agent.snapshots.at(-1)?.view.attributed.shares.map(({ workload }) => `${workload.kind} ${workload.id}`),
+  );
+  expect(rows.size).toBeLessThanOrEqual(13);
+  expect(after.series.length - before.series.length).toBe(rows.size + 2);
+  for (const again of [live, table]) expect((await scraped(again)).series).toHaveLength(after.series.length);
 });
 
 test('each of the 8 boards shows what its driver says only where the operator asks for it', async () => {

@@ -151,7 +151,7 @@ describe('a year that has begun', () => {
       note: '-',
     };
     writeFileSync(join(folder, 'grid-direct.json'), JSON.stringify([row]));
-    for (const empty of ['grid-lifecycle.json', 'residual-mix.json'])
+    for (const empty of ['grid-canada.json', 'grid-lifecycle.json', 'residual-mix.json'])
       writeFileSync(join(folder, empty), '[]');
     return folder;
   };

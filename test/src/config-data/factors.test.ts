@@ -6,6 +6,7 @@ import { locationFactor } from '../../../src/carbon/select.ts';
 import { findZone } from '../../../src/carbon/zone.ts';
 import { SUPPLY_TABLES } from '../../../src/grid/supplies.ts';
 import { type FactorTables, loadTables, SHIPPED_TABLES } from '../../../src/grid/table.ts';
+import { UPSTREAM_TABLE } from '../../../src/grid/upstreams.ts';
 import type { FactorRow } from '../../../src/model/factor.ts';
 import { parseCsv } from './csv.ts';
 
@@ -20,6 +21,7 @@ const nameOf = (row: FactorRow): string => `${row.zone} ${row.basis} ${row.year}
 
 const LICENCES: readonly (readonly [string, RegExp])[] = [
   ['grid-direct.json', /^(CC BY 4\.0|OGL v3\.0|US government work|PRC government announcement)/],
+  ['grid-canada.json', /^Open Government Licence - Canada$/],
   ['grid-lifecycle.json', /^CC BY 4\.0$/],
   ['residual-mix.json', /^(CC BY 4\.0$|PRC government announcement)/],
   [MARGINAL_TABLE, /^CC BY-SA 4\.0/],
@@ -35,8 +37,8 @@ describe('the shipped tables', () => {
     const files = readdirSync(FACTORS, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.json'),
     );
-    // Fuels and refrigerants have a form and a test of their own.
-    expect(files.sort()).toEqual([...ALL, ...SUPPLY_TABLES].sort());
+    // Fuels and refrigerants, and losses and fuel supply, have a form and a test of their own.
+    expect(files.sort()).toEqual([...ALL, ...SUPPLY_TABLES, UPSTREAM_TABLE].sort());
     expect(LICENCES.map(([name]) => name).sort()).toEqual([...ALL].sort());
     for (const [name, allowed] of LICENCES)
       for (const row of read(name)) expect(row.licence).toMatch(allowed);
@@ -97,6 +99,22 @@ describe('the shipped tables', () => {
     expect([value('GB', 2025), value('CN', 2022), value('CN', 2021)]).toEqual([177, 536.6, 556.8]);
   });
 
+  it('hold the 13 provinces and territories of Canada, per kWh used, so that no losses are added', () => {
+    const canada = read('grid-canada.json');
+    expect(canada.map(({ zone }) => zone)).toEqual(
+      ['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', 'QC', 'SK', 'YT'].map(
+        (code) => `CA-${code}`,
+      ),
+    );
+    for (const row of canada)
+      expect(row, row.zone).toMatchObject({ year: 2024, boundary: 'consumption', check: 'cross-checked' });
+    const value = (zone: string) => canada.find((row) => row.zone === zone)?.value;
+    expect(['CA-AB', 'CA-ON', 'CA-QC', 'CA-BC'].map(value)).toEqual([346, 73, 2.6, 18]);
+    expect(readFileSync(join(FACTORS, 'NOTICE.md'), 'utf8')).toContain(
+      'Contains information licensed under the Open Government Licence – Canada',
+    );
+  });
+
   it('hold no world average to fall back on', () => {
     expect(all.filter(({ zone, name }) => /world|global/i.test(`${zone} ${name}`))).toEqual([]);
   });
@@ -127,7 +145,10 @@ describe('every shipped zone', () => {
 
 /** Licences under which a curated row is not shipped, and the line of the README that says so. */
 const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
-  [/^Government of Canada document/, '| Canada (ECCC), 39 rows | terms of the document not yet checked |'],
+  [
+    /^Government of Canada document/,
+    '| Canada (ECCC), 39 rows | terms of the document; `grid-canada.json` rests on the open data set instead |',
+  ],
   [/^Government of India publication/, '| India (CEA), 2 rows | terms not yet checked |'],
   [
     /^AIB publication/,
@@ -174,7 +195,9 @@ describe.skipIf(!existsSync(CURATED))(
           licence: row.licence,
           check: row.check,
         }));
-      const shipped = all.map(({ citation: _citation, note: _note, ...facts }) => facts);
+      // Canada's rows come from an open data set of the publisher and not from these tables.
+      const taken = all.filter(({ licence }) => licence !== 'Open Government Licence - Canada');
+      const shipped = taken.map(({ citation: _citation, note: _note, ...facts }) => facts);
       const order = ({
         basis,
         zone,

@@ -64,6 +64,24 @@ describe('the activity file', () => {
     expect((await problemsOf(entry('from: 2023-02-30')))[0]).toContain('a date such as');
   });
 
+  it('equity share needs the share, and a share without that approach is an error', async () => {
+    const head = (boundary: string): string => `year: 2023\nboundary: {entity: E, ${boundary}}\n`;
+    const shares = 'shares:\n  - {site: a, share: 0.4, document: d}\n';
+    expect(await problemsOf(`${head('approach: equity_share, share: 0.6')}${shares}`)).toEqual([]);
+    expect((await problemsOf(head('approach: equity_share')))[0]).toContain(
+      'boundary needs share with approach: equity_share',
+    );
+    expect(await problemsOf(`${head('approach: financial_control, share: 0.6')}${shares}`)).toEqual([
+      expect.stringMatching(/boundary\.share is for approach: equity_share alone/),
+      expect.stringMatching(/shares is for approach: equity_share alone/),
+    ]);
+    expect((await problemsOf(head('approach: equity_share, share: 60')))[0]).toContain(
+      'it must be a number from 0 to 1',
+    );
+    const twice = `${head('approach: equity_share, share: 1')}${shares}  - {site: a, share: 0.5, document: d}\n`;
+    expect((await problemsOf(twice))[0]).toContain('a stands twice');
+  });
+
   it('names nothing net or neutral', async () => {
     const text = `${HEAD}reported:\n  - {name: net emissions, emissions: 1 t, document: d}\n`;
     expect((await problemsOf(text))[0]).toContain('nothing called net or neutral');

@@ -52,7 +52,9 @@ describe('where a value comes from', () => {
       max_requests: 40,
       enable_lifecycle: false,
     });
-    expect(config.grid).toEqual({ files: [], providers: [], fallback: 'none', instruments: [], restate: [] });
+    expect(config.grid).toEqual({
+      ...{ files: [], providers: [], fallback: 'none', instruments: [], restate: [], adders: 'none' },
+    });
     expect(config.sources.rapl).toEqual({ enabled: true });
     expect(new Set(settings.map(({ origin }) => origin.from))).toEqual(new Set(['default']));
     expect(warnings).toEqual([]);
@@ -188,7 +190,7 @@ describe('what is wrong is said with place, key, value, what is allowed and an e
     ],
     [
       'grid: DE\n',
-      'negawatt.yaml:1:7: grid is "DE"; it must be a mapping of zone, example_zone, files, providers, location, market, fallback, instruments, restate, loss, upstream',
+      'negawatt.yaml:1:7: grid is "DE"; it must be a mapping of zone, example_zone, files, providers, location, market, fallback, instruments, restate, loss, upstream, adders',
     ],
     [
       'grid:\n  files: [/a, 3]\n',
