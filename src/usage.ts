@@ -1,24 +1,14 @@
 import type { AttributionStep } from './attribution/attribute.ts';
 import type { WorkDone } from './attribution/work.ts';
 import { courseOf, type Piece } from './carbon/course.ts';
-import { hostEmissions } from './carbon/host-emissions.ts';
 import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+import { type PerJoule, perJouleOf } from './carbon/per-joule.ts';
 import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import type { Sample } from './model/sample.ts';
-import { addAmounts, HOUR, IDLE_CLASS, MINUTE, type Period, SEVERAL, type Usage } from './model/usage.ts';
+import { addAmounts, HOUR, IDLE_CLASS, MINUTE, type Period, type Usage } from './model/usage.ts';
 import type { Workload } from './model/workload.ts';
-import {
-  type GramsCO2e,
-  grams,
-  type Joules,
-  joules,
-  ratio,
-  type Seconds,
-  scale,
-  seconds,
-  sum,
-} from './units.ts';
+import { type GramsCO2e, grams, type Joules, joules, type Seconds, scale, seconds, sum } from './units.ts';
 
 export interface UsageInput {
   readonly sample: Sample;
@@ -73,55 +63,6 @@ const slicesOf = (from: number, to: number, course: readonly Piece[]): readonly 
 const whole = (wall: number): number => {
   const near = Math.round(wall);
   return Math.abs(near - wall) < 0.01 ? near : wall;
-};
-
-/** Operational grams per joule by both methods, and the factors behind them; undefined where there is none. */
-interface Intensities {
-  readonly location?: number;
-  readonly market?: number;
-  readonly locationFactor?: string;
-  readonly marketFactor?: string;
-}
-
-const known = new WeakMap<CarbonInForce, Intensities>();
-
-const intensitiesOf = (carbon: CarbonInForce): Intensities => {
-  const held = known.get(carbon);
-  if (held !== undefined) return held;
-  const lines = hostEmissions(joules(1), [{ carbon, share: ratio(1) }]).filter(
-    ({ part }) => part === 'operational',
-  );
-  const of = (method: 'location' | 'market'): { readonly value?: number; readonly factor?: string } => {
-    const own = lines.filter((line) => line.method === method);
-    const [first] = own;
-    if (first === undefined) return {};
-    const isOne = own.every(({ factor }) => factor === first.factor);
-    return { value: sum(own.map((line) => line.grams)), factor: isOne ? first.factor : SEVERAL };
-  };
-  const [location, market] = [of('location'), of('market')];
-  const made: Intensities = {
-    ...(location.value === undefined ? {} : { location: location.value }),
-    ...(market.value === undefined ? {} : { market: market.value }),
-    ...(location.factor === undefined ? {} : { locationFactor: location.factor }),
-    ...(market.factor === undefined ? {} : { marketFactor: market.factor }),
-  };
-  known.set(carbon, made);
-  return made;
-};
-
-/** Grams per joule over a course, by both methods; nothing of an example zone. */
-export const gramsPerJoule = (
-  course: readonly Piece[],
-): { readonly location: number | undefined; readonly market: number | undefined } => {
-  let location: number | undefined;
-  let market: number | undefined;
-  for (const { carbon, share } of course) {
-    if (carbon.example) continue;
-    const own = intensitiesOf(carbon);
-    if (own.location !== undefined) location = (location ?? 0) + share * own.location;
-    if (own.market !== undefined) market = (market ?? 0) + share * own.market;
-  }
-  return { location, market };
 };
 
 const NOTHING = joules(0);
@@ -199,7 +140,7 @@ interface Amounts {
   readonly work?: ReadonlyMap<string, number> | undefined;
 }
 
-const NONE: Intensities = {};
+const NONE: PerJoule = {};
 
 const rowOf = (
   { period, start, share, carbon }: Slice,
@@ -209,7 +150,7 @@ const rowOf = (
 ): Usage => {
   const energy = amounts.energy === undefined ? NOTHING : scale(amounts.energy, share);
   // A row of time alone has no grams, not 0 g.
-  const perJoule = carbon.example || amounts.energy === undefined ? NONE : intensitiesOf(carbon);
+  const perJoule = amounts.energy === undefined ? NONE : perJouleOf(carbon);
   const isHost = scope === 'host';
   return {
     period,
