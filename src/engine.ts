@@ -267,7 +267,7 @@ const restoreState = (saved: PersistedState | undefined, warnings: string[]): Sa
 /** The parts that a tick relies on; the version number stands for the rest. */
 const isEngineState = (value: unknown): value is SavedEngine => {
   if (typeof value !== 'object' || value === null) return false;
-  const { bootId, metering, attribution, processRows, window, work, embodied, sci, lives } =
+  const { bootId, metering, attribution, processRows, window, boards, work, embodied, sci, lives } =
     value as Partial<SavedEngine>;
   return (
     typeof bootId === 'string' &&
@@ -279,6 +279,7 @@ const isEngineState = (value: unknown): value is SavedEngine => {
     attribution.pending instanceof Map &&
     processRows instanceof Map &&
     typeof window === 'object' &&
+    (boards === undefined || boards instanceof Map) &&
     (work === undefined || (work.marks instanceof Map && work.pairs instanceof Map)) &&
     (embodied === undefined || embodied.gpus instanceof Map) &&
     (sci === undefined || sci.pairs instanceof Map) &&

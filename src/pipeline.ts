@@ -5,6 +5,7 @@ import {
   attribute,
   initialAttribution,
 } from './attribution/attribute.ts';
+import { type BoardMarks, boardTimes } from './attribution/board-time.ts';
 import { namingOf } from './attribution/classes.ts';
 import type { LivesTick } from './attribution/lives.ts';
 import { divisorOf } from './attribution/partition.ts';
@@ -47,6 +48,8 @@ export interface EngineState {
   readonly attribution: AttributionState;
   readonly processes?: ProcessState;
   readonly processRows: ProcessRows;
+  /** Absent until a GPU was read. */
+  readonly boards?: BoardMarks;
   /** Absent until work was told. */
   readonly work?: WorkState;
   /** Up to when embodied emissions are booked; absent where they are switched off. */
@@ -175,6 +178,7 @@ export const tick = (
     divisorOf({ whole: cpu?.busy ?? 0, rows: attributed.uses }),
   );
   const work = workOf(state.work, sample, metered, attributed, policy);
+  const boards = boardTimes(state.boards, sample.gpus);
   const span = spanOf(metered, sample, duration);
   const course = courseOf(carbonAt, ...span);
   const embodied =
@@ -186,6 +190,7 @@ export const tick = (
     duration,
     metered,
     attributed,
+    boards: boards.times,
     course,
     processes: processesOf(processes, chosen.rows, policy),
     self,
@@ -219,6 +224,7 @@ export const tick = (
       metering: metered.state,
       attribution: attributed.state,
       processRows: chosen.rows,
+      ...(boards.marks.size === 0 ? {} : { boards: boards.marks }),
       ...keep('work', work.state),
       ...keep('embodied', embodied?.state),
       ...keep('sci', sci?.state),
@@ -230,7 +236,18 @@ export const tick = (
       new Set(chosen.retired.map(({ pid, startTicks }) => `${pid}/${startTicks}`)),
       work.retired,
     ),
-    usage: usageOf({ sample, duration, cpu, metered, attributed, work: work.done, carbonAt, course, span }),
+    usage: usageOf({
+      sample,
+      duration,
+      cpu,
+      metered,
+      attributed,
+      boards: boards.times,
+      work: work.done,
+      carbonAt,
+      course,
+      span,
+    }),
     lived: livedIn({ sample, duration, metered, attributed, work: work.done, course, groups, naming }),
     view: {
       sample,

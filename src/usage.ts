@@ -1,4 +1,5 @@
 import type { AttributionStep } from './attribution/attribute.ts';
+import type { BoardTime } from './attribution/board-time.ts';
 import type { WorkDone } from './attribution/work.ts';
 import { courseOf, type Piece } from './carbon/course.ts';
 import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
@@ -16,6 +17,8 @@ export interface UsageInput {
   readonly cpu: CpuUse | undefined;
   readonly metered: MeteringStep;
   readonly attributed: AttributionStep;
+  /** What GPUs were used for, by the id of their meter. */
+  readonly boards: ReadonlyMap<string, BoardTime>;
   readonly work: readonly WorkDone[];
   readonly carbonAt: CarbonAt;
   /** Factors over the time that the host's energy is booked for, and that time, milliseconds since 1970 UTC. */
@@ -78,7 +81,7 @@ const gramsOf = (energy: Joules, perJoule: number | undefined): GramsCO2e | unde
  * the classes' that of the rows; each split over time in proportion to it.
  */
 export const usageOf = (input: UsageInput): readonly Usage[] => {
-  const { sample, duration, cpu, metered, attributed, carbonAt, course, span } = input;
+  const { sample, duration, cpu, metered, attributed, boards, carbonAt, course, span } = input;
   const rows: Usage[] = [];
   const wallOf = (at: Seconds): number => sample.wall - (sample.at - at) * 1000;
   const sliced = (from: Seconds, to: Seconds): readonly Slice[] =>
@@ -99,12 +102,12 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
     const { energy, quality } = host;
     add(booked, 'host', '', { energy, quality, covered: seconds(host.to - host.from) });
   }
-  const boards = boardTimes(sample, duration);
+  const told = [...boards].filter(([, { busy }]) => busy !== undefined);
   const work = workBy(input);
   add(now, 'host', '', {
     poweredOn: duration,
-    gpuBusy: boards.size === 0 ? undefined : sum(boards.values()),
-    gpuAvailable: boards.size === 0 ? undefined : scale(duration, boards.size),
+    gpuBusy: told.length === 0 ? undefined : sum(told.map(([, { busy }]) => busy ?? seconds(0))),
+    gpuAvailable: told.length === 0 ? undefined : sum(told.map(([, { watched }]) => watched ?? seconds(0))),
     work: work.host,
   });
   if (cpu !== undefined)
@@ -113,7 +116,8 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
     const covered = seconds(to - from);
     add(slicesFor(from, to), 'domain', id, { energy, covered, quality: meter?.quality });
   }
-  for (const [id, gpuBusy] of boards) add(now, 'domain', id, { gpuBusy, gpuAvailable: duration });
+  for (const [id, { busy, watched }] of told)
+    add(now, 'domain', id, { gpuBusy: busy, gpuAvailable: watched });
   for (const [name, energy] of energyByClass(attributed)) add(booked, 'class', name, { energy });
   for (const [name, amounts] of useByClass(attributed, work)) add(now, 'class', name, amounts);
   return rows;
@@ -178,19 +182,6 @@ const rowOf = (
 
 const inShare = (work: ReadonlyMap<string, number>, share: number): ReadonlyMap<string, number> =>
   new Map([...work].map(([unit, amount]) => [unit, amount * share]));
-
-/** Busy time of each board that told its use, as `negawatt_gpu_busy_seconds_total` counts it. */
-const boardTimes = ({ gpus = [] }: Sample, duration: Seconds): ReadonlyMap<string, Seconds> => {
-  const sums = new Map<string, { used: number; readings: number }>();
-  for (const { meter, utilization } of gpus) {
-    if (utilization === undefined) continue;
-    const held = sums.get(meter) ?? { used: 0, readings: 0 };
-    held.used += utilization;
-    held.readings += 1;
-    sums.set(meter, held);
-  }
-  return new Map([...sums].map(([id, { used, readings }]) => [id, scale(duration, used / readings)]));
-};
 
 const classOf = (workload: Workload): string => (workload.kind === 'idle' ? IDLE_CLASS : workload.class);
 
