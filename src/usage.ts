@@ -2,14 +2,15 @@ import type { AttributionStep } from './attribution/attribute.ts';
 import type { BoardTime } from './attribution/board-time.ts';
 import type { WorkDone } from './attribution/work.ts';
 import { courseOf, type Piece } from './carbon/course.ts';
-import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+import type { CarbonAt } from './carbon/in-force.ts';
 import { type PerJoule, perJouleOf } from './carbon/per-joule.ts';
 import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import type { Sample } from './model/sample.ts';
-import { addAmounts, HOUR, IDLE_CLASS, MINUTE, type Period, type Usage } from './model/usage.ts';
-import type { Workload } from './model/workload.ts';
+import type { Usage } from './model/usage.ts';
 import { type GramsCO2e, grams, type Joules, joules, type Seconds, scale, seconds, sum } from './units.ts';
+import { energyByClass, useByClass } from './usage-classes.ts';
+import { type Slice, slicesOf } from './usage-slices.ts';
 
 export interface UsageInput {
   readonly sample: Sample;
@@ -26,48 +27,6 @@ export interface UsageInput {
   readonly span: readonly [from: number, to: number];
 }
 
-/** A span that is longer is not known by the minute: its energy is in the rows of hours alone. */
-const LONGEST_BY_MINUTE_MS = 3_600_000;
-
-/** No meter is silent for so long: a longer span comes from a saved state that is damaged, and would fill the memory. */
-const LONGEST_MS = 10 * 366 * 24 * 3_600_000;
-
-/** A part of a span that lies in one row and was drawn under one set of factors. */
-interface Slice {
-  readonly period: Period;
-  readonly start: number;
-  readonly share: number;
-  readonly carbon: CarbonInForce;
-}
-
-/** Parts of a span by row and factors, in proportion to time. The shares sum to 1. Throws RangeError above ten years. */
-const slicesOf = (from: number, to: number, course: readonly Piece[]): readonly Slice[] => {
-  if (to - from > LONGEST_MS) throw new RangeError(`energy of ${to - from} ms, from ${from}`);
-  const period = to - from > LONGEST_BY_MINUTE_MS ? HOUR : MINUTE;
-  const step = period * 1000;
-  const startAt = (wall: number): number => Math.floor(wall / step) * period;
-  const last = course.at(-1);
-  if (last === undefined) return [];
-  if (!(to > from)) return [{ period, start: startAt(to), share: 1, carbon: last.carbon }];
-  const slices: Slice[] = [];
-  let at = from;
-  for (const piece of course) {
-    const end = piece === last ? to : whole(at + piece.share * (to - from));
-    while (at < end) {
-      const next = Math.min(end, (Math.floor(at / step) + 1) * step);
-      slices.push({ period, start: startAt(at), share: (next - at) / (to - from), carbon: piece.carbon });
-      at = next;
-    }
-  }
-  return slices;
-};
-
-/** Factors change at whole milliseconds: what the way over shares lost by rounding would open a row of nothing. */
-const whole = (wall: number): number => {
-  const near = Math.round(wall);
-  return Math.abs(near - wall) < 0.01 ? near : wall;
-};
-
 const NOTHING = joules(0);
 const of = (amount: Seconds | undefined, share: number): Seconds | undefined =>
   amount === undefined ? undefined : scale(amount, share);
@@ -81,7 +40,7 @@ const gramsOf = (energy: Joules, perJoule: number | undefined): GramsCO2e | unde
  * the classes' that of the rows; each split over time in proportion to it.
  */
 export const usageOf = (input: UsageInput): readonly Usage[] => {
-  const { sample, duration, cpu, metered, attributed, boards, carbonAt, course, span } = input;
+  const { sample, duration, cpu, metered, attributed, boards, work, carbonAt, course, span } = input;
   const rows: Usage[] = [];
   const wallOf = (at: Seconds): number => sample.wall - (sample.at - at) * 1000;
   const sliced = (from: Seconds, to: Seconds): readonly Slice[] =>
@@ -103,12 +62,11 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
     add(booked, 'host', '', { energy, quality, covered: seconds(host.to - host.from) });
   }
   const told = [...boards].filter(([, { busy }]) => busy !== undefined);
-  const work = workBy(input);
   add(now, 'host', '', {
     poweredOn: duration,
     gpuBusy: told.length === 0 ? undefined : sum(told.map(([, { busy }]) => busy ?? seconds(0))),
     gpuAvailable: told.length === 0 ? undefined : sum(told.map(([, { watched }]) => watched ?? seconds(0))),
-    work: work.host,
+    work: totalOf(work),
   });
   if (cpu !== undefined)
     add(slicesFor(cpu.from, cpu.to), 'host', '', { cpuBusy: cpu.busy, cpuAvailable: cpu.total });
@@ -121,6 +79,14 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
   for (const [name, energy] of energyByClass(attributed)) add(booked, 'class', name, { energy });
   for (const [name, amounts] of useByClass(attributed, work)) add(now, 'class', name, amounts);
   return rows;
+};
+
+/** All work by unit, as a sum over `negawatt_work_total` gives it. */
+const totalOf = (work: readonly WorkDone[]): ReadonlyMap<string, number> | undefined => {
+  if (work.length === 0) return undefined;
+  const sums = new Map<string, number>();
+  for (const { unit, amount } of work) sums.set(unit, (sums.get(unit) ?? 0) + amount);
+  return sums;
 };
 
 /** Readings of one tick are taken within some milliseconds: they share a split, which saves a search of the factors. */
@@ -182,67 +148,3 @@ const rowOf = (
 
 const inShare = (work: ReadonlyMap<string, number>, share: number): ReadonlyMap<string, number> =>
   new Map([...work].map(([unit, amount]) => [unit, amount * share]));
-
-const classOf = (workload: Workload): string => (workload.kind === 'idle' ? IDLE_CLASS : workload.class);
-
-const energyByClass = ({ shares }: AttributionStep): ReadonlyMap<string, Joules> => {
-  const sums = new Map<string, Joules>();
-  for (const { workload, energy } of shares) {
-    const name = classOf(workload);
-    sums.set(name, joules((sums.get(name) ?? 0) + energy));
-  }
-  return sums;
-};
-
-interface Work {
-  /** All work by unit, as a sum over `negawatt_work_total` gives it. */
-  readonly host?: ReadonlyMap<string, number>;
-  /** That of workloads whose class is known. */
-  readonly classes: ReadonlyMap<string, ReadonlyMap<string, number>>;
-}
-
-const NO_WORK: Work = { classes: new Map() };
-
-const workBy = ({ work, attributed }: UsageInput): Work => {
-  if (work.length === 0) return NO_WORK;
-  let host: ReadonlyMap<string, number> = new Map();
-  const classes = new Map<string, ReadonlyMap<string, number>>();
-  const { exported, standings } = attributed.state.top;
-  for (const { workload, unit, amount } of work) {
-    const done = new Map([[unit, amount]]);
-    host = addAmounts(host, done);
-    const owner = withId(exported.values(), workload) ?? withId(standings.roster, workload);
-    if (owner !== undefined) classes.set(owner.class, addAmounts(classes.get(owner.class), done));
-  }
-  return { host, classes };
-};
-
-const withId = (workloads: Iterable<Workload>, id: string): Workload | undefined => {
-  for (const workload of workloads) if (workload.id === id) return workload;
-  return undefined;
-};
-
-const useByClass = (
-  { uses, gpuSeconds }: AttributionStep,
-  { classes }: Work,
-): ReadonlyMap<string, Amounts> => {
-  const sums = new Map<
-    string,
-    { cpuBusy?: Seconds; gpuBusy?: Seconds; work?: ReadonlyMap<string, number> }
-  >();
-  const sumOf = (name: string) => {
-    const held = sums.get(name) ?? {};
-    sums.set(name, held);
-    return held;
-  };
-  for (const { workload, amount } of uses) {
-    const held = sumOf(classOf(workload));
-    held.cpuBusy = seconds((held.cpuBusy ?? 0) + amount);
-  }
-  for (const { workload, amount } of gpuSeconds) {
-    const held = sumOf(classOf(workload));
-    held.gpuBusy = seconds((held.gpuBusy ?? 0) + amount);
-  }
-  for (const [name, work] of classes) sumOf(name).work = work;
-  return sums;
-};

@@ -108,15 +108,6 @@ export const addUsage = (held: Usage, more: Usage): Usage => {
   return both;
 };
 
-export const addAmounts = (
-  held: ReadonlyMap<string, number> | undefined,
-  more: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> => {
-  const sums = new Map(held);
-  for (const [unit, amount] of more) sums.set(unit, (sums.get(unit) ?? 0) + amount);
-  return sums;
-};
-
 /** Identity of a row. Names hold no line break: classes and meter ids are words. */
 export const usageKey = (
   { period: own, start: at, scope, name, gridZone }: Usage,
