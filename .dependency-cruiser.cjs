@@ -1,6 +1,6 @@
 // The ranks of DESIGN section 2, as rules. A file imports from a lower rank or from its own folder.
 const pure =
-  '^src/(energy|attribution|carbon|savings)/|^src/(ledger|snapshot|metrics|booking|view|gpu-points|grid-points|footprint|resumed|usage|usage-book)\\.ts$';
+  '^src/(energy|attribution|carbon|savings)/|^src/(ledger|snapshot|metrics|booking|view|gpu-points|grid-points|footprint|lived|resumed|usage|usage-book|usage-classes|usage-slices)\\.ts$';
 const io = '^src/(sources|grid|work|store|history|exporters)/';
 const ranked = [
   { rank: 0, path: '^src/units\\.ts$' },

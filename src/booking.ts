@@ -1,4 +1,5 @@
 import type { AttributionStep } from './attribution/attribute.ts';
+import type { BoardTime } from './attribution/board-time.ts';
 import { instanceEnergy } from './attribution/gpu-instances.ts';
 import type { ProcessRows } from './attribution/process-rows.ts';
 import { processRowKey } from './attribution/process-rows.ts';
@@ -13,7 +14,6 @@ import type { MeteringStep } from './energy/metering.ts';
 import { METER_EVENTS } from './energy/span.ts';
 import type { Booking } from './ledger.ts';
 import type { Labels, MetricName } from './metrics.ts';
-import type { GpuReading } from './model/gpu.ts';
 import type { Meter } from './model/meter.ts';
 import type { Sample } from './model/sample.ts';
 import type { Resource, Workload } from './model/workload.ts';
@@ -24,6 +24,8 @@ export interface BookingInput {
   readonly duration: Seconds;
   readonly metered: MeteringStep;
   readonly attributed: AttributionStep;
+  /** What GPUs were used for, by the id of their meter. */
+  readonly boards: ReadonlyMap<string, BoardTime>;
   /** Factors over the time that the host's energy is booked for. */
   readonly course: readonly Piece[];
   /** Set where a pass finished and processes have series. */
@@ -182,36 +184,17 @@ const keptBookings = ({ attributed, duration }: BookingInput): readonly Booking[
 ];
 
 /** What the boards were used for beside energy: the evidence for pooling and sharing. */
-const gpuBookings = ({ sample, duration }: BookingInput): readonly Booking[] => {
+const gpuBookings = ({ boards }: BookingInput): readonly Booking[] => {
   const bookings: Booking[] = [];
-  for (const [meter, readings] of byMeter(sample.gpus ?? [])) {
-    const labels = { hw_id: meter };
-    const counted = (
-      metric: MetricName,
-      value: (one: GpuReading) => number | undefined,
-      more: Labels,
-    ): void => {
-      const known = readings.flatMap((one) => value(one) ?? []);
-      if (known.length === 0) return;
-      bookings.push(of(metric, (sumOf(known) / known.length) * duration, { ...labels, ...more }));
+  for (const [meter, { busy, used, allocated }] of boards) {
+    const counted = (metric: MetricName, amount: number | undefined, more: Labels): void => {
+      if (amount !== undefined) bookings.push(of(metric, amount, { hw_id: meter, ...more }));
     };
-    counted('negawatt_gpu_busy_seconds_total', ({ utilization }) => utilization, {});
-    counted('negawatt_gpu_memory_byte_seconds_total', ({ memoryUsed }) => memoryUsed, { state: 'used' });
-    counted('negawatt_gpu_memory_byte_seconds_total', ({ memoryAllocated }) => memoryAllocated, {
-      state: 'allocated',
-    });
+    counted('negawatt_gpu_busy_seconds_total', busy, {});
+    counted('negawatt_gpu_memory_byte_seconds_total', used, { state: 'used' });
+    counted('negawatt_gpu_memory_byte_seconds_total', allocated, { state: 'allocated' });
   }
   return bookings;
-};
-
-const byMeter = (readings: readonly GpuReading[]): ReadonlyMap<string, readonly GpuReading[]> => {
-  const grouped = new Map<string, GpuReading[]>();
-  for (const reading of readings) {
-    const held = grouped.get(reading.meter);
-    if (held === undefined) grouped.set(reading.meter, [reading]);
-    else held.push(reading);
-  }
-  return grouped;
 };
 
 /** Energy of the instances of divided boards: they share their board's by slices and activity, the rest is nobody's. */

@@ -1,3 +1,4 @@
+import { type Lives, openLives } from './attribution/lives.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import { NO_STANDINGS } from './attribution/top.ts';
 import { isOfGridZone } from './carbon/example.ts';
@@ -15,7 +16,7 @@ import { decode, encode } from './model/codec.ts';
 import type { EndedWorkload } from './model/ended.ts';
 import type { Sample } from './model/sample.ts';
 import type { PersistedState } from './model/state.ts';
-import type { Usage } from './model/usage.ts';
+import { checkUsage, type Usage } from './model/usage.ts';
 import { type EnginePolicy, type EngineState, initialEngine, tick } from './pipeline.ts';
 import { type Resumed, resumed } from './resumed.ts';
 import {
@@ -34,6 +35,12 @@ const STATE_VERSION = 3;
 
 /** Held at the starting value for so long when no scraper has shown its interval yet. */
 const DEFAULT_EXPOSURE = seconds(30);
+
+/** What the saved state holds for the engine beside the counters. */
+export interface SavedEngine extends EngineState {
+  /** Absent in a state of a release that followed none. */
+  readonly lives?: Lives;
+}
 
 /** Most ended workloads that wait for a disk: some hundred KiB. */
 const MOST_ENDED = 1000;
@@ -78,7 +85,14 @@ export const createEngine = (
   const warnings: string[] = [];
   const restored = restoreLedger(saved, warnings);
   let ledger = restored;
-  let state = restoreState(saved, warnings);
+  const kept = restoreState(saved, warnings);
+  let state: EngineState | undefined;
+  let lives = openLives();
+  if (kept !== undefined) {
+    const { lives: held, ...rest } = kept;
+    state = rest;
+    lives = openLives(held);
+  }
   /** Whether anything in it comes from the disk: then a tick that fails may be its fault. */
   let isRestored = state !== undefined;
   let powers: Powers = initialPowers;
@@ -100,6 +114,7 @@ export const createEngine = (
       const from = (known: EngineState) => {
         const result = tick(known, sample, carbonAt, policy());
         const booked = book(ledger, result.bookings, sample.at);
+        result.usage.forEach(checkUsage);
         return { result, booked: close(booked, result.retires) };
       };
       let before = state ?? initialEngine(sample.bootId);
@@ -118,6 +133,7 @@ export const createEngine = (
         }
       };
       const { result, booked } = attempt();
+      const isBooted = state !== undefined && state.bootId !== sample.bootId;
       state = result.state;
       first ??= sample;
       if (resuming !== undefined) {
@@ -136,8 +152,9 @@ export const createEngine = (
       }
       ledger = booked;
       usage.add(result.usage);
-      if (result.ended.length > 0) {
-        ended = [...ended, ...result.ended];
+      const gone = [...(isBooted ? lives.endAll() : []), ...lives.add(result.lived)];
+      if (gone.length > 0) {
+        ended = [...ended, ...gone];
         endedLost += Math.max(0, ended.length - MOST_ENDED);
         ended = ended.slice(-MOST_ENDED);
       }
@@ -158,7 +175,11 @@ export const createEngine = (
       endedLost = 0;
     },
     persist: (orderly = true) => {
-      const kept = isExample ? withoutScores(state) : state;
+      const current = isExample ? withoutScores(state) : state;
+      const resumable = orderly
+        ? toResume(current, policy().processMetrics)
+        : withoutOwners(toResume(current, false));
+      const engine: SavedEngine | undefined = resumable && { ...resumable, lives: lives.kept() };
       return {
         usage: usage.rows(),
         ended,
@@ -173,9 +194,7 @@ export const createEngine = (
           savedAt: last?.at ?? seconds(0),
           wall: last?.wall ?? 0,
           counters: toPersisted(isExample ? withoutGrams(ledger) : ledger),
-          engine: encode(
-            orderly ? toResume(kept, policy().processMetrics) : withoutOwners(toResume(kept, false)),
-          ),
+          engine: encode(engine),
           version: STATE_VERSION,
         },
       };
@@ -223,7 +242,7 @@ const restoreLedger = (saved: PersistedState | undefined, warnings: string[]): L
   return ledger;
 };
 
-const restoreState = (saved: PersistedState | undefined, warnings: string[]): EngineState | undefined => {
+const restoreState = (saved: PersistedState | undefined, warnings: string[]): SavedEngine | undefined => {
   if (saved === undefined) return undefined;
   if (saved.version !== STATE_VERSION) {
     warnings.push(
@@ -246,10 +265,10 @@ const restoreState = (saved: PersistedState | undefined, warnings: string[]): En
 };
 
 /** The parts that a tick relies on; the version number stands for the rest. */
-const isEngineState = (value: unknown): value is EngineState => {
+const isEngineState = (value: unknown): value is SavedEngine => {
   if (typeof value !== 'object' || value === null) return false;
-  const { bootId, metering, attribution, processRows, window, work, embodied, sci, lives, factors } =
-    value as Partial<EngineState>;
+  const { bootId, metering, attribution, processRows, window, boards, work, embodied, sci, lives, factors } =
+    value as Partial<SavedEngine>;
   return (
     typeof bootId === 'string' &&
     typeof metering === 'object' &&
@@ -260,10 +279,11 @@ const isEngineState = (value: unknown): value is EngineState => {
     attribution.pending instanceof Map &&
     processRows instanceof Map &&
     typeof window === 'object' &&
+    (boards === undefined || boards instanceof Map) &&
     (work === undefined || (work.marks instanceof Map && work.pairs instanceof Map)) &&
     (embodied === undefined || embodied.gpus instanceof Map) &&
     (sci === undefined || sci.pairs instanceof Map) &&
-    (lives === undefined || lives.byKey instanceof Map) &&
+    (lives === undefined || Array.isArray(lives.lives)) &&
     (factors === undefined || factors instanceof Map)
   );
 };

@@ -5,15 +5,15 @@ import {
   attribute,
   initialAttribution,
 } from './attribution/attribute.ts';
+import { type BoardMarks, boardTimes } from './attribution/board-time.ts';
 import { namingOf } from './attribution/classes.ts';
-import { endAll, type Lives, livesStep, NO_LIVES } from './attribution/lives.ts';
-import { ownersOf } from './attribution/owners.ts';
+import type { LivesTick } from './attribution/lives.ts';
 import { divisorOf } from './attribution/partition.ts';
 import { chooseProcesses, type ProcessRows } from './attribution/process-rows.ts';
 import { type ProcessState, type ProcessUse, processUse } from './attribution/process-use.ts';
 import { pairKey, type WorkState, type WorkStep, workStep } from './attribution/work.ts';
 import { bookingsOf } from './booking.ts';
-import { courseOf, type Piece } from './carbon/course.ts';
+import { courseOf } from './carbon/course.ts';
 import { type EmbodiedState, embodiedStep } from './carbon/embodied-step.ts';
 import { type HeldFactors, heldFactors } from './carbon/held-factors.ts';
 import type { CarbonAt } from './carbon/in-force.ts';
@@ -28,14 +28,14 @@ import {
 } from './energy/metering.ts';
 import { embodiedInput, sciInput } from './footprint.ts';
 import type { Account, Booking } from './ledger.ts';
+import { livedIn } from './lived.ts';
 import type { EmbodiedPolicy } from './model/embodied.ts';
-import type { EndedWorkload } from './model/ended.ts';
 import type { CpuTimes } from './model/host.ts';
 import type { Sample } from './model/sample.ts';
 import type { Usage } from './model/usage.ts';
 import type { Workload } from './model/workload.ts';
 import { add, type Joules, joules, type Seconds, seconds, sum } from './units.ts';
-import { gramsPerJoule, usageOf } from './usage.ts';
+import { usageOf } from './usage.ts';
 import type { TickView } from './view.ts';
 
 /** Everything that one tick hands to the next; plain data, kept over restarts. */
@@ -48,14 +48,14 @@ export interface EngineState {
   readonly attribution: AttributionState;
   readonly processes?: ProcessState;
   readonly processRows: ProcessRows;
+  /** Absent until a GPU was read. */
+  readonly boards?: BoardMarks;
   /** Absent until work was told. */
   readonly work?: WorkState;
   /** Up to when embodied emissions are booked; absent where they are switched off. */
   readonly embodied?: EmbodiedState;
   /** Absent until there is a factor, a figure of the hardware and work. */
   readonly sci?: SciState;
-  /** Sums of the workloads that have a row, since each was first seen; absent until the first tick. */
-  readonly lives?: Lives;
   /** Factors that rows have series of grams by; absent until there was one. */
   readonly factors?: HeldFactors;
   /** What the processes will share at the next pass. */
@@ -78,8 +78,8 @@ export interface TickResult {
   readonly retires: (account: Pick<Account, 'metric' | 'labels'>) => boolean;
   /** What is added to the rows of the history. */
   readonly usage: readonly Usage[];
-  /** Workloads whose end was seen at this tick. */
-  readonly ended: readonly EndedWorkload[];
+  /** What is added to the lives of the workloads. */
+  readonly lived: LivesTick;
   readonly view: TickView;
 }
 
@@ -137,6 +137,8 @@ export const tick = (
   const hasCpuMeter =
     metered.components.some(({ resource }) => resource === 'cpu') ||
     metered.placed.some(({ resource }) => resource === 'cpu');
+  const naming = namingOf(sample.facts, policy.attribution.naming?.rules);
+  const { groups } = state.attribution;
   const attributed = attribute(
     state.attribution,
     {
@@ -151,7 +153,7 @@ export const tick = (
       awaited: metered.awaited,
       hasCpuMeter,
     },
-    { ...policy.attribution, naming: namingOf(sample.facts, policy.attribution.naming?.rules) },
+    { ...policy.attribution, naming },
   );
 
   const followsCpu = metered.components.filter(
@@ -180,6 +182,7 @@ export const tick = (
     divisorOf({ whole: cpu?.busy ?? 0, rows: attributed.uses }),
   );
   const work = workOf(state.work, sample, metered, attributed, policy);
+  const boards = boardTimes(state.boards, sample.gpus);
   const span = spanOf(metered, sample, duration);
   const course = courseOf(carbonAt, ...span);
   const factors = heldFactors(state.factors ?? new Map(), course, sample.at, policy.attribution.retention);
@@ -192,6 +195,7 @@ export const tick = (
     duration,
     metered,
     attributed,
+    boards: boards.times,
     course,
     processes: processesOf(processes, chosen.rows, policy),
     self,
@@ -214,7 +218,6 @@ export const tick = (
             duration,
           }),
         );
-  const lives = livesOf(before, state, sample, duration, { metered, attributed, work, course, policy });
   const rawProcesses = sample.processes;
   return {
     state: {
@@ -226,10 +229,10 @@ export const tick = (
       metering: metered.state,
       attribution: attributed.state,
       processRows: chosen.rows,
+      ...(boards.marks.size === 0 ? {} : { boards: boards.marks }),
       ...keep('work', work.state),
       ...keep('embodied', embodied?.state),
       ...keep('sci', sci?.state),
-      lives: lives.lives,
       factors,
       window: rawProcesses === undefined ? window : { busy: seconds(0), dynamic: joules(0) },
     },
@@ -241,11 +244,19 @@ export const tick = (
       factors,
     ),
     usage: usageOf({
-      ...{ sample, duration, cpu, metered, attributed, carbonAt, course, span },
+      sample,
+      duration,
+      cpu,
+      metered,
+      attributed,
+      boards: boards.times,
       work: work.done,
       scores: sci?.tick,
+      carbonAt,
+      course,
+      span,
     }),
-    ended: lives.ended,
+    lived: livedIn({ sample, duration, metered, attributed, work: work.done, course, groups, naming }),
     view: {
       sample,
       duration,
@@ -349,46 +360,3 @@ const spanOf = (
 
 /** The wall clock only says which hour, and which factor; the span itself is monotonic. */
 const wallOf = (sample: Sample, at: Seconds): number => sample.wall - (sample.at - at) * 1000;
-
-/** An end within a longer time between two ticks was not seen. */
-const LONGEST_UNSEEN = seconds(120);
-
-/** Lives of the workloads with rows; those of another boot end before it. */
-const livesOf = (
-  before: EngineState,
-  state: EngineState,
-  sample: Sample,
-  duration: Seconds,
-  stages: {
-    readonly metered: MeteringStep;
-    readonly attributed: AttributionStep;
-    readonly work: WorkStep;
-    readonly course: readonly Piece[];
-    readonly policy: EnginePolicy;
-  },
-): { readonly lives: Lives; readonly ended: readonly EndedWorkload[] } => {
-  const { metered, attributed, work, course, policy } = stages;
-  const { groups } = state.attribution;
-  const held = state.lives ?? NO_LIVES;
-  const isResumed = state.at !== undefined && held.byKey.size > 0;
-  const owners = (): ReadonlySet<string> | undefined =>
-    groups && ownersOf(groups.tree, namingOf(sample.facts, policy.attribution.naming?.rules)).alive;
-  const step = livesStep(held, {
-    wall: sample.wall,
-    exported: attributed.state.top.exported,
-    shares: attributed.shares,
-    uses: attributed.uses,
-    gpuSeconds: attributed.gpuSeconds,
-    work: work.done,
-    grams: gramsPerJoule(course),
-    quality: metered.state.host.quality,
-    source: metered.state.host.source,
-    alive: attributed.there,
-    // At the very first reading everything was there before.
-    wasThere: (key) => owners()?.has(key) ?? true,
-    gap: isResumed && (groups === undefined || metered.events.some(({ event }) => event === 'gap')),
-    unseen: duration > LONGEST_UNSEEN || (isResumed && groups === undefined),
-  });
-  const lost = before === state || before.lives === undefined ? [] : endAll(before.lives);
-  return { lives: step.lives, ended: [...lost, ...step.ended] };
-};

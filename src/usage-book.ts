@@ -1,10 +1,19 @@
-import { addUsage, HOUR, MINUTE, type Usage, usageKey } from './model/usage.ts';
+import {
+  addToUsage,
+  copyUsage,
+  HOUR,
+  MINUTE,
+  type Period,
+  type Usage,
+  type UsageSums,
+  usageKey,
+} from './model/usage.ts';
 
-/** Rows that no save was confirmed for. */
+/** Rows that no save was confirmed for, added to in place. */
 export interface UsageBook {
-  /** Adds a tick's rows; those by minute to the row of their hour as well. */
+  /** Adds a tick's rows. */
   add(rows: readonly Usage[]): void;
-  /** All rows, of minutes and of hours. */
+  /** All rows: those of minutes, and those of hours, which hold the sums of their minutes. */
   rows(): readonly Usage[];
   /** What was let go because nothing could be kept, one line each, for the log. */
   lost(): readonly string[];
@@ -24,18 +33,26 @@ const MOST_HOURS = 4_000;
  * the oldest rows of parts and classes, whose sum the host's row has; the host's own rows last.
  */
 export const openUsageBook = (limits = { minutes: MOST_MINUTES, hours: MOST_HOURS }): UsageBook => {
-  const minutes = new Map<string, Usage>();
-  const hours = new Map<string, Usage>();
+  const minutes = new Map<string, UsageSums>();
+  /** What no minute holds: spans longer than an hour, and minutes that were let go. The rest is summed when asked for. */
+  const hours = new Map<string, UsageSums>();
   const lost = { minutes: 0, details: 0, hosts: 0, joules: 0 };
-  const put = (rows: Map<string, Usage>, row: Usage): void => {
-    const key = usageKey(row);
-    const held = rows.get(key);
-    rows.set(key, held === undefined ? row : addUsage(held, row));
+  /** Rows that the tick before added to: the next one mostly has the same, in the same order. */
+  let latest: UsageSums[] = [];
+  const put = (row: Usage, guess: UsageSums | undefined): UsageSums => {
+    if (guess !== undefined && isSameRow(guess, row)) {
+      addToUsage(guess, row);
+      return guess;
+    }
+    return putInto(row.period === MINUTE ? minutes : hours, row);
   };
   const bound = (): void => {
-    for (const key of minutes.keys()) {
+    if (minutes.size <= limits.minutes && hours.size <= limits.hours) return;
+    latest = [];
+    for (const [key, row] of minutes) {
       if (minutes.size <= limits.minutes) break;
       minutes.delete(key);
+      putInto(hours, row, HOUR);
       lost.minutes += 1;
     }
     if (hours.size <= limits.hours) return;
@@ -56,13 +73,15 @@ export const openUsageBook = (limits = { minutes: MOST_MINUTES, hours: MOST_HOUR
   };
   return {
     add: (rows) => {
-      for (const row of rows) {
-        if (row.period === MINUTE) put(minutes, withoutDetails(row));
-        put(hours, row.period === HOUR ? row : { ...row, period: HOUR, start: hourOf(row.start) });
-      }
+      for (const [i, row] of rows.entries()) latest[i] = put(row, latest[i]);
       bound();
     },
-    rows: () => [...minutes.values(), ...hours.values()],
+    rows: () => {
+      const whole = new Map<string, UsageSums>();
+      for (const row of hours.values()) putInto(whole, row);
+      for (const row of minutes.values()) putInto(whole, row, HOUR);
+      return [...[...minutes.values()].map(withoutDetails), ...whole.values()];
+    },
     lost: () => [
       ...(lost.minutes === 0
         ? []
@@ -81,6 +100,7 @@ export const openUsageBook = (limits = { minutes: MOST_MINUTES, hours: MOST_HOUR
           ]),
     ],
     clear: () => {
+      latest = [];
       minutes.clear();
       hours.clear();
       Object.assign(lost, { minutes: 0, details: 0, hosts: 0, joules: 0 });
@@ -89,9 +109,25 @@ export const openUsageBook = (limits = { minutes: MOST_MINUTES, hours: MOST_HOUR
 };
 
 /** Records and scores are kept by the hour alone. */
-const withoutDetails = (row: Usage): Usage =>
-  row.record === undefined && row.scores === undefined
-    ? row
-    : { ...row, record: undefined, scores: undefined };
+const withoutDetails = (row: Usage): Usage => ({ ...copyUsage(row), record: undefined, scores: undefined });
 
-const hourOf = (start: number): number => start - (start % HOUR);
+/** Adds a row to one of its place and time, the place and time of its hour where that is asked. */
+const putInto = (rows: Map<string, UsageSums>, row: Usage, period: Period = row.period): UsageSums => {
+  const start = Math.floor(row.start / period) * period;
+  const key = usageKey(row, period, start);
+  const held = rows.get(key);
+  if (held !== undefined) {
+    addToUsage(held, row);
+    return held;
+  }
+  const own = copyUsage({ ...row, period, start });
+  rows.set(key, own);
+  return own;
+};
+
+const isSameRow = (a: Usage, b: Usage): boolean =>
+  a.start === b.start &&
+  a.name === b.name &&
+  a.scope === b.scope &&
+  a.period === b.period &&
+  a.gridZone === b.gridZone;

@@ -1,28 +1,19 @@
 import type { AttributionStep } from './attribution/attribute.ts';
+import type { BoardTime } from './attribution/board-time.ts';
 import type { WorkDone } from './attribution/work.ts';
 import { courseOf, type Piece } from './carbon/course.ts';
-import { hostEmissions } from './carbon/host-emissions.ts';
 import { recordOf } from './carbon/hour-record.ts';
-import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
+import type { CarbonAt } from './carbon/in-force.ts';
+import { type PerJoule, perJouleOf } from './carbon/per-joule.ts';
 import type { SciSum } from './carbon/sci.ts';
 import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
-import { addScores, bookedFactorText, type Score, scoreKey } from './model/hour-record.ts';
+import type { Score } from './model/hour-record.ts';
 import type { Sample } from './model/sample.ts';
-import { addAmounts, HOUR, IDLE_CLASS, MINUTE, type Period, SEVERAL, type Usage } from './model/usage.ts';
-import { HOST_WORKLOAD } from './model/work.ts';
-import type { Workload } from './model/workload.ts';
-import {
-  type GramsCO2e,
-  grams,
-  type Joules,
-  joules,
-  ratio,
-  type Seconds,
-  scale,
-  seconds,
-  sum,
-} from './units.ts';
+import type { Usage } from './model/usage.ts';
+import { type GramsCO2e, grams, type Joules, joules, type Seconds, scale, seconds, sum } from './units.ts';
+import { energyByClass, scoresBy, useByClass } from './usage-classes.ts';
+import { type Slice, slicesOf } from './usage-slices.ts';
 
 export interface UsageInput {
   readonly sample: Sample;
@@ -30,6 +21,8 @@ export interface UsageInput {
   readonly cpu: CpuUse | undefined;
   readonly metered: MeteringStep;
   readonly attributed: AttributionStep;
+  /** What GPUs were used for, by the id of their meter. */
+  readonly boards: ReadonlyMap<string, BoardTime>;
   readonly work: readonly WorkDone[];
   /** Terms of scores of this tick alone. */
   readonly scores?: readonly SciSum[] | undefined;
@@ -38,97 +31,6 @@ export interface UsageInput {
   readonly course: readonly Piece[];
   readonly span: readonly [from: number, to: number];
 }
-
-/** A span that is longer is not known by the minute: its energy is in the rows of hours alone. */
-const LONGEST_BY_MINUTE_MS = 3_600_000;
-
-/** No meter is silent for so long: a longer span comes from a saved state that is damaged, and would fill the memory. */
-const LONGEST_MS = 10 * 366 * 24 * 3_600_000;
-
-/** A part of a span that lies in one row and was drawn under one set of factors. */
-interface Slice {
-  readonly period: Period;
-  readonly start: number;
-  readonly share: number;
-  readonly carbon: CarbonInForce;
-}
-
-/** Parts of a span by row and factors, in proportion to time. The shares sum to 1. Throws RangeError above ten years. */
-const slicesOf = (from: number, to: number, course: readonly Piece[]): readonly Slice[] => {
-  if (to - from > LONGEST_MS) throw new RangeError(`energy of ${to - from} ms, from ${from}`);
-  const period = to - from > LONGEST_BY_MINUTE_MS ? HOUR : MINUTE;
-  const step = period * 1000;
-  const startAt = (wall: number): number => Math.floor(wall / step) * period;
-  const last = course.at(-1);
-  if (last === undefined) return [];
-  if (!(to > from)) return [{ period, start: startAt(to), share: 1, carbon: last.carbon }];
-  const slices: Slice[] = [];
-  let at = from;
-  for (const piece of course) {
-    const end = piece === last ? to : whole(at + piece.share * (to - from));
-    while (at < end) {
-      const next = Math.min(end, (Math.floor(at / step) + 1) * step);
-      slices.push({ period, start: startAt(at), share: (next - at) / (to - from), carbon: piece.carbon });
-      at = next;
-    }
-  }
-  return slices;
-};
-
-/** Factors change at whole milliseconds: what the way over shares lost by rounding would open a row of nothing. */
-const whole = (wall: number): number => {
-  const near = Math.round(wall);
-  return Math.abs(near - wall) < 0.01 ? near : wall;
-};
-
-/** Operational grams per joule by both methods, and the factors behind them; undefined where there is none. */
-interface Intensities {
-  readonly location?: number;
-  readonly market?: number;
-  readonly locationFactor?: string;
-  readonly marketFactor?: string;
-}
-
-const known = new WeakMap<CarbonInForce, Intensities>();
-
-const intensitiesOf = (carbon: CarbonInForce): Intensities => {
-  const held = known.get(carbon);
-  if (held !== undefined) return held;
-  const lines = hostEmissions(joules(1), [{ carbon, share: ratio(1) }]).filter(
-    ({ part }) => part === 'operational',
-  );
-  const of = (method: 'location' | 'market'): { readonly value?: number; readonly factor?: string } => {
-    const own = lines.filter((line) => line.method === method);
-    const [first] = own;
-    if (first === undefined) return {};
-    const isOne = own.every(({ factor }) => factor === first.factor);
-    return { value: sum(own.map((line) => line.grams)), factor: isOne ? first.factor : SEVERAL };
-  };
-  const [location, market] = [of('location'), of('market')];
-  const made: Intensities = {
-    ...(location.value === undefined ? {} : { location: location.value }),
-    ...(market.value === undefined ? {} : { market: market.value }),
-    ...(location.factor === undefined ? {} : { locationFactor: location.factor }),
-    ...(market.factor === undefined ? {} : { marketFactor: market.factor }),
-  };
-  known.set(carbon, made);
-  return made;
-};
-
-/** Grams per joule over a course, by both methods; nothing of an example zone. */
-export const gramsPerJoule = (
-  course: readonly Piece[],
-): { readonly location: number | undefined; readonly market: number | undefined } => {
-  let location: number | undefined;
-  let market: number | undefined;
-  for (const { carbon, share } of course) {
-    if (carbon.example) continue;
-    const own = intensitiesOf(carbon);
-    if (own.location !== undefined) location = (location ?? 0) + share * own.location;
-    if (own.market !== undefined) market = (market ?? 0) + share * own.market;
-  }
-  return { location, market };
-};
 
 const NOTHING = joules(0);
 const of = (amount: Seconds | undefined, share: number): Seconds | undefined =>
@@ -143,7 +45,7 @@ const gramsOf = (energy: Joules, perJoule: number | undefined): GramsCO2e | unde
  * the classes' that of the rows; each split over time in proportion to it.
  */
 export const usageOf = (input: UsageInput): readonly Usage[] => {
-  const { sample, duration, cpu, metered, attributed, carbonAt, course, span } = input;
+  const { sample, duration, cpu, metered, attributed, boards, work, carbonAt, course, span } = input;
   const rows: Usage[] = [];
   const wallOf = (at: Seconds): number => sample.wall - (sample.at - at) * 1000;
   const sliced = (from: Seconds, to: Seconds): readonly Slice[] =>
@@ -164,14 +66,13 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
     const { energy, quality } = host;
     add(booked, 'host', '', { energy, quality, covered: seconds(host.to - host.from), isBooked: true });
   }
-  const boards = boardTimes(sample, duration);
-  const work = workBy(input);
-  const scores = scoresBy(input);
+  const scores = scoresBy(attributed, course, input.scores);
+  const told = [...boards].filter(([, { busy }]) => busy !== undefined);
   add(now, 'host', '', {
     poweredOn: duration,
-    gpuBusy: boards.size === 0 ? undefined : sum(boards.values()),
-    gpuAvailable: boards.size === 0 ? undefined : scale(duration, boards.size),
-    work: work.host,
+    gpuBusy: told.length === 0 ? undefined : sum(told.map(([, { busy }]) => busy ?? seconds(0))),
+    gpuAvailable: told.length === 0 ? undefined : sum(told.map(([, { watched }]) => watched ?? seconds(0))),
+    work: totalOf(work),
     scores: scores.host,
   });
   if (cpu !== undefined)
@@ -180,10 +81,19 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
     const covered = seconds(to - from);
     add(slicesFor(from, to), 'domain', id, { energy, covered, quality: meter?.quality });
   }
-  for (const [id, gpuBusy] of boards) add(now, 'domain', id, { gpuBusy, gpuAvailable: duration });
+  for (const [id, { busy, watched }] of told)
+    add(now, 'domain', id, { gpuBusy: busy, gpuAvailable: watched });
   for (const [name, energy] of energyByClass(attributed)) add(booked, 'class', name, { energy });
   for (const [name, amounts] of useByClass(attributed, work, scores)) add(now, 'class', name, amounts);
   return rows;
+};
+
+/** All work by unit, as a sum over `negawatt_work_total` gives it. */
+const totalOf = (work: readonly WorkDone[]): ReadonlyMap<string, number> | undefined => {
+  if (work.length === 0) return undefined;
+  const sums = new Map<string, number>();
+  for (const { unit, amount } of work) sums.set(unit, (sums.get(unit) ?? 0) + amount);
+  return sums;
 };
 
 /** Readings of one tick are taken within some milliseconds: they share a split, which saves a search of the factors. */
@@ -210,7 +120,7 @@ interface Amounts {
   readonly isBooked?: boolean;
 }
 
-const NONE: Intensities = {};
+const NONE: PerJoule = {};
 
 const rowOf = (
   { period, start, share, carbon }: Slice,
@@ -220,7 +130,7 @@ const rowOf = (
 ): Usage => {
   const energy = amounts.energy === undefined ? NOTHING : scale(amounts.energy, share);
   // A row of time alone has no grams, not 0 g.
-  const perJoule = carbon.example || amounts.energy === undefined ? NONE : intensitiesOf(carbon);
+  const perJoule = amounts.energy === undefined ? NONE : perJouleOf(carbon);
   const isHost = scope === 'host';
   return {
     period,
@@ -266,113 +176,3 @@ const scoresIn = (scores: ReadonlyMap<string, Score>, share: number): ReadonlyMa
 
 const inShare = (work: ReadonlyMap<string, number>, share: number): ReadonlyMap<string, number> =>
   new Map([...work].map(([unit, amount]) => [unit, amount * share]));
-
-/** Busy time of each board that told its use, as `negawatt_gpu_busy_seconds_total` counts it. */
-const boardTimes = ({ gpus = [] }: Sample, duration: Seconds): ReadonlyMap<string, Seconds> => {
-  const sums = new Map<string, { used: number; readings: number }>();
-  for (const { meter, utilization } of gpus) {
-    if (utilization === undefined) continue;
-    const held = sums.get(meter) ?? { used: 0, readings: 0 };
-    held.used += utilization;
-    held.readings += 1;
-    sums.set(meter, held);
-  }
-  return new Map([...sums].map(([id, { used, readings }]) => [id, scale(duration, used / readings)]));
-};
-
-const classOf = (workload: Workload): string => (workload.kind === 'idle' ? IDLE_CLASS : workload.class);
-
-const energyByClass = ({ shares }: AttributionStep): ReadonlyMap<string, Joules> => {
-  const sums = new Map<string, Joules>();
-  for (const { workload, energy } of shares) {
-    const name = classOf(workload);
-    sums.set(name, joules((sums.get(name) ?? 0) + energy));
-  }
-  return sums;
-};
-
-interface Work {
-  /** All work by unit, as a sum over `negawatt_work_total` gives it. */
-  readonly host?: ReadonlyMap<string, number>;
-  /** That of workloads whose class is known. */
-  readonly classes: ReadonlyMap<string, ReadonlyMap<string, number>>;
-}
-
-const NO_WORK: Work = { classes: new Map() };
-
-const workBy = ({ work, attributed }: UsageInput): Work => {
-  if (work.length === 0) return NO_WORK;
-  let host: ReadonlyMap<string, number> = new Map();
-  const classes = new Map<string, ReadonlyMap<string, number>>();
-  const { exported, standings } = attributed.state.top;
-  for (const { workload, unit, amount } of work) {
-    const done = new Map([[unit, amount]]);
-    host = addAmounts(host, done);
-    const owner = withId(exported.values(), workload) ?? withId(standings.roster, workload);
-    if (owner !== undefined) classes.set(owner.class, addAmounts(classes.get(owner.class), done));
-  }
-  return { host, classes };
-};
-
-interface Scores {
-  readonly host?: ReadonlyMap<string, Score> | undefined;
-  readonly classes: ReadonlyMap<string, ReadonlyMap<string, Score>>;
-}
-
-/** Scores of work of the whole host, and those of workloads added up by class. */
-const scoresBy = ({ scores = [], attributed, course }: UsageInput): Scores => {
-  // A tick has scores under one factor alone.
-  const factor = course.at(-1)?.carbon.location;
-  if (scores.length === 0 || factor === undefined) return { classes: new Map() };
-  let host: ReadonlyMap<string, Score> | undefined;
-  const classes = new Map<string, ReadonlyMap<string, Score>>();
-  const { exported, standings } = attributed.state.top;
-  for (const { workload, unit, energy, operational, embodied, done } of scores) {
-    const score: Score = { unit, factor: bookedFactorText(factor), energy, operational, embodied, done };
-    const own = new Map([[scoreKey(score), score]]);
-    if (workload === HOST_WORKLOAD) {
-      host = addScores(host, own);
-      continue;
-    }
-    const owner = withId(exported.values(), workload) ?? withId(standings.roster, workload);
-    if (owner !== undefined) classes.set(owner.class, addScores(classes.get(owner.class), own) ?? own);
-  }
-  return { host, classes };
-};
-
-const withId = (workloads: Iterable<Workload>, id: string): Workload | undefined => {
-  for (const workload of workloads) if (workload.id === id) return workload;
-  return undefined;
-};
-
-const useByClass = (
-  { uses, gpuSeconds }: AttributionStep,
-  { classes }: Work,
-  scores: Scores,
-): ReadonlyMap<string, Amounts> => {
-  const sums = new Map<
-    string,
-    {
-      cpuBusy?: Seconds;
-      gpuBusy?: Seconds;
-      work?: ReadonlyMap<string, number>;
-      scores?: ReadonlyMap<string, Score>;
-    }
-  >();
-  const sumOf = (name: string) => {
-    const held = sums.get(name) ?? {};
-    sums.set(name, held);
-    return held;
-  };
-  for (const { workload, amount } of uses) {
-    const held = sumOf(classOf(workload));
-    held.cpuBusy = seconds((held.cpuBusy ?? 0) + amount);
-  }
-  for (const { workload, amount } of gpuSeconds) {
-    const held = sumOf(classOf(workload));
-    held.gpuBusy = seconds((held.gpuBusy ?? 0) + amount);
-  }
-  for (const [name, work] of classes) sumOf(name).work = work;
-  for (const [name, scored] of scores.classes) sumOf(name).scores = scored;
-  return sums;
-};

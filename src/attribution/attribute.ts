@@ -1,6 +1,7 @@
 import type { GpuReading } from '../model/gpu.ts';
 import type { GroupSample } from '../model/group.ts';
 import type { MemoryUse } from '../model/host.ts';
+import { LONGEST_UNSEEN } from '../model/sample.ts';
 import { other, type Resource, rowKey, type Share, type Weight, type Workload } from '../model/workload.ts';
 import { type Joules, type Seconds, seconds } from '../units.ts';
 import { claimsOf, type StaticPolicy } from './claims.ts';
@@ -162,7 +163,8 @@ export const attribute = (
       sharesBy((all) => (all === uses ? folded : foldUses(open, all))),
     ),
     uses: withUnseen(folded, busy),
-    gpuSeconds: foldUses(open, gpuUses),
+    // How a board is shared now tells of the energy of a long time, for want of better, and not for how long it was used.
+    gpuSeconds: input.duration > LONGEST_UNSEEN ? [] : foldUses(open, gpuUses),
     reserved: foldUses(open, standing.processors),
     reservedGpus: foldUses(open, standing.gpus).filter(({ amount }) => amount > 0),
     heldGpus:

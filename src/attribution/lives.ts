@@ -1,40 +1,44 @@
-import {
-  type EndedWorkload,
-  PARTIAL_REASONS,
-  type PartialReason,
-  type WorkloadSums,
-} from '../model/ended.ts';
+import type { EndedWorkload, PartialReason } from '../model/ended.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure, SEVERAL } from '../model/usage.ts';
 import { WORK_KINDS } from '../model/work.ts';
 import { rowKey, type Share, type Weight, type Workload } from '../model/workload.ts';
-import { add, grams, joules, seconds } from '../units.ts';
+import { add, type Seconds, seconds } from '../units.ts';
+import {
+  addGrams,
+  begunLife,
+  endedLife,
+  type LifeGrams,
+  lifeOf,
+  mark,
+  type OpenLife,
+  type SavedLife,
+  savedLife,
+} from './life.ts';
 import type { WorkDone } from './work.ts';
 
-/** What a workload that is there has used since it had a row. */
-export interface Life extends WorkloadSums {
-  readonly workload: Workload;
-}
-
+/** Lives as they outlive a restart. */
 export interface Lives {
   /** When they were last seen, milliseconds since 1970 UTC. */
   readonly wall: number;
-  /** By row key. */
-  readonly byKey: ReadonlyMap<string, Life>;
+  /** The same since boot, with suspend; absent in a state of an earlier release. */
+  readonly uptime?: Seconds;
+  readonly lives: readonly SavedLife[];
 }
-
-export const NO_LIVES: Lives = { wall: 0, byKey: new Map() };
 
 /** Four times the most rows that may be configured: workloads that lost theirs and are there still. */
 const MOST_LIVES = 400;
-/** A text of an owner is kept up to this length, and so many of them: a row stays below some KiB. */
-const LONGEST_TEXT = 256;
-const MOST_LABELS = 24;
 
-export interface LivesInput {
+/** A clock that is slewed moves by less between two ticks, and spans of workloads are told by the second: no step. */
+const LEAST_STEP_MS = 2000;
+
+/** What one tick tells of workloads. */
+export interface LivesTick {
   /** Milliseconds since 1970 UTC. */
   readonly wall: number;
-  /** Rows with series of their own from now on. */
+  /** Time since boot, with suspend. */
+  readonly uptime: Seconds;
+  /** Rows with series of their own from now on; the same object while the choice holds. */
   readonly exported: ReadonlyMap<string, Workload>;
   /** What was booked at this tick, by row. */
   readonly shares: readonly Share[];
@@ -42,150 +46,175 @@ export interface LivesInput {
   readonly gpuSeconds: readonly Weight[];
   readonly work: readonly WorkDone[];
   /** Grams per joule; undefined where no factor holds. */
-  readonly grams: { readonly location: number | undefined; readonly market: number | undefined };
+  readonly grams: LifeGrams;
   readonly quality: Quality | undefined;
   readonly source: string | undefined;
-  /** Keys of the workloads that are there; undefined where that could not be read. */
+  /** Keys of the workloads that are there; undefined where that could not be read. The same object while it holds. */
   readonly alive: ReadonlySet<string> | undefined;
   /** Whether a workload was there before this tick. */
   readonly wasThere: (key: string) => boolean;
+  /** Whether one that is there is another of the same name; absent where no group came or went. */
+  readonly isSuccessor: ((key: string) => boolean) | undefined;
   /** Something of the time since the last tick is not known: no marks of groups, or a hole in the energy. */
   readonly gap: boolean;
   /** The tick before is so long ago that an end in between was not seen. */
   readonly unseen: boolean;
 }
 
-export interface LivesStep {
-  readonly lives: Lives;
-  readonly ended: readonly EndedWorkload[];
+/** Sums of the workloads that have a row, from their first sight to their end. */
+export interface LifeBook {
+  /** Adds what a tick tells. Returns the workloads whose end was seen, each once. */
+  add(tick: LivesTick): readonly EndedWorkload[];
+  /** All at once: what was there belonged to another boot. */
+  endAll(): readonly EndedWorkload[];
+  kept(): Lives;
 }
 
-type Open = { -readonly [K in keyof Life]: Life[K] };
-
 /**
- * Follows the workloads that have rows from their first sight to their end. Pure. What was used goes to the life at the
- * tick it is booked to its row, so that a life sums to what its series counted.
+ * Follows the workloads that have rows. What was used goes to the life at the tick it is booked to its row, so that a
+ * life sums to what its series counted. The lives are added to in place: most ticks only make sums larger.
+ *
+ * @param saved as `kept` gave it; a life that the disk gave back damaged is left out.
  */
-export const livesStep = (before: Lives, input: LivesInput): LivesStep => {
-  const { wall, exported, alive } = input;
-  const next = new Map<string, Life>(before.byKey);
-  const fresh = new Map<string, Open>();
-  const open = (workload: Workload): Open => {
-    const key = rowKey(workload);
-    const held = fresh.get(key);
-    if (held !== undefined) return held;
-    const known = next.get(key);
-    const life = known === undefined ? begun(workload, input) : withGap(known, input.gap);
-    fresh.set(key, life);
-    next.set(key, life);
+export const openLives = (saved?: Lives): LifeBook => {
+  const lives = new Map<string, OpenLife>();
+  for (const one of saved?.lives ?? []) {
+    const life = lifeOf(one);
+    if (life !== undefined) lives.set(rowKey(life.workload), life);
+  }
+  let wall = saved?.wall ?? 0;
+  let uptime = saved?.uptime;
+  let before: Pick<LivesTick, 'exported' | 'alive' | 'quality' | 'source'> | undefined;
+
+  const begin = (workload: Workload, tick: LivesTick, partial?: PartialReason): OpenLife => {
+    const life = begunLife(workload, tick.wall);
+    if (partial !== undefined) mark(life, partial);
+    rate(life, tick);
+    lives.set(rowKey(workload), life);
     return life;
   };
-  for (const row of exported.values()) if (hasOwner(row)) open(row).workload = row;
-  for (const { workload, resource, part, energy } of input.shares) {
-    if (!hasOwner(workload)) continue;
-    const life = open(workload);
-    if (part === 'static_share') life.staticShare = add(life.staticShare, energy);
-    else life.dynamic = { ...life.dynamic, [resource]: add(life.dynamic[resource], energy) };
-    const { location, market } = input.grams;
-    if (location !== undefined) life.location = grams((life.location ?? 0) + energy * location);
-    if (market !== undefined) life.market = grams((life.market ?? 0) + energy * market);
-  }
-  for (const { workload, amount } of input.uses)
-    if (hasOwner(workload)) open(workload).cpu = add(open(workload).cpu, seconds(amount));
-  for (const { workload, amount } of input.gpuSeconds)
-    if (hasOwner(workload)) open(workload).gpu = add(open(workload).gpu, seconds(amount));
-  bookWork(next, fresh, input.work);
-  for (const life of fresh.values()) {
-    const { quality, source } = input;
-    const worst = lessSure(life.quality, quality);
-    if (worst !== undefined) life.quality = worst;
-    if (source !== undefined)
-      life.source = life.source === undefined || life.source === source ? source : SEVERAL;
-  }
-  const ended: EndedWorkload[] = [];
-  for (const [key, life] of next) {
-    if (alive !== undefined && !alive.has(key)) {
-      next.delete(key);
-      // One that came and went between two ticks was seen at this one alone.
-      ended.push(endedOf(life, Math.max(before.wall, life.start), input.unseen ? 'end_unseen' : undefined));
-    } else if (!exported.has(key) && !life.partial.includes('in_other'))
-      next.set(key, marked(life, 'in_other'));
-  }
+  const toLife = (workload: Workload, tick: LivesTick): OpenLife | undefined => {
+    const held = lives.get(rowKey(workload));
+    if (held !== undefined || !hasOwner(workload)) return held;
+    return begin(workload, tick, tick.wasThere(rowKey(workload)) ? 'began_before' : undefined);
+  };
+  /** A clock that is set moves the past of the living with it: a span of years since 1970 is none. */
+  const followClock = (tick: LivesTick): void => {
+    if (uptime === undefined || lives.size === 0) return;
+    const step = tick.wall - wall - (tick.uptime - uptime) * 1000;
+    if (Math.abs(step) < LEAST_STEP_MS) return;
+    wall = Math.max(0, wall + step);
+    for (const life of lives.values()) life.start = Math.max(0, life.start + step);
+  };
+  const endHere = (ended: EndedWorkload[], key: string, life: OpenLife, unseen: boolean): void => {
+    lives.delete(key);
+    // One that came and went between two ticks was seen at this one alone.
+    ended.push(endedLife(life, Math.max(wall, life.start), unseen ? 'end_unseen' : undefined));
+  };
+  /** Ends those whose name another one has taken, before anything of this tick is added to them. */
+  const succeed = (tick: LivesTick, ended: EndedWorkload[]): void => {
+    if (tick.isSuccessor === undefined) return;
+    for (const [key, life] of [...lives]) {
+      if (!tick.isSuccessor(key)) continue;
+      endHere(ended, key, life, tick.unseen);
+      // What was used since the last tick may be of either: over a long time that is much.
+      begin(life.workload, tick, tick.unseen ? 'began_before' : undefined);
+    }
+  };
+  const book = (tick: LivesTick): void => {
+    for (const { workload, resource, part, energy } of tick.shares) {
+      const life = toLife(workload, tick);
+      if (life === undefined) continue;
+      addGrams(life, energy, tick.grams);
+      if (part === 'static_share') life.staticShare = add(life.staticShare, energy);
+      else life.dynamic[resource] = add(life.dynamic[resource], energy);
+    }
+    for (const { workload, amount } of tick.uses) {
+      const life = toLife(workload, tick);
+      if (life !== undefined) life.cpu = add(life.cpu, seconds(amount));
+    }
+    for (const { workload, amount } of tick.gpuSeconds) {
+      const life = toLife(workload, tick);
+      if (life !== undefined) life.gpu = add(life.gpu, seconds(amount));
+    }
+    for (const { workload, unit, amount } of tick.work) {
+      const life = withId(lives, workload);
+      life?.work.set(unit, (life.work.get(unit) ?? 0) + amount);
+    }
+  };
+  /** Only another choice of rows, or of the host's meter, has anything to note. */
+  const follow = (tick: LivesTick): void => {
+    const { exported, quality, source } = tick;
+    if (exported === before?.exported && quality === before.quality && source === before.source) return;
+    for (const row of exported.values()) {
+      const life = toLife(row, tick);
+      if (life === undefined) continue;
+      life.workload = row;
+      rate(life, tick);
+    }
+  };
+  const endGone = ({ exported, alive, unseen }: LivesTick, ended: EndedWorkload[]): void => {
+    if (exported === before?.exported && alive === before.alive) return;
+    for (const [key, life] of [...lives]) {
+      if (alive !== undefined && !alive.has(key)) endHere(ended, key, life, unseen);
+      else if (!exported.has(key)) mark(life, 'in_other');
+    }
+  };
+  /** Lives without a row are forgotten, oldest first, as if they had ended: their workloads go on in `other`. */
+  const bound = ({ exported }: LivesTick, ended: EndedWorkload[]): void => {
+    for (const [key, life] of lives) {
+      if (lives.size <= MOST_LIVES) return;
+      if (exported.has(key)) continue;
+      lives.delete(key);
+      ended.push(endedLife(life, wall));
+    }
+  };
+
   return {
-    lives: { wall, byKey: bounded(next, exported, (life) => ended.push(endedOf(life, wall))) },
-    ended,
+    add: (tick) => {
+      const ended: EndedWorkload[] = [];
+      followClock(tick);
+      succeed(tick, ended);
+      if (tick.gap)
+        for (const life of lives.values()) if (tick.exported.has(rowKey(life.workload))) mark(life, 'gap');
+      follow(tick);
+      book(tick);
+      endGone(tick, ended);
+      wall = tick.wall;
+      uptime = tick.uptime;
+      bound(tick, ended);
+      const { exported, alive, quality, source } = tick;
+      before = { exported, alive, quality, source };
+      return ended;
+    },
+    endAll: () => {
+      const ended = [...lives.values()].map((life) => endedLife(life, wall, 'end_unseen'));
+      lives.clear();
+      return ended;
+    },
+    kept: () => ({
+      wall,
+      ...(uptime === undefined ? {} : { uptime }),
+      lives: [...lives.values()].map(savedLife),
+    }),
   };
 };
 
-/** All lives at once: what was there belonged to another boot. */
-export const endAll = ({ wall, byKey }: Lives): readonly EndedWorkload[] =>
-  [...byKey.values()].map((life) => endedOf(life, wall, 'end_unseen'));
-
-const begun = (workload: Workload, { wall, wasThere }: LivesInput): Open => ({
-  workload,
-  start: wall,
-  dynamic: { cpu: joules(0), memory: joules(0), gpu: joules(0), other: joules(0) },
-  staticShare: joules(0),
-  cpu: seconds(0),
-  gpu: seconds(0),
-  work: new Map(),
-  partial: wasThere(rowKey(workload)) ? ['began_before'] : [],
-});
-
-const withGap = (life: Life, gap: boolean): Open => (gap ? marked(life, 'gap') : { ...life });
-
-const marked = (life: Life, reason: PartialReason): Open => ({
-  ...life,
-  partial: life.partial.includes(reason)
-    ? life.partial
-    : PARTIAL_REASONS.filter((one) => one === reason || life.partial.includes(one)),
-});
-
-const bookWork = (lives: Map<string, Life>, fresh: Map<string, Open>, work: readonly WorkDone[]): void => {
-  if (work.length === 0) return;
-  for (const [key, held] of lives) {
-    const own = work.filter(({ workload }) => workload === held.workload.id);
-    if (own.length === 0) continue;
-    const life = fresh.get(key) ?? { ...held };
-    const sums = new Map(life.work);
-    for (const { unit, amount } of own) sums.set(unit, (sums.get(unit) ?? 0) + amount);
-    life.work = sums;
-    fresh.set(key, life);
-    lives.set(key, life);
-  }
+/** Notes how sure the host's energy is and where it comes from. */
+const rate = (life: OpenLife, { quality, source }: LivesTick): void => {
+  const worst = lessSure(life.quality, quality);
+  if (worst !== undefined) life.quality = worst;
+  if (source !== undefined)
+    life.source = life.source === undefined || life.source === source ? source : SEVERAL;
 };
 
 const hasOwner = ({ kind }: Workload): boolean => (WORK_KINDS as readonly string[]).includes(kind);
 
-/** Lives without a row are forgotten, oldest first, as if they had ended: their workloads go on in `other`. */
-const bounded = (
-  lives: Map<string, Life>,
-  exported: ReadonlyMap<string, Workload>,
-  forget: (life: Life) => void,
-): ReadonlyMap<string, Life> => {
-  for (const [key, life] of lives) {
-    if (lives.size <= MOST_LIVES) break;
-    if (exported.has(key)) continue;
-    lives.delete(key);
-    forget(life);
+/** By an id that tells no kind. */
+const withId = (lives: ReadonlyMap<string, OpenLife>, id: string): OpenLife | undefined => {
+  for (const kind of WORK_KINDS) {
+    const life = lives.get(`${kind} ${id}`);
+    if (life !== undefined) return life;
   }
-  return lives;
-};
-
-const endedOf = (life: Life, end: number, reason?: PartialReason): EndedWorkload => {
-  const { workload, ...sums } = reason === undefined ? life : marked(life, reason);
-  const { name = workload.id, ...labels } = workload.labels;
-  return {
-    ...sums,
-    end,
-    id: workload.id,
-    kind: workload.kind,
-    class: workload.class,
-    name: name.slice(0, LONGEST_TEXT),
-    labels: Object.fromEntries(
-      Object.entries(labels)
-        .slice(0, MOST_LABELS)
-        .map(([label, value]) => [label, value.slice(0, LONGEST_TEXT)]),
-    ),
-  };
+  return undefined;
 };

@@ -7,9 +7,10 @@ import type { Resource, WorkloadKind } from './workload.ts';
  *
  * - `began_before`: it was there before it had a row of its own. - `in_other`: for a time it had none again.
  * - `gap`: for a time its use or the energy is not known (the agent was down, a meter silent).
- * - `end_unseen`: it ended while the agent did not run.
+ * - `end_unseen`: it ended while the agent did not run. - `without_factor`: for a part of its energy no emission factor
+ *   held: its grams are those of the rest.
  */
-export const PARTIAL_REASONS = ['began_before', 'in_other', 'gap', 'end_unseen'] as const;
+export const PARTIAL_REASONS = ['began_before', 'in_other', 'gap', 'end_unseen', 'without_factor'] as const;
 export type PartialReason = (typeof PARTIAL_REASONS)[number];
 
 /** What a workload with a row of its own used since it was first seen. */

@@ -5,7 +5,7 @@ import type { Seconds } from '../units.ts';
  * children. The same object for as long as no group comes or goes, so that whatever follows from it is worked out once.
  */
 export interface GroupTree {
-  /** Inodes of the directories: a restarted unit reuses the path, never the inode. */
+  /** Inodes of the directories, with the tree: a restarted unit reuses the path, never the inode. */
   readonly ids: readonly string[];
   /** Paths below the mount, `/` for the root. Bytes that are not UTF-8 are replaced. */
   readonly paths: readonly string[];

@@ -1,4 +1,4 @@
-import type { Bytes, Seconds } from '../units.ts';
+import { type Bytes, type Seconds, seconds } from '../units.ts';
 import type { Facts } from './facts.ts';
 import type { GpuBoard, GpuReading } from './gpu.ts';
 import type { GroupSample } from './group.ts';
@@ -27,6 +27,12 @@ export interface SourceStatus {
   /** Of a kind that few hosts have, and this one had none so far: nothing that a series should tell. */
   readonly neverThere?: true;
 }
+
+/**
+ * Between two ticks that are further apart nobody looked: the longest interval is a minute. What is only known of one
+ * instant, as how busy a board is, holds for no longer.
+ */
+export const LONGEST_UNSEEN = seconds(120);
 
 /** All that was read at one tick. Monotonic times only; `wall` stamps results and nothing else. */
 export interface Sample {

@@ -75,41 +75,103 @@ export const addKnown = <U extends string>(
   b: Quantity<U> | undefined,
 ): Quantity<U> | undefined => (a === undefined || b === undefined ? (a ?? b) : add(a, b));
 
-/** Two parts of one row as one. */
-export const addUsage = (held: Usage, more: Usage): Usage => ({
-  period: held.period,
-  start: held.start,
-  scope: held.scope,
-  name: held.name,
-  gridZone: held.gridZone,
-  energy: add(held.energy, more.energy),
-  location: addKnown(held.location, more.location),
-  market: addKnown(held.market, more.market),
-  withoutLocation: add(held.withoutLocation, more.withoutLocation),
-  withoutMarket: add(held.withoutMarket, more.withoutMarket),
-  locationFactor: factorOfBoth(held.locationFactor, more.locationFactor),
-  marketFactor: factorOfBoth(held.marketFactor, more.marketFactor),
-  covered: addKnown(held.covered, more.covered),
-  poweredOn: addKnown(held.poweredOn, more.poweredOn),
-  cpuBusy: addKnown(held.cpuBusy, more.cpuBusy),
-  cpuAvailable: addKnown(held.cpuAvailable, more.cpuAvailable),
-  gpuBusy: addKnown(held.gpuBusy, more.gpuBusy),
-  gpuAvailable: addKnown(held.gpuAvailable, more.gpuAvailable),
-  quality: lessSure(held.quality, more.quality),
-  work: more.work === undefined ? held.work : addAmounts(held.work, more.work),
-  record: addRecords(held.record, more.record),
-  scores: addScores(held.scores, more.scores),
+/** A row that is added to in place; whoever holds it is the only one that does. */
+export type UsageSums = { -readonly [K in keyof Omit<Usage, 'work'>]: Usage[K] } & {
+  work?: Map<string, number> | undefined;
+};
+
+export const copyUsage = (row: Usage): UsageSums => ({
+  ...row,
+  work: row.work === undefined ? undefined : new Map(row.work),
 });
 
-export const addAmounts = (
-  held: ReadonlyMap<string, number> | undefined,
-  more: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> => {
-  const sums = new Map(held);
-  for (const [unit, amount] of more) sums.set(unit, (sums.get(unit) ?? 0) + amount);
-  return sums;
+/** Adds another part of the same row. */
+export const addToUsage = (held: UsageSums, more: Usage): void => {
+  held.energy = add(held.energy, more.energy);
+  held.location = addKnown(held.location, more.location);
+  held.market = addKnown(held.market, more.market);
+  held.withoutLocation = add(held.withoutLocation, more.withoutLocation);
+  held.withoutMarket = add(held.withoutMarket, more.withoutMarket);
+  held.locationFactor = factorOfBoth(held.locationFactor, more.locationFactor);
+  held.marketFactor = factorOfBoth(held.marketFactor, more.marketFactor);
+  held.covered = addKnown(held.covered, more.covered);
+  held.poweredOn = addKnown(held.poweredOn, more.poweredOn);
+  held.cpuBusy = addKnown(held.cpuBusy, more.cpuBusy);
+  held.cpuAvailable = addKnown(held.cpuAvailable, more.cpuAvailable);
+  held.gpuBusy = addKnown(held.gpuBusy, more.gpuBusy);
+  held.gpuAvailable = addKnown(held.gpuAvailable, more.gpuAvailable);
+  held.quality = lessSure(held.quality, more.quality);
+  held.record = addRecords(held.record, more.record);
+  held.scores = addScores(held.scores, more.scores);
+  if (more.work === undefined) return;
+  held.work ??= new Map();
+  for (const [unit, amount] of more.work) held.work.set(unit, (held.work.get(unit) ?? 0) + amount);
+};
+
+/** Two parts of one row as one. */
+export const addUsage = (held: Usage, more: Usage): Usage => {
+  const both = copyUsage(held);
+  addToUsage(both, more);
+  return both;
 };
 
 /** Identity of a row. Names hold no line break: classes and meter ids are words. */
-export const usageKey = ({ period, start, scope, name, gridZone }: Usage): string =>
-  `${period} ${start} ${scope} ${gridZone}\n${name}`;
+export const usageKey = (
+  { period: own, start: at, scope, name, gridZone }: Usage,
+  period: Period = own,
+  start = at,
+): string => `${period} ${start} ${scope} ${gridZone}\n${name}`;
+
+/**
+ * Whether a row can be kept: every figure a finite number from 0, and its start a whole one of its period. Throws
+ * RangeError where not: a row that cannot be kept would let no save pass any more.
+ */
+export const checkUsage = (row: Usage): void => {
+  const { period, start, energy, withoutLocation, withoutMarket, location, market, work } = row;
+  const { covered, poweredOn, cpuBusy, cpuAvailable, gpuBusy, gpuAvailable } = row;
+  const isSound =
+    Number.isInteger(start / period) &&
+    isAmount(energy) &&
+    isAmount(withoutLocation) &&
+    isAmount(withoutMarket) &&
+    isAmount(location) &&
+    isAmount(market) &&
+    isAmount(covered) &&
+    isAmount(poweredOn) &&
+    isAmount(cpuBusy) &&
+    isAmount(cpuAvailable) &&
+    isAmount(gpuBusy) &&
+    isAmount(gpuAvailable) &&
+    (work === undefined || [...work.values()].every(isAmount)) &&
+    detailsOf(row).every(isAmount);
+  if (!isSound) throw new RangeError(whatIsWrong(row));
+};
+
+const isAmount = (value = 0): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
+
+const detailsOf = ({ record, scores }: Usage): readonly (number | undefined)[] =>
+  record === undefined && scores === undefined
+    ? NO_DETAILS
+    : [
+        ...[record?.overhead, record?.withoutPue],
+        ...[...(record?.booked.values() ?? [])].flatMap(({ energy, overhead, grams, overheadGrams }) => [
+          ...[energy, overhead, grams, overheadGrams],
+        ]),
+        ...[...(record?.paid.values() ?? [])].flatMap(({ amount, energy }) => [amount, energy]),
+        ...[...(scores?.values() ?? [])].flatMap(({ energy, operational, embodied, done }) => [
+          ...[energy, operational, embodied, done],
+        ]),
+      ];
+const NO_DETAILS: readonly number[] = [];
+
+const whatIsWrong = (row: Usage): string => {
+  const { period, start, scope, name, gridZone, work, ...figures } = row;
+  const what = `${period === MINUTE ? 'minute' : 'hour'} ${start} of ${scope} ${name} in zone ${gridZone}`;
+  const numbers = [...Object.values(figures), ...(work?.values() ?? []), ...detailsOf(row)].filter(
+    (one) => typeof one === 'number',
+  );
+  const wrong = numbers.find((one) => !isAmount(one));
+  return wrong === undefined
+    ? `${what} does not start at a whole one of UTC`
+    : `${what} has ${wrong}, not a finite number from 0`;
+};

@@ -43,8 +43,9 @@ class Candidate {
     try {
       now = usageBelow(this.tree);
     } catch {
-      // Unmounted, or closed to us: it tells nothing apart.
-      now = new Map();
+      // Unmounted, or closed to us: it tells nothing apart. What it showed is remembered: else all of it would count as
+      // used at once when it is back.
+      return 0;
     }
     let used = 0;
     for (const [name, usage] of now) {

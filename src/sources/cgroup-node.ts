@@ -66,7 +66,8 @@ export const openNode = (
     return {
       directory,
       usage,
-      id: directory.id,
+      // Each tree numbers its groups from 1: of a hybrid host that changes its tree none may pass for one of the other.
+      id: tree.version === 'v1' ? `v1-${directory.id}` : directory.id,
       path: parent === undefined ? '/' : printable(`${above}/${printable(name)}`),
       name: name.toString('latin1'),
       children: new Map(),

@@ -1,7 +1,7 @@
 import type { EndedWorkload } from '../model/ended.ts';
 import { SourceError } from '../model/source-error.ts';
 import type { HourlyEnergy, PersistedState } from '../model/state.ts';
-import type { Period, Usage } from '../model/usage.ts';
+import { checkUsage, type Period, type Usage } from '../model/usage.ts';
 
 /** Keeps what must outlive a restart. One writer; a failed save leaves the save before it as it was. */
 export interface Store {
@@ -34,11 +34,11 @@ export const checkStorable = (
   for (const [series, value] of state.counters)
     if (!isAmount(value)) throw unstorable(`counter ${series} is ${value}, not a finite number from 0`);
   for (const row of usage) {
-    const { period, start, scope, name, gridZone } = row;
-    const what = `${period === 60 ? 'minute' : 'hour'} ${start} of ${scope} ${name} in zone ${gridZone}`;
-    if (!Number.isInteger(start / period)) throw unstorable(`${what} does not start at a whole one of UTC`);
-    for (const amount of [...amountsOf(row), ...(row.work?.values() ?? []), ...detailsOf(row)])
-      if (!isAmount(amount)) throw unstorable(`${what} has ${amount}, not a finite number from 0`);
+    try {
+      checkUsage(row);
+    } catch (cause) {
+      throw unstorable((cause as RangeError).message);
+    }
   }
   for (const { id, start, end, dynamic, staticShare, location = 0, market = 0, cpu, gpu, work } of ended) {
     const amounts = [start, end, ...Object.values(dynamic), staticShare, location, market, cpu, gpu];
@@ -49,24 +49,6 @@ export const checkStorable = (
 };
 
 const isAmount = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
-
-const amountsOf = (row: Usage): readonly number[] => {
-  const { energy, withoutLocation, withoutMarket, location = 0, market = 0 } = row;
-  const { covered = 0, poweredOn = 0, cpuBusy = 0, cpuAvailable = 0, gpuBusy = 0, gpuAvailable = 0 } = row;
-  const times = [covered, poweredOn, cpuBusy, cpuAvailable, gpuBusy, gpuAvailable];
-  return [energy, withoutLocation, withoutMarket, location, market, ...times];
-};
-
-const detailsOf = ({ record, scores }: Usage): readonly number[] => [
-  ...(record === undefined ? [] : [record.overhead, record.withoutPue]),
-  ...[...(record?.booked.values() ?? [])].flatMap(({ energy, overhead = 0, grams, overheadGrams = 0 }) => [
-    ...[energy, overhead, grams, overheadGrams],
-  ]),
-  ...[...(record?.paid.values() ?? [])].flatMap(({ amount, energy }) => [amount, energy]),
-  ...[...(scores?.values() ?? [])].flatMap(({ energy, operational, embodied, done }) => [
-    ...[energy, operational, embodied, done],
-  ]),
-];
 
 const unstorable = (what: string): SourceError =>
   new SourceError('fatal', `state not saved: ${what}`, { fix: 'report this: a figure went wrong upstream' });

@@ -1,8 +1,10 @@
 /** Rows of the history: whatever the host does, they sum to what the counters grew by, over minutes, hours and saves. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { openLives } from '../../src/attribution/lives.ts';
 import { pueOf } from '../../src/carbon/emissions.ts';
 import type { CarbonAt } from '../../src/carbon/in-force.ts';
+import type { SavedEngine } from '../../src/engine.ts';
 import { fromPersisted, total } from '../../src/ledger.ts';
 import type { Labels, MetricName } from '../../src/metrics.ts';
 import { decode } from '../../src/model/codec.ts';
@@ -10,7 +12,6 @@ import type { EndedWorkload } from '../../src/model/ended.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import type { PersistedState } from '../../src/model/state.ts';
 import { HOUR, MINUTE, type Usage, type UsageScope } from '../../src/model/usage.ts';
-import type { EngineState } from '../../src/pipeline.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { ratio, seconds, watts } from '../../src/units.ts';
 import { type Run, runEngine } from '../fixtures/run-engine.ts';
@@ -292,8 +293,8 @@ it('what workloads used until they ended, and those that are there, is what thei
   fc.assert(
     fc.property(scenario, (one) => {
       const { ended, saved } = play(one);
-      const lives = (decode(saved?.engine) as EngineState | undefined)?.lives;
-      const all = [...ended, ...(lives?.byKey.values() ?? [])];
+      const lives = (decode(saved?.engine) as SavedEngine | undefined)?.lives;
+      const all = [...ended, ...openLives(lives).endAll()];
       const energy = all.reduce(
         (sum, { dynamic, staticShare }) =>
           sum + dynamic.cpu + dynamic.memory + dynamic.gpu + dynamic.other + staticShare,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pueOf } from '../../src/carbon/emissions.ts';
 import type { CarbonInForce } from '../../src/carbon/in-force.ts';
 import type { Factor } from '../../src/model/factor.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { gramsPerKWh, seconds, watts } from '../../src/units.ts';
 import { NO_CARBON, POLICY, runEngine } from '../fixtures/run-engine.ts';
 import { scriptedHost } from '../fixtures/scripted-host.ts';
@@ -152,6 +153,16 @@ describe('a saved state that is damaged where only a tick can tell', () => {
     const engine = saved().replace(/\{"\$bigint":"\d+"\}/, '"5"');
     const next = resumed(engine);
     expect(next.engine.warnings).toEqual([expect.stringMatching(/^saved state is damaged .*counters go on/)]);
+    expect(next.total('hw_host_energy_joules_total')).toBeCloseTo(3.6e6 + 6000, 3);
+  });
+
+  it('is set aside, too, where it would leave a row of the history that no save could take', () => {
+    const engine = saved().replace(/"idle":[\d.]+,/, '');
+    const next = resumed(engine);
+    expect(next.engine.warnings).toEqual([expect.stringMatching(/^saved state is damaged .*counters go on/)]);
+    const store = memoryStore();
+    const { state, usage, ended } = next.engine.persist();
+    store.save(state, usage, ended);
     expect(next.total('hw_host_energy_joules_total')).toBeCloseTo(3.6e6 + 6000, 3);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EndedWorkload } from '../../../src/model/ended.ts';
 import type { PersistedState } from '../../../src/model/state.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
 import { seconds } from '../../../src/units.ts';
 import { POLICY, runEngine } from '../../fixtures/run-engine.ts';
 import { carbon } from '../../fixtures/samples.ts';
@@ -12,9 +13,9 @@ const scene = () => {
   const policy = { attribution: { ...POLICY.attribution, top: 4, retention: seconds(60) } };
   let run = runEngine(policy);
   const ended: EndedWorkload[] = [];
-  const tick = (groups: Record<string, number> = {}, duration = 5) => {
+  const tick = (groups: Record<string, number> = {}, duration = 5, inForce = carbon()) => {
     host.advance(duration, { busy: 12, groups });
-    return run.step(host.sample(), carbon());
+    return run.step(host.sample(), inForce);
   };
   const take = (orderly = true): PersistedState => {
     const kept = run.engine.persist(orderly);
@@ -27,13 +28,18 @@ const scene = () => {
     tick,
     take,
     ended,
-    add: (name: string) => host.addGroup(name, `/${name}.service`, '1', true),
-    remove: (name: string) => host.groups.delete(name),
+    add: (name: string, id = name) => host.addGroup(id, `/${name}.service`, '1', true),
+    remove: (id: string) => host.groups.delete(id),
     /** Another process, which goes on from what was saved last. */
-    restart: (orderly: boolean) => {
-      const saved = { ...take(orderly), counters: new Map() };
-      run = runEngine(policy, saved);
+    restart: (orderly: boolean, onDisk = (engine: string) => engine) => {
+      const { engine, ...saved } = take(orderly);
+      run = runEngine(policy, {
+        ...saved,
+        engine: JSON.parse(onDisk(JSON.stringify(engine))),
+        counters: new Map(),
+      });
     },
+    persist: () => run.engine.persist(),
     told: () => {
       take();
       return ended.map(({ id, partial }) => [id, ...partial]);
@@ -123,6 +129,87 @@ describe('a workload that ended', () => {
       one.tick();
       expect(one.told()).toEqual([['a.service', ...(orderly ? [] : ['gap'])]]);
     }
+  });
+
+  it('lasted as long as it did, whatever the clock was set to meanwhile', () => {
+    for (const step of [-3600, 50 * 365 * 86_400]) {
+      const one = scene();
+      one.tick();
+      one.add('a');
+      for (let i = 0; i < 3; i += 1) one.tick({ a: 6 });
+      one.host.wall += step * 1000;
+      for (let i = 0; i < 3; i += 1) one.tick({ a: 6 });
+      const last = one.host.wall;
+      one.remove('a');
+      one.tick();
+      one.take();
+      expect(one.ended.map(({ start, end }) => [(end - start) / 1000, end])).toEqual([[25, last]]);
+    }
+  });
+
+  it('that slept with the host lasted longer than the host was awake', () => {
+    const one = scene();
+    one.tick();
+    one.add('a');
+    one.tick({ a: 6 });
+    one.host.wall += 3_600_000;
+    one.host.slept += 3600;
+    one.tick({ a: 6 });
+    one.remove('a');
+    one.tick();
+    one.take();
+    expect(one.ended.map(({ start, end }) => (end - start) / 1000)).toEqual([3605]);
+  });
+
+  it('says that its grams are of a part, where a factor held for a part of its energy', () => {
+    const none = carbon({ location: undefined, market: undefined });
+    for (const inForce of [
+      [carbon(), carbon()],
+      [none, none],
+      [none, carbon()],
+      [carbon(), none],
+    ]) {
+      const one = scene();
+      one.tick();
+      one.add('a');
+      for (const each of inForce) one.tick({ a: 6 }, 5, each);
+      one.remove('a');
+      one.tick({}, 5, inForce.at(-1));
+      const isPart = inForce[0] !== inForce[1] && inForce.includes(none);
+      expect(one.told()).toEqual([['a.service', ...(isPart ? ['without_factor'] : [])]]);
+    }
+  });
+
+  it('ended although another one of its name was there at once, as a unit that is restarted is', () => {
+    const one = scene();
+    one.tick();
+    one.add('a');
+    one.tick({ a: 6 });
+    one.remove('a');
+    one.add('a', 'a-2');
+    one.tick({ 'a-2': 6 });
+    expect(one.told()).toEqual([['a.service']]);
+    one.tick({ 'a-2': 6 });
+    one.remove('a-2');
+    one.tick();
+    expect(one.told()).toEqual([['a.service'], ['a.service']]);
+    expect(one.ended.map(({ cpu }) => Math.round(cpu))).toEqual([6, 12]);
+  });
+
+  it('is left out alone where the disk gave it back damaged: no save fails for it', () => {
+    const one = scene();
+    one.tick();
+    for (const name of ['a', 'b']) one.add(name);
+    one.tick({ a: 6, b: 6 });
+    one.restart(true, (engine) => engine.replace('"lives":[[[', '"lives":[[["?",'));
+    one.tick({ a: 6, b: 6 });
+    for (const name of ['a', 'b']) one.remove(name);
+    one.tick();
+    const store = memoryStore();
+    const { state, usage, ended } = one.persist();
+    store.save(state, usage, ended);
+    const told = ended.map(({ cpu, partial }) => [Math.round(cpu), ...partial]);
+    expect(told.sort()).toEqual([[12], [6, 'began_before']]);
   });
 
   it('while the agent was down, or with the boot, ended unseen', () => {

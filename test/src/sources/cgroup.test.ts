@@ -137,6 +137,32 @@ test('a hybrid host whose groups or work move to the other tree is followed with
   expect(read(source)).toHaveLength(6);
 });
 
+test('a tree of a hybrid host that cannot be read for a while did not use all at once what it ever used', async () => {
+  const host = use(cgroupHybrid());
+  unified(host, 2, 40_000_000);
+  const clock = fakeClock();
+  const source = await open(host, {}, clock);
+  const later = () => {
+    clock.advance(60);
+    return read(source).length;
+  };
+  expect(later()).toBe(6);
+  renameSync(below(host, 'unified'), below(host, 'away'));
+  expect(later()).toBe(6);
+  renameSync(below(host, 'away'), below(host, 'unified'));
+  expect(later()).toBe(6);
+});
+
+test('no group of one tree of a hybrid host passes for one of the other, whose numbers are the same', async () => {
+  const host = use(cgroupHybrid());
+  unified(host, 3, 1_000_000);
+  const [v1, v2] = [await open(host, { hierarchy: 'v1' }), await open(host, { hierarchy: 'v2' })];
+  const idsOf = (source: OpenSource) => read(source).map(({ id }) => id);
+  // On a host the numbers of both begin at 1; folders of one file system share none.
+  expect(idsOf(v1).every((id) => /^v1-\d+$/.test(id))).toBe(true);
+  expect(idsOf(v2).every((id) => /^\d+$/.test(id))).toBe(true);
+});
+
 test('the time of the root leaves out what the hypervisor stole, which its usage holds', async () => {
   const host = use(cgroupV2());
   host.write('sys/fs/cgroup/cpu.stat', 'usage_usec 99000000\nuser_usec 50000000\nsystem_usec 20000000');
