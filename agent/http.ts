@@ -62,6 +62,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
   const answerOrRefuse = async (request: IncomingMessage, proceed: () => void): Promise<Reply> =>
     (await gate?.refuse(request)) ?? answer(request, proceed);
   let admits: (request: IncomingMessage) => boolean = () => true;
+  let cut = (): void => server.closeAllConnections();
   const handle = (
     request: IncomingMessage,
     response: ServerResponse,
@@ -98,6 +99,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
     const made = createTlsServer(settings, tls, web, onRequest, options.log);
     server = made.server;
     admits = ({ socket }) => made.admits(socket);
+    cut = () => made.cutAll();
   }
   // Without this the server would invite the body of a request that it then refuses.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -115,7 +117,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
       ({ log } = routes);
       answer = createRoutes(routes);
     },
-    close: () => close(server),
+    close: () => close(server, cut),
   };
 };
 
@@ -131,11 +133,11 @@ const listen = (server: Server | TlsServer, listenAddress: string): Promise<Addr
   });
 };
 
-const close = (server: Server | TlsServer): Promise<void> =>
+const close = (server: Server | TlsServer, cut: () => void): Promise<void> =>
   new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    const grace = setTimeout(cut, CLOSE_GRACE_MS);
     server.close(() => {
-      clearTimeout(cut);
+      clearTimeout(grace);
       resolve();
     });
     server.closeIdleConnections();
