@@ -31,6 +31,7 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
   let isEnded = false;
   const attempt = async (): Promise<string | undefined> => {
     const before = current();
+    const { at } = standing.last;
     let next: Run | undefined;
     try {
       const { loaded, kept } = keepingPlace(await load(flags), before.loaded);
@@ -48,7 +49,7 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
     } catch (cause) {
       await next?.close();
       if (current() === before && !isEnded) before.goOn();
-      standing.last = { successful: false, at: standing.last.at };
+      standing.last = { successful: false, at };
       const why = cause instanceof Error ? cause.message : String(cause);
       before.log.error(`the configuration was not taken up, the one before stays in force: ${why}`);
       return why;
