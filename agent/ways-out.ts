@@ -22,7 +22,7 @@ export interface WaysOut {
   readonly pushes: () => PushState | undefined;
   /** Longest time between two looks that somebody takes at the metrics through these ways, seconds; 0 without any. */
   readonly longestGap: number;
-  /** @param kept the snapshot in force, after what it shows was kept. */
+  /** Does nothing once they are closed. @param kept the snapshot in force, after what it shows was kept. */
   start(kept: () => Snapshot): Promise<void>;
   /** Sends what holds now once more and takes the textfile away; 1.4 seconds at most. */
   close(): Promise<void>;
@@ -49,10 +49,12 @@ export const openWaysOut = async (
   let pusher: Pusher | undefined;
   let file: Textfile | undefined;
   let timer: NodeJS.Timeout | undefined;
+  // A reload or the end may come while they are being started: what starts after it would never end.
+  let isClosed = false;
 
   const startPush = async (kept: () => Snapshot): Promise<void> => {
     if (otlp.url === undefined) return;
-    pusher = await openOtlp({
+    const opened = await openOtlp({
       options: { ...otlp, url: otlp.url },
       snapshot: kept,
       directory,
@@ -60,12 +62,14 @@ export const openWaysOut = async (
       version,
       onEvent: ({ level, message, fix }) => log[level]({ export: 'otlp', fix }, message),
     });
+    if (isClosed) return;
+    pusher = opened;
     pusher.start();
   };
 
   const startFile = (kept: () => Snapshot): void => {
     const { path } = textfile;
-    if (path === undefined) return;
+    if (path === undefined || isClosed) return;
     const exporter = createPrometheusExporter(() => toTextfile(kept()));
     const written = createTextfile({
       path,
@@ -92,6 +96,7 @@ export const openWaysOut = async (
       startFile(kept);
     },
     close: async () => {
+      isClosed = true;
       clearInterval(timer);
       // What hangs must not hold the end.
       const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_OF_ALL_MS).unref());
