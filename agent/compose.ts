@@ -143,17 +143,24 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     };
   };
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
+  const opening = openSampler(
+    config,
+    [...createSources(config.sources, inventory), work.source],
+    paths,
+    onSource,
+    patience,
+  );
   const [carbonAt, sheets, sampler] = await Promise.all([
     openCarbon(config, pinsIn(directory, config, serves, onPins), grid, pueGauge),
     readServerSheets(join(CONFIG_DIRECTORY, 'hardware')),
-    openSampler(
-      config,
-      [...createSources(config.sources, inventory), work.source],
-      paths,
-      onSource,
-      patience,
-    ),
-  ]);
+    opening,
+  ]).catch(async (cause: unknown) => {
+    // A reload that is refused leaves nothing open: the agent goes on for years.
+    grid?.close();
+    pueGauge?.close();
+    (await opening).close();
+    throw cause;
+  });
   const policy = policyOf(config, interval);
   const tables = embodiedTables(sheets.found ? sheets.value : []);
   const embodied = oncePer((of: Inventory) => embodiedPolicy(config.embodied, of, tables));

@@ -88,9 +88,14 @@ export const openRun = async ({
     ...(isReload ? {} : { onResumed: ({ level, message }) => log[level]({ where: store.where }, message) }),
     serves: true,
   });
-  for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
-  // What is on disk is there at the first tick; nobody is waited for.
-  await agent.grid?.start();
+  try {
+    for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
+    // What is on disk is there at the first tick; nobody is waited for.
+    await agent.grid?.start();
+  } catch (cause) {
+    agent.close();
+    throw cause;
+  }
 
   const keep = saver(agent, store, log);
   const save = (tick: number, orderly?: boolean): boolean => {
@@ -121,12 +126,18 @@ export const openRun = async ({
     logMeters(taken);
     return taken;
   };
-  const turn = (): void => {
+  /** @returns whether it went well. */
+  const tickOrSay = (): boolean => {
     try {
       tick();
+      return true;
     } catch (error) {
       log.error({ error: String(error) }, 'a tick failed and booked nothing; the next one goes on');
+      return false;
     }
+  };
+  const turn = (): void => {
+    tickOrSay();
     if (snapshot === undefined || performance.now() - savedAt < SAVE_EVERY_MS) return;
     savedAt = performance.now();
     save(snapshot.number);
@@ -192,8 +203,10 @@ export const openRun = async ({
     goOn,
     keepAll: () => {
       // Work that was taken must be counted: whoever sent it was told so.
-      if (agent.push?.isWaiting() === true) tick();
-      return snapshot === undefined || save(snapshot.number, true);
+      const isBooked = agent.push?.isWaiting() !== true || tickOrSay();
+      // Also where it could not be: what was booked before is not to be lost with it.
+      const isSaved = snapshot === undefined || save(snapshot.number, true);
+      return isBooked && isSaved;
     },
     send: () =>
       waysOut.start(() => {

@@ -1,5 +1,8 @@
 /** A configuration that is taken up while the agent runs: all of it or nothing, and no joule lost or counted twice. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
@@ -142,6 +145,39 @@ describe('SIGHUP', () => {
       text.sum('negawatt_work_total', { unit: 'order' });
     await hangUp(running, (text) => expect(poolOf(text)).toBe('new'));
     await eventually(async () => expect(work(await metrics(running))).toBe(25));
+  });
+
+  it('leaves nothing open of a configuration that it refused', async () => {
+    const running = await started(labelled('old'));
+    const open = (): number => readdirSync(`/proc/${running.process.pid}/fd`).length;
+    const refusals = (): number => running.errors().split('not taken up').length - 1;
+    const refuse = async (count: number): Promise<void> => {
+      running.process.kill('SIGHUP');
+      await eventually(async () => expect(refusals()).toBe(count));
+    };
+    configure(`${labelled('new')}grid: {zone: DE, files: [${configFile()}]}\n`);
+    await refuse(1);
+    const before = open();
+    for (let count = 2; count <= 4; count++) await refuse(count);
+    expect(open()).toBeLessThanOrEqual(before + 1);
+    expect(running.errors()).toContain('factor tables are not usable');
+  });
+
+  it('leaves no textfile behind where the end comes while it is at work', async () => {
+    // A receiver that never answers holds the last push of the run before.
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const file = join(directory.path, 'out.prom');
+    const ways = `export: {textfile: {path: ${file}}, otlp: {url: "http://127.0.0.1:${port}", interval: 1h}}\n`;
+    const running = await started(labelled('old') + ways);
+    await eventually(async () => expect(existsSync(file)).toBe(true));
+    configure(labelled('new') + ways);
+    await hangUp(running, (text) => expect(poolOf(text)).toBe('new'));
+    expect(await running.stop()).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    silent.close();
+    silent.closeAllConnections();
   });
 
   it('does not hold up the end of the agent', async () => {
