@@ -46,6 +46,7 @@ export const openWaysOut = async (
   const { otlp, textfile } = config.export;
   await check(config.export);
   const hasOtlp = otlp.url !== undefined;
+  const since = Date.now();
   let pusher: Pusher | undefined;
   let file: Textfile | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -60,6 +61,7 @@ export const openWaysOut = async (
       directory,
       rootfs: config.path.rootfs,
       version,
+      since,
       onEvent: ({ level, message, fix }) => log[level]({ export: 'otlp', fix }, message),
     });
     if (isClosed) return;

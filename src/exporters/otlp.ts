@@ -19,6 +19,8 @@ export interface OtlpInput {
   readonly directory: string | undefined;
   readonly rootfs: string;
   readonly version: string;
+  /** When this run began to count, milliseconds since 1970 UTC; default: with the process. */
+  readonly since?: number;
   readonly onEvent: (event: PushEvent) => void;
   /** Held by a test. */
   readonly clock?: PushClock;
@@ -31,13 +33,13 @@ export interface OtlpInput {
  * @throws the error of the file system where the file of authorities cannot be read.
  */
 export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
-  const { options, snapshot, directory, rootfs, version, onEvent, clock } = input;
+  const { options, snapshot, directory, rootfs, version, since, onEvent, clock } = input;
   const ca = options.ca_file === undefined ? undefined : await readFile(options.ca_file, 'utf8');
   const { compression, interval, timeout } = options;
   const url = endpointOf(options.url);
   const sender = await createSender({ url, compression, ca, userAgent: `negawatt/${version}` });
   const marks = directory === undefined ? undefined : marksFile(directory);
-  const startsOf = createStarts(await marks?.read());
+  const startsOf = createStarts(await marks?.read(), since);
   const place = `${url.origin}${url.pathname}`;
   let isKept = true;
 
