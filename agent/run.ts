@@ -6,6 +6,7 @@ import {
   type LastReload,
   type Snapshot,
   type SourceStatus,
+  type StartsHandover,
   type Store,
   seconds,
 } from '../src/index.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly lastReload: () => LastReload;
   /** Where state is kept; undefined: nowhere. */
   readonly directory: string | undefined;
+  /** What pushes of the run before leave for those of this one. */
+  readonly handover?: StartsHandover;
   /** Whether it takes the place of another run: no time has passed then. */
   readonly isReload: boolean;
 }
@@ -64,12 +67,13 @@ export const openRun = async ({
   store,
   lastReload,
   directory,
+  handover,
   isReload,
 }: RunOptions): Promise<Run> => {
   const { config, example } = loaded;
   const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
   for (const warning of loaded.warnings) log.warn(warning);
-  const waysOut = await openWaysOut(config, directory, log);
+  const waysOut = await openWaysOut(config, directory, log, handover);
   let isKept = true;
   const agent = await composeAgent({
     loaded,

@@ -27,7 +27,7 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   try {
     // The start was the last time that a configuration was taken up.
     const standing: { last: LastReload } = { last: { successful: true, at: Date.now() / 1000 } };
-    const place = { store, directory, lastReload: () => standing.last };
+    const place = { store, directory, lastReload: () => standing.last, handover: {} };
     const open = (next: Loaded): Promise<Run> => openRun({ ...place, loaded: next, isReload: true });
     let run = await openRun({ ...place, loaded, isReload: false });
     closing.push(() => run.close());

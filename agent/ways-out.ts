@@ -8,6 +8,7 @@ import {
   type Pusher,
   type PushState,
   type Snapshot,
+  type StartsHandover,
   type Textfile,
   textfileTrouble,
   toTextfile,
@@ -42,6 +43,7 @@ export const openWaysOut = async (
   config: Config,
   directory: string | undefined,
   log: Logger,
+  handover: StartsHandover = {},
 ): Promise<WaysOut> => {
   const { otlp, textfile } = config.export;
   await check(config.export);
@@ -59,6 +61,7 @@ export const openWaysOut = async (
       options: { ...otlp, url: otlp.url },
       snapshot: kept,
       directory,
+      handover,
       rootfs: config.path.rootfs,
       version,
       since,

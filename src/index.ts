@@ -72,6 +72,7 @@ export {
   toTextfile,
 } from './exporters/index.ts';
 export type { OtlpInput } from './exporters/otlp.ts';
+export type { StartsHandover } from './exporters/otlp-starts.ts';
 export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
 export {

@@ -13,6 +13,11 @@ export interface StartMarks {
   readonly series: ReadonlyMap<string, number>;
 }
 
+/** Where one run of a process leaves start times for the next: a reload must not look like a reset. */
+export interface StartsHandover {
+  marks?: StartMarks;
+}
+
 /** Start times of the counters of one snapshot. */
 export interface Starts {
   /** Milliseconds since 1970 UTC. @param labels as the producer gives them: cleaned. */

@@ -8,7 +8,7 @@ import { endpointOf, type OtlpOptions } from './otlp-options.ts';
 import { createPusher, type PushClock, type PushEvent, type Pusher } from './otlp-push.ts';
 import { otlpResource } from './otlp-resource.ts';
 import { createSender } from './otlp-send.ts';
-import { createStarts } from './otlp-starts.ts';
+import { createStarts, type StartsHandover } from './otlp-starts.ts';
 import { toSend } from './to-send.ts';
 
 export interface OtlpInput {
@@ -17,6 +17,8 @@ export interface OtlpInput {
   readonly snapshot: () => Snapshot;
   /** Where start times outlive a restart; undefined: nowhere, as the counters do not either. */
   readonly directory: string | undefined;
+  /** Of the run before, also where no file can be kept; written here. */
+  readonly handover?: StartsHandover;
   readonly rootfs: string;
   readonly version: string;
   /** When this run began to count, milliseconds since 1970 UTC; default: with the process. */
@@ -33,13 +35,13 @@ export interface OtlpInput {
  * @throws the error of the file system where the file of authorities cannot be read.
  */
 export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
-  const { options, snapshot, directory, rootfs, version, since, onEvent, clock } = input;
+  const { options, snapshot, directory, handover = {}, rootfs, version, since, onEvent, clock } = input;
   const ca = options.ca_file === undefined ? undefined : await readFile(options.ca_file, 'utf8');
   const { compression, interval, timeout } = options;
   const url = endpointOf(options.url);
   const sender = await createSender({ url, compression, ca, userAgent: `negawatt/${version}` });
   const marks = directory === undefined ? undefined : marksFile(directory);
-  const startsOf = createStarts(await marks?.read(), since);
+  const startsOf = createStarts(handover.marks ?? (await marks?.read()), since);
   const place = `${url.origin}${url.pathname}`;
   let isKept = true;
 
@@ -48,6 +50,7 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
       const headers = await readHeaders(options.headers_files);
       const current = toSend(snapshot());
       const starts = startsOf(current);
+      handover.marks = starts.marks;
       try {
         // Before it is sent: a start time that a receiver has seen must not be forgotten by a kill.
         await marks?.keep(starts.marks);

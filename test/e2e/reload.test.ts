@@ -9,6 +9,7 @@ import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fi
 import { readExposition } from '../fixtures/exposition.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { cgroupV2 } from '../fixtures/hosts.ts';
+import { startReceiver } from '../fixtures/otlp-receiver.ts';
 
 const RELOADED = 'negawatt_config_last_reload_successful';
 const RELOADED_AT = 'negawatt_config_last_reload_success_timestamp_seconds';
@@ -212,6 +213,31 @@ describe('SIGHUP', () => {
     configure(`${labelled('newest')}export: {textfile: {path: ${join(directory.path, 'none', 'x.prom')}}}\n`);
     await hangUp(running, (text) => expect(text.sum(RELOADED)).toBe(0));
     expect(existsSync(file('two')), 'one that cannot be written is refused').toBe(true);
+  });
+
+  it('is no reset to a receiver of pushes, also where no state can be kept', async () => {
+    const receiver = await startReceiver();
+    const pushes = `export: {otlp: {url: "${receiver.url}", interval: 1h}}\n`;
+    configure(labelled('old') + pushes);
+    const paths = [`--path.procfs=${host.paths.procfs}`, `--path.sysfs=${host.paths.sysfs}`];
+    agent = await startAgent([`--config.file=${configFile()}`, ...paths], { STATE_DIRECTORY: '/proc/none' });
+    const running = agent;
+    expect(running.errors()).toContain('state is kept in memory only');
+    await eventually(async () => expect(await booked(running)).toBeGreaterThan(0));
+    // The last push of the run before, and that of the end.
+    for (const pool of ['new', 'newer']) {
+      configure(labelled(pool) + pushes);
+      await hangUp(running, (text) => expect(poolOf(text)).toBe(pool));
+    }
+    await receiver.request(1);
+    expect(await running.stop()).toBe(0);
+    agent = undefined;
+    const energy = receiver.requests.map(({ sent }) => sent.metrics.get('hw.host.energy')?.points[0]);
+    expect(energy).toHaveLength(3);
+    expect(new Set(energy.map((point) => point?.start)).size).toBe(1);
+    const values = energy.map((point) => point?.value ?? Number.NaN);
+    expect([...values].sort((a, b) => a - b)).toEqual(values);
+    await receiver.close();
   });
 
   it('goes on handing energy to the guests of the same directory', async () => {
