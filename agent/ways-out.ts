@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import {
   type Config,
   createPrometheusExporter,
   createTextfile,
   NO_PUSHES,
   openOtlp,
+  openOtlpTls,
   type Pusher,
   type PushState,
   type Snapshot,
@@ -114,11 +114,11 @@ const check = async ({ otlp, textfile }: Config['export']): Promise<void> => {
   const trouble = textfile.path === undefined ? undefined : await textfileTrouble(textfile.path);
   if (trouble !== undefined)
     throw new CommandError(`export.textfile.path cannot be used: ${trouble.reason}; ${trouble.fix}`);
-  if (otlp.url === undefined || otlp.ca_file === undefined) return;
+  if (otlp.url === undefined || (otlp.ca_file ?? otlp.cert_file) === undefined) return;
+  const { readTlsFiles, TlsFileError } = await openOtlpTls();
   try {
-    await readFile(otlp.ca_file);
+    await readTlsFiles(otlp);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`export.otlp.ca_file cannot be read: ${why}; name another one, or leave it out`);
+    throw cause instanceof TlsFileError ? new CommandError(`${cause.message}; ${cause.fix}`) : cause;
   }
 };

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Snapshot } from '../snapshot.ts';
 import type { Outcome } from './otlp-answer.ts';
 import { HeaderError, readHeaders } from './otlp-headers.ts';
@@ -9,6 +8,7 @@ import { createPusher, type PushClock, type PushEvent, type Pusher } from './otl
 import { otlpResource } from './otlp-resource.ts';
 import { createSender } from './otlp-send.ts';
 import { createStarts, type StartsHandover } from './otlp-starts.ts';
+import { readTlsFiles, TlsFileError } from './otlp-tls.ts';
 import { toSend } from './to-send.ts';
 
 export interface OtlpInput {
@@ -31,15 +31,12 @@ export interface OtlpInput {
 /**
  * Pushes snapshots over OTLP/HTTP in protobuf. Never blocks and never delays a tick: it only reads what the last one
  * left.
- *
- * @throws the error of the file system where the file of authorities cannot be read.
  */
 export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
   const { options, snapshot, directory, handover = {}, rootfs, version, since, onEvent, clock } = input;
-  const ca = options.ca_file === undefined ? undefined : await readFile(options.ca_file, 'utf8');
   const { compression, interval, timeout } = options;
   const url = endpointOf(options.url);
-  const sender = await createSender({ url, compression, ca, userAgent: `negawatt/${version}` });
+  const sender = await createSender({ url, compression, userAgent: `negawatt/${version}` });
   const marks = directory === undefined ? undefined : marksFile(directory);
   const startsOf = createStarts(handover.marks ?? (await marks?.read()), since);
   const place = `${url.origin}${url.pathname}`;
@@ -48,6 +45,7 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
   const push = async (signal: AbortSignal, most = timeout * 1000): Promise<Outcome> => {
     try {
       const headers = await readHeaders(options.headers_files);
+      const tls = await readTlsFiles(options);
       const current = toSend(snapshot());
       const starts = startsOf(current);
       handover.marks = starts.marks;
@@ -62,11 +60,13 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
       }
       const { hostName } = current.setting.inventory;
       const resource = await otlpResource({ rootfs, hostName, version });
-      return await sender.send(await otlpMessage(current, resource, starts), headers, most, signal);
+      return await sender.send(await otlpMessage(current, resource, starts), { headers, tls }, most, signal);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       const fix =
-        cause instanceof HeaderError ? cause.fix : 'This is a fault of the agent: please report it.';
+        cause instanceof HeaderError || cause instanceof TlsFileError
+          ? cause.fix
+          : 'This is a fault of the agent: please report it.';
       return { kind: 'refused', why, fix };
     }
   };
