@@ -29,6 +29,7 @@ export interface RunOptions {
   readonly loaded: Loaded;
   readonly store: Store;
   readonly lastReload: () => LastReload;
+  readonly webReload?: () => LastReload | undefined;
   /** Where state is kept; undefined: nowhere. */
   readonly directory: string | undefined;
   /** What pushes of the run before leave for those of this one. */
@@ -66,6 +67,7 @@ export const openRun = async ({
   loaded,
   store,
   lastReload,
+  webReload = () => undefined,
   directory,
   handover,
   isReload,
@@ -79,6 +81,7 @@ export const openRun = async ({
     loaded,
     store,
     lastReload,
+    webReload,
     pushes: waysOut.pushes,
     ...(directory === undefined ? {} : { stateKept: () => isKept }),
     onSource: (status) => logSource(log, status),
