@@ -78,7 +78,8 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
       },
       (error: unknown) => {
         log(`a request could not be answered: ${String(error)}`);
-        send(request, response, text(500, `this is a fault of the agent: ${String(error)}`));
+        const fault = text(500, `this is a fault of the agent: ${String(error)}`);
+        send(request, response, fault, gate?.headers());
       },
     );
   };

@@ -63,6 +63,7 @@ export const openWebConfig = async ({
     if (isOther || trouble !== undefined) takenAt = Date.now() / 1000;
     trouble = undefined;
     if (!isOther) return;
+    for (const { place, what } of loaded.warnings) log.warn(`${place}: ${what}`);
     current = loaded.web;
     for (const taker of takers) taker(current);
   };

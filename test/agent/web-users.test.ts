@@ -22,14 +22,17 @@ describe('a server with users', () => {
     for (const close of closing.splice(0).reverse()) await close();
     folder.remove();
   });
-  const serving = async (text: string): Promise<Served> => {
+  const serving = async (
+    text: string,
+    more: Parameters<typeof serve>[0] = {},
+  ): Promise<Served & { readonly said: readonly string[] }> => {
     folder.put('web.yml', text);
-    const { web } = await followed(folder);
+    const { web, logged: said } = await followed(folder);
     closing.push(() => web.close());
-    const served = await serve({ web });
+    const served = await serve({ web, ...more });
     closing.push(() => served.server.close());
     served.driven.settle();
-    return served;
+    return { ...served, said };
   };
   const USERS = `basic_auth_users:\n  alice: "${RIGHT}"\n  bob: "${OTHER}"\n`;
   const PATHS = ['/metrics', '/', '/api/v1/snapshot', '/-/healthy', '/-/ready', '/style.css', '/nothing'];
@@ -95,6 +98,23 @@ describe('a server with users', () => {
       expect(answer.headers['content-security-policy']).toBe('default-src https:');
       expect(answer.headers['x-content-type-options']).toBe('nosniff');
     }
+  });
+
+  it('sends them also where the agent itself fails', async () => {
+    const { server } = await serving('http_server_config: {headers: {X-Frame-Options: deny}}\n', {
+      page: () => {
+        throw new Error('no page');
+      },
+    });
+    const answer = await ask(server, '/');
+    expect([answer.status, answer.headers['x-frame-options']]).toEqual([500, 'deny']);
+  });
+
+  it('says of a file that changes what is perhaps not meant, as at the start', async () => {
+    const { said } = await serving('rate_limit: {interval: 1s, burst: 100}\n');
+    expect(said).toEqual([]);
+    folder.put('web.yml', 'basic_auth_users:\n');
+    await expect.poll(() => said.join()).toContain('web.yml:1:18: basic_auth_users is empty');
   });
 
   it('lets in as many requests as the file says, and tells the rest when to come again', async () => {
