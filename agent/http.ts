@@ -27,6 +27,8 @@ export interface HttpLimits {
   readonly keepAliveTimeout: number;
   /** A connection on which nothing moves for so long is cut, also in the middle of an answer. */
   readonly idleTimeout: number;
+  /** So is one whose answer is not out after so long, although something moves: it holds a place that others wait for. */
+  readonly answerTimeout: number;
   readonly maxConnections: number;
   readonly maxHeaderSize: number;
 }
@@ -46,6 +48,8 @@ const LIMITS: HttpLimits = {
   requestTimeout: 15_000,
   keepAliveTimeout: 5_000,
   idleTimeout: 30_000,
+  // A scrape may take 25 s to be made, a reload some seconds; what is sent is far below a megabyte.
+  answerTimeout: 60_000,
   maxConnections: 512,
   maxHeaderSize: 8 * 1024,
 };
@@ -71,6 +75,9 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
     if (!admits(request)) return void request.socket.destroy();
     // Before the answer is made: the client may have gone by then.
     const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const late = setTimeout(() => request.socket.destroy(), limits.answerTimeout);
+    late.unref();
+    void closed.then(() => clearTimeout(late));
     answerOrRefuse(request, proceed).then(
       (reply) => {
         if (reply.done !== undefined) void closed.then(reply.done);
