@@ -58,8 +58,12 @@ export interface Run {
   keepAll(): boolean;
   /** Opens the ways out beside the HTTP server. */
   send(): Promise<void>;
-  /** Sends what holds once more and lets go of everything, within 2 seconds. A second call waits for the first. */
-  close(): Promise<void>;
+  /**
+   * Sends what holds once more and lets go of everything, within 2 seconds. A second call waits for the first.
+   *
+   * @param textfile that the next run writes on.
+   */
+  close(textfile?: string): Promise<void>;
 }
 
 /** Opens all that the configuration names; nothing is booked before `begin`. Rejects where it cannot be used. */
@@ -162,11 +166,11 @@ export const openRun = async ({
   const sinceTick = (): number => performance.now() - tickedAt;
   const healthy = (): boolean => sinceTick() < 3 * interval + 1000;
   let closed: Promise<void> | undefined;
-  const closeAll = async (): Promise<void> => {
+  const closeAll = async (textfile?: string): Promise<void> => {
     pause();
     stopJobs();
     agent.push?.close();
-    await waysOut.close();
+    await waysOut.close(textfile);
     agent.close();
   };
   return {
@@ -221,8 +225,8 @@ export const openRun = async ({
         save(current.number);
         return current;
       }),
-    close: () => {
-      closed ??= closeAll();
+    close: (textfile) => {
+      closed ??= closeAll(textfile);
       return closed;
     },
   };

@@ -1,3 +1,4 @@
+import { unlink } from 'node:fs/promises';
 import {
   type Config,
   createPrometheusExporter,
@@ -23,10 +24,18 @@ export interface WaysOut {
   readonly pushes: () => PushState | undefined;
   /** Longest time between two looks that somebody takes at the metrics through these ways, seconds; 0 without any. */
   readonly longestGap: number;
-  /** Does nothing once they are closed. @param kept the snapshot in force, after what it shows was kept. */
+  /**
+   * Opens nothing once they are closed, and takes a textfile away that was left to be written on.
+   *
+   * @param kept the snapshot in force, after what it shows was kept.
+   */
   start(kept: () => Snapshot): Promise<void>;
-  /** Sends what holds now once more and takes the textfile away; 1.4 seconds at most. */
-  close(): Promise<void>;
+  /**
+   * Sends what holds now once more and takes the textfile away; 1.4 seconds at most.
+   *
+   * @param goesOn path of a textfile that is written on after this: it stays, so that nobody sees its series end.
+   */
+  close(goesOn?: string): Promise<void>;
 }
 
 /** A stop of the service waits for it, and so does a reboot: the agent ends within 2 s, the last half of one for files. */
@@ -97,15 +106,17 @@ export const openWaysOut = async (
       textfile.path === undefined ? 0 : textfile.interval + READ_EVERY,
     ),
     start: async (kept) => {
+      if (isClosed && textfile.path !== undefined) await unlink(textfile.path).catch(() => {});
       await startPush(kept);
       startFile(kept);
     },
-    close: async () => {
+    close: async (goesOn) => {
       isClosed = true;
       clearInterval(timer);
       // What hangs must not hold the end.
       const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_OF_ALL_MS).unref());
-      await Promise.race([Promise.all([pusher?.close(LAST_PUSH_MS), file?.remove()]), late]);
+      const done = textfile.path === goesOn ? file?.settled() : file?.remove();
+      await Promise.race([Promise.all([pusher?.close(LAST_PUSH_MS), done]), late]);
     },
   };
 };

@@ -215,6 +215,29 @@ describe('SIGHUP', () => {
     expect(existsSync(file('two')), 'one that cannot be written is refused').toBe(true);
   });
 
+  it('leaves the textfile where it is, however long the last push takes', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const file = join(directory.path, 'out.prom');
+    const ways = `export: {textfile: {path: ${file}}, otlp: {url: "http://127.0.0.1:${port}", interval: 1h}}\n`;
+    const running = await started(labelled('old') + ways);
+    await eventually(async () => expect(existsSync(file)).toBe(true));
+    configure(labelled('new') + ways);
+    let missing = 0;
+    const look = setInterval(() => {
+      missing += existsSync(file) ? 0 : 1;
+    }, 5);
+    running.process.kill('SIGHUP');
+    await eventually(async () => expect(readFileSync(file, 'utf8')).toContain('pool="new"'));
+    clearInterval(look);
+    expect(missing).toBe(0);
+    expect(await running.stop()).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    silent.close();
+    silent.closeAllConnections();
+  });
+
   it('is no reset to a receiver of pushes, also where no state can be kept', async () => {
     const receiver = await startReceiver();
     const pushes = `export: {otlp: {url: "${receiver.url}", interval: 1h}}\n`;
