@@ -16,6 +16,7 @@ import { createLog, type Logger } from './log.ts';
 import { startLoop } from './loop.ts';
 import { createMeterLog } from './meter-log.ts';
 import type { RouteOptions } from './routes.ts';
+import { createScrapeObserver, type ScrapeObserver } from './scrapes.ts';
 import { version } from './version.ts';
 import { openWaysOut } from './ways-out.ts';
 import { statusPage } from './web/page.ts';
@@ -32,10 +33,18 @@ export interface RunOptions {
   readonly webReload?: () => LastReload | undefined;
   /** Where state is kept; undefined: nowhere. */
   readonly directory: string | undefined;
-  /** What pushes of the run before leave for those of this one. */
-  readonly handover?: StartsHandover;
+  /** What the run before leaves for this one. */
+  readonly handover?: Handover;
   /** Whether it takes the place of another run: no time has passed then. */
   readonly isReload: boolean;
+}
+
+/** What a run leaves for the next one, beside the state that is kept. Written here. */
+export interface Handover extends StartsHandover {
+  /** Who scrapes, and how often: not known again before everybody has come twice. */
+  readonly scrapes: ScrapeObserver;
+  /** Longest time between two scrapes, seconds; undefined: nobody has come yet. */
+  scrapeInterval?: number;
 }
 
 /** The agent at work under one configuration, until it ends or another configuration takes over. */
@@ -73,7 +82,7 @@ export const openRun = async ({
   lastReload,
   webReload = () => undefined,
   directory,
-  handover,
+  handover = { scrapes: createScrapeObserver() },
   isReload,
 }: RunOptions): Promise<Run> => {
   const { config, example } = loaded;
@@ -153,8 +162,10 @@ export const openRun = async ({
     savedAt = performance.now();
     save(snapshot.number);
   };
-  const observeGap = (longest: number): void =>
+  const observeGap = (longest: number): void => {
+    if (longest > 0) handover.scrapeInterval = longest;
     agent.engine.observeScrapeInterval(seconds(Math.max(longest, waysOut.longestGap)));
+  };
   const goOn = (): void => {
     savedAt = performance.now();
     stopLoop ??= startLoop(turn, interval);
@@ -178,7 +189,8 @@ export const openRun = async ({
     log,
     agent,
     begin: (guests) => {
-      if (waysOut.longestGap > 0) observeGap(waysOut.longestGap);
+      const known = handover.scrapeInterval ?? 0;
+      if (known > 0 || waysOut.longestGap > 0) observeGap(known);
       feeds = guests;
       const first = tick();
       goOn();
@@ -204,6 +216,7 @@ export const openRun = async ({
         healthy,
         work: agent.push,
         grid: agent.grid?.states,
+        scrapes: handover.scrapes,
         onScrapeInterval: observeGap,
         log: (message) => log.warn(message),
       };

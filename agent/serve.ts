@@ -8,6 +8,7 @@ import type { ServiceManager } from './notify.ts';
 import { reloader } from './reload.ts';
 import type { Reload } from './reload-route.ts';
 import { openRun, type Run } from './run.ts';
+import { createScrapeObserver } from './scrapes.ts';
 import { openState, stateDirectoryOf } from './state.ts';
 import type { WebConfig, WebConfigOptions } from './web-config.ts';
 
@@ -28,7 +29,13 @@ export const serve = async (flags: FlagValues): Promise<void> => {
     // The start was the last time that a configuration was taken up.
     const standing: Standing = { last: { successful: true, at: Date.now() / 1000 } };
     const webReload = (): LastReload | undefined => standing.web?.();
-    const place = { store, directory, lastReload: () => standing.last, webReload, handover: {} };
+    const place = {
+      store,
+      directory,
+      lastReload: () => standing.last,
+      webReload,
+      handover: { scrapes: createScrapeObserver() },
+    };
     const open = (next: Loaded): Promise<Run> => openRun({ ...place, loaded: next, isReload: true });
     let run = await openRun({ ...place, loaded, isReload: false });
     closing.push(() => run.close());

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { openRun, type Run } from '../../agent/run.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Handover, openRun, type Run } from '../../agent/run.ts';
+import { createScrapeObserver } from '../../agent/scrapes.ts';
 import { type Guests, loadConfig, memoryStore, type Store } from '../../src/index.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { cgroupV2 } from '../fixtures/hosts.ts';
@@ -9,7 +10,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const running = async (store: Store): Promise<Run> => {
+const running = async (store: Store, handover?: Handover): Promise<Run> => {
   const host: FakeHost = cgroupV2();
   ends.push(() => host.dispose());
   const flags = {
@@ -26,7 +27,8 @@ const running = async (store: Store): Promise<Run> => {
     store,
     lastReload: () => ({ successful: true, at: 0 }),
     directory: undefined,
-    isReload: false,
+    isReload: handover !== undefined,
+    ...(handover === undefined ? {} : { handover }),
   });
   ends.push(() => run.close());
   return run;
@@ -61,5 +63,23 @@ describe('the last save of a run', () => {
     fails = true;
     expect(run.keepAll()).toBe(false);
     expect(saved).toHaveLength(2);
+  });
+});
+
+describe('a run that takes the place of another', () => {
+  it('knows how often the agent is scraped, so that no new series shows its first joules too early', async () => {
+    const store = memoryStore();
+    const handover: Handover = { scrapes: createScrapeObserver() };
+    const first = await running(store, handover);
+    first.begin(undefined);
+    handover.scrapes.observe('10.0.0.1', 0);
+    first.routes().onScrapeInterval?.(handover.scrapes.observe('10.0.0.1', 60));
+    expect(first.keepAll()).toBe(true);
+    const next = await running(store, handover);
+    const told = vi.spyOn(next.agent.engine, 'observeScrapeInterval');
+    next.begin(undefined);
+    expect(told.mock.calls).toEqual([[60]]);
+    // The first scrape after the reload, too.
+    expect(next.routes().scrapes?.observe('10.0.0.1', 120)).toBe(60);
   });
 });
