@@ -4,6 +4,7 @@ import { type FlagValues, type Loaded, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openGuestFeeds } from './guests.ts';
 import { createHttpServer } from './http.ts';
+import { leaveByForce } from './leave.ts';
 import type { ServiceManager } from './notify.ts';
 import { reloader } from './reload.ts';
 import type { Reload } from './reload-route.ts';
@@ -134,6 +135,7 @@ const runUntilSignal = async (serving: Serving): Promise<void> => {
   // A directory that hangs must not hold the end.
   const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref());
   await Promise.all([Promise.race([guests?.settled(), late]), run().close(), server?.close()]);
+  if (manager?.isHeld() === true) leaveByForce();
 };
 
 /** What TLS and users take is loaded only where a file asks for it. */
