@@ -23,7 +23,8 @@ export interface Reloader {
 }
 
 /**
- * Reloads one at a time. All of the new configuration is opened while the old one runs on; then the old run pauses until
+ * Reloads one at a time, and one more at most waits. All of the new configuration is opened while the old one runs on;
+ * then the old run pauses until
  * its last tick is a second old, and in one turn it keeps its state and the next one goes on from it. Whatever fails
  * before that leaves the old one as it was.
  */
@@ -57,11 +58,16 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
     return settle(before, next);
   };
   let last: Promise<unknown> = Promise.resolve();
+  let waiting: Promise<string | undefined> | undefined;
   return {
     reload: () => {
-      const mine = last.then(() => (isEnded ? 'the agent is ending' : attempt()));
-      last = mine;
-      return mine;
+      // Whoever asks while one waits for its turn is served by that one: it reads what holds then.
+      waiting ??= last.then(() => {
+        waiting = undefined;
+        return isEnded ? 'the agent is ending' : attempt();
+      });
+      last = waiting;
+      return waiting;
     },
     end: () => {
       isEnded = true;

@@ -88,7 +88,10 @@ const textOf = async (files: TlsFiles, name: keyof TlsFiles): Promise<string | u
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       // Of the open file: the path may lead elsewhere a moment later.
-      const { mode, size } = await file.stat();
+      const found = await file.stat();
+      const { mode, size } = found;
+      // A device could be read without end.
+      if (!found.isFile()) throw new TlsFileError(`${place} is no regular file`, 'Name the right file.');
       if (size > LARGEST) throw new TlsFileError(`${place} is larger than 1 MiB`, 'Name the right file.');
       if (name === 'key_file' && (mode & OTHERS_READ) !== 0)
         throw new TlsFileError(

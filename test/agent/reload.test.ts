@@ -16,6 +16,31 @@ const standIn = async (): Promise<Run> => {
   } as unknown as Run;
 };
 
+describe('reloads that are asked for at once', () => {
+  it('are one that is at work and one that waits, and each asker hears of a configuration read since', async () => {
+    let current = await standIn();
+    const opened: Run[] = [];
+    const { reload } = reloader({
+      ...{ flags: {}, current: () => current, standing: { last: { successful: true, at: 1000 } } },
+      open: async () => {
+        const next = await standIn();
+        opened.push(next);
+        return next;
+      },
+      take: async (next) => () => {
+        current = next;
+      },
+    });
+    const first = reload();
+    await expect.poll(() => opened.length).toBe(1);
+    const more = await Promise.all(Array.from({ length: 20 }, () => reload()));
+    expect([await first, ...more]).toEqual(Array(21).fill(undefined));
+    expect(opened).toHaveLength(2);
+    expect(await reload()).toBe(undefined);
+    expect(opened).toHaveLength(3);
+  });
+});
+
 describe('a reload that fails at the very end', () => {
   it('leaves the time of the last good one as it was', async () => {
     const first = await standIn();

@@ -5,6 +5,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOtlp } from '../../../src/exporters/otlp.ts';
 import type { OtlpOptions } from '../../../src/exporters/otlp-options.ts';
 import { type PushEvent, type Pusher, pauseAfter } from '../../../src/exporters/otlp-push.ts';
+import { readTlsFiles } from '../../../src/exporters/otlp-tls.ts';
 import { seconds } from '../../../src/units.ts';
 import { freshDirectory } from '../../fixtures/agent-process.ts';
 import { type Authority, authority } from '../../fixtures/authority.ts';
@@ -284,6 +285,12 @@ describe.skipIf(noCertificates !== undefined)('a receiver that wants a certifica
     expect(events[0]?.message).toContain(`export.otlp.${name}: ${files[name]} ${why}`);
     expect(JSON.stringify(events)).not.toContain('SECRET');
   });
+});
+
+it.each(['/dev/zero', '/tmp'])('authorities in %s are refused at once', async (ca_file) => {
+  await expect(readTlsFiles({ ca_file })).rejects.toThrow(
+    `export.otlp.ca_file: ${ca_file} is no regular file`,
+  );
 });
 
 describe('a token', () => {
