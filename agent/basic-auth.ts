@@ -79,6 +79,10 @@ export const createBasicAuth = ({
     const hash = users.get(name);
     const fits = await compare(password, hash ?? nobodys(users));
     if (!fits || hash === undefined) {
+      // A comparison with a cheaper hash would tell that its user exists: 2^c + 2^c + 2^(c+1) + ... + 2^(h-1) = 2^h.
+      const highest = highestCost(users);
+      for (let cost = hash === undefined ? Infinity : costOf(hash); cost < highest; cost++)
+        await compare(password, nobodysAt(cost));
       wrong.set(mark, true);
       return REFUSED;
     }
@@ -112,11 +116,16 @@ export const createBasicAuth = ({
   };
 };
 
-/** A hash that no password fits, of the highest cost that a user has. */
-const nobodys = (users: ReadonlyMap<string, string>): string => {
-  const costs = [...users.values()].map((hash) => Number(hash.slice(4, 6)));
-  return `$2b$${String(Math.max(4, ...costs)).padStart(2, '0')}$${'.'.repeat(53)}`;
-};
+const costOf = (hash: string): number => Number(hash.slice(4, 6));
+
+const highestCost = (users: ReadonlyMap<string, string>): number =>
+  Math.max(4, ...[...users.values()].map(costOf));
+
+/** A hash that no password fits. */
+const nobodysAt = (cost: number): string => `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
+
+/** The same, of the highest cost that a user has. */
+const nobodys = (users: ReadonlyMap<string, string>): string => nobodysAt(highestCost(users));
 
 interface Credentials {
   readonly name: string;

@@ -90,6 +90,8 @@ export interface AgentOptions {
   readonly stateKept?: () => boolean;
   /** How the last reload of the configuration went. */
   readonly lastReload?: () => LastReload;
+  /** How the last reload of the web-config file went; undefined where none is named. */
+  readonly webReload?: () => LastReload | undefined;
   /** What happens with providers of grid data; each thing once, when it changes. */
   readonly onGrid?: (event: GridEvent) => void;
   /** What became of the energy that was used while the agent was down. */
@@ -112,6 +114,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     onGrid = () => {},
     onPue = () => {},
     lastReload,
+    webReload = () => undefined,
     stateKept,
     pushes = () => undefined,
   } = options;
@@ -128,6 +131,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   const pueGauge = openPue(config, onPue);
   const setting = (): Setting => {
     const pushed = pushes();
+    const web = webReload();
     return {
       inventory,
       staticLabels: config.host.labels,
@@ -137,23 +141,31 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
       startedAt: STARTED_AT,
       ...(stateKept === undefined ? {} : { stateKept: stateKept() }),
       ...(lastReload === undefined ? {} : { lastReload: lastReload() }),
+      ...(web === undefined ? {} : { webReload: web }),
       gpuDetails: config.metrics.gpu_details,
       ...(grid === undefined ? {} : { grid: grid.states() }),
       ...(pushed === undefined ? {} : { pushes: pushed }),
     };
   };
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);
+  const opening = openSampler(
+    config,
+    [...createSources(config.sources, inventory), work.source],
+    paths,
+    onSource,
+    patience,
+  );
   const [carbonAt, sheets, sampler] = await Promise.all([
     openCarbon(config, pinsIn(directory, config, serves, onPins), grid, pueGauge),
     readServerSheets(join(CONFIG_DIRECTORY, 'hardware')),
-    openSampler(
-      config,
-      [...createSources(config.sources, inventory), work.source],
-      paths,
-      onSource,
-      patience,
-    ),
-  ]);
+    opening,
+  ]).catch(async (cause: unknown) => {
+    // A reload that is refused leaves nothing open: the agent goes on for years.
+    grid?.close();
+    pueGauge?.close();
+    (await opening).close();
+    throw cause;
+  });
   const policy = policyOf(config, interval);
   const tables = embodiedTables(sheets.found ? sheets.value : []);
   const embodied = oncePer((of: Inventory) => embodiedPolicy(config.embodied, of, tables));

@@ -27,6 +27,8 @@ export interface HttpLimits {
   readonly keepAliveTimeout: number;
   /** A connection on which nothing moves for so long is cut, also in the middle of an answer. */
   readonly idleTimeout: number;
+  /** So is one whose answer is not out after so long, although something moves: it holds a place that others wait for. */
+  readonly answerTimeout: number;
   readonly maxConnections: number;
   readonly maxHeaderSize: number;
 }
@@ -46,6 +48,8 @@ const LIMITS: HttpLimits = {
   requestTimeout: 15_000,
   keepAliveTimeout: 5_000,
   idleTimeout: 30_000,
+  // A scrape may take 25 s to be made, a reload some seconds; what is sent is far below a megabyte.
+  answerTimeout: 60_000,
   maxConnections: 512,
   maxHeaderSize: 8 * 1024,
 };
@@ -62,6 +66,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
   const answerOrRefuse = async (request: IncomingMessage, proceed: () => void): Promise<Reply> =>
     (await gate?.refuse(request)) ?? answer(request, proceed);
   let admits: (request: IncomingMessage) => boolean = () => true;
+  let cut = (): void => server.closeAllConnections();
   const handle = (
     request: IncomingMessage,
     response: ServerResponse,
@@ -70,6 +75,9 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
     if (!admits(request)) return void request.socket.destroy();
     // Before the answer is made: the client may have gone by then.
     const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const late = setTimeout(() => request.socket.destroy(), limits.answerTimeout);
+    late.unref();
+    void closed.then(() => clearTimeout(late));
     answerOrRefuse(request, proceed).then(
       (reply) => {
         if (reply.done !== undefined) void closed.then(reply.done);
@@ -77,7 +85,8 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
       },
       (error: unknown) => {
         log(`a request could not be answered: ${String(error)}`);
-        send(request, response, text(500, `this is a fault of the agent: ${String(error)}`));
+        const fault = text(500, `this is a fault of the agent: ${String(error)}`);
+        send(request, response, fault, gate?.headers());
       },
     );
   };
@@ -98,6 +107,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
     const made = createTlsServer(settings, tls, web, onRequest, options.log);
     server = made.server;
     admits = ({ socket }) => made.admits(socket);
+    cut = () => made.cutAll();
   }
   // Without this the server would invite the body of a request that it then refuses.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -115,7 +125,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
       ({ log } = routes);
       answer = createRoutes(routes);
     },
-    close: () => close(server),
+    close: () => close(server, cut),
   };
 };
 
@@ -131,11 +141,11 @@ const listen = (server: Server | TlsServer, listenAddress: string): Promise<Addr
   });
 };
 
-const close = (server: Server | TlsServer): Promise<void> =>
+const close = (server: Server | TlsServer, cut: () => void): Promise<void> =>
   new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    const grace = setTimeout(cut, CLOSE_GRACE_MS);
     server.close(() => {
-      clearTimeout(cut);
+      clearTimeout(grace);
       resolve();
     });
     server.closeIdleConnections();

@@ -4,8 +4,16 @@ import { OK } from './exit.ts';
 const PATIENCE_MS = 500;
 const LOOK_MS = 50;
 
+let isHeld = false;
+
+/** Told where a thread is held that Node does not list: the end does not wait for it. */
+export const leaveByForce = (): void => {
+  isHeld = true;
+};
+
 /** File requests and look-ups of names: each holds a thread that Node waits for at its end. */
 const isWaiting = (): boolean =>
+  isHeld ||
   process.getActiveResourcesInfo().some((resource) => /^FSReq|CloseReq|^GetAddrInfo/.test(resource));
 
 /** Ends the program where a file that it reads never answers. Where all have answered it ends by itself. */

@@ -4,6 +4,8 @@
 const LIBRARY = 'libsystemd.so.0';
 /** A beat may come late by as much again before systemd restarts the service (sd_watchdog_enabled(3)). */
 const BEATS_PER_TIMEOUT = 2;
+/** A word that systemd has not taken by then is waited for no longer: a datagram on the same host takes microseconds. */
+const PATIENCE_MS = 500;
 
 export interface ServiceManager {
   /** The agent answers and has its first snapshot. Beats of the watchdog follow. @param status for `systemctl status`. */
@@ -12,6 +14,8 @@ export interface ServiceManager {
   reloading<T>(work: () => Promise<T>): Promise<T>;
   /** The end has begun; there are no more beats. */
   stopping(): Promise<void>;
+  /** Whether a word holds a thread, as systemd does not take it: Node would wait for that at its end. */
+  isHeld(): boolean;
 }
 
 export interface NotifyOptions {
@@ -23,11 +27,12 @@ export interface NotifyOptions {
 
 /** Does not throw: without a way to speak it warns, and says nothing to systemd. */
 export const openServiceManager = async ({ env, alive, warn }: NotifyOptions): Promise<ServiceManager> => {
-  const send = await openSend(warn);
+  const { send, isHeld } = inTurn(await openSend(warn));
   const timeout = watchdogTimeout(env);
   let timer: NodeJS.Timeout | undefined;
   let stands = false;
   const beat = (): void => {
+    if (isHeld()) return;
     if (alive()) void send('WATCHDOG=1');
     else if (!stands)
       warn({ timeout }, 'the sampling loop stands still: systemd is not told that it goes on');
@@ -53,6 +58,7 @@ export const openServiceManager = async ({ env, alive, warn }: NotifyOptions): P
       clearInterval(timer);
       await send('STOPPING=1\nSTATUS=the state is kept');
     },
+    isHeld,
   };
 };
 
@@ -64,6 +70,30 @@ const watchdogTimeout = ({
   if (pid !== undefined && Number(pid) !== process.pid) return undefined;
   const timeout = Number(usec) / 1000;
   return Number.isFinite(timeout) && timeout > 0 ? timeout : undefined;
+};
+
+/** One word at a time: each that systemd does not take holds a thread of the pool, and files and names need those. */
+const inTurn = (send: (words: string) => Promise<void>) => {
+  let waiting = 0;
+  let last = Promise.resolve();
+  return {
+    isHeld: () => waiting > 0,
+    send: (words: string): Promise<void> => {
+      waiting += 1;
+      last = last
+        .then(() => send(words))
+        .finally(() => {
+          waiting -= 1;
+        });
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, PATIENCE_MS);
+        void last.finally(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+  };
 };
 
 /**

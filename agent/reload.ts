@@ -23,7 +23,8 @@ export interface Reloader {
 }
 
 /**
- * Reloads one at a time. All of the new configuration is opened while the old one runs on; then the old run pauses until
+ * Reloads one at a time, and one more at most waits. All of the new configuration is opened while the old one runs on;
+ * then the old run pauses until
  * its last tick is a second old, and in one turn it keeps its state and the next one goes on from it. Whatever fails
  * before that leaves the old one as it was.
  */
@@ -31,6 +32,7 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
   let isEnded = false;
   const attempt = async (): Promise<string | undefined> => {
     const before = current();
+    const { at } = standing.last;
     let next: Run | undefined;
     try {
       const { loaded, kept } = keepingPlace(await load(flags), before.loaded);
@@ -48,7 +50,7 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
     } catch (cause) {
       await next?.close();
       if (current() === before && !isEnded) before.goOn();
-      standing.last = { successful: false, at: standing.last.at };
+      standing.last = { successful: false, at };
       const why = cause instanceof Error ? cause.message : String(cause);
       before.log.error(`the configuration was not taken up, the one before stays in force: ${why}`);
       return why;
@@ -56,11 +58,16 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
     return settle(before, next);
   };
   let last: Promise<unknown> = Promise.resolve();
+  let waiting: Promise<string | undefined> | undefined;
   return {
     reload: () => {
-      const mine = last.then(() => (isEnded ? 'the agent is ending' : attempt()));
-      last = mine;
-      return mine;
+      // Whoever asks while one waits for its turn is served by that one: it reads what holds then.
+      waiting ??= last.then(() => {
+        waiting = undefined;
+        return isEnded ? 'the agent is ending' : attempt();
+      });
+      last = waiting;
+      return waiting;
     },
     end: () => {
       isEnded = true;
@@ -71,7 +78,7 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
 /** The run before sends its last before the next one sends its first. What fails here is said and undoes nothing. */
 const settle = async (before: Run, next: Run): Promise<undefined> => {
   try {
-    await before.close();
+    await before.close(next.loaded.config.export.textfile.path);
     await next.send();
   } catch (cause) {
     next.log.error(

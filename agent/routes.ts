@@ -17,7 +17,7 @@ import { metricsBody } from './metrics-body.ts';
 import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
 import { patienceOf, TooSlow, within } from './scrape-timeout.ts';
-import { createScrapeObserver } from './scrapes.ts';
+import { createScrapeObserver, type ScrapeObserver } from './scrapes.ts';
 import { ICON } from './web/icon.ts';
 import { SCRIPT } from './web/script.ts';
 import { STYLE } from './web/style.ts';
@@ -42,6 +42,8 @@ export interface RouteOptions {
   readonly wall?: () => number;
   /** Whether the loop has ticked lately. */
   readonly healthy: () => boolean;
+  /** Remembers who scrapes; default: one of its own. */
+  readonly scrapes?: ScrapeObserver;
   /** Hears after each scrape the longest recent time between two, seconds. */
   readonly onScrapeInterval?: (longest: number) => void;
   /** Takes what applications count; undefined: refused. */
@@ -164,7 +166,7 @@ const metricsRoute = (options: RouteOptions) => {
     text: metricsBody(options.snapshot, () => options.metrics('text')),
     openmetrics: metricsBody(options.snapshot, () => options.metrics('openmetrics')),
   };
-  const scrapes = createScrapeObserver();
+  const { scrapes = createScrapeObserver() } = options;
   let failing = false;
   return async (request: IncomingMessage): Promise<Reply> => {
     if (options.snapshot() === undefined) return NOT_YET;

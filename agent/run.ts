@@ -6,6 +6,7 @@ import {
   type LastReload,
   type Snapshot,
   type SourceStatus,
+  type StartsHandover,
   type Store,
   seconds,
 } from '../src/index.ts';
@@ -15,6 +16,7 @@ import { createLog, type Logger } from './log.ts';
 import { startLoop } from './loop.ts';
 import { createMeterLog } from './meter-log.ts';
 import type { RouteOptions } from './routes.ts';
+import { createScrapeObserver, type ScrapeObserver } from './scrapes.ts';
 import { version } from './version.ts';
 import { openWaysOut } from './ways-out.ts';
 import { statusPage } from './web/page.ts';
@@ -28,10 +30,21 @@ export interface RunOptions {
   readonly loaded: Loaded;
   readonly store: Store;
   readonly lastReload: () => LastReload;
+  readonly webReload?: () => LastReload | undefined;
   /** Where state is kept; undefined: nowhere. */
   readonly directory: string | undefined;
+  /** What the run before leaves for this one. */
+  readonly handover?: Handover;
   /** Whether it takes the place of another run: no time has passed then. */
   readonly isReload: boolean;
+}
+
+/** What a run leaves for the next one, beside the state that is kept. Written here. */
+export interface Handover extends StartsHandover {
+  /** Who scrapes, and how often: not known again before everybody has come twice. */
+  readonly scrapes: ScrapeObserver;
+  /** Longest time between two scrapes, seconds; undefined: nobody has come yet. */
+  scrapeInterval?: number;
 }
 
 /** The agent at work under one configuration, until it ends or another configuration takes over. */
@@ -54,8 +67,12 @@ export interface Run {
   keepAll(): boolean;
   /** Opens the ways out beside the HTTP server. */
   send(): Promise<void>;
-  /** Sends what holds once more and lets go of everything, within 2 seconds. A second call waits for the first. */
-  close(): Promise<void>;
+  /**
+   * Sends what holds once more and lets go of everything, within 2 seconds. A second call waits for the first.
+   *
+   * @param textfile that the next run writes on.
+   */
+  close(textfile?: string): Promise<void>;
 }
 
 /** Opens all that the configuration names; nothing is booked before `begin`. Rejects where it cannot be used. */
@@ -63,18 +80,21 @@ export const openRun = async ({
   loaded,
   store,
   lastReload,
+  webReload = () => undefined,
   directory,
+  handover = { scrapes: createScrapeObserver() },
   isReload,
 }: RunOptions): Promise<Run> => {
   const { config, example } = loaded;
   const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
   for (const warning of loaded.warnings) log.warn(warning);
-  const waysOut = await openWaysOut(config, directory, log);
+  const waysOut = await openWaysOut(config, directory, log, handover);
   let isKept = true;
   const agent = await composeAgent({
     loaded,
     store,
     lastReload,
+    webReload,
     pushes: waysOut.pushes,
     ...(directory === undefined ? {} : { stateKept: () => isKept }),
     onSource: (status) => logSource(log, status),
@@ -88,9 +108,14 @@ export const openRun = async ({
     ...(isReload ? {} : { onResumed: ({ level, message }) => log[level]({ where: store.where }, message) }),
     serves: true,
   });
-  for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
-  // What is on disk is there at the first tick; nobody is waited for.
-  await agent.grid?.start();
+  try {
+    for (const { reason, fix } of agent.carbonAt(Date.now()).problems) log.warn({ fix }, reason);
+    // What is on disk is there at the first tick; nobody is waited for.
+    await agent.grid?.start();
+  } catch (cause) {
+    agent.close();
+    throw cause;
+  }
 
   const keep = saver(agent, store, log);
   const save = (tick: number, orderly?: boolean): boolean => {
@@ -121,18 +146,26 @@ export const openRun = async ({
     logMeters(taken);
     return taken;
   };
-  const turn = (): void => {
+  /** @returns whether it went well. */
+  const tickOrSay = (): boolean => {
     try {
       tick();
+      return true;
     } catch (error) {
       log.error({ error: String(error) }, 'a tick failed and booked nothing; the next one goes on');
+      return false;
     }
+  };
+  const turn = (): void => {
+    tickOrSay();
     if (snapshot === undefined || performance.now() - savedAt < SAVE_EVERY_MS) return;
     savedAt = performance.now();
     save(snapshot.number);
   };
-  const observeGap = (longest: number): void =>
+  const observeGap = (longest: number): void => {
+    if (longest > 0) handover.scrapeInterval = longest;
     agent.engine.observeScrapeInterval(seconds(Math.max(longest, waysOut.longestGap)));
+  };
   const goOn = (): void => {
     savedAt = performance.now();
     stopLoop ??= startLoop(turn, interval);
@@ -144,11 +177,11 @@ export const openRun = async ({
   const sinceTick = (): number => performance.now() - tickedAt;
   const healthy = (): boolean => sinceTick() < 3 * interval + 1000;
   let closed: Promise<void> | undefined;
-  const closeAll = async (): Promise<void> => {
+  const closeAll = async (textfile?: string): Promise<void> => {
     pause();
     stopJobs();
     agent.push?.close();
-    await waysOut.close();
+    await waysOut.close(textfile);
     agent.close();
   };
   return {
@@ -156,7 +189,8 @@ export const openRun = async ({
     log,
     agent,
     begin: (guests) => {
-      if (waysOut.longestGap > 0) observeGap(waysOut.longestGap);
+      const known = handover.scrapeInterval ?? 0;
+      if (known > 0 || waysOut.longestGap > 0) observeGap(known);
       feeds = guests;
       const first = tick();
       goOn();
@@ -182,6 +216,7 @@ export const openRun = async ({
         healthy,
         work: agent.push,
         grid: agent.grid?.states,
+        scrapes: handover.scrapes,
         onScrapeInterval: observeGap,
         log: (message) => log.warn(message),
       };
@@ -192,8 +227,10 @@ export const openRun = async ({
     goOn,
     keepAll: () => {
       // Work that was taken must be counted: whoever sent it was told so.
-      if (agent.push?.isWaiting() === true) tick();
-      return snapshot === undefined || save(snapshot.number, true);
+      const isBooked = agent.push?.isWaiting() !== true || tickOrSay();
+      // Also where it could not be: what was booked before is not to be lost with it.
+      const isSaved = snapshot === undefined || save(snapshot.number, true);
+      return isBooked && isSaved;
     },
     send: () =>
       waysOut.start(() => {
@@ -201,8 +238,8 @@ export const openRun = async ({
         save(current.number);
         return current;
       }),
-    close: () => {
-      closed ??= closeAll();
+    close: (textfile) => {
+      closed ??= closeAll(textfile);
       return closed;
     },
   };

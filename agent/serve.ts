@@ -4,10 +4,12 @@ import { type FlagValues, type Loaded, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openGuestFeeds } from './guests.ts';
 import { createHttpServer } from './http.ts';
+import { leaveByForce } from './leave.ts';
 import type { ServiceManager } from './notify.ts';
 import { reloader } from './reload.ts';
 import type { Reload } from './reload-route.ts';
 import { openRun, type Run } from './run.ts';
+import { createScrapeObserver } from './scrapes.ts';
 import { openState, stateDirectoryOf } from './state.ts';
 import type { WebConfig, WebConfigOptions } from './web-config.ts';
 
@@ -26,8 +28,15 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   const closing: Closer[] = [() => store.close()];
   try {
     // The start was the last time that a configuration was taken up.
-    const standing: { last: LastReload } = { last: { successful: true, at: Date.now() / 1000 } };
-    const place = { store, directory, lastReload: () => standing.last };
+    const standing: Standing = { last: { successful: true, at: Date.now() / 1000 } };
+    const webReload = (): LastReload | undefined => standing.web?.();
+    const place = {
+      store,
+      directory,
+      lastReload: () => standing.last,
+      webReload,
+      handover: { scrapes: createScrapeObserver() },
+    };
     const open = (next: Loaded): Promise<Run> => openRun({ ...place, loaded: next, isReload: true });
     let run = await openRun({ ...place, loaded, isReload: false });
     closing.push(() => run.close());
@@ -46,6 +55,12 @@ export const serve = async (flags: FlagValues): Promise<void> => {
   }
 };
 
+/** How the last reloads went, of the configuration and of the web-config file. */
+interface Standing {
+  last: LastReload;
+  web?: () => LastReload;
+}
+
 type Closer = () => void | Promise<void>;
 
 interface Serving {
@@ -53,7 +68,7 @@ interface Serving {
   readonly loaded: Loaded;
   readonly store: Store;
   readonly hangUp: ReturnType<typeof listenForHangUp>;
-  readonly standing: { last: LastReload };
+  readonly standing: Standing;
   readonly open: (loaded: Loaded) => Promise<Run>;
   /** What is closed at the end, however that comes. */
   readonly closing: Closer[];
@@ -66,7 +81,10 @@ const runUntilSignal = async (serving: Serving): Promise<void> => {
   const { flags, loaded, store, hangUp, standing, open, closing, run, put } = serving;
   const { config } = loaded;
   const web = await openWeb(config.web.config_file, run);
-  if (web !== undefined) closing.push(() => web.close());
+  if (web !== undefined) {
+    closing.push(() => web.close());
+    standing.web = web.last;
+  }
   const openFeeds = (next: Run): Promise<Guests | undefined> =>
     openGuestFeeds(next.loaded.config, run, next.log);
   let guests = await openFeeds(run());
@@ -117,6 +135,7 @@ const runUntilSignal = async (serving: Serving): Promise<void> => {
   // A directory that hangs must not hold the end.
   const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref());
   await Promise.all([Promise.race([guests?.settled(), late]), run().close(), server?.close()]);
+  if (manager?.isHeld() === true) leaveByForce();
 };
 
 /** What TLS and users take is loaded only where a file asks for it. */

@@ -9,6 +9,8 @@ export interface TlsServer {
   readonly server: Server;
   /** Whether a connection was let in by what is in force now. */
   admits(socket: Socket): boolean;
+  /** Cuts every connection. One that has not shaken hands is none to the HTTP server, which would wait for it. */
+  cutAll(): void;
 }
 
 /** The HTTP server behind TLS. Certificates, authorities, versions and ciphers follow the web-config file. */
@@ -35,6 +37,11 @@ export const createTlsServer = (
     },
     onRequest,
   );
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   // Before the listener of the server itself, which reads requests.
   server.prependListener('secureConnection', (socket) => {
     const reason = refusePeer(socket, tls);
@@ -57,7 +64,13 @@ export const createTlsServer = (
     admitted = new WeakSet();
     server.closeIdleConnections();
   });
-  return { server, admits: (socket) => admitted.has(socket) };
+  return {
+    server,
+    admits: (socket) => admitted.has(socket),
+    cutAll: () => {
+      for (const socket of open) socket.destroy();
+    },
+  };
 };
 
 /** What decides who is let in. */

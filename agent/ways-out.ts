@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import {
   type Config,
   createPrometheusExporter,
   createTextfile,
   NO_PUSHES,
   openOtlp,
+  openOtlpTls,
   type Pusher,
   type PushState,
   type Snapshot,
+  type StartsHandover,
   type Textfile,
   textfileTrouble,
   toTextfile,
@@ -22,10 +24,18 @@ export interface WaysOut {
   readonly pushes: () => PushState | undefined;
   /** Longest time between two looks that somebody takes at the metrics through these ways, seconds; 0 without any. */
   readonly longestGap: number;
-  /** @param kept the snapshot in force, after what it shows was kept. */
+  /**
+   * Opens nothing once they are closed, and takes a textfile away that was left to be written on.
+   *
+   * @param kept the snapshot in force, after what it shows was kept.
+   */
   start(kept: () => Snapshot): Promise<void>;
-  /** Sends what holds now once more and takes the textfile away; 1.4 seconds at most. */
-  close(): Promise<void>;
+  /**
+   * Sends what holds now once more and takes the textfile away; 1.4 seconds at most.
+   *
+   * @param goesOn path of a textfile that is written on after this: it stays, so that nobody sees its series end.
+   */
+  close(goesOn?: string): Promise<void>;
 }
 
 /** A stop of the service waits for it, and so does a reboot: the agent ends within 2 s, the last half of one for files. */
@@ -42,30 +52,38 @@ export const openWaysOut = async (
   config: Config,
   directory: string | undefined,
   log: Logger,
+  handover: StartsHandover = {},
 ): Promise<WaysOut> => {
   const { otlp, textfile } = config.export;
   await check(config.export);
   const hasOtlp = otlp.url !== undefined;
+  const since = Date.now();
   let pusher: Pusher | undefined;
   let file: Textfile | undefined;
   let timer: NodeJS.Timeout | undefined;
+  // A reload or the end may come while they are being started: what starts after it would never end.
+  let isClosed = false;
 
   const startPush = async (kept: () => Snapshot): Promise<void> => {
     if (otlp.url === undefined) return;
-    pusher = await openOtlp({
+    const opened = await openOtlp({
       options: { ...otlp, url: otlp.url },
       snapshot: kept,
       directory,
+      handover,
       rootfs: config.path.rootfs,
       version,
+      since,
       onEvent: ({ level, message, fix }) => log[level]({ export: 'otlp', fix }, message),
     });
+    if (isClosed) return;
+    pusher = opened;
     pusher.start();
   };
 
   const startFile = (kept: () => Snapshot): void => {
     const { path } = textfile;
-    if (path === undefined) return;
+    if (path === undefined || isClosed) return;
     const exporter = createPrometheusExporter(() => toTextfile(kept()));
     const written = createTextfile({
       path,
@@ -88,14 +106,17 @@ export const openWaysOut = async (
       textfile.path === undefined ? 0 : textfile.interval + READ_EVERY,
     ),
     start: async (kept) => {
+      if (isClosed && textfile.path !== undefined) await unlink(textfile.path).catch(() => {});
       await startPush(kept);
       startFile(kept);
     },
-    close: async () => {
+    close: async (goesOn) => {
+      isClosed = true;
       clearInterval(timer);
       // What hangs must not hold the end.
       const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_OF_ALL_MS).unref());
-      await Promise.race([Promise.all([pusher?.close(LAST_PUSH_MS), file?.remove()]), late]);
+      const done = textfile.path === goesOn ? file?.settled() : file?.remove();
+      await Promise.race([Promise.all([pusher?.close(LAST_PUSH_MS), done]), late]);
     },
   };
 };
@@ -104,11 +125,11 @@ const check = async ({ otlp, textfile }: Config['export']): Promise<void> => {
   const trouble = textfile.path === undefined ? undefined : await textfileTrouble(textfile.path);
   if (trouble !== undefined)
     throw new CommandError(`export.textfile.path cannot be used: ${trouble.reason}; ${trouble.fix}`);
-  if (otlp.url === undefined || otlp.ca_file === undefined) return;
+  if (otlp.url === undefined || (otlp.ca_file ?? otlp.cert_file) === undefined) return;
+  const { readTlsFiles, TlsFileError } = await openOtlpTls();
   try {
-    await readFile(otlp.ca_file);
+    await readTlsFiles(otlp);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`export.otlp.ca_file cannot be read: ${why}; name another one, or leave it out`);
+    throw cause instanceof TlsFileError ? new CommandError(`${cause.message}; ${cause.fix}`) : cause;
   }
 };

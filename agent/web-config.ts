@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { type LoadedWebFile, openWebFiles, type WebFile } from '../src/index.ts';
+import { type LastReload, type LoadedWebFile, openWebFiles, type WebFile } from '../src/index.ts';
 import { problemText } from './configuration.ts';
 import { CommandError } from './exit.ts';
 
@@ -8,6 +8,8 @@ import { CommandError } from './exit.ts';
 export interface WebConfig {
   /** What is in force. */
   current(): WebFile;
+  /** How the last reading of changed files went, the start being the first. */
+  last(): LastReload;
   /** Calls back when something else has come into force. */
   onChange(take: (web: WebFile) => void): void;
   close(): void;
@@ -42,6 +44,7 @@ export const openWebConfig = async ({
   // Unlike any: what changed while it was read the first time is read again at the first look.
   let seen = '';
   let trouble: string | undefined;
+  let takenAt = Date.now() / 1000;
   let isLooking = false;
   const takers: ((web: WebFile) => void)[] = [];
 
@@ -57,8 +60,10 @@ export const openWebConfig = async ({
     if (!loaded.ok) return;
     const isOther = markOf(loaded.web) !== markOf(current);
     if (isOther || trouble !== undefined) log.info('the web configuration is that of the changed files now');
+    if (isOther || trouble !== undefined) takenAt = Date.now() / 1000;
     trouble = undefined;
     if (!isOther) return;
+    for (const { place, what } of loaded.warnings) log.warn(`${place}: ${what}`);
     current = loaded.web;
     for (const taker of takers) taker(current);
   };
@@ -82,6 +87,7 @@ export const openWebConfig = async ({
   timer.unref();
   return {
     current: () => current,
+    last: () => ({ successful: trouble === undefined, at: takenAt }),
     onChange: (taker) => takers.push(taker),
     close: () => clearInterval(timer),
   };

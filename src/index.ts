@@ -72,6 +72,7 @@ export {
   toTextfile,
 } from './exporters/index.ts';
 export type { OtlpInput } from './exporters/otlp.ts';
+export type { StartsHandover } from './exporters/otlp-starts.ts';
 export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
 export {
@@ -155,6 +156,9 @@ export {
 
 /** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
 export const openStatements = () => import('./statements.ts');
+
+/** Checks what the push over OTLP needs of TLS, loaded where files of it are named. */
+export const openOtlpTls = () => import('./exporters/otlp-tls.ts');
 
 /** What a web-config file takes to be read, loaded where one is named. */
 export const openWebFiles = () => import('./config/web-file.ts');

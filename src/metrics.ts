@@ -458,6 +458,20 @@ export const METRICS = {
     labels: [],
     help: 'When the configuration in force was taken up, seconds since 1970 UTC.',
   },
+  negawatt_web_config_last_reload_successful: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    optIn: 'web.config_file',
+    help: '0 while the web-config file, or a certificate or key that it names, has changed and cannot be used, so that what was read before is in force; else 1.',
+  },
+  negawatt_web_config_last_reload_success_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    optIn: 'web.config_file',
+    help: 'When the web-config file in force, with its certificates, was taken up, seconds since 1970 UTC.',
+  },
   negawatt_state_last_save_successful: {
     kind: 'gauge',
     unit: '1',

@@ -13,14 +13,14 @@ import type { Seconds, Watts } from './units.ts';
 import { powerOf, seconds, toYears } from './units.ts';
 import type { TickView } from './view.ts';
 
-/** What stays the same between ticks: the host, the agent, its config. */
-/** How a reload of the configuration went, the start being the first. */
+/** How a reload of a configuration went, the start being the first. */
 export interface LastReload {
   readonly successful: boolean;
   /** Of the last that was successful, seconds since 1970 UTC. */
   readonly at: number;
 }
 
+/** What stays the same between ticks: the host, the agent, its config. */
 export interface Setting {
   readonly inventory: Inventory;
   readonly staticLabels: Labels;
@@ -33,6 +33,8 @@ export interface Setting {
   readonly stateKept?: boolean;
   /** How the last reload of the configuration went; absent where none can be. */
   readonly lastReload?: LastReload;
+  /** How the last reload of the web-config file went; absent where none is named. */
+  readonly webReload?: LastReload;
   /** Whether gauges of each GPU are exported, `metrics.gpu_details`; default: no. */
   readonly gpuDetails?: boolean;
   /** What live providers of grid data tell now; absent where none is configured. */
@@ -217,7 +219,8 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
       method_version: METHOD_VERSION,
     }),
     point('negawatt_config_info', 1, { sha256: setting.configSha256 }),
-    ...reloadPoints(setting.lastReload),
+    ...reloadPoints('negawatt_config_last_reload', setting.lastReload),
+    ...reloadPoints('negawatt_web_config_last_reload', setting.webReload),
     ...(setting.stateKept === undefined
       ? []
       : [point('negawatt_state_last_save_successful', setting.stateKept ? 1 : 0)]),
@@ -275,10 +278,10 @@ const infoOf = (view: TickView, setting: Setting): readonly Point[] => {
   return points;
 };
 
-const reloadPoints = (last: LastReload | undefined): readonly Point[] =>
+const reloadPoints = (
+  of: 'negawatt_config_last_reload' | 'negawatt_web_config_last_reload',
+  last: LastReload | undefined,
+): readonly Point[] =>
   last === undefined
     ? []
-    : [
-        point('negawatt_config_last_reload_successful', last.successful ? 1 : 0),
-        point('negawatt_config_last_reload_success_timestamp_seconds', last.at),
-      ];
+    : [point(`${of}_successful`, last.successful ? 1 : 0), point(`${of}_success_timestamp_seconds`, last.at)];

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { isEndpoint, isHeaderName, mayCarrySecrets } from '../exporters/otlp-options.ts';
+import { isEndpoint, isHeaderName, isOverTls, mayCarrySecrets } from '../exporters/otlp-options.ts';
 import { about, duration, path, section } from './fields.ts';
 
 const HEADER = "must be the name of a header that is not the connection's own, such as Authorization";
@@ -34,6 +34,18 @@ const otlp = {
       "Certificates (PEM) of the authorities to trust for the receiver; default: the runtime's own list.",
     'x-example': '/etc/negawatt/otlp-ca.pem',
   }),
+  cert_file: about(z.exactOptional(path()), {
+    description:
+      'Certificate (PEM, with its chain) that this agent shows a receiver that asks for one; read anew for each push.',
+    'x-expected': 'a path, beside key_file and a url of https',
+    'x-example': '/etc/negawatt/otlp-client.pem',
+  }),
+  key_file: about(z.exactOptional(path()), {
+    description:
+      'Private key of that certificate (PEM, without a passphrase), which not every user may read.',
+    'x-expected': 'a path, beside cert_file',
+    'x-example': '/etc/negawatt/otlp-client.key',
+  }),
   compression: about(z._default(z.enum(['gzip', 'none']), 'gzip'), {
     description: 'How the body is compressed.',
   }),
@@ -43,9 +55,31 @@ const otlp = {
 const isSafe = ({ url, headers_files }: { readonly url?: string; readonly headers_files: object }): boolean =>
   url === undefined || Object.keys(headers_files).length === 0 || mayCarrySecrets(url);
 
+interface Shown {
+  readonly url?: string;
+  readonly cert_file?: string;
+  readonly key_file?: string;
+}
+
+const hasCertificate = ({ cert_file, key_file }: Shown): boolean =>
+  key_file === undefined || cert_file !== undefined;
+const hasKey = ({ cert_file, key_file }: Shown): boolean => cert_file === undefined || key_file !== undefined;
+/** Over http nobody asks for a certificate: who names one means https. */
+const isShown = ({ url, cert_file }: Shown): boolean =>
+  url === undefined || cert_file === undefined || isOverTls(url);
+
+const checkedOtlp = z
+  .strictObject(otlp)
+  .check(
+    z.refine(isSafe),
+    z.refine(hasCertificate, { path: ['cert_file'] }),
+    z.refine(hasKey, { path: ['key_file'] }),
+    z.refine(isShown, { path: ['cert_file'] }),
+  );
+
 /** The section `export` of the configuration: ways out beside the HTTP server. */
 export const exportSection = section('Ways out beside the HTTP server; off until they are told where to.', {
-  otlp: about(z.prefault(z.strictObject(otlp).check(z.refine(isSafe)), {} as never), {
+  otlp: about(z.prefault(checkedOtlp, {} as never), {
     description: 'Push over OTLP (protobuf over HTTP), as the OpenTelemetry Collector and others take it.',
     'x-expected': 'with headers_files a url of https, or of http on this host: a token would be readable',
   }),

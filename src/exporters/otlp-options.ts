@@ -1,15 +1,15 @@
 import type { Seconds } from '../units.ts';
 import type { Headers } from './otlp-headers.ts';
+import type { TlsFiles } from './otlp-tls.ts';
 
 /** Options of the push over OTLP, as the configuration has them. */
-export interface OtlpOptions {
+export interface OtlpOptions extends TlsFiles {
   readonly url: string;
   readonly interval: Seconds;
   readonly timeout: Seconds;
   readonly compression: 'gzip' | 'none';
   /** Headers by name, each with the file that holds its value. */
   readonly headers_files: Headers;
-  readonly ca_file?: string | undefined;
 }
 
 /** The usual path of a receiver (OTLP 1.5, "OTLP/HTTP request"). */
@@ -36,6 +36,10 @@ const OURS =
 /** Name of a header (RFC 9110, 5.1) that the operator may set. */
 export const isHeaderName = (name: string): boolean =>
   /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(name) && !OURS.test(name) && name !== '__proto__';
+
+/** Whether an address asks for TLS; one that is no address is the business of `isEndpoint`. */
+export const isOverTls = (text: string): boolean =>
+  !URL.canParse(text) || new URL(text).protocol === 'https:';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 

@@ -2,6 +2,7 @@ import type { Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:h
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Answered, type Outcome, outcomeOf } from './otlp-answer.ts';
+import type { TlsTexts } from './otlp-tls.ts';
 
 const inThread = promisify(gzip);
 
@@ -12,19 +13,18 @@ const MOST_BYTES = 64 * 2 ** 10;
 export interface OtlpTarget {
   readonly url: URL;
   readonly compression: 'gzip' | 'none';
-  /** Authorities in PEM that are trusted instead of the system's. */
-  readonly ca: string | undefined;
   readonly userAgent: string;
+}
+
+/** What was read for one push. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsTexts;
 }
 
 export interface Sender {
   /** Sends once. Never rejects. @param timeout milliseconds for the whole exchange. */
-  send(
-    message: Uint8Array,
-    headers: Readonly<Record<string, string>>,
-    timeout: number,
-    signal: AbortSignal,
-  ): Promise<Outcome>;
+  send(message: Uint8Array, credentials: Credentials, timeout: number, signal: AbortSignal): Promise<Outcome>;
   close(): void;
 }
 
@@ -33,23 +33,19 @@ export interface Sender {
  * Each push has a connection of its own, as a kept one is mostly closed by the time of the next; TLS is resumed.
  */
 export const createSender = async (target: OtlpTarget): Promise<Sender> => {
-  const { url, compression, ca, userAgent } = target;
+  const { url, compression, userAgent } = target;
   const isTls = url.protocol === 'https:';
   const { request, Agent } = isTls ? await import('node:https') : await import('node:http');
   const agent: HttpAgent = new Agent({ keepAlive: false });
-  const options: RequestOptions & { readonly ca?: string } = {
-    method: 'POST',
-    agent,
-    ...(ca === undefined ? {} : { ca }),
-  };
   const exchange = (
     body: Uint8Array,
-    headers: Readonly<Record<string, string>>,
+    { headers, tls }: Credentials,
     timeout: number,
     signal: AbortSignal,
   ): Promise<Answered> =>
     new Promise((resolve, reject) => {
-      const asked = request(url, { ...options, headers });
+      const options: RequestOptions = { method: 'POST', agent, headers, ...tls };
+      const asked = request(url, options);
       const settle = (end: () => void): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', stop);
@@ -77,7 +73,7 @@ export const createSender = async (target: OtlpTarget): Promise<Sender> => {
       asked.end(body);
     });
   return {
-    send: async (message, headers, timeout, signal) => {
+    send: async (message, { headers, tls }, timeout, signal) => {
       const secrets = Object.values(headers);
       try {
         const body = compression === 'gzip' ? await inThread(message) : message;
@@ -89,9 +85,9 @@ export const createSender = async (target: OtlpTarget): Promise<Sender> => {
           'User-Agent': userAgent,
           Connection: 'close',
         };
-        return outcomeOf(await exchange(body, all, timeout, signal), secrets);
+        return outcomeOf(await exchange(body, { headers: all, tls }, timeout, signal), secrets);
       } catch (cause) {
-        return failureOf(cause);
+        return failureOf(cause, isTls);
       }
     },
     close: () => agent.destroy(),
@@ -120,17 +116,35 @@ const WHY: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no route to it',
   ETIMEDOUT: 'it does not answer',
 };
+/** The receiver's word on the certificate of this agent (RFC 8446, 6.2), as OpenSSL tells it, under whatever code. */
+const ITS_WORD =
+  /alert ((?:bad|unsupported) certificate|certificate \w+|unknown ca|access denied|handshake failure)/;
+const OWN_CERTIFICATE =
+  'Name one that the receiver takes in export.otlp.cert_file, and its key in export.otlp.key_file.';
+/** Some receivers cut who has no certificate that they take, without a word of it. */
+const BROKEN = /^(ECONNRESET|EPIPE)$/;
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/;
 
 /** A connection that failed may work later, one to an untrusted certificate too: it may be renewed. */
-const failureOf = (cause: unknown): Outcome => {
+const failureOf = (cause: unknown, isTls: boolean): Outcome => {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const text = cause instanceof Error ? cause.message : String(cause);
+  const word = ITS_WORD.exec(text)?.[1];
+  if (word !== undefined) {
+    return {
+      kind: 'retry',
+      why: `it wants a certificate of this agent, or another one: ${word}`,
+      fix: OWN_CERTIFICATE,
+    };
+  }
+  const reach = 'See whether this host reaches it, through a firewall or a proxy; it is tried again.';
   return {
     kind: 'retry',
     why: WHY[code] ?? text.slice(0, 200),
     fix: CERTIFICATE.test(code)
       ? 'Its certificate is not trusted: set the clock, or name its authority in export.otlp.ca_file.'
-      : 'See whether this host reaches it, through a firewall or a proxy; it is tried again.',
+      : isTls && BROKEN.test(code)
+        ? `${reach} If it asks for certificates: ${OWN_CERTIFICATE}`
+        : reach,
   };
 };

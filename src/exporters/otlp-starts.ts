@@ -13,6 +13,11 @@ export interface StartMarks {
   readonly series: ReadonlyMap<string, number>;
 }
 
+/** Where one run of a process leaves start times for the next: a reload must not look like a reset. */
+export interface StartsHandover {
+  marks?: StartMarks;
+}
+
 /** Start times of the counters of one snapshot. */
 export interface Starts {
   /** Milliseconds since 1970 UTC. @param labels as the producer gives them: cleaned. */
@@ -34,9 +39,14 @@ interface Held {
  * as the OpenTelemetry data model asks ("Cumulative streams: handling unknown start time").
  *
  * @param kept of an earlier run.
+ * @param since when this run began, milliseconds since 1970 UTC: later than the process where a reload began it; default:
+ *   with the process.
  * @returns takes in what is exported, in the order of time.
  */
-export const createStarts = (kept: StartMarks | undefined): ((snapshot: Snapshot) => Starts) => {
+export const createStarts = (
+  kept: StartMarks | undefined,
+  since?: number,
+): ((snapshot: Snapshot) => Starts) => {
   let held = new Map<string, Held>();
   let last: number | undefined;
   // Told once for a boot: the time follows a clock that is set now and then.
@@ -44,8 +54,9 @@ export const createStarts = (kept: StartMarks | undefined): ((snapshot: Snapshot
   return ({ points, ledger, view, setting }) => {
     const now = Math.round(view.sample.wall);
     const began = Math.round(setting.startedAt * 1000);
+    const run = since ?? began;
     // Before the first export of a run, all that the run itself counts was 0 when it started.
-    const before = last ?? began;
+    const before = last ?? run;
     const { bootId, uptime } = view.sample;
     if (boot?.id !== bootId) boot = { id: bootId, at: Math.round(now - uptime * 1000) };
     const next = new Map<string, Held>();
@@ -56,7 +67,8 @@ export const createStarts = (kept: StartMarks | undefined): ((snapshot: Snapshot
       const key = accountKey(metric, cleaned(labels));
       const account = ledger.get(accountKey(metric, labels));
       if (account === undefined && persisted !== true) {
-        starts.set(key, metric === 'system_cpu_time_seconds_total' ? boot.at : began);
+        const ofOthers = { system_cpu_time_seconds_total: boot.at, process_cpu_seconds_total: began };
+        starts.set(key, ofOthers[metric as keyof typeof ofOthers] ?? run);
         continue;
       }
       const bornAt = account?.bornAt;

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Snapshot } from '../snapshot.ts';
 import type { Outcome } from './otlp-answer.ts';
 import { HeaderError, readHeaders } from './otlp-headers.ts';
@@ -8,7 +7,8 @@ import { endpointOf, type OtlpOptions } from './otlp-options.ts';
 import { createPusher, type PushClock, type PushEvent, type Pusher } from './otlp-push.ts';
 import { otlpResource } from './otlp-resource.ts';
 import { createSender } from './otlp-send.ts';
-import { createStarts } from './otlp-starts.ts';
+import { createStarts, type StartsHandover } from './otlp-starts.ts';
+import { readTlsFiles, TlsFileError } from './otlp-tls.ts';
 import { toSend } from './to-send.ts';
 
 export interface OtlpInput {
@@ -17,8 +17,12 @@ export interface OtlpInput {
   readonly snapshot: () => Snapshot;
   /** Where start times outlive a restart; undefined: nowhere, as the counters do not either. */
   readonly directory: string | undefined;
+  /** Of the run before, also where no file can be kept; written here. */
+  readonly handover?: StartsHandover;
   readonly rootfs: string;
   readonly version: string;
+  /** When this run began to count, milliseconds since 1970 UTC; default: with the process. */
+  readonly since?: number;
   readonly onEvent: (event: PushEvent) => void;
   /** Held by a test. */
   readonly clock?: PushClock;
@@ -27,25 +31,24 @@ export interface OtlpInput {
 /**
  * Pushes snapshots over OTLP/HTTP in protobuf. Never blocks and never delays a tick: it only reads what the last one
  * left.
- *
- * @throws the error of the file system where the file of authorities cannot be read.
  */
 export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
-  const { options, snapshot, directory, rootfs, version, onEvent, clock } = input;
-  const ca = options.ca_file === undefined ? undefined : await readFile(options.ca_file, 'utf8');
+  const { options, snapshot, directory, handover = {}, rootfs, version, since, onEvent, clock } = input;
   const { compression, interval, timeout } = options;
   const url = endpointOf(options.url);
-  const sender = await createSender({ url, compression, ca, userAgent: `negawatt/${version}` });
+  const sender = await createSender({ url, compression, userAgent: `negawatt/${version}` });
   const marks = directory === undefined ? undefined : marksFile(directory);
-  const startsOf = createStarts(await marks?.read());
+  const startsOf = createStarts(handover.marks ?? (await marks?.read()), since);
   const place = `${url.origin}${url.pathname}`;
   let isKept = true;
 
   const push = async (signal: AbortSignal, most = timeout * 1000): Promise<Outcome> => {
     try {
       const headers = await readHeaders(options.headers_files);
+      const tls = await readTlsFiles(options);
       const current = toSend(snapshot());
       const starts = startsOf(current);
+      handover.marks = starts.marks;
       try {
         // Before it is sent: a start time that a receiver has seen must not be forgotten by a kill.
         await marks?.keep(starts.marks);
@@ -57,11 +60,13 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
       }
       const { hostName } = current.setting.inventory;
       const resource = await otlpResource({ rootfs, hostName, version });
-      return await sender.send(await otlpMessage(current, resource, starts), headers, most, signal);
+      return await sender.send(await otlpMessage(current, resource, starts), { headers, tls }, most, signal);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       const fix =
-        cause instanceof HeaderError ? cause.fix : 'This is a fault of the agent: please report it.';
+        cause instanceof HeaderError || cause instanceof TlsFileError
+          ? cause.fix
+          : 'This is a fault of the agent: please report it.';
       return { kind: 'refused', why, fix };
     }
   };

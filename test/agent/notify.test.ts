@@ -1,3 +1,4 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type NotifyOptions, openServiceManager } from '../../agent/notify.ts';
@@ -59,6 +60,29 @@ describe('an agent that systemd started', () => {
     });
     expect(await agent.get('/metrics')).toContain('negawatt_build_info');
     expect(await agent.stop()).toBe(0);
+  });
+
+  it('goes on, reloads and ends in time where systemd itself hangs and its socket is full', async () => {
+    const file = join(directory.path, 'negawatt.yaml');
+    const out = join(directory.path, 'out.prom');
+    writeFileSync(file, `export: {textfile: {path: ${out}, interval: 1s}}\n`);
+    const agent = await startAgent(
+      [`--config.file=${file}`, `--state.dir=${join(directory.path, 'state')}`],
+      {
+        NOTIFY_SOCKET: socket.address,
+        // Far more beats than a socket holds and than Node has threads.
+        WATCHDOG_USEC: '20000',
+      },
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // Written by a thread of the same pool.
+    rmSync(out);
+    await eventually(async () => expect(existsSync(out)).toBe(true), 5_000);
+    agent.process.kill('SIGHUP');
+    await eventually(async () => expect(agent.errors()).toContain('the configuration is in force'), 5_000);
+    const began = performance.now();
+    expect(await agent.stop()).toBe(0);
+    expect(performance.now() - began).toBeLessThan(2_500);
   });
 
   it('says nothing to anybody where systemd does not wait', async () => {

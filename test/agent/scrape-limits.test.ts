@@ -43,6 +43,24 @@ describe('scrapes at a time', () => {
     await expect.poll(status).toBe(200);
   });
 
+  it('include one that reads a little now and then only until it is cut', async () => {
+    const metrics = async (): Promise<string> => 'x 1\n'.repeat(8_000_000);
+    const { server } = await settled({ maxRequests: 1, metrics, limits: { answerTimeout: 1_000 } });
+    const slow: Socket = connect({ host: '127.0.0.1', port: server.port });
+    slow.on('error', () => {});
+    slow.pause();
+    slow.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    const drip = setInterval(() => slow.read(1), 50);
+    const status = async (): Promise<number> => (await ask(server, '/metrics', { method: 'HEAD' })).status;
+    try {
+      await expect.poll(status).toBe(503);
+      await expect.poll(status, { timeout: 10_000 }).toBe(200);
+    } finally {
+      clearInterval(drip);
+      slow.destroy();
+    }
+  });
+
   it('include none that went away while it waited, and none that failed', async () => {
     const { waiting, metrics } = held();
     const { server } = await settled({ maxRequests: 1, metrics });

@@ -108,6 +108,18 @@ describe.skipIf(noCertificates !== undefined)('a server behind TLS', () => {
     expect((await shake(server, trusting())).answer).toBe(OK);
   });
 
+  it('ends in time although somebody never shakes hands', async () => {
+    const server = await serving();
+    const silent = connect({ host: '127.0.0.1', port: server.port });
+    silent.on('error', () => {});
+    await new Promise((resolve) => silent.once('connect', resolve));
+    await shake(server, trusting());
+    const ended = server.close().then(() => 'ended');
+    const late = new Promise((resolve) => setTimeout(resolve, 2_000, 'late'));
+    expect(await Promise.race([ended, late])).toBe('ended');
+    silent.destroy();
+  });
+
   describe('that asks for client certificates', () => {
     const verify = (...more: readonly string[]): string =>
       ['client_ca_file: ca.pem', 'client_auth_type: RequireAndVerifyClientCert', ...more]

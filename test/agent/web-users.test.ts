@@ -22,14 +22,17 @@ describe('a server with users', () => {
     for (const close of closing.splice(0).reverse()) await close();
     folder.remove();
   });
-  const serving = async (text: string): Promise<Served> => {
+  const serving = async (
+    text: string,
+    more: Parameters<typeof serve>[0] = {},
+  ): Promise<Served & { readonly said: readonly string[] }> => {
     folder.put('web.yml', text);
-    const { web } = await followed(folder);
+    const { web, logged: said } = await followed(folder);
     closing.push(() => web.close());
-    const served = await serve({ web });
+    const served = await serve({ web, ...more });
     closing.push(() => served.server.close());
     served.driven.settle();
-    return served;
+    return { ...served, said };
   };
   const USERS = `basic_auth_users:\n  alice: "${RIGHT}"\n  bob: "${OTHER}"\n`;
   const PATHS = ['/metrics', '/', '/api/v1/snapshot', '/-/healthy', '/-/ready', '/style.css', '/nothing'];
@@ -97,6 +100,23 @@ describe('a server with users', () => {
     }
   });
 
+  it('sends them also where the agent itself fails', async () => {
+    const { server } = await serving('http_server_config: {headers: {X-Frame-Options: deny}}\n', {
+      page: () => {
+        throw new Error('no page');
+      },
+    });
+    const answer = await ask(server, '/');
+    expect([answer.status, answer.headers['x-frame-options']]).toEqual([500, 'deny']);
+  });
+
+  it('says of a file that changes what is perhaps not meant, as at the start', async () => {
+    const { said } = await serving('rate_limit: {interval: 1s, burst: 100}\n');
+    expect(said).toEqual([]);
+    folder.put('web.yml', 'basic_auth_users:\n');
+    await expect.poll(() => said.join()).toContain('web.yml:1:18: basic_auth_users is empty');
+  });
+
   it('lets in as many requests as the file says, and tells the rest when to come again', async () => {
     const { server } = await serving('rate_limit: {interval: 1h, burst: 3}\n');
     const answers = [];
@@ -134,8 +154,8 @@ describe('the rate limit', () => {
 
 describe('the work of checking a password', () => {
   const USERS = new Map([
-    ['alice', '$2b$10$alice'],
-    ['bob', '$2b$12$bob'],
+    ['alice', '$2b$12$alice'],
+    ['bob', '$2b$10$bob'],
   ]);
   /** A bcrypt that is counted, and that ends when the test says so. */
   const counted = (isHeld = false) => {
@@ -183,6 +203,15 @@ describe('the work of checking a password', () => {
     expect(await check('carol', 'right')).toBe('refused');
     expect(compared).toHaveLength(1);
     expect(compared[0]).toMatch(/^\$2b\$12\$.{53}$/);
+  });
+
+  it('is as much for a wrong password whoever it is for, so that the clock tells no names', async () => {
+    const work = async (name: string): Promise<number> => {
+      const { check, compared } = counted();
+      expect(await check(name, 'wrong')).toBe('refused');
+      return compared.reduce((sum, hash) => sum + 2 ** Number(hash.slice(4, 6)), 0);
+    };
+    expect([await work('alice'), await work('bob'), await work('carol')]).toEqual(Array(3).fill(2 ** 12));
   });
 
   it('is none for a request without a name', async () => {

@@ -9,6 +9,8 @@ import {
   runCommand,
   startAgent,
 } from '../fixtures/agent-process.ts';
+import { authority } from '../fixtures/authority.ts';
+import { noCertificates } from '../fixtures/certificate.ts';
 import type { Sent } from '../fixtures/otlp-proto.ts';
 import { type Receiver, startReceiver, taken } from '../fixtures/otlp-receiver.ts';
 import { parseExposition } from '../fixtures/strict-exposition.ts';
@@ -211,6 +213,46 @@ describe('an agent that pushes', () => {
   }, 60_000);
 });
 
+it('an agent whose certificate for the receiver cannot be used does not start, and says which file it is', async () => {
+  const home = folder();
+  const cert = join(home, 'client.pem');
+  writeFileSync(cert, 'no certificate', { mode: 0o640 });
+  const key = join(home, 'client.key');
+  writeFileSync(key, 'SECRET', { mode: 0o640 });
+  const { code, stderr } = await runCommand(['run', `--state.dir=${join(home, 'state')}`], {
+    NEGAWATT_EXPORT_OTLP_URL: 'https://host.example',
+    NEGAWATT_EXPORT_OTLP_CERT_FILE: cert,
+    NEGAWATT_EXPORT_OTLP_KEY_FILE: key,
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain(`export.otlp.cert_file: ${cert} holds no certificate in PEM form; Name a file`);
+  expect(stderr).not.toContain('SECRET');
+});
+
+it.skipIf(noCertificates !== undefined)(
+  'an agent with a certificate is let in by a receiver that wants one',
+  async () => {
+    const home = folder();
+    const ca = authority('site');
+    const client = ca.sign('DNS:negawatt.example');
+    const put = (name: string, text: string): string => {
+      writeFileSync(join(home, name), text, { mode: 0o640 });
+      return join(home, name);
+    };
+    const receiver = await startReceiver({ ...ca.sign('IP:127.0.0.1'), ca: ca.cert, requestCert: true });
+    ends.push(() => receiver.close());
+    const agent = await starting(home, receiver, {
+      NEGAWATT_EXPORT_OTLP_CA_FILE: put('ca.pem', ca.cert),
+      NEGAWATT_EXPORT_OTLP_CERT_FILE: put('client.pem', client.cert),
+      NEGAWATT_EXPORT_OTLP_KEY_FILE: put('client.key', client.key),
+    });
+    expect((await receiver.request(0)).sent.resource['service.name']).toBe('negawatt');
+    expect(await agent.stop()).toBe(0);
+    expect(agent.errors()).not.toContain('not pushed');
+  },
+  60_000,
+);
+
 it('an agent that is not told to push has no series of it', async () => {
   const agent = await startAgent([`--state.dir=${folder()}`]);
   ends.push(() => agent.stop('SIGKILL'));
@@ -229,6 +271,22 @@ it.each([
     'a url of https',
   ],
   [{ NEGAWATT_EXPORT_OTLP_HEADERS_FILES: 'Content-Length=/secret' }, "not the connection's own"],
+  [
+    { NEGAWATT_EXPORT_OTLP_URL: 'https://host.example', NEGAWATT_EXPORT_OTLP_CERT_FILE: '/c.pem' },
+    'export.otlp.key_file is missing; it must be a path, beside cert_file',
+  ],
+  [
+    { NEGAWATT_EXPORT_OTLP_URL: 'https://host.example', NEGAWATT_EXPORT_OTLP_KEY_FILE: '/c.key' },
+    'export.otlp.cert_file is missing; it must be a path, beside key_file',
+  ],
+  [
+    {
+      NEGAWATT_EXPORT_OTLP_URL: 'http://host.example',
+      NEGAWATT_EXPORT_OTLP_CERT_FILE: '/c.pem',
+      NEGAWATT_EXPORT_OTLP_KEY_FILE: '/c.key',
+    },
+    'it must be a path, beside key_file and a url of https',
+  ],
   [{ NEGAWATT_EXPORT_TEXTFILE_PATH: '/var/lib/negawatt.txt' }, 'ends in .prom'],
   // Its own work would come back as an application's, and be counted again at each round.
   [

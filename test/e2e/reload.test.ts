@@ -1,11 +1,15 @@
 /** A configuration that is taken up while the agent runs: all of it or nothing, and no joule lost or counted twice. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
 import { readExposition } from '../fixtures/exposition.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { cgroupV2 } from '../fixtures/hosts.ts';
+import { startReceiver } from '../fixtures/otlp-receiver.ts';
 
 const RELOADED = 'negawatt_config_last_reload_successful';
 const RELOADED_AT = 'negawatt_config_last_reload_success_timestamp_seconds';
@@ -144,6 +148,39 @@ describe('SIGHUP', () => {
     await eventually(async () => expect(work(await metrics(running))).toBe(25));
   });
 
+  it('leaves nothing open of a configuration that it refused', async () => {
+    const running = await started(labelled('old'));
+    const open = (): number => readdirSync(`/proc/${running.process.pid}/fd`).length;
+    const refusals = (): number => running.errors().split('not taken up').length - 1;
+    const refuse = async (count: number): Promise<void> => {
+      running.process.kill('SIGHUP');
+      await eventually(async () => expect(refusals()).toBe(count));
+    };
+    configure(`${labelled('new')}grid: {zone: DE, files: [${configFile()}]}\n`);
+    await refuse(1);
+    const before = open();
+    for (let count = 2; count <= 4; count++) await refuse(count);
+    expect(open()).toBeLessThanOrEqual(before + 1);
+    expect(running.errors()).toContain('factor tables are not usable');
+  });
+
+  it('leaves no textfile behind where the end comes while it is at work', async () => {
+    // A receiver that never answers holds the last push of the run before.
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const file = join(directory.path, 'out.prom');
+    const ways = `export: {textfile: {path: ${file}}, otlp: {url: "http://127.0.0.1:${port}", interval: 1h}}\n`;
+    const running = await started(labelled('old') + ways);
+    await eventually(async () => expect(existsSync(file)).toBe(true));
+    configure(labelled('new') + ways);
+    await hangUp(running, (text) => expect(poolOf(text)).toBe('new'));
+    expect(await running.stop()).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    silent.close();
+    silent.closeAllConnections();
+  });
+
   it('does not hold up the end of the agent', async () => {
     const running = await started(labelled('old'));
     configure(labelled('new'));
@@ -176,6 +213,54 @@ describe('SIGHUP', () => {
     configure(`${labelled('newest')}export: {textfile: {path: ${join(directory.path, 'none', 'x.prom')}}}\n`);
     await hangUp(running, (text) => expect(text.sum(RELOADED)).toBe(0));
     expect(existsSync(file('two')), 'one that cannot be written is refused').toBe(true);
+  });
+
+  it('leaves the textfile where it is, however long the last push takes', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const file = join(directory.path, 'out.prom');
+    const ways = `export: {textfile: {path: ${file}}, otlp: {url: "http://127.0.0.1:${port}", interval: 1h}}\n`;
+    const running = await started(labelled('old') + ways);
+    await eventually(async () => expect(existsSync(file)).toBe(true));
+    configure(labelled('new') + ways);
+    let missing = 0;
+    const look = setInterval(() => {
+      missing += existsSync(file) ? 0 : 1;
+    }, 5);
+    running.process.kill('SIGHUP');
+    await eventually(async () => expect(readFileSync(file, 'utf8')).toContain('pool="new"'));
+    clearInterval(look);
+    expect(missing).toBe(0);
+    expect(await running.stop()).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    silent.close();
+    silent.closeAllConnections();
+  });
+
+  it('is no reset to a receiver of pushes, also where no state can be kept', async () => {
+    const receiver = await startReceiver();
+    const pushes = `export: {otlp: {url: "${receiver.url}", interval: 1h}}\n`;
+    configure(labelled('old') + pushes);
+    const paths = [`--path.procfs=${host.paths.procfs}`, `--path.sysfs=${host.paths.sysfs}`];
+    agent = await startAgent([`--config.file=${configFile()}`, ...paths], { STATE_DIRECTORY: '/proc/none' });
+    const running = agent;
+    expect(running.errors()).toContain('state is kept in memory only');
+    await eventually(async () => expect(await booked(running)).toBeGreaterThan(0));
+    // The last push of the run before, and that of the end.
+    for (const pool of ['new', 'newer']) {
+      configure(labelled(pool) + pushes);
+      await hangUp(running, (text) => expect(poolOf(text)).toBe(pool));
+    }
+    await receiver.request(1);
+    expect(await running.stop()).toBe(0);
+    agent = undefined;
+    const energy = receiver.requests.map(({ sent }) => sent.metrics.get('hw.host.energy')?.points[0]);
+    expect(energy).toHaveLength(3);
+    expect(new Set(energy.map((point) => point?.start)).size).toBe(1);
+    const values = energy.map((point) => point?.value ?? Number.NaN);
+    expect([...values].sort((a, b) => a - b)).toEqual(values);
+    await receiver.close();
   });
 
   it('goes on handing energy to the guests of the same directory', async () => {

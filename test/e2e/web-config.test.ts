@@ -13,6 +13,7 @@ import {
 import { type Authority, authority } from '../fixtures/authority.ts';
 import { noCertificates } from '../fixtures/certificate.ts';
 import { debianProgram } from '../fixtures/debian.ts';
+import { readExposition } from '../fixtures/exposition.ts';
 import { freePort } from '../fixtures/free-port.ts';
 
 const prometheus = debianProgram('/usr/bin/prometheus', 'prometheus');
@@ -58,7 +59,11 @@ describe.skipIf(noCertificates !== undefined)('an agent with a web-config file',
     directory.remove();
   });
 
-  const ask = (url: string, password: string): Promise<number> =>
+  const ask = async (url: string, password: string): Promise<number> => (await answer(url, password)).status;
+  const answer = (
+    url: string,
+    password: string,
+  ): Promise<{ readonly status: number; readonly text: string }> =>
     new Promise((resolve, reject) => {
       const options = {
         ca: ca.cert,
@@ -67,12 +72,24 @@ describe.skipIf(noCertificates !== undefined)('an agent with a web-config file',
         agent: false,
       };
       request(`${agent.url}${url}`, options, (response) => {
-        response.resume();
-        response.on('end', () => resolve(response.statusCode ?? 0));
+        let text = '';
+        response.on('data', (part: Buffer) => {
+          text += part;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
       })
         .on('error', reject)
         .end();
     });
+
+  /** How the metrics of the agent say that the last reload of the file went. */
+  const reload = async (): Promise<{ readonly successful: number; readonly at: number }> => {
+    const text = readExposition((await answer('/metrics', PASSWORD)).text);
+    return {
+      successful: text.sum('negawatt_web_config_last_reload_successful'),
+      at: text.sum('negawatt_web_config_last_reload_success_timestamp_seconds'),
+    };
+  };
 
   it('is healthy and ready for who may ask, and tells others nothing', async () => {
     expect(agent.url).toMatch(/^https:/);
@@ -143,7 +160,19 @@ describe.skipIf(noCertificates !== undefined)('an agent with a web-config file',
       if (!agent.errors().includes('did you mean basic_auth_users')) throw new Error(agent.errors());
     });
     expect(await ask('/metrics', PASSWORD)).toBe(200);
+    const before = await reload();
+    await eventually(async () => expect(await reload()).toMatchObject({ successful: 0 }));
+    expect((await reload()).at, 'of the last that was good').toBe(before.at);
     put('web.yml', WEB);
+    await eventually(async () => expect(await reload()).toMatchObject({ successful: 1 }));
+    expect((await reload()).at).toBeGreaterThan(before.at);
+    // A certificate whose key is missing is as bad.
+    put('key.pem', ca.sign('IP:127.0.0.1').key);
+    await eventually(async () => expect(await reload()).toMatchObject({ successful: 0 }));
+    const next = ca.sign('IP:127.0.0.1');
+    put('cert.pem', next.cert);
+    put('key.pem', next.key);
+    await eventually(async () => expect(await reload()).toMatchObject({ successful: 1 }));
     const said = `${agent.output()}${agent.errors()}`;
     for (const secret of [PASSWORD, HASH, 'hunter2', 'PRIVATE KEY']) expect(said).not.toContain(secret);
   });

@@ -1,12 +1,14 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOtlp } from '../../../src/exporters/otlp.ts';
 import type { OtlpOptions } from '../../../src/exporters/otlp-options.ts';
 import { type PushEvent, type Pusher, pauseAfter } from '../../../src/exporters/otlp-push.ts';
+import { readTlsFiles } from '../../../src/exporters/otlp-tls.ts';
 import { seconds } from '../../../src/units.ts';
 import { freshDirectory } from '../../fixtures/agent-process.ts';
+import { type Authority, authority } from '../../fixtures/authority.ts';
 import { noCertificates, selfSigned } from '../../fixtures/certificate.ts';
 import { partialAnswer, statusAnswer } from '../../fixtures/otlp-proto.ts';
 import { type Receiver, startReceiver, taken } from '../../fixtures/otlp-receiver.ts';
@@ -161,6 +163,134 @@ describe('a push', () => {
     expect(strange.receiver.requests).toEqual([]);
     expect(strange.events[0]?.fix).toContain('export.otlp.ca_file');
   });
+});
+
+describe.skipIf(noCertificates !== undefined)('a receiver that wants a certificate', () => {
+  let ca: Authority;
+  let other: Authority;
+  beforeAll(() => {
+    ca = authority('site');
+    other = authority('other');
+  });
+  /** A receiver of the site's authority, and files of it to be named. */
+  const mutual = async (
+    named: readonly ('cert_file' | 'key_file')[] = ['cert_file', 'key_file'],
+    of: Authority = ca,
+    version: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3',
+  ) => {
+    const home = freshDirectory();
+    ends.push(() => home.remove());
+    const files = {
+      ca_file: join(home.path, 'ca.pem'),
+      cert_file: join(home.path, 'client.pem'),
+      key_file: join(home.path, 'client.key'),
+    };
+    const put = (name: 'ca_file' | 'cert_file' | 'key_file', text: string, mode = 0o640): void => {
+      writeFileSync(files[name], text);
+      chmodSync(files[name], mode);
+    };
+    const client = of.sign('DNS:negawatt.example');
+    put('ca_file', ca.cert);
+    put('cert_file', client.cert);
+    put('key_file', client.key);
+    const options = Object.fromEntries((['ca_file', ...named] as const).map((name) => [name, files[name]]));
+    const tls: Parameters<typeof startReceiver>[0] = {
+      ...ca.sign('IP:127.0.0.1'),
+      ca: ca.cert,
+      requestCert: true,
+      maxVersion: version,
+    };
+    const started: Pushing = await pushing(options, tls);
+    return { files, put, ...started };
+  };
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('is shown the one that is named, over %s', async (version) => {
+    const { receiver, clock, pusher } = await mutual(['cert_file', 'key_file'], ca, version);
+    clock.interval();
+    await settledAt(pusher, { taken: 1, failed: 0 });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'none',
+      'TLSv1.3',
+      [],
+      'one',
+      'it wants a certificate of this agent, or another one: certificate required',
+    ],
+    ['none', 'TLSv1.2', [], 'one', 'it wants a certificate of this agent, or another one: handshake failure'],
+    // The receiver cuts without a word.
+    ['one of somebody else', 'TLSv1.3', ['cert_file', 'key_file'], 'other', 'the connection broke off'],
+    ['one of somebody else', 'TLSv1.2', ['cert_file', 'key_file'], 'other', 'the connection broke off'],
+  ] as const)('takes nothing of an agent that shows %s over %s, which says so', async (...given) => {
+    const [, version, named, of, why] = given;
+    const { receiver, clock, pusher, events } = await mutual(named, of === 'other' ? other : ca, version);
+    clock.interval();
+    await settledAt(pusher, { taken: 0, failed: 1 });
+    expect(receiver.requests).toEqual([]);
+    expect(events[0]?.message).toContain(why);
+    expect(events[0]?.fix).toContain('export.otlp.cert_file');
+  });
+
+  it('sees a renewed one at the next push', async () => {
+    const { receiver, put, clock, pusher } = await mutual(['cert_file', 'key_file'], other);
+    clock.interval();
+    await settledAt(pusher, { failed: 1 });
+    const renewed = ca.sign('DNS:negawatt.example');
+    put('cert_file', renewed.cert);
+    put('key_file', renewed.key);
+    await vi.waitFor(() => expect(clock.pauses()).toHaveLength(1));
+    clock.retry();
+    await settledAt(pusher, { taken: 1 });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'a key of another certificate',
+      'key_file',
+      (): string => ca.sign('DNS:x').key,
+      0o640,
+      'is not the key of the certificate in',
+    ],
+    ['a key that is none', 'key_file', (): string => 'SECRET', 0o640, 'holds no private key in PEM form'],
+    [
+      'a key that every user may read',
+      'key_file',
+      undefined,
+      0o644,
+      'is a secret and every user of this host may read it',
+    ],
+    [
+      'a certificate that is none',
+      'cert_file',
+      (): string => 'SECRET',
+      0o640,
+      'holds no certificate in PEM form',
+    ],
+    [
+      'an authority that is none',
+      'ca_file',
+      (): string => 'SECRET',
+      0o644,
+      'holds no certificate in PEM form',
+    ],
+  ] as const)('is sent nothing with %s, and the file is named', async (_, name, text, mode, why) => {
+    const { files, put, receiver, clock, pusher, events } = await mutual();
+    put(name, text?.() ?? readFileSync(files[name], 'utf8'), mode);
+    clock.interval();
+    await settledAt(pusher, { failed: 1 });
+    expect(receiver.requests).toEqual([]);
+    expect(events[0]?.message).toContain(`export.otlp.${name}: ${files[name]} ${why}`);
+    expect(JSON.stringify(events)).not.toContain('SECRET');
+  });
+});
+
+it.each(['/dev/zero', '/tmp'])('authorities in %s are refused at once', async (ca_file) => {
+  await expect(readTlsFiles({ ca_file })).rejects.toThrow(
+    `export.otlp.ca_file: ${ca_file} is no regular file`,
+  );
 });
 
 describe('a token', () => {

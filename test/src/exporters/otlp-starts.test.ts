@@ -111,6 +111,28 @@ describe('over a restart', () => {
   });
 });
 
+describe('over a reload', () => {
+  const SINCE = BEGAN + 86_400_000;
+
+  it('a counter of the run starts with the reload, not with the process: it was at 0 then', () => {
+    const starts = createStarts(undefined, SINCE);
+    const snapshot = drivenHost().settle();
+    const late = {
+      ...snapshot,
+      view: { ...snapshot.view, sample: { ...snapshot.view.sample, wall: SINCE + 60_000 } },
+      points: [
+        { metric: HOST[0], labels: HOST[1], value: 1 },
+        { metric: 'negawatt_otlp_exports_total', labels: { outcome: 'success' }, value: 0 },
+        { metric: 'process_cpu_seconds_total', labels: {}, value: 1 },
+      ] as const,
+    };
+    const { of } = starts(late);
+    expect(of(...HOST)).toBe(SINCE);
+    expect(of('negawatt_otlp_exports_total', { outcome: 'success' })).toBe(SINCE);
+    expect(of('process_cpu_seconds_total', {})).toBe(BEGAN);
+  });
+});
+
 describe('the clock', () => {
   it('may be set back: no counter starts after its own value', () => {
     const driven = drivenHost();
