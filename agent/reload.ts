@@ -24,9 +24,8 @@ export interface Reloader {
 
 /**
  * Reloads one at a time, and one more at most waits. All of the new configuration is opened while the old one runs on;
- * then the old run pauses until
- * its last tick is a second old, and in one turn it keeps its state and the next one goes on from it. Whatever fails
- * before that leaves the old one as it was.
+ * then the old run pauses until its last tick is a second old, and in one turn it keeps its state and the next one goes
+ * on from it. Whatever fails before that leaves the old one as it was.
  */
 export const reloader = ({ flags, current, open, standing, take }: ReloadOptions): Reloader => {
   let isEnded = false;
