@@ -37,7 +37,11 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
   const url = endpointOf(options.url);
   const sender = await createSender({ url, compression, ca, userAgent: `negawatt/${version}` });
   const marks = directory === undefined ? undefined : marksFile(directory);
-  const startsOf = createStarts(await marks?.read());
+  const kept = await marks?.read();
+  // What is not yet there is no trouble.
+  if (kept?.found === false && kept.state === 'unreadable')
+    onEvent({ level: 'warn', message: kept.reason, fix: kept.fix });
+  const startsOf = createStarts(kept?.found === true ? kept.value : undefined);
   const place = `${url.origin}${url.pathname}`;
   let isKept = true;
 

@@ -33,22 +33,31 @@ export const checkStorable = (
 ): void => {
   for (const [series, value] of state.counters)
     if (!isAmount(value)) throw unstorable(`counter ${series} is ${value}, not a finite number from 0`);
-  for (const row of usage) {
-    const { period, start, scope, name, gridZone } = row;
-    const what = `${period === 60 ? 'minute' : 'hour'} ${start} of ${scope} ${name} in zone ${gridZone}`;
-    if (!Number.isInteger(start / period)) throw unstorable(`${what} does not start at a whole one of UTC`);
-    for (const amount of [...amountsOf(row), ...(row.work?.values() ?? [])])
-      if (!isAmount(amount)) throw unstorable(`${what} has ${amount}, not a finite number from 0`);
-  }
-  for (const { id, start, end, dynamic, staticShare, location = 0, market = 0, cpu, gpu, work } of ended) {
-    const amounts = [start, end, ...Object.values(dynamic), staticShare, location, market, cpu, gpu];
-    for (const amount of [...amounts, ...work.values()])
-      if (!isAmount(amount))
-        throw unstorable(`the ended workload ${id} has ${amount}, not a finite number from 0`);
-  }
+  for (const wrong of [...usage.map(wrongInUsage), ...ended.map(wrongInEnded)])
+    if (wrong !== undefined) throw unstorable(wrong);
 };
 
-const isAmount = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
+/** What no row of a minute or hour can have; undefined where it is sound. */
+export const wrongInUsage = (row: Usage): string | undefined => {
+  const { period, start, scope, name, gridZone } = row;
+  const what = `${period === 60 ? 'minute' : 'hour'} ${start} of ${scope} ${name} in zone ${gridZone}`;
+  if (!Number.isInteger(start / period)) return `${what} does not start at a whole one of UTC`;
+  const wrong = [...amountsOf(row), ...(row.work?.values() ?? [])].find((amount) => !isAmount(amount));
+  return wrong === undefined ? undefined : `${what} has ${wrong}, not a finite number from 0`;
+};
+
+/** What no ended workload can have; undefined where it is sound. */
+export const wrongInEnded = (one: EndedWorkload): string | undefined => {
+  const { id, start, end, dynamic, staticShare, location = 0, market = 0, cpu, gpu, work } = one;
+  const amounts = [start, end, ...Object.values(dynamic), staticShare, location, market, cpu, gpu];
+  const wrong = [...amounts, ...work.values()].find((amount) => !isAmount(amount));
+  return wrong === undefined
+    ? undefined
+    : `the ended workload ${id} has ${wrong}, not a finite number from 0`;
+};
+
+export const isAmount = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 
 const amountsOf = (row: Usage): readonly number[] => {
   const { energy, withoutLocation, withoutMarket, location = 0, market = 0 } = row;
