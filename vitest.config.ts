@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SkippedWithoutRoot } from './test/fixtures/skipped-without-root.ts';
 
 const inCi = process.env.CI !== undefined && process.env.CI !== '';
 
@@ -12,6 +13,10 @@ export default defineConfig({
     pool: 'forks',
     // Most of the time of those that start agents is waiting: two at a time, also where there are two processors.
     maxWorkers: 2,
-    reporters: inCi ? ['default', ['json', { outputFile: 'test-report.json' }]] : ['default'],
+    reporters: [
+      'default',
+      new SkippedWithoutRoot(),
+      ...(inCi ? [['json', { outputFile: 'test-report.json' }] as ['json', object]] : []),
+    ],
   },
 });

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SkippedWithoutRoot } from './test/fixtures/skipped-without-root.ts';
 
 /** `npm run test:long`: the long forms of test/faults/, one after the other; figures go to test/faults/RESULTS.md. */
 export default defineConfig({
@@ -10,6 +11,6 @@ export default defineConfig({
     testTimeout: 3_600_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    reporters: ['verbose'],
+    reporters: ['verbose', new SkippedWithoutRoot()],
   },
 });

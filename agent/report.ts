@@ -7,6 +7,7 @@ import {
   type Found,
   openStatements,
   readPins,
+  STATEMENT_FORMATS,
   type StatementFormat,
   type StatementInput,
 } from '../src/index.ts';
@@ -180,9 +181,21 @@ export const reportAgain = async (
   form: { readonly format: StatementFormat | undefined; readonly equivalences: boolean },
 ): Promise<{ readonly text: string; readonly warning?: string }> => {
   const { input, asked, version: other } = need(readEvidence(dir));
+  const format = form.format ?? STATEMENT_FORMATS.find((known) => known === asked.format);
+  if (format === undefined)
+    throw new CommandError(
+      `${dir} asks for the format ${asked.format}, which there is not; name one with --format`,
+    );
   const { text } = await written(input, {
-    format: form.format ?? (asked.format as StatementFormat),
+    format,
     equivalences: form.equivalences || asked.equivalences,
+  }).catch((cause: unknown) => {
+    if (cause instanceof CommandError) throw cause;
+    // Its hashes are right, so whoever wrote it wrote it so: another program, or this one with a fault.
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(
+      `no statement can be made of ${dir} (${why}); if \`negawatt report --evidence\` wrote it, please report this`,
+    );
   });
   if (other === version) return { text };
   return { text, warning: `the evidence was written by negawatt ${other}; this is ${version}` };

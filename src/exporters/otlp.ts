@@ -38,7 +38,11 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
   const url = endpointOf(options.url);
   const sender = await createSender({ url, compression, userAgent: `negawatt/${version}` });
   const marks = directory === undefined ? undefined : marksFile(directory);
-  const startsOf = createStarts(handover.marks ?? (await marks?.read()), since);
+  const kept = handover.marks === undefined ? await marks?.read() : undefined;
+  // What is not yet there is no trouble.
+  if (kept?.found === false && kept.state === 'unreadable')
+    onEvent({ level: 'warn', message: kept.reason, fix: kept.fix });
+  const startsOf = createStarts(handover.marks ?? (kept?.found === true ? kept.value : undefined), since);
   const place = `${url.origin}${url.pathname}`;
   let isKept = true;
 

@@ -26,13 +26,23 @@ interface Manifest extends Asked {
   readonly restated?: boolean;
   /** SHA-256 of every other file. */
   readonly files: Readonly<Record<string, string>>;
+  /** SHA-256 of the manifest without this line. */
+  readonly sha256: string;
 }
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
 /** What the input is read back from; the others are for people. */
 const INPUTS = ['activity.json', 'hours.csv', 'factors.json', 'closed.json'] as const;
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
+const signed = (manifest: Omit<Manifest, 'sha256'>): Manifest => ({
+  ...manifest,
+  sha256: sha256(json(manifest)),
+});
+
+/** Whether it is word for word what was written. */
+const isWhole = ({ sha256: wanted, ...manifest }: Manifest): boolean => sha256(json(manifest)) === wanted;
 
 /**
  * Writes all that a statement was made from into an empty directory: activity, hours, factor rows with their sources,
@@ -53,7 +63,7 @@ export const writeEvidence = (
     'closed.json': json({ closed, before }),
     ...more,
   };
-  const manifest: Manifest = {
+  const manifest: Omit<Manifest, 'sha256'> = {
     evidence: 'negawatt-evidence-1',
     year: activity.year,
     made,
@@ -73,7 +83,7 @@ export const writeEvidence = (
     for (const [name, text] of Object.entries(files))
       writeFileSync(join(dir, name), text, { mode: 0o640, flag: 'wx' });
     // Last: without it the directory is no evidence.
-    writeFileSync(join(dir, 'manifest.json'), json(manifest), { mode: 0o640, flag: 'wx' });
+    writeFileSync(join(dir, 'manifest.json'), json(signed(manifest)), { mode: 0o640, flag: 'wx' });
     return found(dir);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -88,9 +98,14 @@ export const writeEvidence = (
 export const readEvidence = (dir: string): Found<Evidence & { readonly version: string }> => {
   try {
     const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')) as Manifest;
-    if (manifest.evidence !== 'negawatt-evidence-1') throw new Error('its manifest is of another kind');
+    if (manifest?.evidence !== 'negawatt-evidence-1') throw new Error('its manifest is of another kind');
+    if (!isWhole(manifest))
+      return unreadable(
+        `${join(dir, 'manifest.json')} is not the file that was written`,
+        'restore it: a changed input proves nothing',
+      );
     for (const [name, wanted] of Object.entries(manifest.files)) {
-      if (name.includes('/') || sha256(readFileSync(join(dir, name), 'utf8')) !== wanted)
+      if (name.includes('/') || sha256(readFileSync(join(dir, name))) !== wanted)
         return unreadable(
           `${join(dir, name)} is not the file that was written`,
           'restore it: a changed input proves nothing',

@@ -2,6 +2,7 @@ import type { StatementInput } from '../carbon/statement-input.ts';
 import type { HourOfRecord, WorkOfRecord } from '../model/hour-of-record.ts';
 import type { Booked, Score } from '../model/hour-record.ts';
 import type { Quality } from '../model/meter.ts';
+import { QUALITIES } from '../model/usage.ts';
 import { grams, joules } from '../units.ts';
 
 type History = Pick<StatementInput, 'hours' | 'work'>;
@@ -13,7 +14,26 @@ const WORK = 'hour,grid_zone,scope,name,unit,amount';
 const SCORES = 'hour,grid_zone,scope,name,unit,factor,joules,operational_grams,embodied_grams,amount';
 
 const timeOf = (hour: number): string => new Date(hour * 1000).toISOString();
-const hourOf = (text = ''): number => Date.parse(text) / 1000;
+/** Throws Error where the text is no start of an hour. */
+const hourOf = (text = ''): number => {
+  const hour = Date.parse(text) / 1000;
+  if (!Number.isInteger(hour / 3600))
+    throw new Error(`a table of it holds no hour in "${text.slice(0, 80)}"`);
+  return hour;
+};
+/** Throws Error where the text is no amount. */
+const amountOf = (text = ''): number => {
+  const amount = text === '' ? Number.NaN : Number(text);
+  if (!(amount >= 0 && amount < Number.POSITIVE_INFINITY))
+    throw new Error(`a table of it holds no amount in "${text.slice(0, 80)}"`);
+  return amount;
+};
+/** Throws Error where the text is no quality. */
+const qualityOf = (text: string): Quality => {
+  const quality = QUALITIES.find((known) => known === text);
+  if (quality === undefined) throw new Error(`a table of it knows no quality "${text.slice(0, 80)}"`);
+  return quality;
+};
 
 type Cell = string | number | undefined;
 
@@ -137,10 +157,10 @@ export const historyOf = (read: (name: string) => string): History => {
         {
           method: method as Booked['method'],
           factor: factorAt(factor),
-          energy: joules(Number(energy)),
-          overhead: known(overhead) === undefined ? undefined : joules(Number(overhead)),
-          grams: grams(Number(all)),
-          overheadGrams: known(added) === undefined ? undefined : grams(Number(added)),
+          energy: joules(amountOf(energy)),
+          overhead: known(overhead) === undefined ? undefined : joules(amountOf(overhead)),
+          grams: grams(amountOf(all)),
+          overheadGrams: known(added) === undefined ? undefined : grams(amountOf(added)),
         },
       ],
     ),
@@ -148,13 +168,13 @@ export const historyOf = (read: (name: string) => string): History => {
   const paid = byKey(
     parse(read('paid.csv')).map(([hour, zone, currency = '', amount, energy]) => [
       `${hour} ${zone}`,
-      { currency, amount: Number(amount), energy: joules(Number(energy)) },
+      { currency, amount: amountOf(amount), energy: joules(amountOf(energy)) },
     ]),
   );
   const scores = byKey(
     parse(read('scores.csv')).map(
       ([hour, zone, scope, name, unit = '', factor, ...amounts]): readonly [string, Score] => {
-        const [energy, operational, embodied, done] = amounts.map(Number);
+        const [energy, operational, embodied, done] = amounts.map(amountOf);
         return [
           JSON.stringify([hour, zone, scope, name, unit]),
           {
@@ -170,11 +190,11 @@ export const historyOf = (read: (name: string) => string): History => {
       const key = `${hour} ${gridZone}`;
       const [own, costs] = [booked.get(key), paid.get(key)];
       return {
-        ...{ hour: hourOf(hour), gridZone, energy: joules(Number(energy)) },
-        ...(quality === '' ? {} : { quality: quality as Quality }),
+        ...{ hour: hourOf(hour), gridZone, energy: joules(amountOf(energy)) },
+        ...(quality === '' ? {} : { quality: qualityOf(quality) }),
         ...(known(overhead) === undefined
           ? {}
-          : { pue: { overhead: joules(Number(overhead)), without: joules(Number(without)) } }),
+          : { pue: { overhead: joules(amountOf(overhead)), without: joules(amountOf(without)) } }),
         ...(own === undefined ? {} : { booked: own }),
         ...(costs === undefined ? {} : { paid: costs }),
         ...(currency === undefined || currency === '' ? {} : { price: { currency, perKWh: Number(price) } }),
@@ -184,7 +204,7 @@ export const historyOf = (read: (name: string) => string): History => {
   const work = parse(read('work.csv')).map(
     ([hour, gridZone = '', scope, name = '', unit = '', amount]): WorkOfRecord => ({
       ...{ hour: hourOf(hour), gridZone, scope: scope as WorkOfRecord['scope'], name, unit },
-      amount: Number(amount),
+      amount: amountOf(amount),
       scores: scores.get(JSON.stringify([hour, gridZone, scope, name, unit])) ?? [],
     }),
   );

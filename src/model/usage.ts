@@ -122,11 +122,14 @@ export const usageKey = (
   start = at,
 ): string => `${period} ${start} ${scope} ${gridZone}\n${name}`;
 
-/**
- * Whether a row can be kept: every figure a finite number from 0, and its start a whole one of its period. Throws
- * RangeError where not: a row that cannot be kept would let no save pass any more.
- */
+/** Throws RangeError where a row cannot be kept: it would let no save pass any more. */
 export const checkUsage = (row: Usage): void => {
+  const wrong = wrongInUsage(row);
+  if (wrong !== undefined) throw new RangeError(wrong);
+};
+
+/** What no row can have; undefined where every figure is a finite number from 0, and its start a whole one of its period. */
+export const wrongInUsage = (row: Usage): string | undefined => {
   const { period, start, energy, withoutLocation, withoutMarket, location, market, work } = row;
   const { covered, poweredOn, cpuBusy, cpuAvailable, gpuBusy, gpuAvailable } = row;
   const isSound =
@@ -144,7 +147,7 @@ export const checkUsage = (row: Usage): void => {
     isAmount(gpuAvailable) &&
     (work === undefined || [...work.values()].every(isAmount)) &&
     detailsOf(row).every(isAmount);
-  if (!isSound) throw new RangeError(whatIsWrong(row));
+  return isSound ? undefined : whatIsWrong(row);
 };
 
 const isAmount = (value = 0): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;

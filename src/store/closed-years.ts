@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -9,8 +10,8 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { linesOf, type Statement } from '../carbon/statement.ts';
+import { basename, join } from 'node:path';
+import { type Line, linesOf, type Statement } from '../carbon/statement.ts';
 import type { ClosedYear } from '../carbon/statement-input.ts';
 import { type Found, found, unreadable } from '../model/found.ts';
 import { explain } from './errors.ts';
@@ -38,16 +39,49 @@ export const readClosed = (dir: string, year: number): Found<ClosedYear | undefi
     const last = revisions.at(-1);
     if (last === undefined) return found(undefined);
     path = join(folder, `${year}-${last}.json`);
-    const statement = JSON.parse(readFileSync(path, 'utf8')) as Statement;
+    const text = readFileSync(path);
+    const written = checksumLine(path, text);
+    // As `sha256sum --check` reads it.
+    if (existsSync(checksumOf(path)) && readFileSync(checksumOf(path), 'utf8') !== written)
+      throw new Error(`it is not the file that was written, by ${basename(checksumOf(path))}`);
+    const statement = JSON.parse(text.toString()) as Statement;
     if (statement.format !== 'negawatt-statement-1' || statement.year !== year || statement.revision !== last)
       throw new Error('it is no statement of that year and revision');
-    return found({ year, revision: last, lines: linesOf(statement) });
+    const lines = linesOf(statement);
+    if (!lines.every(isLine)) throw new Error('it holds a line that is none');
+    return found({ year, revision: last, lines });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return unreadable(
       `the closed statement ${path} cannot be read (${why})`,
       'restore it from a backup or from its evidence',
     );
+  }
+};
+
+/** By the figures that later statements are held against. */
+const isLine = (line: Line | null): boolean => {
+  if (typeof line?.id !== 'string' || typeof line.label !== 'string') return false;
+  if (line.kind === 'words') return typeof line.words === 'string';
+  if (typeof line.unit !== 'string') return false;
+  return line.kind === 'gap'
+    ? typeof line.reason === 'string'
+    : line.kind === 'figure' && Number.isFinite(line.value);
+};
+
+const checksumOf = (path: string): string => `${path}.sha256`;
+const checksumLine = (path: string, text: string | Buffer): string =>
+  `${createHash('sha256').update(text).digest('hex')}  ${basename(path)}\n`;
+
+/** On the disk before the next step. */
+const writeThrough = (path: string, text: string): void => {
+  rmSync(path, { force: true });
+  const file = openSync(path, 'wx', 0o640);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 };
 
@@ -60,15 +94,9 @@ export const writeClosed = (dir: string, statement: Statement, text: string): Fo
     makeDirectory(folder);
     if (existsSync(path))
       return unreadable(`${path} is there already`, 'a closed revision is never replaced: take the next one');
-    // On the disk under another name first: a power cut leaves no half statement behind.
-    rmSync(draft, { force: true });
-    const file = openSync(draft, 'wx', 0o640);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeThrough(checksumOf(path), checksumLine(path, text));
+    // Under another name first: a power cut leaves no half statement behind.
+    writeThrough(draft, text);
     renameSync(draft, path);
     return found(path);
   } catch (error) {

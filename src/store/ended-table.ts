@@ -3,7 +3,11 @@ import { QUALITIES } from '../model/usage.ts';
 import type { WorkloadKind } from '../model/workload.ts';
 import { grams, joules, seconds } from '../units.ts';
 import type { Connection } from './database.ts';
+import { DamagedRow } from './errors.ts';
+import { query, sameNames } from './query.ts';
 import type { Retention } from './retention.ts';
+import { wrongInEnded } from './store.ts';
+import { jsonIn, qualityIn } from './unlikely.ts';
 
 /** Which ended workloads are asked for. */
 export interface EndedQuery {
@@ -13,7 +17,7 @@ export interface EndedQuery {
   readonly kind?: string | undefined;
 }
 
-/** One row for each ended workload. Every function throws SQLite's errors. */
+/** One row for each ended workload. Every function throws SQLite's errors, `read` DamagedRow too. */
 export interface EndedTable {
   /** Within the caller's transaction. */
   add(ended: readonly EndedWorkload[]): void;
@@ -45,6 +49,12 @@ interface Row {
   readonly partial: string;
 }
 
+const COLUMNS = sameNames([
+  ...['workload', 'kind', 'class', 'name', 'labels', 'start_milliseconds', 'end_milliseconds'],
+  ...['cpu_joules', 'memory_joules', 'gpu_joules', 'other_joules', 'static_share_joules'],
+  ...['location_grams', 'market_grams', 'cpu_seconds', 'gpu_seconds', 'work', 'quality', 'source', 'partial'],
+] as (keyof Row)[]);
+
 /** A clock that is wrong for a while must not empty the list: so many go by their age at a time, once an hour. */
 const MOST_AT_ONCE = 1000;
 
@@ -67,24 +77,19 @@ export const openEndedTable = (db: Connection): EndedTable => ({
     }
   },
   read: ({ since = Number.NEGATIVE_INFINITY, class: ofClass, kind }) => {
-    const conditions = ['end_milliseconds >= ?'];
+    const conditions = ['ended_workload.end_milliseconds >= ?'];
     const values: (string | number)[] = [Math.max(since, -Number.MAX_VALUE)];
     if (ofClass !== undefined) {
-      conditions.push('class = ?');
+      conditions.push('ended_workload.class = ?');
       values.push(ofClass);
     }
     if (kind !== undefined) {
-      conditions.push('kind = ?');
+      conditions.push('ended_workload.kind = ?');
       values.push(kind);
     }
-    return (
-      db
-        .prepare(
-          `SELECT * FROM ended_workload WHERE ${conditions.join(' AND ')}
-           ORDER BY end_milliseconds DESC, number DESC`,
-        )
-        .all(...values) as Row[]
-    ).map(endedOf);
+    const rest = `WHERE ${conditions.join(' AND ')}
+      ORDER BY ended_workload.end_milliseconds DESC, ended_workload.number DESC`;
+    return query<Row>(db, COLUMNS, 'ended_workload', rest, ...values).map(endedOf);
   },
   prune: (wall, { jobs, mostJobs }) => {
     db.prepare(
@@ -99,14 +104,14 @@ export const openEndedTable = (db: Connection): EndedTable => ({
 });
 
 const endedOf = (row: Row): EndedWorkload => {
-  const quality = row.quality === null ? undefined : QUALITIES[row.quality];
+  const quality = qualityIn(row.quality);
   const reasons = row.partial.split(' ');
-  return {
+  const one: EndedWorkload = {
     id: row.workload,
     kind: row.kind,
     class: row.class,
     name: row.name,
-    labels: JSON.parse(row.labels),
+    labels: jsonIn(row.labels) as EndedWorkload['labels'],
     start: row.start_milliseconds,
     end: row.end_milliseconds,
     dynamic: {
@@ -120,9 +125,12 @@ const endedOf = (row: Row): EndedWorkload => {
     ...(row.market_grams === null ? {} : { market: grams(row.market_grams) }),
     cpu: seconds(row.cpu_seconds),
     gpu: seconds(row.gpu_seconds),
-    work: new Map(JSON.parse(row.work)),
+    work: new Map(jsonIn(row.work) as [string, number][]),
     ...(quality && { quality }),
     ...(row.source === null ? {} : { source: row.source }),
     partial: PARTIAL_REASONS.filter((reason) => reasons.includes(reason)),
   };
+  const wrong = wrongInEnded(one);
+  if (wrong !== undefined) throw new DamagedRow(wrong);
+  return one;
 };

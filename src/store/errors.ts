@@ -14,8 +14,17 @@ const codeOf = (error: unknown): string => {
   return /Unable to open connection .*: 14\b/.test(error.message) ? 'SQLITE_CANTOPEN' : '';
 };
 
-/** Whether SQLite says that the file's content is not, or no longer, a database. */
-export const isDamaged = (error: unknown): boolean => /^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(error));
+/** A row that reads well and cannot have been written: SQLite's pages carry no checksum. */
+export class DamagedRow extends Error {
+  override readonly name = 'DamagedRow';
+}
+
+/** Whether SQLite says that the file's content is not, or no longer, a database, or a row shows it. */
+export const isDamaged = (error: unknown): boolean =>
+  error instanceof DamagedRow || /^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(error));
+
+/** Whether a statement names a table or a column that the file does not have. */
+export const isOfOtherTables = (error: unknown): boolean => codeOf(error) === 'SQLITE_ERROR';
 
 /** Whether another process holds the lock. */
 export const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));

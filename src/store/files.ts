@@ -30,12 +30,15 @@ export const makeFile = (path: string): void => {
   chmodSync(path, FILE_MODE);
 };
 
+/** Whether a log that holds something lies beside a database. */
+export const hasLog = (path: string): boolean =>
+  existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+
 /**
  * Whether a database is empty beside a log that is not: SQLite would take the log for an old one and delete it. A power
  * cut can leave a file of no length where the file system had not written its size.
  */
-export const isEmptyBesideLog = (path: string): boolean =>
-  existsSync(`${path}-wal`) && statSync(path).size === 0 && statSync(`${path}-wal`).size > 0;
+export const isEmptyBesideLog = (path: string): boolean => statSync(path).size === 0 && hasLog(path);
 
 /** Narrows the mode of a database that an operator's copy or an older umask left wider. */
 export const narrow = (path: string): void => {

@@ -1,9 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Found, found, unreadable } from '../model/found.ts';
-import { connect } from './database.ts';
-import { isBusy } from './errors.ts';
+import { type Connection, connect } from './database.ts';
+import { isBusy, isDamaged } from './errors.ts';
 import { makeFile } from './files.ts';
 
 /** Held by the one agent that may write the directory. */
@@ -23,18 +23,22 @@ export const lockDirectory = async (dir: string): Promise<Found<Lock>> => {
   const path = join(dir, 'state.lock');
   const pidFile = join(dir, 'state.pid');
   makeFile(path);
-  const db = await connect(path);
+  let db: Connection | undefined;
   try {
-    // No prepared statement: one that is not yet collected would keep the connection open past `close`.
-    db.exec('BEGIN EXCLUSIVE');
+    db = await held(path);
   } catch (error) {
-    db.close();
-    if (!isBusy(error)) throw error;
+    if (!isDamaged(error)) throw error;
+    // It holds nothing; and whoever holds it would have been met before its content was read.
+    truncateSync(path);
+    rmSync(`${path}-journal`, { force: true });
+    db = await held(path);
+  }
+  if (db === undefined)
     return unreadable(
       `state directory ${dir} is in use by another negawatt (${holder(pidFile)})`,
       'stop the other one, or give this one a directory of its own with --state.dir',
     );
-  }
+  const connection = db;
   try {
     writeFileSync(pidFile, `pid ${process.pid} on ${hostname()}\n`, { mode: 0o640 });
   } catch {
@@ -43,10 +47,24 @@ export const lockDirectory = async (dir: string): Promise<Found<Lock>> => {
   return found({
     release() {
       rmSync(pidFile, { force: true });
-      db.exec('ROLLBACK');
-      db.close();
+      connection.exec('ROLLBACK');
+      connection.close();
     },
   });
+};
+
+/** Undefined where another process has it. */
+const held = async (path: string): Promise<Connection | undefined> => {
+  const db = await connect(path);
+  try {
+    // No prepared statement: one that is not yet collected would keep the connection open past `close`.
+    db.exec('BEGIN EXCLUSIVE');
+    return db;
+  } catch (error) {
+    db.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
 };
 
 const holder = (pidFile: string): string => {

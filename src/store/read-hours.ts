@@ -2,6 +2,7 @@ import type { Found } from '../model/found.ts';
 import type { HourOfRecord, WorkOfRecord } from '../model/hour-of-record.ts';
 import { joules } from '../units.ts';
 import type { Connection } from './database.ts';
+import { query, sameNames } from './query.ts';
 import { readBeside } from './read-beside.ts';
 import { bookedByHour, hourKey, paidByHour, scoredKey, scoresByRow } from './record-table.ts';
 import { ABOUT_OF_VERSION_2, BOOKED_OF_VERSION_2 } from './schema.ts';
@@ -25,10 +26,12 @@ export const readHours = (
 /** A file of the second version that no newer agent opened yet: how it kept what its hours were booked with. */
 const EMISSIONS_OF_VERSION_2 = (['location', 'market'] as const)
   .map(
-    (method) => `SELECT start, grid_zone, '${method}' AS method, ${ABOUT_OF_VERSION_2(method)} AS about,
+    (
+      method,
+    ) => `SELECT usage.start AS start, grid_zone, '${method}' AS method, ${ABOUT_OF_VERSION_2(method)} AS about,
       energy_joules - without_${method}_joules AS energy_joules, NULL AS overhead_joules, ${method}_grams AS grams,
       NULL AS overhead_grams
-    FROM ${BOOKED_OF_VERSION_2(method)} AND start >= ?1 AND start < ?2`,
+    FROM ${BOOKED_OF_VERSION_2(method)}`,
   )
   .join(' UNION ALL ');
 
@@ -38,9 +41,9 @@ interface PueRow {
   readonly overhead_joules: number;
   readonly without_pue_joules: number;
 }
-const PUE = `SELECT start, grid_zone, overhead_joules, without_pue_joules FROM usage
-  WHERE period = 3600 AND start >= ? AND start < ? AND scope = 'host'
-    AND overhead_joules IS NOT NULL AND without_pue_joules IS NOT NULL`;
+const PUE = `WHERE usage.period = 3600 AND usage.start >= ? AND usage.start < ? AND usage.scope = 'host'
+  AND usage.overhead_joules IS NOT NULL AND usage.without_pue_joules IS NOT NULL`;
+const PUE_COLUMNS = sameNames(['start', 'grid_zone', 'overhead_joules', 'without_pue_joules']);
 
 const withRecords = (
   db: Connection,
@@ -50,10 +53,15 @@ const withRecords = (
   to: number,
 ): readonly HourOfRecord[] => {
   const isOld = version === 2;
-  const booked = bookedByHour(db, from, to, isOld ? EMISSIONS_OF_VERSION_2 : undefined);
+  const booked = bookedByHour(
+    db,
+    from,
+    to,
+    isOld ? `(${EMISSIONS_OF_VERSION_2}) AS hour_emissions` : undefined,
+  );
   const paid = isOld ? undefined : paidByHour(db, from, to);
   const pues = new Map(
-    (isOld ? [] : (db.prepare(PUE).all(from, to) as PueRow[])).map((row) => [
+    (isOld ? [] : query<PueRow>(db, PUE_COLUMNS, 'usage', PUE, from, to)).map((row) => [
       hourKey(row),
       { overhead: joules(row.overhead_joules), without: joules(row.without_pue_joules) },
     ]),
@@ -78,9 +86,9 @@ interface WorkRow {
   readonly unit: string;
   readonly amount: number;
 }
-const WORK = `SELECT start, scope, name, grid_zone, unit, amount FROM usage_work
-  WHERE period = 3600 AND start >= ? AND start < ? AND scope IN ('host', 'class')
-  ORDER BY start, scope, name, grid_zone, unit`;
+const WORK = `WHERE usage_work.period = 3600 AND usage_work.start >= ? AND usage_work.start < ?
+  AND usage_work.scope IN ('host', 'class') ORDER BY start, scope, name, grid_zone, unit`;
+const WORK_COLUMNS = sameNames(['start', 'scope', 'name', 'grid_zone', 'unit', 'amount']);
 
 /** Work by hour with its scores, as `readHours` reads energy. */
 export const readWork = (
@@ -91,7 +99,7 @@ export const readWork = (
   readBeside(dir, (db, version) => {
     if (version < 2) return [];
     const scores = version === 2 ? undefined : scoresByRow(db, fromHour, toHour);
-    return (db.prepare(WORK).all(fromHour, toHour) as WorkRow[]).map((row) => ({
+    return query<WorkRow>(db, WORK_COLUMNS, 'usage_work', WORK, fromHour, toHour).map((row) => ({
       hour: row.start,
       gridZone: row.grid_zone,
       scope: row.scope,

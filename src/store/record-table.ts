@@ -9,6 +9,7 @@ import {
 import { HOUR, type Usage, type UsageScope } from '../model/usage.ts';
 import { grams, joules } from '../units.ts';
 import type { Connection } from './database.ts';
+import { query, sameNames } from './query.ts';
 
 /** How hours were booked, and scores of work, beside their rows. Every function throws SQLite's errors. */
 export interface RecordTable {
@@ -73,13 +74,29 @@ const ADD_SCORE = `INSERT INTO hour_score
     .join(', ')}`;
 const ADD_FACTOR = 'INSERT OR IGNORE INTO factor (about) VALUES (?)';
 
-const WHERE = 'WHERE start >= ? AND start < ?';
-const READ_EMISSIONS = `SELECT start, grid_zone, method, about, energy_joules, overhead_joules, grams, overhead_grams
-  FROM hour_emissions JOIN factor ON number = factor ${WHERE} ORDER BY start, grid_zone, method, about`;
-const READ_COSTS = `SELECT * FROM hour_cost ${WHERE} ORDER BY start, grid_zone, currency`;
-const READ_SCORES = `SELECT start, scope, name, grid_zone, unit, about, energy_joules, operational_grams,
-    embodied_grams, amount
-  FROM hour_score JOIN factor ON number = factor ${WHERE} ORDER BY start, scope, name, grid_zone, unit, about`;
+const inHours = (table: string, order: readonly string[]): string =>
+  `WHERE ${table}.start >= ? AND ${table}.start < ? ORDER BY ${order.join(', ')}`;
+const EMISSIONS = {
+  start: 'hour_emissions.start',
+  ...sameNames([
+    'grid_zone',
+    'method',
+    'about',
+    'energy_joules',
+    'overhead_joules',
+    'grams',
+    'overhead_grams',
+  ]),
+};
+const COSTS = {
+  start: 'hour_cost.start',
+  ...sameNames(['grid_zone', 'currency', 'amount', 'energy_joules']),
+};
+const SCORES = {
+  start: 'hour_score.start',
+  ...sameNames(['scope', 'name', 'grid_zone', 'unit', 'about', 'energy_joules']),
+  ...sameNames(['operational_grams', 'embodied_grams', 'amount']),
+};
 
 const bookedOf = (row: EmissionsRow): Booked => ({
   method: row.method,
@@ -144,14 +161,25 @@ export const openRecordTable = (db: Connection): RecordTable => ({
 export const hourKey = ({ start, grid_zone }: Pick<HourKey, 'start' | 'grid_zone'>): string =>
   `${start} ${grid_zone}`;
 
-/** Grams by method and factor, by `hourKey`. @param sql other rows of the same columns, such as of an older file. */
+/** Grams by method and factor, by `hourKey`. @param table others of the same columns, such as of an older file. */
 export const bookedByHour = (
   db: Connection,
   from: number,
   to: number,
-  sql = READ_EMISSIONS,
+  table = 'hour_emissions JOIN factor ON factor.number = hour_emissions.factor',
 ): ReadonlyMap<string, readonly Booked[]> =>
-  grouped(db.prepare(sql).all(from, to) as EmissionsRow[], hourKey, bookedOf);
+  grouped(
+    query<EmissionsRow>(
+      db,
+      EMISSIONS,
+      table,
+      inHours('hour_emissions', ['start', 'grid_zone', 'method', 'about']),
+      from,
+      to,
+    ),
+    hourKey,
+    bookedOf,
+  );
 
 /** What hours cost, by `hourKey`. */
 export const paidByHour = (
@@ -160,7 +188,14 @@ export const paidByHour = (
   to: number,
 ): ReadonlyMap<string, readonly (Paid & { readonly currency: string })[]> =>
   grouped(
-    db.prepare(READ_COSTS).all(from, to) as CostRow[],
+    query<CostRow>(
+      db,
+      COSTS,
+      'hour_cost',
+      inHours('hour_cost', ['start', 'grid_zone', 'currency']),
+      from,
+      to,
+    ),
     hourKey,
     ({ currency, amount, energy_joules }) => ({ currency, amount, energy: joules(energy_joules) }),
   );
@@ -171,7 +206,18 @@ export const scoresByRow = (
   from: number,
   to: number,
 ): ReadonlyMap<string, readonly Score[]> =>
-  grouped(db.prepare(READ_SCORES).all(from, to) as ScoreRow[], scoredKey, scoreOf);
+  grouped(
+    query<ScoreRow>(
+      db,
+      SCORES,
+      'hour_score JOIN factor ON factor.number = hour_score.factor',
+      inHours('hour_score', ['start', 'scope', 'name', 'grid_zone', 'unit', 'about']),
+      from,
+      to,
+    ),
+    scoredKey,
+    scoreOf,
+  );
 
 export const scoredKey = ({
   start,

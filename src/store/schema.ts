@@ -1,5 +1,7 @@
 import { type Found, found, unreadable } from '../model/found.ts';
 import { type Connection, transaction } from './database.ts';
+import { DamagedRow } from './errors.ts';
+import { query } from './query.ts';
 
 /** The id of a factor as the second version kept it: alone. */
 export const ABOUT_OF_VERSION_2 = (method: 'location' | 'market'): string =>
@@ -143,25 +145,46 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    ${withBooked('location')}
    ${withBooked('market')}`,
+  // Of the state and all counters (checksum.ts); NULL until the next save.
+  `ALTER TABLE state ADD COLUMN checksum INTEGER;`,
 ];
 
 /** Version of the tables that this release writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Of every version; no other program has them by chance. */
+const OWN_TABLES = ['state', 'counter'] as const;
 
 /**
  * Version of a file's tables, 0 if it holds none. Absent where the file is not for this release to write: made by a
  * newer one, or by another program. Reads only. Throws SQLite's errors, also where the file is no database.
  */
 export const readVersion = (db: Connection, path: string): Found<number> => {
-  const tables = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all();
+  const tables = query<{ name: string }>(
+    db,
+    { name: 'name' },
+    'sqlite_schema',
+    `WHERE sqlite_schema.type = 'table'`,
+  ).map(({ name }) => name);
   if (tables.length === 0) return found(0);
   if (!tables.includes('negawatt_schema')) {
+    if (OWN_TABLES.every((name) => tables.includes(name)))
+      throw new DamagedRow('the table of versions has lost its name');
     return unreadable(
       `${path} is a database of another program (tables ${tables.slice(0, 3).join(', ')})`,
       'name a directory of its own with --state.dir',
     );
   }
-  const version = Number(db.prepare('SELECT max(version) FROM negawatt_schema').pluck().all()[0] ?? 0);
+  const noted = query<{ version: number; applied: number }>(
+    db,
+    { version: 'version', applied: 'applied_milliseconds' },
+    'negawatt_schema',
+    'ORDER BY negawatt_schema.version',
+  );
+  // Each was noted when it was reached: what has a gap, or no time, no release has written.
+  if (noted.some(({ version, applied }, i) => version !== i + 1 || !Number.isInteger(applied)))
+    throw new DamagedRow('the table of versions is not one that was written');
+  const version = noted.length;
   if (version > SCHEMA_VERSION) {
     return unreadable(
       `${path} was written by a newer negawatt (tables of version ${version}, this one knows ${SCHEMA_VERSION})`,

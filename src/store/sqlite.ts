@@ -4,7 +4,7 @@ import type { PersistedState } from '../model/state.ts';
 import { askForCheck, damageOf, forgetCheck } from './check.ts';
 import { type Connection, connect, makeDurable, tune } from './database.ts';
 import { explain, isDamaged, storeError } from './errors.ts';
-import { isEmptyBesideLog, makeDirectory, makeFile, narrow, setAside } from './files.ts';
+import { hasLog, isEmptyBesideLog, makeDirectory, makeFile, narrow, setAside } from './files.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import { DEFAULT_RETENTION, type Retention } from './retention.ts';
 import { migrate, readVersion } from './schema.ts';
@@ -52,13 +52,14 @@ const openLocked = async (
   const warnings: string[] = [];
   makeFile(path);
   const isEmpty = isEmptyBesideLog(path);
+  const hadLog = hasLog(path);
   let db = await connect(path);
   try {
     // An empty one is not even looked at: that would delete its log.
-    let version = isEmpty ? DAMAGED : checked(db, path);
+    let version = isEmpty ? DAMAGED : checked(db, path, hadLog);
     let carried: PersistedState | undefined;
     if ('damage' in version) {
-      carried = version.damage === 'history' ? loadState(db) : undefined;
+      carried = version.damage === 'history' ? loadState(db, version.version) : undefined;
       db.close();
       warnings.push(
         `${path} was damaged: kept as ${setAside(path, wall)}, ` +
@@ -87,19 +88,19 @@ const openLocked = async (
   }
 };
 
-interface Damaged {
-  readonly damage: 'history' | 'all';
-}
+/** Of which version the tables are says only a file whose state is whole. */
+type Damaged = { readonly damage: 'all' } | { readonly damage: 'history'; readonly version: number };
 
 const DAMAGED: Damaged = { damage: 'all' };
 
 /** Version of the tables, or that the content cannot be read. */
-const checked = (db: Connection, path: string): Found<number> | Damaged => {
+const checked = (db: Connection, path: string, hadLog: boolean): Found<number> | Damaged => {
   try {
     const version = readVersion(db, path);
     if (!version.found) return version;
-    const damage = damageOf(db, path, version.value);
-    return damage === 'none' ? version : { damage };
+    const damage = damageOf(db, path, version.value, hadLog);
+    if (damage === 'none') return version;
+    return damage === 'all' ? DAMAGED : { damage, version: version.value };
   } catch (error) {
     if (isDamaged(error)) return DAMAGED;
     throw error;

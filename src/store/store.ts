@@ -1,7 +1,7 @@
 import type { EndedWorkload } from '../model/ended.ts';
 import { SourceError } from '../model/source-error.ts';
 import type { HourlyEnergy, PersistedState } from '../model/state.ts';
-import { checkUsage, type Period, type Usage } from '../model/usage.ts';
+import { type Period, type Usage, wrongInUsage } from '../model/usage.ts';
 
 /** Keeps what must outlive a restart. One writer; a failed save leaves the save before it as it was. */
 export interface Store {
@@ -33,22 +33,22 @@ export const checkStorable = (
 ): void => {
   for (const [series, value] of state.counters)
     if (!isAmount(value)) throw unstorable(`counter ${series} is ${value}, not a finite number from 0`);
-  for (const row of usage) {
-    try {
-      checkUsage(row);
-    } catch (cause) {
-      throw unstorable((cause as RangeError).message);
-    }
-  }
-  for (const { id, start, end, dynamic, staticShare, location = 0, market = 0, cpu, gpu, work } of ended) {
-    const amounts = [start, end, ...Object.values(dynamic), staticShare, location, market, cpu, gpu];
-    for (const amount of [...amounts, ...work.values()])
-      if (!isAmount(amount))
-        throw unstorable(`the ended workload ${id} has ${amount}, not a finite number from 0`);
-  }
+  for (const wrong of [...usage.map(wrongInUsage), ...ended.map(wrongInEnded)])
+    if (wrong !== undefined) throw unstorable(wrong);
 };
 
-const isAmount = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
+/** What no ended workload can have; undefined where it is sound. */
+export const wrongInEnded = (one: EndedWorkload): string | undefined => {
+  const { id, start, end, dynamic, staticShare, location = 0, market = 0, cpu, gpu, work } = one;
+  const amounts = [start, end, ...Object.values(dynamic), staticShare, location, market, cpu, gpu];
+  const wrong = [...amounts, ...work.values()].find((amount) => !isAmount(amount));
+  return wrong === undefined
+    ? undefined
+    : `the ended workload ${id} has ${wrong}, not a finite number from 0`;
+};
+
+export const isAmount = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 
 const unstorable = (what: string): SourceError =>
   new SourceError('fatal', `state not saved: ${what}`, { fix: 'report this: a figure went wrong upstream' });

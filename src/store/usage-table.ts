@@ -1,10 +1,21 @@
-import { HOUR, MINUTE, type Period, QUALITIES, type Usage, type UsageScope } from '../model/usage.ts';
+import {
+  HOUR,
+  MINUTE,
+  type Period,
+  QUALITIES,
+  type Usage,
+  type UsageScope,
+  wrongInUsage,
+} from '../model/usage.ts';
 import { grams, joules, type Seconds, seconds } from '../units.ts';
 import type { Connection } from './database.ts';
+import { DamagedRow } from './errors.ts';
+import { query, sameNames } from './query.ts';
 import { openRecordTable } from './record-table.ts';
 import type { Retention } from './retention.ts';
+import { qualityIn } from './unlikely.ts';
 
-/** Rows of minutes and hours. Every function throws SQLite's errors. */
+/** Rows of minutes and hours. Every function throws SQLite's errors, `read` DamagedRow too. */
 export interface UsageTable {
   /** Adds to the rows that are there; within the caller's transaction. */
   add(rows: readonly Usage[]): void;
@@ -44,6 +55,18 @@ interface WorkRow {
   readonly unit: string;
   readonly amount: number;
 }
+
+const COLUMNS = sameNames([
+  ...['start', 'scope', 'name', 'grid_zone', 'energy_joules', 'location_grams', 'market_grams'],
+  ...['without_location_joules', 'without_market_joules', 'location_factor', 'market_factor'],
+  ...['covered_seconds', 'powered_on_seconds', 'cpu_busy_seconds', 'cpu_available_seconds'],
+  ...['gpu_busy_seconds', 'gpu_available_seconds', 'quality', 'overhead_joules', 'without_pue_joules'],
+] as (keyof Row)[]);
+const WORK_COLUMNS = sameNames(['start', 'scope', 'name', 'grid_zone', 'unit', 'amount']);
+
+const inOrder = (table: string): string =>
+  `WHERE ${table}.period = ? AND ${table}.start >= ? AND ${table}.start < ?
+   ORDER BY ${['start', 'scope', 'name', 'grid_zone'].map((name) => `${table}.${name}`).join(', ')}`;
 
 /** A clock that is wrong for a while must not empty the history: of hours, two days go at a time, once an hour. */
 const MOST_HOURS_AT_ONCE = 48 * HOUR;
@@ -108,23 +131,38 @@ export const openUsageTable = (db: Connection): UsageTable => {
       }
     },
     read: (period, from, to) => {
-      const where = 'WHERE period = ? AND start >= ? AND start < ? ORDER BY start, scope, name, grid_zone';
       const work = new Map<string, Map<string, number>>();
-      for (const row of db.prepare(`SELECT * FROM usage_work ${where}`).all(period, from, to) as WorkRow[]) {
+      for (const row of query<WorkRow>(
+        db,
+        WORK_COLUMNS,
+        'usage_work',
+        inOrder('usage_work'),
+        period,
+        from,
+        to,
+      )) {
         const key = keyOf(row);
         const held = work.get(key) ?? new Map<string, number>();
         work.set(key, held.set(row.unit, row.amount));
       }
-      const rows = db.prepare(`SELECT * FROM usage ${where}`).all(period, from, to) as Row[];
+      const rows = query<Row>(db, COLUMNS, 'usage', inOrder('usage'), period, from, to);
       const details = period === HOUR ? records.read(from, to) : undefined;
-      return rows.map((row) => ({
-        ...usageOf(period, row, work.get(keyOf(row))),
-        ...(details === undefined ? {} : details.of(row)),
-      }));
+      return rows.map((row) => {
+        const usage: Usage = {
+          ...usageOf(period, row, work.get(keyOf(row))),
+          ...(details === undefined ? {} : details.of(row)),
+        };
+        const wrong = wrongInUsage(usage);
+        if (wrong !== undefined) throw new DamagedRow(wrong);
+        return usage;
+      });
     },
     prune: (wall, { minutes, hours }) => {
       const now = Math.floor(wall / 1000);
-      const oldest = db.prepare('SELECT min(start) FROM usage WHERE period = ?').pluck().all(HOUR)[0];
+      const oldest = db
+        .prepare('SELECT CAST(min(start) AS INTEGER) FROM usage WHERE period = ?')
+        .pluck()
+        .all(HOUR)[0];
       const limits: readonly (readonly [Period, number])[] = [
         [MINUTE, now - minutes],
         [HOUR, Math.min(now - hours, Number(oldest ?? 0) + MOST_HOURS_AT_ONCE)],
@@ -164,6 +202,6 @@ const usageOf = (period: Period, row: Row, work: ReadonlyMap<string, number> | u
   cpuAvailable: timeOf(row.cpu_available_seconds),
   gpuBusy: timeOf(row.gpu_busy_seconds),
   gpuAvailable: timeOf(row.gpu_available_seconds),
-  quality: row.quality === null ? undefined : QUALITIES[row.quality],
+  quality: qualityIn(row.quality),
   work,
 });

@@ -7,6 +7,7 @@ import {
   loadConfig,
   quickInventory,
   type Snapshot,
+  type Store,
   seconds,
 } from '../../src/index.ts';
 import { type FakeHost, fakeClock } from '../fixtures/fake-host.ts';
@@ -41,8 +42,12 @@ const memoryStat = (anonymous: number): string =>
     ...Array.from({ length: 36 }, (_, i) => `kernel_field_${i} ${i * 4096}`),
   ].join('\n');
 
-/** Two packages and their DRAM, metered, on a host with control groups of version 2. Time stands still between ticks. */
-export const simulatedAgent = async (): Promise<SimulatedAgent> => {
+/**
+ * Two packages and their DRAM, metered, on a host with control groups of version 2. Time stands still between ticks.
+ *
+ * @param store what is kept goes there, once a minute and before each scrape; without it it is let go.
+ */
+export const simulatedAgent = async (store?: Pick<Store, 'save'>): Promise<SimulatedAgent> => {
   const loaded = await loadConfig({ env: {}, flags: {} });
   if (!loaded.ok) throw new Error('the defaults are not usable');
   const { config } = loaded;
@@ -110,6 +115,11 @@ export const simulatedAgent = async (): Promise<SimulatedAgent> => {
   let last: Snapshot | undefined;
   let ticks = 0;
   const exporter = createPrometheusExporter(() => last);
+  const keep = (): void => {
+    const { state, usage, ended } = engine.persist(false);
+    store?.save(state, usage, ended);
+    engine.confirmPersisted();
+  };
   return {
     host,
     tick: (containers) => {
@@ -119,17 +129,17 @@ export const simulatedAgent = async (): Promise<SimulatedAgent> => {
       const spent = ownCpu() - before;
       ticks += 1;
       // As the agent does: what is kept is let go.
-      if (ticks % SAVE_EVERY === 0) {
-        engine.persist(false);
-        engine.confirmPersisted();
-      }
+      if (ticks % SAVE_EVERY === 0) keep();
       return spent;
     },
     skip: (duration) => clock.advance(duration),
     forget: (containers) => {
       for (const path of containers) used.delete(path);
     },
-    render: () => exporter.render(),
+    render: () => {
+      if (store !== undefined) keep();
+      return exporter.render();
+    },
     close: () => {
       sampler.close();
       host.dispose();

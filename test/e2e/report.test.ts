@@ -273,7 +273,8 @@ embodied: {host: {kg: 1000, source: a sheet}}
     expect(second.stdout).toMatch(
       /Changes since the last revision\n[\s\S]*\+3 kWh +IT energy, measured\n +10\.0 kWh, now 13\.0 kWh/,
     );
-    expect(readdirSync(join(dir, 'statements')).sort()).toEqual(['2023-1.json', '2023-2.json']);
+    const kept = ['2023-1.json', '2023-1.json.sha256', '2023-2.json', '2023-2.json.sha256'];
+    expect(readdirSync(join(dir, 'statements')).sort()).toEqual(kept);
     expect((await runCommand(own)).stdout).toContain('revision 2');
     // The evidence holds what was closed before: the deltas come out again.
     expect((await runCommand(['report', `--from-evidence=${at('e')}`])).stdout).toBe(second.stdout);

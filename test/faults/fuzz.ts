@@ -1,9 +1,12 @@
 /** Gives parsers damaged input and looks at what they do beside answering. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { numbers } from '../fixtures/numbers.ts';
 import { prototypes } from '../fixtures/prototypes.ts';
-import { damaged } from './mutate.ts';
+import { damaged, type Pick } from './mutate.ts';
 
 export interface Parser {
   /** What its bytes are, and of whom. */
@@ -16,6 +19,8 @@ export interface Parser {
   declares?(error: unknown): boolean;
   /** How much dearer than the cheap ones: it gets so many times fewer inputs. */
   readonly cost?: number;
+  /** Damages one of the examples; without it they are damaged as text. */
+  damage?(corpus: readonly Buffer[], pick: Pick): Buffer;
   /** What is read may hold NaN or infinities, which whoever called deals with. */
   readonly anyNumber?: boolean;
   close?(): void;
@@ -68,7 +73,7 @@ const checkAccepted = (name: string, value: unknown): void => {
  * @param weighed whether the heap is weighed before and after.
  */
 export const fuzz = async (parser: Parser, inputs: number, weighed = false): Promise<Fuzzed> => {
-  const { name, read, declares = () => false, anyNumber = false } = parser;
+  const { name, read, declares = () => false, damage = damaged, anyNumber = false } = parser;
   const corpus = parser.corpus.map((example) => Buffer.from(example));
   for (const example of corpus) checkAccepted(name, await read(example));
   const pick = numbers(SEED);
@@ -80,7 +85,7 @@ export const fuzz = async (parser: Parser, inputs: number, weighed = false): Pro
   let longest = 0;
   try {
     for (let round = 0; round < inputs; round += 1) {
-      const input = damaged(corpus, pick);
+      const input = damage(corpus, pick);
       const began = performance.now();
       try {
         const result = read(input);
@@ -105,9 +110,15 @@ export const fuzz = async (parser: Parser, inputs: number, weighed = false): Pro
 
 const failed = (name: string, input: Buffer, cause: unknown): Error => {
   const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  return new Error(`${name}: ${why}\ninput: ${JSON.stringify(input.toString('latin1').slice(0, 2000))}`, {
-    cause,
-  });
+  return new Error(`${name}: ${why}\ninput: ${shown(input)}`, { cause });
+};
+
+/** As text where it can be read; what is long or of bytes is kept in a file. */
+const shown = (input: Buffer): string => {
+  if (input.length <= 2000) return JSON.stringify(input.toString('latin1'));
+  const path = join(mkdtempSync(join(tmpdir(), 'negawatt-fuzz-input-')), 'input');
+  writeFileSync(path, input);
+  return `${input.length} bytes, kept in ${path}`;
 };
 
 /** Inputs for each parser, of so many in all: the dear ones get fewer. */

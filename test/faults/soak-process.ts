@@ -21,10 +21,12 @@ export interface Look {
   /** MB (10^6 bytes). */
   readonly resident: number;
   readonly anonymous: number;
-  /** All, which follow the processes and groups of the host. */
-  readonly open: number;
-  /** Those that are of no living process and of no group that still is: what a leak would add to. */
+  /** Descriptors that are of no living process and of no group that still is. */
   readonly descriptors: number;
+  /** Those of living processes, for each process that lives: one is kept for each, so their number follows the host. */
+  readonly perProcess: number;
+  /** Those of groups that are there, for each group that has one. */
+  readonly perGroup: number;
   readonly handles: number;
 }
 
@@ -38,10 +40,14 @@ export interface Soak {
   readonly end: number | NodeJS.Signals | null;
 }
 
-/** Whether a descriptor is of a process that lives, or of a control group that is there. */
-const ofTheHost = (target: string): boolean => {
-  const owner = /^\/proc\/\d+(?=\/)/.exec(target)?.[0];
-  return existsSync(owner ?? (target.startsWith('/sys/fs/cgroup/') ? dirname(target) : ''));
+/** The process that lives, or the control group that is there, which a descriptor is of. */
+const ownerOf = (
+  target: string,
+): { readonly kind: 'process' | 'group'; readonly path: string } | undefined => {
+  const process = /^\/proc\/\d+(?=\/)/.exec(target)?.[0];
+  const path = process ?? (target.startsWith('/sys/fs/cgroup/') ? dirname(target) : undefined);
+  if (path === undefined || !existsSync(path)) return undefined;
+  return { kind: process === undefined ? 'group' : 'process', path };
 };
 
 const lookAt = (pid: number, handles: string, minute: number): Look => {
@@ -56,12 +62,16 @@ const lookAt = (pid: number, handles: string, minute: number): Look => {
       return [];
     }
   });
+  const owners = targets.map(ownerOf);
+  const groups = owners.flatMap((owner) => (owner?.kind === 'group' ? [owner.path] : []));
+  const living = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
   return {
     minute,
     resident: field('VmRSS'),
     anonymous: field('RssAnon'),
-    open: targets.length,
-    descriptors: targets.filter((target) => !ofTheHost(target)).length,
+    descriptors: owners.filter((owner) => owner === undefined).length,
+    perProcess: owners.filter((owner) => owner?.kind === 'process').length / living,
+    perGroup: groups.length / Math.max(1, new Set(groups).size),
     handles: Number(readFileSync(handles, 'latin1')),
   };
 };

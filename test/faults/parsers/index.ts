@@ -2,11 +2,13 @@
 import type { Parser } from '../fuzz.ts';
 import { fileParsers } from './files.ts';
 import { hostParser } from './host.ts';
+import { keptParsers } from './kept.ts';
 import { kernelParsers } from './kernel.ts';
 import { meterParsers } from './meters.ts';
 import { nameParsers } from './names.ts';
 import { httpParser, networkParsers } from './network.ts';
 import { stateParser } from './state.ts';
+import { storeParser } from './store.ts';
 
 /** Hosts that have each kind of file between them. */
 const HOSTS = ['twoSocketDram', 'hwmonOnly', 'cgroupHybrid', 'cray', 'amdGpuNode', 'intelGpuNode'] as const;
@@ -18,6 +20,8 @@ export const openParsers = async (): Promise<readonly Parser[]> => [
   ...nameParsers(),
   ...(await fileParsers()),
   stateParser(),
+  await storeParser(),
+  ...(await keptParsers()),
   ...networkParsers(),
   await httpParser(),
 ];

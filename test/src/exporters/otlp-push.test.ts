@@ -558,7 +558,7 @@ it('start times are on disk before they are sent, readable by the group alone', 
   clock.interval();
   await settledAt(pusher, { taken: 1 });
   expect(statSync(file).mode & 0o777).toBe(0o640);
-  expect(JSON.parse(seen)).toMatchObject({ format: 1 });
+  expect(JSON.parse(seen)).toMatchObject({ format: 2 });
   expect(seen).toContain('hw_host_energy_joules_total');
 });
 

@@ -62,7 +62,8 @@ describe('a closed year', () => {
     expect(writeClosed(dir, second, JSON.stringify(second)).found).toBe(true);
     const closed = readClosed(dir, 2023);
     expect(closed.found && closed.value).toEqual({ year: 2023, revision: 2, lines: linesOf(statement) });
-    expect(readdirSync(join(dir, 'statements')).sort()).toEqual(['2023-1.json', '2023-2.json']);
+    const kept = ['2023-1.json', '2023-1.json.sha256', '2023-2.json', '2023-2.json.sha256'];
+    expect(readdirSync(join(dir, 'statements')).sort()).toEqual(kept);
   });
 
   it('whose file is damaged is no open year', () => {

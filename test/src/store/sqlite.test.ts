@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PersistedState } from '../../../src/model/state.ts';
+import { readHours } from '../../../src/store/read-hours.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { seconds } from '../../../src/units.ts';
@@ -220,14 +221,79 @@ test('in a large file damage of the history is met by a save, which asks for the
   expect((await open()).warnings).toEqual([]);
 });
 
+/** A bit of the file's first place with these bytes becomes the other one; the log is folded in before. */
+const flipBit = (bytes: Buffer, at: number, bit: number): void => {
+  const path = join(dir, 'state.db');
+  const content = readFileSync(path);
+  const place = content.indexOf(bytes) + at;
+  expect(place).toBeGreaterThan(at);
+  content[place] = (content[place] ?? 0) ^ bit;
+  writeFileSync(path, content);
+};
+
+test('a bit that flips in a counter, where the page looks sound, is found by its checksum', async () => {
+  const first = await open();
+  first.save(state(1234.5), []);
+  first.close();
+  const value = Buffer.alloc(8);
+  value.writeDoubleBE(1234.5);
+  // Twice as much: as good a number as any.
+  flipBit(value, 1, 0x10);
+  const store = await open();
+  expect(store.warnings.join()).toMatch(/was damaged: kept as \S+, counters and hours begin anew/);
+  expect(store.load()).toBeUndefined();
+  store.close();
+});
+
+test('a bit that makes text no UTF-8 does not end the process, which it would by itself', async () => {
+  const first = await open();
+  first.save({ ...state(1), bootId: 'boot-of-this' }, [hourRow(3600 * 400_000, 'ZONE-OF-IT', 5)]);
+  first.close();
+  flipBit(Buffer.from('ZONE-OF-IT'), 3, 0x80);
+  const hours = await readHours(dir, 0, 4e9);
+  expect(hours.found ? 'read' : hours.reason).toMatch(/state\.db cannot be read: the file is damaged/);
+  const second = await open();
+  expect(second.warnings.join()).toContain('counters go on from it, the history begins anew');
+  second.close();
+  flipBit(Buffer.from('boot-of-this'), 3, 0x80);
+  const third = await open();
+  expect(third.warnings.join()).toContain('counters and hours begin anew');
+  third.close();
+});
+
+test('a row of the history that nobody can have written is not shown, and is met by the next start', async () => {
+  const first = await open();
+  first.save(state(1), [hourRow(3600 * 400_000, 'DE', 1234.5)]);
+  first.close();
+  const value = Buffer.alloc(8);
+  value.writeDoubleBE(1234.5);
+  // Less than nothing.
+  flipBit(value, 0, 0x80);
+  const hours = await readHours(dir, 0, 4e9);
+  expect(hours.found ? 'read' : hours.reason).toMatch(/the file is damaged/);
+  const store = await open();
+  expect(store.warnings.join()).toContain('the history begins anew');
+  expect(store.load()).toEqual(state(1));
+  store.close();
+});
+
+test('what damaged the lock file keeps no agent from its state', async () => {
+  (await open()).close();
+  writeFileSync(join(dir, 'state.lock'), 'no lock at all '.repeat(400));
+  const store = await open();
+  store.save(state(2), []);
+  expect(await refusal(dir)).toMatch(/is in use by another negawatt/);
+  store.close();
+});
+
 test('a file of a newer release is refused and not touched', async () => {
   (await open()).close();
   const path = join(dir, 'state.db');
   const newer = new Libsql(path);
-  newer.exec('INSERT INTO negawatt_schema VALUES (99, 0); PRAGMA wal_checkpoint(TRUNCATE)');
+  newer.exec('INSERT INTO negawatt_schema VALUES (5, 0); PRAGMA wal_checkpoint(TRUNCATE)');
   newer.close();
   const before = readFileSync(path);
-  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 99, this one knows 3\)/);
+  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 5, this one knows 4\)/);
   expect(readFileSync(path).equals(before)).toBe(true);
   // The refusal let go of the directory: what is refused now is refused for the same reason.
   expect(await refusal(dir)).toMatch(/newer negawatt/);
