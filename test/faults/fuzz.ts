@@ -40,7 +40,8 @@ export interface Fuzzed {
 const BATCH = 500;
 const SEED = 20_261_126;
 
-const collect = (() => {
+/** A full collection of garbage. */
+export const collect = (() => {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 })();

@@ -24,7 +24,7 @@ import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { checkStorable, type Store } from '../../../src/store/store.ts';
 import { grams, joules, seconds } from '../../../src/units.ts';
 import { hourRow } from '../../fixtures/usage.ts';
-import type { Parser } from '../fuzz.ts';
+import { collect, type Parser } from '../fuzz.ts';
 import type { Pick } from '../mutate.ts';
 import { damagedPages, PAGE } from '../pages.ts';
 
@@ -96,6 +96,8 @@ const parts = (input: Buffer): readonly [Buffer, Buffer] => {
   return [input.subarray(4, end), input.subarray(end)];
 };
 const SAVES = 24;
+/** A connection keeps its files until its statements are collected: an agent opens one, this does thousands. */
+const COLLECT_EVERY = 100;
 
 /** Directories as an agent leaves them: while it runs, with most in the log and with some of it; after its end. */
 const directories = async (base: string): Promise<readonly Buffer[]> => {
@@ -129,6 +131,7 @@ export const storeParser = async (): Promise<Parser> => {
   const corpus = await directories(base);
   const saved = new Map(Array.from({ length: SAVES }, (_, i) => [60 * (i + 1), stateOf(i + 1)]));
   const dir = join(base, 'copy');
+  let opens = 0;
 
   const checkRead = (store: Store, { length }: Buffer): void => {
     const state = store.load();
@@ -188,6 +191,11 @@ export const storeParser = async (): Promise<Parser> => {
       return Buffer.concat([head, ...bad]);
     },
     read: async (input) => {
+      opens += 1;
+      if (opens % COLLECT_EVERY === 0) {
+        collect();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       rmSync(dir, { recursive: true, force: true });
       mkdirSync(dir);
       for (const [i, content] of parts(input).entries())
