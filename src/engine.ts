@@ -1,6 +1,7 @@
 import { type Lives, openLives } from './attribution/lives.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import { NO_STANDINGS } from './attribution/top.ts';
+import { isGroupState } from './attribution/use.ts';
 import { isOfGridZone } from './carbon/example.ts';
 import type { CarbonAt } from './carbon/in-force.ts';
 import {
@@ -277,6 +278,7 @@ const isEngineState = (value: unknown): value is SavedEngine => {
     attribution?.top?.exported instanceof Map &&
     Array.isArray(attribution.top.standings?.roster) &&
     attribution.pending instanceof Map &&
+    (attribution.groups === undefined || isGroupState(attribution.groups)) &&
     processRows instanceof Map &&
     typeof window === 'object' &&
     (boards === undefined || boards instanceof Map) &&

@@ -16,6 +16,30 @@ export interface GroupState {
   readonly duration: Seconds;
 }
 
+/**
+ * Whether a saved state is one: its lists are gone through by positions that stand in it, and a position which is none
+ * would reach into what all lists share.
+ */
+export const isGroupState = (value: unknown): value is GroupState => {
+  const { at, tree, cpu, used, duration } = Object(value) as Partial<GroupState>;
+  const { ids, paths, parents, members } = Object(tree) as Partial<GroupTree>;
+  const areNumbers = (list: unknown): boolean => Array.isArray(list) && list.every(Number.isFinite);
+  const areOf = (type: string, list: unknown): boolean =>
+    Array.isArray(list) && list.length === ids?.length && list.every((one) => typeof one === type);
+  return (
+    Number.isFinite(at) &&
+    Number.isFinite(duration) &&
+    areOf('string', ids) &&
+    areOf('string', paths) &&
+    areOf('boolean', members) &&
+    areOf('number', parents) &&
+    parents?.every((parent, position) => Number.isInteger(parent) && parent >= -1 && parent < position) ===
+      true &&
+    areNumbers(cpu) &&
+    areNumbers(used)
+  );
+};
+
 export interface GroupUse {
   readonly state: GroupState;
   /** Processor seconds by workload; all 0 at the first reading. */

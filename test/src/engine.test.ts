@@ -4,6 +4,7 @@ import type { CarbonInForce } from '../../src/carbon/in-force.ts';
 import type { Factor } from '../../src/model/factor.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { gramsPerKWh, seconds, watts } from '../../src/units.ts';
+import { prototypes } from '../fixtures/prototypes.ts';
 import { NO_CARBON, POLICY, runEngine } from '../fixtures/run-engine.ts';
 import { scriptedHost } from '../fixtures/scripted-host.ts';
 
@@ -164,6 +165,30 @@ describe('a saved state that is damaged where only a tick can tell', () => {
     const { state, usage, ended } = next.engine.persist();
     store.save(state, usage, ended);
     expect(next.total('hw_host_energy_joules_total')).toBeCloseTo(3.6e6 + 6000, 3);
+  });
+
+  it('cannot reach what all lists share by the position of a group', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    host.addGroup('2', '/system.slice/nginx.service', '1', true);
+    const run = runEngine();
+    run.step(host.sample());
+    host.advance(5, { busy: 1, groups: { 2: 1 } });
+    run.step(host.sample());
+    const { state } = run.engine.persist();
+    const engine = JSON.stringify(state.engine).replace('"parents":[-1,0]', '"parents":[-1,"__proto__"]');
+    expect(engine).toContain('__proto__');
+    const before = prototypes();
+    try {
+      const next = runEngine({}, { ...state, engine: JSON.parse(engine) });
+      host.advance(5, { busy: 1, groups: { 2: 1 } });
+      next.step(host.sample());
+      expect(prototypes() === before).toBe(true);
+      expect(next.engine.warnings.join()).toMatch(/^saved state is incomplete: counters go on/);
+    } finally {
+      // Whatever got in must not meet the other tests.
+      Array.prototype.length = 0;
+    }
   });
 
   it('does not fill the memory with the hours of an instant that never was', () => {
