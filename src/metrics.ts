@@ -119,7 +119,7 @@ export const METRICS = {
     kind: 'gauge',
     unit: 'W',
     labels: ['hw_id', 'method'],
-    help: 'Idle floor of a component and how it is known: configured, learnt, curve or none.',
+    help: 'Idle floor of a component and how it is known: configured, learnt, observed, curve or none.',
   },
   negawatt_host_power_error_ratio: {
     kind: 'gauge',

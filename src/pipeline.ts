@@ -128,6 +128,7 @@ export const tick = (
       meters: sample.meters,
       readings: sample.readings,
       cpu,
+      gpus: sample.gpus,
       now: sample.at,
       day: Math.floor(sample.wall / 86_400_000),
     },

@@ -8,6 +8,7 @@ import { claimsOf, type StaticPolicy } from './claims.ts';
 import { type Naming, NO_NAMING } from './classes.ts';
 import { type Driver, type Drivers, driverFor, driversOf, lastSeen, NOT_SEEN, type Seen } from './drivers.ts';
 import { heldGpus } from './gpu-held.ts';
+import type { GpuUse } from './gpu-use.ts';
 import { presentIn, reservedByOwner, reservedGpusByOwner } from './levels.ts';
 import { amountOf, discrepancyOf, partition } from './partition.ts';
 import { chooseTop, foldShares, foldUses, initialTop, type TopState } from './top.ts';
@@ -129,8 +130,18 @@ export const attribute = (
   const groups = grouped?.state ?? state.groups;
   const seen = lastSeen(state.seen, input);
   const drivers = driversOf(input, seen, { whole: busy, uses }, naming);
-  const gpuUses = [...drivers.gpus.values()].reduce<Uses>((all, gpu) => addUses(all, gpu.uses), NO_USES);
-  const ranked = drivers.gpus.size === 0 ? uses : addUses(scaled(gpuUses, PROCESSORS_PER_GPU), uses);
+  const onGpus = (of: (gpu: GpuUse) => Uses): Uses =>
+    [...drivers.gpus.values()].reduce<Uses>((all, gpu) => addUses(all, of(gpu)), NO_USES);
+  const ranked =
+    drivers.gpus.size === 0
+      ? uses
+      : addUses(
+          scaled(
+            onGpus((gpu) => gpu.uses),
+            PROCESSORS_PER_GPU,
+          ),
+          uses,
+        );
   const rows = nextRows(state, input, policy, ranked, grouped?.alive ?? lastKnown(state.top));
   // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
   const open = withBoth(state.top.exported, rows.top.exported);
@@ -164,7 +175,13 @@ export const attribute = (
     ),
     uses: withUnseen(folded, busy),
     // How a board is shared now tells of the energy of a long time, for want of better, and not for how long it was used.
-    gpuSeconds: input.duration > LONGEST_UNSEEN ? [] : foldUses(open, gpuUses),
+    gpuSeconds:
+      input.duration > LONGEST_UNSEEN
+        ? []
+        : foldUses(
+            open,
+            onGpus((gpu) => gpu.seconds),
+          ),
     reserved: foldUses(open, standing.processors),
     reservedGpus: foldUses(open, standing.gpus).filter(({ amount }) => amount > 0),
     heldGpus:

@@ -4,7 +4,7 @@ import type { MemoryUse } from '../model/host.ts';
 import type { Resource } from '../model/workload.ts';
 import { type Seconds, seconds } from '../units.ts';
 import type { Naming } from './classes.ts';
-import { gpuUse } from './gpu-use.ts';
+import { type GpuUse, gpuUse } from './gpu-use.ts';
 import { heldByOwner } from './levels.ts';
 import { NO_USES, type Uses } from './uses.ts';
 
@@ -21,8 +21,8 @@ export interface Drivers {
   readonly cpu: Driver;
   /** Byte-seconds of resident memory; absent where the groups do not tell. */
   readonly memory?: Driver;
-  /** Seconds of each board, by the id of its meter. */
-  readonly gpus: ReadonlyMap<string, Driver>;
+  /** Use of each board, by the id of its meter. */
+  readonly gpus: ReadonlyMap<string, GpuUse>;
 }
 
 /** What is remembered of readings that come slower than the ticks. */
@@ -63,7 +63,7 @@ export const lastSeen = (before: Seen, { at, groups, gpus = [] }: DriverInput): 
 /** Use of this interval, by what it is of. Pure. */
 export const driversOf = (input: DriverInput, seen: Seen, cpu: Driver, naming: Naming): Drivers => {
   const { groups, duration } = input;
-  const gpus = new Map<string, Driver>();
+  const gpus = new Map<string, GpuUse>();
   if (groups !== undefined) {
     for (const [meter, readings] of seen.gpus)
       gpus.set(meter, gpuUse(readings, duration, groups.tree, naming));

@@ -12,15 +12,17 @@ import {
   type Watts,
   watts,
 } from '../units.ts';
+import type { LearntBy } from './component-load.ts';
 
 /**
  * How the idle floor of a component is known, best first.
  *
  * - `configured`: the operator said it. - `learnt`: low percentile of idle minutes on this host.
+ * - `observed`: of a GPU board, the least seen while nothing computed on it, until enough is learnt.
  * - `curve`: by the shape of a load curve until enough is learnt.
  * - `none`: nothing is known of its shape; all energy counts as dynamic.
  */
-export type FloorMethod = 'configured' | 'learnt' | 'curve' | 'none';
+export type FloorMethod = 'configured' | 'learnt' | 'observed' | 'curve' | 'none';
 
 export interface Floor {
   readonly power: Watts;
@@ -29,17 +31,21 @@ export interface Floor {
 
 export interface FloorState {
   readonly floor: Floor;
+  /** A board's floor is learnt by the board alone. */
+  readonly by?: 'board';
   /** The minute that is being gathered. */
   readonly minute: { readonly time: Seconds; readonly energy: Joules; readonly loadTime: number };
   /** Lowest mean power of any full minute so far: no floor lies above it. */
   readonly lowest?: Watts;
-  /** The calmest minute so far, brought down to no load by the shape of the curve. */
+  /** The calmest minute so far, brought down to no load by the shape of the curve; of a board as it was. */
   readonly calmest?: { readonly load: Ratio; readonly idle: Watts };
   /** Idle minutes by day and power bin; the oldest days are dropped. */
   readonly idleMinutes: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface FloorHint {
+  /** What the load says: the processors, the very board, or the busiest of all. */
+  readonly by: LearntBy;
   readonly configured: Watts | undefined;
   /** Idle power that a curve or a data sheet gives for this very component. */
   readonly idle: Watts | undefined;
@@ -50,6 +56,8 @@ export interface FloorHint {
 /** Power reference 4.3: 5th percentile of minutes with less than 5 % busy, at least 30 of them in 14 days. */
 const PERCENTILE = 0.05;
 const IDLE_LOAD = 0.05;
+/** A board is idle with no process on it (component-load.ts): this allows for one that leaves within the minute. */
+const IDLE_BOARD = 0.01;
 const LEAST_MINUTES = 30;
 const WINDOW_DAYS = 14;
 const MINUTE = seconds(60);
@@ -86,6 +94,9 @@ const decide = (state: Omit<FloorState, 'floor'>, before: Floor, hint: FloorHint
     const moved = Math.abs(learnt - before.power) > LEAST_CHANGE * before.power;
     return before.method === 'learnt' && !moved ? before : { power: learnt, method: 'learnt' };
   }
+  if (hint.by === 'board' && state.calmest !== undefined) {
+    return { power: atMost(state.calmest.idle, state.lowest ?? state.calmest.idle), method: 'observed' };
+  }
   // A loaded minute is never the floor itself: it is brought down by the curve's shape. But it is above the floor, so
   // a minute below the curve's idle power disproves the curve.
   const idle = hint.idle ?? state.calmest?.idle;
@@ -100,21 +111,29 @@ const calmer = (
   load: Ratio,
   hint: FloorHint,
 ): { readonly calmest?: NonNullable<FloorState['calmest']> } => {
-  if (hint.idleShare === undefined || (before !== undefined && before.load <= load)) {
+  const share = hint.by === 'board' ? boardShare(load) : hint.idleShare?.(load);
+  if (share === undefined || (before !== undefined && before.load <= load)) {
     return before === undefined ? {} : { calmest: before };
   }
-  return { calmest: { load, idle: scale(power, hint.idleShare(load)) } };
+  return { calmest: { load, idle: scale(power, share) } };
 };
 
+/** There is no curve of boards to go by: only while nothing computed is the power near the floor, and not below it. */
+const boardShare = (load: Ratio): Ratio | undefined => (load <= IDLE_LOAD ? ratio(1) : undefined);
+
 export const initialFloor = (hint: FloorHint): FloorState => {
-  const empty = { minute: { time: seconds(0), energy: joules(0), loadTime: 0 }, idleMinutes: {} };
+  const empty = {
+    minute: { time: seconds(0), energy: joules(0), loadTime: 0 },
+    idleMinutes: {},
+    ...(hint.by === 'board' ? { by: hint.by } : {}),
+  };
   return { ...empty, floor: decide(empty, { power: watts(0), method: 'none' }, hint) };
 };
 
 /**
  * Learns from one interval of a component. Pure.
  *
- * @param load busy share of the host in the interval, 0..1.
+ * @param load how busy what the floor goes by was in the interval, 0..1.
  * @param day any number that grows by one a day; it only ages the window.
  */
 export const learnFloor = (
@@ -134,21 +153,29 @@ export const learnFloor = (
   const power = powerOf(energy, time);
   const load = ratio(loadTime / time);
   if (time < MINUTE) {
-    // Until the first minute is full, what there is of it stands for it.
+    // Until the first minute is full, what there is of it stands for it. An idle board was measured as such, whatever
+    // comes next in that minute.
     const isFirst = state.lowest === undefined;
-    const soFar = isFirst ? calmer(undefined, power, load, hint) : {};
+    const isBoard = hint.by === 'board';
+    // The longer it was idle the less the steps of its counter matter (an H100 counts every tenth of a second).
+    const known = isBoard && load >= IDLE_BOARD ? state.calmest : undefined;
+    const soFar = isFirst ? calmer(known, power, load, hint) : {};
     const again = isFirst || hint.configured !== undefined;
     const floor = again ? decide({ ...state, ...soFar }, state.floor, hint) : state.floor;
-    return { ...state, floor, minute: { time, energy, loadTime } };
+    return { ...state, ...(isBoard ? soFar : {}), floor, minute: { time, energy, loadTime } };
   }
   const lowest = state.lowest === undefined || power < state.lowest ? power : state.lowest;
-  const idleMinutes = load < IDLE_LOAD ? remember(state.idleMinutes, interval.day, power) : state.idleMinutes;
+  const idleMinutes =
+    load < (hint.by === 'board' ? IDLE_BOARD : IDLE_LOAD)
+      ? remember(state.idleMinutes, interval.day, power)
+      : state.idleMinutes;
   const calmest = calmer(state.calmest, power, load, hint);
   const next = {
     minute: { time: seconds(0), energy: joules(0), loadTime: 0 },
     lowest,
     idleMinutes,
     ...calmest,
+    ...(hint.by === 'board' ? { by: hint.by } : {}),
   };
   return { ...next, floor: decide(next, state.floor, hint) };
 };

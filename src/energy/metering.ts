@@ -1,9 +1,18 @@
+import type { GpuReading } from '../model/gpu.ts';
 import type { Meter, Reading } from '../model/meter.ts';
 import type { Resource } from '../model/workload.ts';
-import { type Joules, type Ratio, ratio, type Seconds, seconds, sum, type Watts, watts } from '../units.ts';
+import { type Joules, ratio, type Seconds, seconds, sum, type Watts, watts } from '../units.ts';
 import { type Calibration, calibrated, floorsFor, stampOf } from './calibration.ts';
 import { candidatesOf, contradictsPsys } from './candidates.ts';
 import { comparisonsOf } from './comparisons.ts';
+import {
+  accumulate,
+  type BoardLoad,
+  boardLoads,
+  type LoadWindow,
+  learntBy,
+  loadOf,
+} from './component-load.ts';
 import {
   type ComponentSpan,
   componentsOf,
@@ -21,18 +30,15 @@ import { idlePower, idleShareOf, PACKAGE_SHAPE } from './load-curve.ts';
 import { initialMeters, type MeterReport, type MetersState, readMeters } from './read-meters.ts';
 import type { MeterEvent } from './span.ts';
 
-/** Host CPU time since a component last reported: slow meters cover several ticks. */
-interface LoadWindow {
-  readonly busy: Seconds;
-  readonly total: Seconds;
-}
-
 export interface MeteringState {
   readonly meters: MetersState;
   readonly host: HostTotalState;
   readonly rest: RestState;
   readonly floors: ReadonlyMap<string, FloorState>;
+  /** How busy each component was since it last reported. */
   readonly loads: ReadonlyMap<string, LoadWindow>;
+  /** Not kept over restarts. */
+  readonly boards?: ReadonlyMap<string, BoardLoad>;
   /** psys was seen below its parts in this boot: not used again. */
   readonly psysRefused: boolean;
   /** Correction of the meters that the floors were learnt with. */
@@ -61,6 +67,7 @@ export interface MeteringInput {
   readonly meters: readonly Meter[];
   readonly readings: readonly Reading[];
   readonly cpu: CpuUse | undefined;
+  readonly gpus?: readonly GpuReading[] | undefined;
   /** Monotonic time of the tick. */
   readonly now: Seconds;
   /** Grows by one a day; ages the floors. */
@@ -88,13 +95,14 @@ export interface MeteringStep {
 }
 
 const NO_CALIBRATION: Calibration = new Map();
+const NO_BOARDS: ReadonlyMap<string, BoardLoad> = new Map();
 
 /** Above this busy share every working counter moves within seconds (power reference 4.3: below it is idle). */
 const BUSY_LOAD = 0.05;
 
 /** Readings of one tick to the energy of the host and of its disjoint components. Pure. */
 export const meter = (state: MeteringState, input: MeteringInput, policy: MeteringPolicy): MeteringStep => {
-  const { cpu } = input;
+  const { cpu, gpus = [] } = input;
   const { calibration = NO_CALIBRATION } = policy;
   const stamp = stampOf(calibration);
   const learnt = floorsFor(state.floors, state.calibration ?? '', stamp);
@@ -116,14 +124,19 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
   const floors = new Map(learnt);
   // A floor that is learnt from this tick holds for the next: the host is split by those that its parts were split by.
   const applied = new Map([...learnt].map(([id, { floor }]) => [id, floor.power]));
-  const loads = accumulate(state.loads, placed, cpu);
+  const boards = boardLoads(state.boards ?? NO_BOARDS, gpus, input.now);
+  const parted = placed.flatMap(({ role, meter: one }) => (role === 'diagnosis' ? [] : one));
+  const loads = accumulate(state.loads, [...parted, { id: REST }], cpu, gpus, boards);
   const components = parts.spans.map((span): ComponentBooking => {
     const window = loads.get(span.id);
     loads.delete(span.id);
-    const load = loadOf(window, cpu);
     const hint = hintOf(span, placed, policy);
+    const load = loadOf(window) ?? (hint.by === 'board' ? undefined : cpu?.load) ?? ratio(1);
     const duration = seconds(Math.max(0, span.to - span.from));
-    const before = floors.get(span.id) ?? initialFloor(hint);
+    const kept = floors.get(span.id);
+    // What was learnt by something else is no floor: boards once went by the processors.
+    const before =
+      kept === undefined || (hint.by === 'board' && kept.by !== 'board') ? initialFloor(hint) : kept;
     const modelled = span.meter?.reads.as === 'curve';
     const after = modelled
       ? before
@@ -144,6 +157,7 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
     rest: parts.state,
     floors,
     loads,
+    boards,
     psysRefused,
     ...(stamp === '' ? {} : { calibration: stamp }),
     drift: marks,
@@ -174,38 +188,17 @@ const awaitedOf = (
   ];
 };
 
-const accumulate = (
-  loads: MeteringState['loads'],
-  placed: readonly Placed[],
-  cpu: CpuUse | undefined,
-): Map<string, LoadWindow> => {
-  const next = new Map<string, LoadWindow>();
-  if (cpu === undefined) return new Map(loads);
-  const ids = placed.filter(({ role }) => role !== 'diagnosis').map((one) => one.meter.id);
-  for (const id of [...ids, REST]) {
-    const before = loads.get(id);
-    next.set(id, {
-      busy: seconds((before?.busy ?? 0) + cpu.busy),
-      total: seconds((before?.total ?? 0) + cpu.total),
-    });
-  }
-  return next;
-};
-
-const loadOf = (window: LoadWindow | undefined, cpu: CpuUse | undefined): Ratio =>
-  window === undefined || window.total <= 0
-    ? (cpu?.load ?? ratio(1))
-    : ratio(Math.min(1, window.busy / window.total));
-
 /** What is known of a component's floor beforehand: by configuration, by data sheet, by the shape of the host's curve. */
 const hintOf = (span: ComponentSpan, placed: readonly Placed[], policy: MeteringPolicy): FloorHint => {
   const reads = span.meter?.reads;
+  const by = learntBy(span.meter);
   const ofHost = placed.find(({ role }) => role === 'model')?.meter.reads;
   const shape = ofHost?.as === 'curve' ? ofHost.curve : span.resource === 'cpu' ? PACKAGE_SHAPE : undefined;
   return {
+    by,
     configured: policy.floors.get(span.id),
     idle: reads?.as === 'curve' ? idlePower(reads.curve) : span.meter?.floor?.power,
-    idleShare: shape === undefined ? undefined : (load) => idleShareOf(shape, load),
+    idleShare: shape === undefined || by === 'board' ? undefined : (load) => idleShareOf(shape, load),
   };
 };
 

@@ -52,7 +52,10 @@ export interface GpuReading {
   readonly meter: string;
   /** Monotonic time of the reading. */
   readonly at: Seconds;
-  /** Share of the device's last sample period in which any kernel ran, 0..1: occupancy in time, no measure of power. */
+  /**
+   * Share of the time since the last reading in which any kernel ran, 0..1: occupancy in time, no measure of power. Where
+   * the driver keeps no samples it is that of the device's last sample period alone.
+   */
   readonly utilization?: Ratio;
   /** Power as the driver says it, a mean over 1 s where it has one; for display: energy comes from the meter. */
   readonly power?: Watts;

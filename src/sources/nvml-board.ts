@@ -8,6 +8,7 @@ import type { Nvml } from './nvml-library.ts';
 import { MigLayout, memoryAllocated, plainMemory } from './nvml-mig.ts';
 import { PowerFields } from './nvml-power.ts';
 import { BoardProcesses } from './nvml-processes.ts';
+import { BoardUtilization } from './nvml-utilization.ts';
 import { Vgpus } from './nvml-vgpu.ts';
 import type { ProcessGroups } from './process-group.ts';
 
@@ -34,6 +35,7 @@ export class BoardReader {
   readonly #fields: PowerFields;
   readonly #mig: MigLayout;
   readonly #vgpus: Vgpus;
+  readonly #utilization: BoardUtilization;
   readonly #processes: BoardProcesses;
   /** Code of the last call that said that the whole board is out of reach. */
   lost: number | undefined;
@@ -46,6 +48,7 @@ export class BoardReader {
     this.#fields = new PowerFields(api);
     this.#mig = new MigLayout(api, described.meter.id);
     this.#vgpus = new Vgpus(api);
+    this.#utilization = new BoardUtilization(api);
     this.#processes = new BoardProcesses(api);
   }
 
@@ -54,6 +57,7 @@ export class BoardReader {
     this.#refused.clear();
     this.#mig.forgive();
     this.#vgpus.forgive();
+    this.#utilization.forgive();
     this.#processes.forgive();
   }
 
@@ -77,7 +81,7 @@ export class BoardReader {
     if (this.lost !== undefined) return undefined;
     const reading: Mutable<GpuReading> = { meter: meter.id, at };
     if (milliwatts !== undefined && milliwatts !== layout.NONE_32) reading.power = watts(milliwatts / 1000);
-    this.#state(reading);
+    this.#state(reading, at);
     this.#memory(reading);
     this.#users(reading, at, groups);
     return this.lost === undefined ? reading : undefined;
@@ -96,10 +100,12 @@ export class BoardReader {
     return this.#ask('power', () => this.#api.power?.(device, words)) ? words[0] : fields.instant;
   }
 
-  #state(reading: Mutable<GpuReading>): void {
+  #state(reading: Mutable<GpuReading>, at: Seconds): void {
     const { device } = this.described;
     const api = this.#api;
-    if (this.#ask('utilization', () => api.utilization?.(device, words)) && (words[0] ?? 101) <= 100)
+    const mean = this.#utilization.read(device, at * 1e6);
+    if (mean !== undefined) reading.utilization = mean;
+    else if (this.#ask('utilization', () => api.utilization?.(device, words)) && (words[0] ?? 101) <= 100)
       reading.utilization = ratio((words[0] ?? 0) / 100);
     if (this.#ask('temperature', () => api.temperature?.(device, layout.SENSOR_GPU, words)) && isValue())
       reading.temperature = celsius(words[0] ?? 0);

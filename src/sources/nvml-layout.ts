@@ -48,6 +48,9 @@ export const PCI = { size: 17, domain: 4, bus: 5, device: 6 } as const;
 export const PROCESS = { size: 6, pid: 0, memory: 2 } as const;
 /** nvmlProcessUtilizationSample_t in units of 32 bits: pid, timeStamp (64 bits), smUtil, memUtil, encUtil, decUtil. */
 export const SAMPLE = { size: 8, pid: 0, stamp: 2, sm: 4 } as const;
+/** NVML_GPU_UTILIZATION_SAMPLES; nvmlSample_t in units of 32 bits: timeStamp (64 bits), sampleValue (64 bits). */
+export const GPU_UTILIZATION_SAMPLES = 1;
+export const VALUE_SAMPLE = { size: 4, stamp: 0, value: 2 } as const;
 /** nvmlVgpuInstanceUtilizationSample_t in units of 32 bits: vgpuInstance, timeStamp, smUtil and three more of 64 bits. */
 export const VGPU_SAMPLE = { size: 12, id: 0, stamp: 2, sm: 4 } as const;
 /** nvmlDeviceAttributes_t in units of 32 bits: counts of units, slices of both kinds, then MiB in 64 bits. */

@@ -37,6 +37,9 @@ export interface Nvml {
   readonly compute: ListQuery | undefined;
   readonly graphics: ListQuery | undefined;
   readonly mps: ListQuery | undefined;
+  readonly valueSamples:
+    | ((device: Device, which: number, since: bigint, type: Out, count: Out, out: Out) => number)
+    | undefined;
   readonly samples: ((device: Device, out: Out, count: Out, since: bigint) => number) | undefined;
   readonly migMode: ((device: Device, current: Out, pending: Out) => number) | undefined;
   readonly migMost: Query | undefined;
@@ -104,6 +107,7 @@ const functionsOf = (library: LibraryHandle): Nvml => {
     compute: list('nvmlDeviceGetComputeRunningProcesses_v3', 'nvmlDeviceGetComputeRunningProcesses_v2'),
     graphics: list('nvmlDeviceGetGraphicsRunningProcesses_v3', 'nvmlDeviceGetGraphicsRunningProcesses_v2'),
     mps: list('nvmlDeviceGetMPSComputeRunningProcesses_v3', 'nvmlDeviceGetMPSComputeRunningProcesses_v2'),
+    valueSamples: find('nvmlDeviceGetSamples', DEVICE, 'int', 'uint64', OUT, OUT, OUT),
     samples: find('nvmlDeviceGetProcessUtilization', DEVICE, OUT, OUT, 'uint64'),
     migMode: find('nvmlDeviceGetMigMode', DEVICE, OUT, OUT),
     migMost: query('nvmlDeviceGetMaxMigDeviceCount'),

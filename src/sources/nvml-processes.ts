@@ -3,7 +3,7 @@ import { bytes, ratio } from '../units.ts';
 import { isLost, isRefusal } from './nvml-errors.ts';
 import { INSUFFICIENT_SIZE, isNone, NOT_FOUND, PROCESS, SAMPLE, SUCCESS, wide } from './nvml-layout.ts';
 import type { Device, Nvml } from './nvml-library.ts';
-import { meanUsage, type UsageSample } from './nvml-usage.ts';
+import { LONGEST_PERIOD, type UsageEntry, usageOf } from './nvml-usage.ts';
 import type { ProcessGroups } from './process-group.ts';
 
 /** Entries that are asked for at first; a driver that has more says so. */
@@ -34,13 +34,21 @@ const fill = (room: number, call: () => number, grow: (room: number) => void): n
   }
 };
 
+interface Told {
+  /** Monotonic microseconds. */
+  readonly at: number;
+  readonly shares: ReadonlyMap<number, number>;
+}
+
 /** Processes of one board or of one of its instances, with what each of them holds and used. */
 export class BoardProcesses {
   readonly #api: Nvml;
   readonly #refused = new Set<string>();
-  /** Stamp of the newest sample seen; 0 before the first asking that had one. */
+  /** Stamp of the newest entry seen; 0 before the first asking that had one. */
   #since = 0;
-  #askedAt = 0;
+  /** When the driver last told anything new, monotonic microseconds, and what; undefined before the second asking. */
+  #told: Told | undefined;
+  #isFirst = true;
   /** What a call said that makes the whole board unreachable. */
   lost: number | undefined;
 
@@ -64,7 +72,9 @@ export class BoardProcesses {
     const memory = this.#list(device);
     const usage = instance === undefined ? this.#usage(device, now) : undefined;
     if (memory === undefined && usage === undefined) return undefined;
-    const pids = new Set([...(memory?.keys() ?? []), ...(usage?.keys() ?? [])]);
+    // What is held over from the last reading says nothing of whether a process is still there.
+    const seen = usage === undefined || (memory !== undefined && usage.at !== now) ? [] : usage.shares.keys();
+    const pids = new Set([...(memory?.keys() ?? []), ...seen]);
     const found: GpuProcess[] = [];
     for (const pid of pids) {
       const group = groups.of(pid);
@@ -72,8 +82,8 @@ export class BoardProcesses {
       found.push({
         pid,
         ...(group === undefined ? {} : { group }),
-        // The driver gives samples of busy processes alone: where it gives any, to have none is to be idle.
-        ...(usage === undefined ? {} : { utilization: ratio(Math.min(1, usage.get(pid) ?? 0)) }),
+        // The driver has entries of busy processes alone: where it gives any, to have none is to be idle.
+        ...(usage === undefined ? {} : { utilization: ratio(usage.shares.get(pid) ?? 0) }),
         ...(held === undefined ? {} : { memory: bytes(held) }),
         ...(instance === undefined ? {} : { instance }),
       });
@@ -107,11 +117,10 @@ export class BoardProcesses {
     return found;
   }
 
-  #usage(device: Device, now: number): ReadonlyMap<number, number> | undefined {
+  #usage(device: Device, now: number): Told | undefined {
     const query = this.#api.samples;
     if (query === undefined || this.#refused.has('samples')) return undefined;
     const since = this.#since;
-    const window = now - this.#askedAt;
     const code = fill(
       samples.length / SAMPLE.size,
       () => query(device, samples, count, BigInt(since)),
@@ -119,20 +128,29 @@ export class BoardProcesses {
         samples = new Uint32Array(room * SAMPLE.size);
       },
     );
-    const isFirst = this.#askedAt === 0;
     const none = code === NOT_FOUND;
     if (!none && !this.#accepted('samples', code)) return undefined;
-    this.#askedAt = now;
-    const found: UsageSample[] = [];
+    const found: UsageEntry[] = [];
     const many = none ? 0 : told(samples.length / SAMPLE.size);
     for (let i = 0; i < many; i++) {
       const at = i * SAMPLE.size;
-      const stamp = wide(samples, at + SAMPLE.stamp);
-      found.push({ pid: samples[at] ?? 0, stamp, percent: samples[at + SAMPLE.sm] ?? 0 });
-      if (stamp > this.#since) this.#since = stamp;
+      found.push({
+        pid: samples[at + SAMPLE.pid] ?? 0,
+        stamp: wide(samples, at + SAMPLE.stamp),
+        percent: samples[at + SAMPLE.sm] ?? 0,
+      });
     }
-    // The first answer is of an unknown time before the start.
-    return isFirst ? undefined : meanUsage(found, since, window);
+    const { shares, newest } = usageOf(found, since);
+    this.#since = newest;
+    if (this.#isFirst) {
+      // The first answer is of an unknown time before the start.
+      this.#isFirst = false;
+      return undefined;
+    }
+    // Nothing new may mean idle or too soon: only what no sampling period explains is idle.
+    const isTooSoon = shares.size === 0 && this.#told !== undefined && now - this.#told.at < LONGEST_PERIOD;
+    if (!isTooSoon) this.#told = { at: now, shares };
+    return this.#told;
   }
 
   #accepted(name: string, code: number): boolean {

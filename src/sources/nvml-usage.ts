@@ -1,5 +1,8 @@
-/** One sample of the driver: how busy a process kept the multiprocessors in the sample period that ends at `stamp`. */
-export interface UsageSample {
+/**
+ * One entry of the driver: the mean share of the multiprocessors that a process kept busy over all samplings since the
+ * stamp that was asked from. `stamp` is the last sampling in which it was seen busy, not the end of that time.
+ */
+export interface UsageEntry {
   readonly pid: number;
   /** Microseconds; the driver's own clock. */
   readonly stamp: number;
@@ -7,50 +10,37 @@ export interface UsageSample {
   readonly percent: number;
 }
 
-/** The driver samples every 1/6 s to 1 s, depending on the board (nvml.h, nvmlUtilization_t): a sample covers no more. */
-const LONGEST_PERIOD = 1_000_000;
-/** Stamps nearer to each other than this are of one sampling: half of the shortest period. */
-const SAME = 83_000;
+/** The driver samples every 1/6 s to 1 s, depending on the board (nvml.h, nvmlUtilization_t); an H100 every 0.2 s. */
+export const LONGEST_PERIOD = 1_000_000;
 
-/** Whether a sample can be one: the driver fills unused entries with zeros, and wrong ones have been seen above 100 %. */
-export const isUsage = ({ pid, stamp, percent }: UsageSample, since: number): boolean =>
+/** Whether an entry can be one: the driver fills unused ones with zeros, and wrong ones have been seen above 100 %. */
+const isUsage = ({ pid, stamp, percent }: UsageEntry, since: number): boolean =>
   pid > 0 && stamp > since && percent <= 100;
 
+export interface Usage {
+  /** Mean share of the multiprocessors by process, 0..1, since the last asking. */
+  readonly shares: ReadonlyMap<number, number>;
+  /** Stamp to ask from next. */
+  readonly newest: number;
+}
+
 /**
- * Mean share of the multiprocessors by process over the time since the last asking. Pure.
+ * What the driver's entries say. Pure.
  *
- * The driver writes a sample only for processes that were busy in a period: where others have a sample and a process has
- * none, it was idle. Each sampling counts for the time back to the one before it, at most for the longest period.
+ * They are not to be weighed by their stamps: of two processes that took turns in a second, one with the stamp of its
+ * beginning and 20 % and one with that of its end and 80 %, the driver's figures are those of the whole second (driver
+ * 580 on an H100: they sum to the board's own mean). It gives one entry a process; of more the newest holds.
  *
- * @param since stamp of the newest sample of the last asking; 0 if there was none.
- * @param window microseconds since the last asking.
+ * @param since stamp of the newest entry of the last asking; 0 if there was none.
  */
-export const meanUsage = (
-  samples: readonly UsageSample[],
-  since: number,
-  window: number,
-): ReadonlyMap<number, number> => {
-  const valid = samples.filter((sample) => isUsage(sample, since)).sort((a, b) => a.stamp - b.stamp);
-  const busy = new Map<number, number>();
-  let covered = 0;
-  let before = since;
-  for (let first = 0; first < valid.length; ) {
-    const stamp = valid[first]?.stamp ?? 0;
-    const weight = Math.min(LONGEST_PERIOD, stamp - before);
-    /** A process has one sample in a sampling; of more the last one holds. */
-    const inThis = new Map<number, number>();
-    let next = first;
-    for (; next < valid.length; next++) {
-      const sample = valid[next];
-      if (sample === undefined || sample.stamp - stamp >= SAME) break;
-      inThis.set(sample.pid, sample.percent);
-      before = sample.stamp;
-    }
-    for (const [pid, percent] of inThis) busy.set(pid, (busy.get(pid) ?? 0) + weight * percent);
-    covered += weight;
-    first = next;
+export const usageOf = (entries: readonly UsageEntry[], since: number): Usage => {
+  const newest = new Map<number, UsageEntry>();
+  for (const entry of entries) {
+    if (isUsage(entry, since) && entry.stamp >= (newest.get(entry.pid)?.stamp ?? 0))
+      newest.set(entry.pid, entry);
   }
-  const whole = Math.max(window, covered);
-  if (whole > 0) for (const [pid, sum] of busy) busy.set(pid, sum / whole / 100);
-  return busy;
+  return {
+    shares: new Map([...newest].map(([pid, { percent }]) => [pid, percent / 100])),
+    newest: Math.max(since, ...[...newest.values()].map(({ stamp }) => stamp)),
+  };
 };

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { GpuReading } from '../../src/model/gpu.ts';
 import type { SampleDraft } from '../../src/model/source.ts';
 import { parseGroup } from '../../src/sources/process-group.ts';
-import { openWatch, saveRecording, type Watch } from './watch.ts';
+import { keepRecording, openWatch, type Watch } from './watch.ts';
 import type { GpuWorld, Load } from './world.ts';
 
 const mean = (values: readonly number[]): number =>
@@ -53,7 +53,7 @@ export const gpuCases = (start: () => GpuWorld): void => {
     for (const each of loads.splice(0)) await each.stop();
   });
   afterAll(() => {
-    saveRecording();
+    keepRecording();
     watch.source.close();
     world.dispose();
   });
@@ -96,7 +96,9 @@ export const gpuCases = (start: () => GpuWorld): void => {
     const seen = last === undefined ? undefined : used(last, pid);
     if (seen !== undefined || world.seesProcesses) {
       expect(seen?.memory).toBeGreaterThan(2 ** 20);
-      expect(seen?.utilization).toBeGreaterThan(0.2);
+      // At each reading, whether the driver has sampled since the one before it or not.
+      const shares = (draft.gpus ?? []).flatMap((reading) => used(reading, pid)?.utilization ?? []);
+      expect(Math.min(...shares)).toBeGreaterThan(0.5);
       const group = parseGroup(readFileSync(`${world.paths.procfs}/${pid}/cgroup`, 'utf8'), 'auto');
       expect(seen?.group).toBe(group);
     }
@@ -110,16 +112,18 @@ export const gpuCases = (start: () => GpuWorld): void => {
     const first = await load();
     const second = await load();
     await watch.over(world.settle);
-    const { gpus = [] } = await watch.over(world.span);
+    // A driver samples a few times a second, and each sampling sees one of the two: it takes some to see both alike.
+    const { gpus = [] } = await watch.over(world.span * 2);
     const shares = [first, second].map(({ pid }) =>
       gpus.flatMap((reading) => used(reading, pid)?.utilization ?? []).map(Number),
     );
     const [one = [], two = []] = shares;
     if (!world.seesProcesses && one.length + two.length === 0)
       context.skip('the driver shows no process of this namespace');
-    expect(mean(one)).toBeGreaterThan(0.1);
-    expect(mean(two)).toBeGreaterThan(0.1);
-    expect(mean(one) + mean(two)).toBeLessThan(1.1);
+    expect(mean(one)).toBeGreaterThan(0.2);
+    expect(mean(two)).toBeGreaterThan(0.2);
+    expect(mean(one) + mean(two)).toBeGreaterThan(0.85);
+    expect(mean(one) + mean(two)).toBeLessThan(1.01);
   });
 
   test('power over time is the energy that the counter says, within 2 %', async () => {

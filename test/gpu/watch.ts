@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { GpuReading } from '../../src/model/gpu.ts';
 import type { OpenSource, SampleDraft } from '../../src/model/source.ts';
 import { systemClock } from '../../src/sources/clock.ts';
 import { nvmlSource } from '../../src/sources/nvml.ts';
+import { saveRecording } from './recording.ts';
 import type { GpuWorld } from './world.ts';
 
 export interface Watch {
@@ -59,18 +58,7 @@ export const openWatch = async ({ paths }: GpuWorld): Promise<Watch> => {
   };
 };
 
-/** Writes what was read to test/fixtures/recordings/ where NEGAWATT_RECORD is 1. Counts stand as decimal text. */
-export const saveRecording = (): void => {
-  const [first] = recorded;
-  const board = first?.gpuBoards?.[0];
-  if (process.env.NEGAWATT_RECORD !== '1' || board === undefined) return;
-  const folder = join(import.meta.dirname, '..', 'fixtures', 'recordings');
-  mkdirSync(folder, { recursive: true });
-  const name = `nvml-${board.model}-${board.driver ?? 'driver'}`
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.]+/g, '-');
-  const lines = recorded.map((draft) =>
-    JSON.stringify(draft, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
-  );
-  writeFileSync(join(folder, `${name}.jsonl`), `${lines.join('\n')}\n`);
+/** Writes what was read to test/fixtures/recordings/ where NEGAWATT_RECORD is 1. */
+export const keepRecording = (): void => {
+  if (process.env.NEGAWATT_RECORD === '1') saveRecording(recorded);
 };

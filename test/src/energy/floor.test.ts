@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type FloorHint, type FloorState, initialFloor, learnFloor } from '../../../src/energy/floor.ts';
 import { joules, ratio, seconds, watts } from '../../../src/units.ts';
 
-const NONE: FloorHint = { configured: undefined, idle: undefined, idleShare: undefined };
+const NONE: FloorHint = { by: 'processors', configured: undefined, idle: undefined, idleShare: undefined };
 /** A host that draws a quarter of its full power at idle, linear between. */
 const SHAPED: FloorHint = { ...NONE, idleShare: (load) => ratio(0.25 / (0.25 + 0.75 * load)) };
 

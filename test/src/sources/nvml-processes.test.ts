@@ -24,3 +24,53 @@ test('a driver that says it wrote four thousand million processes is believed as
   processes.read(DEVICE, 1_000_000, groups);
   expect(processes.read(DEVICE, 2_000_000, groups)).toMatchObject([{ pid: 42, memory: 1024 }]);
 });
+
+interface Entry {
+  readonly pid: number;
+  readonly percent: number;
+}
+
+/** A driver that samples every 0.2 s, as that of an H100 does; `entries` are those of the latest sampling. */
+const sampling = (running: () => readonly number[], entries: () => readonly Entry[] | undefined): Nvml => {
+  let stamp = 1_000_000;
+  return {
+    compute: (_: Device, count: unknown, out: unknown) => {
+      write(count, running().length);
+      write(out, ...running().flatMap((pid) => [pid, 0, 1024, 0, 0, 0]));
+      return 0;
+    },
+    samples: (_: Device, out: unknown, count: unknown) => {
+      const now = entries();
+      if (now === undefined) return 6;
+      stamp += 200_000;
+      write(count, now.length);
+      write(out, ...now.flatMap(({ pid, percent }) => [pid, 0, stamp, 0, percent, 0, 0, 0]));
+      return 0;
+    },
+  } as unknown as Nvml;
+};
+
+test('a reading that comes before the next sampling of the driver does not make a busy process idle', () => {
+  const running = [42];
+  let entries: readonly Entry[] | undefined = [{ pid: 42, percent: 99 }];
+  const processes = new BoardProcesses(
+    sampling(
+      () => running,
+      () => entries,
+    ),
+  );
+  const groups = new ProcessGroups('/nowhere', 'auto');
+  const at = (ms: number) => processes.read(DEVICE, 1_000_000 + ms * 1000, groups);
+  at(0);
+  expect(at(200)).toMatchObject([{ pid: 42, utilization: 0.99 }]);
+  entries = undefined;
+  expect(at(300)).toMatchObject([{ pid: 42, utilization: 0.99 }]);
+  // No sampling period is so long: by now it has been idle.
+  expect(at(1300)).toMatchObject([{ pid: 42, utilization: 0 }]);
+  entries = [{ pid: 42, percent: 30 }];
+  expect(at(1500)).toMatchObject([{ pid: 42, utilization: 0.3 }]);
+  // It ended: what is held over from before does not bring it back.
+  entries = undefined;
+  running.length = 0;
+  expect(at(1600)).toEqual([]);
+});
