@@ -3,9 +3,9 @@ import {
   exampleOf,
   gridZoneOf,
   type LoadedConfig,
-  loadConfig,
-  printConfig,
-  readCurveFile,
+  openConfiguration,
+  openCurveFiles,
+  readConfig,
 } from '../../src/index.ts';
 import { openCarbon } from '../carbon.ts';
 import { configInput, problemText } from '../configuration.ts';
@@ -20,7 +20,7 @@ const unusable = (problems: Parameters<typeof problemText>[0]): CommandError =>
 
 const loaded = async (flags: Parameters<typeof configInput>[0]) => {
   const input = configInput(flags);
-  const result = await loadConfig(input);
+  const result = await readConfig(input);
   if (!result.ok) throw unusable(result.problems);
   return { result, file: input.file ?? 'no file, the defaults' };
 };
@@ -46,8 +46,10 @@ const factorWarnings = async ({
 /** A hardware file that the configuration names is read too: else its mistakes would show at the next start alone. */
 const checkCurveFile = async ({ config, settings }: Extract<LoadedConfig, { ok: true }>): Promise<void> => {
   const path = config.sources.model.curve_file;
-  const file = path === undefined ? undefined : await readCurveFile(path);
-  if (file === undefined || file.found) return;
+  if (path === undefined) return;
+  const { readCurveFile } = await openCurveFiles();
+  const file = await readCurveFile(path);
+  if (file.found) return;
   const key = 'sources.model.curve_file';
   const place = settings.find(({ name }) => name === key)?.origin.where ?? key;
   throw unusable([{ place, what: `${file.reason}; ${file.fix}` }]);
@@ -86,6 +88,7 @@ export const configCommand: CommandFile = {
       ]),
     ).action(async (_options, command) => {
       const { result } = await loaded(flagsOf(command));
+      const { printConfig } = await openConfiguration();
       process.stdout.write(printConfig(result));
     });
     return newCommand('config', 'Check or print the configuration.', ['negawatt config check'])

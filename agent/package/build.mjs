@@ -54,6 +54,8 @@ const { metafile } = await build({
     { in: 'agent/docs.ts', out: 'docs' },
     { in: 'agent/hardware.ts', out: 'hardware' },
     { in: 'agent/burner-thread.ts', out: 'burner-thread' },
+    // Ends when the configuration is read: the agent that runs never holds what checks it.
+    { in: 'src/reading-thread.ts', out: 'reading-thread' },
     // A thread of its own, started only where there is an NVIDIA driver.
     { in: 'src/sources/nvml-worker.ts', out: 'nvml-worker' },
   ],
