@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Config, exampleOf, type Problem, readConfig } from '../src/index.ts';
+import { type Config, type Problem, readConfig } from '../src/start.ts';
 import { CommandError, USAGE } from './exit.ts';
 
 /** Folder of the shipped configuration: beside `dist/` in a build. */
@@ -40,6 +40,6 @@ export const load = async (flags: FlagValues): Promise<Loaded> => {
       usage ? USAGE : undefined,
     );
   }
-  const { config, sha256, warnings } = loaded;
-  return { config, sha256, warnings, example: exampleOf(config), file: input.file };
+  const { config, sha256, warnings, example } = loaded;
+  return { config, sha256, warnings, example, file: input.file };
 };

@@ -82,7 +82,7 @@ export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
 export { WORK_KINDS } from './model/work.ts';
 export type { EnginePolicy } from './pipeline.ts';
-export { readApart, readConfig } from './reading.ts';
+export { readApart } from './reading.ts';
 export type { LastReload, Setting, Snapshot } from './snapshot.ts';
 export {
   CURVE_FORMAT,

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { frozen } from './config/canonical.ts';
+import type { ConfigInput, LoadedConfig } from './config/load.ts';
+import { exampleOf } from './config/meaning.ts';
 import type { Config } from './config/schema.ts';
 import type { Answer, InputOf, OutputOf, Question, Readable } from './reading-thread.ts';
 
@@ -88,8 +90,15 @@ export const readApart = async <K extends Readable>(what: K, input: InputOf<K>):
   return (await thread.ask(what, input)) as OutputOf<K>;
 };
 
-/** The configuration, as `loadConfig` reads it; frozen. Never rejects but where the thread ends by itself. */
-export const readConfig = async (input: Omit<InputOf<'config'>, 'hash'>): Promise<OutputOf<'config'>> => {
+/** A configuration that was read; `example` is `EXAMPLE ZONE DE` while CO2e rests on an example. */
+export type ReadConfig =
+  | (Extract<LoadedConfig, { ok: true }> & { readonly example: string | undefined })
+  | Extract<LoadedConfig, { ok: false }>;
+
+/** Reads the configuration apart, as `loadConfig` does here. Rejects only where the thread ends by itself. */
+export const readConfig = async (input: Omit<ConfigInput, 'hash'>): Promise<ReadConfig> => {
   const loaded = await readApart('config', input);
-  return loaded.ok ? { ...loaded, config: frozen(loaded.config) as Config } : loaded;
+  if (!loaded.ok) return loaded;
+  const config = frozen(loaded.config) as Config;
+  return { ...loaded, config, example: exampleOf(config) };
 };
