@@ -149,9 +149,6 @@ export const openGrid = () => import('./grid/index.ts');
 /** Checks what the push over OTLP needs of TLS, loaded where files of it are named. */
 export const openOtlpTls = () => import('./exporters/otlp-tls.ts');
 
-/** What a web-config file takes to be read, loaded where one is named. */
-export const openWebFiles = () => import('./config/web-file.ts');
-
 /** The push over OTLP with its serialiser, loaded only where one is configured. */
 export const openOtlp = async (input: OtlpInput): Promise<Pusher> =>
   (await import('./exporters/otlp.ts')).createOtlp(input);

@@ -1,11 +1,17 @@
 /** The thread that reads for `reading.ts`: answers what it is asked, in any order, until it is told to end. */
 import { parentPort } from 'node:worker_threads';
 import { loadConfig } from './config/load.ts';
+import { loadWebFile } from './config/web-file.ts';
 import { readZoneRows } from './grid/zone-rows.ts';
 import { readServerSheets } from './sources/server-sheets.ts';
 
 /** What can be read: each takes and gives plain data. A new one is a line here. */
-const readers = { config: loadConfig, zoneRows: readZoneRows, serverSheets: readServerSheets };
+const readers = {
+  config: loadConfig,
+  webFile: (file: string) => loadWebFile(file),
+  zoneRows: readZoneRows,
+  serverSheets: readServerSheets,
+};
 
 export type Readers = typeof readers;
 export type Readable = keyof Readers;

@@ -7,10 +7,13 @@ import type { Config } from './config/schema.ts';
 import type { Answer, InputOf, OutputOf, Question, Readable } from './reading-thread.ts';
 
 /**
- * The thread goes when nobody has asked for this long. A start asks twice, some tens of milliseconds apart: for the
- * configuration, then for the tables that it names.
+ * The thread goes when nobody has asked for this long. A start asks some times within tens of milliseconds: for the
+ * configuration, then for what that names.
  */
 const LINGER_MS = 1000;
+
+/** The densest file of the largest size, 1 MiB, takes 450 MB to check; what takes more ends the thread, not the agent. */
+const LIMITS = { maxOldGenerationSizeMb: 512 } as const;
 
 /** The bundled thread: beside the bundle; for the sources themselves in dist/, where the build puts it. */
 const script = (): URL =>
@@ -23,46 +26,34 @@ interface Waiting {
   readonly reject: (why: Error) => void;
 }
 
-/** A thread from its first question until it ends. */
-class Thread {
+/** The thread, from its first question until it ends. */
+class ReadingThread {
   readonly #worker: Worker;
+  /** Told once when it takes no more questions. */
+  readonly #onEnd: () => void;
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(onEnd: (thread: Thread) => void) {
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
     // Without the options of this process: what it loads before its own code is not for a thread.
-    this.#worker = new Worker(script(), { name: 'reading', execArgv: [] });
-    let why = '';
+    this.#worker = new Worker(script(), { name: 'reading', execArgv: [], resourceLimits: LIMITS });
     this.#worker.on('message', (answer: Answer) => this.#take(answer));
+    let why = '';
     this.#worker.once('error', (error: unknown) => {
       why = error instanceof Error ? error.message : String(error);
     });
-    this.#worker.once('exit', (code) => {
-      onEnd(this);
-      clearTimeout(this.#timer);
-      const error = new Error(`the thread that reads the configuration ended (${why || `status ${code}`})`);
-      for (const { reject } of this.#waiting.values()) reject(error);
-    });
-    this.#linger = () => {
-      this.#timer = setTimeout(() => {
-        onEnd(this);
-        this.#worker.postMessage('end');
-      }, LINGER_MS).unref();
-    };
+    this.#worker.once('exit', (code) => this.#fail(why || `status ${code}`));
   }
-
-  readonly #linger: () => void;
 
   ask(what: Readable, input: unknown): Promise<unknown> {
     clearTimeout(this.#timer);
+    const id = this.#asked++;
+    this.#worker.postMessage({ id, what, input } satisfies Question);
     // Until it has answered, and no longer, it keeps the program alive.
     this.#worker.ref();
-    const id = this.#asked++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, what, input } satisfies Question);
-    });
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
   #take(answer: Answer): void {
@@ -70,25 +61,43 @@ class Thread {
     this.#waiting.delete(answer.id);
     if (this.#waiting.size === 0) {
       this.#worker.unref();
-      this.#linger();
+      this.#timer = setTimeout(() => this.#end(), LINGER_MS).unref();
     }
     if ('failed' in answer) waiting?.reject(new Error(answer.failed));
     else waiting?.resolve(answer.value);
   }
+
+  #end(): void {
+    this.#onEnd();
+    this.#worker.postMessage('end');
+  }
+
+  /** It ended, perhaps with questions that it never answered. */
+  #fail(why: string): void {
+    clearTimeout(this.#timer);
+    this.#onEnd();
+    for (const { reject } of this.#waiting.values())
+      reject(new Error(`the thread that reads the configuration ended (${why})`));
+  }
 }
 
-let thread: Thread | undefined;
+let thread: ReadingThread | undefined;
+
+const threadForAll = (): ReadingThread => {
+  if (thread !== undefined) return thread;
+  const made = new ReadingThread(() => {
+    if (thread === made) thread = undefined;
+  });
+  thread = made;
+  return made;
+};
 
 /**
- * Reads and checks in a thread that ends when all is read: the schemas, what checks by them and the tables as a whole are
- * 5 MB that the agent needs at its start and at a reload alone. Rejects with the words of what could not be read.
+ * Reads and checks in a thread that ends when all is read: schemas, what checks by them and whole tables are megabytes
+ * that the agent needs at its start and at a reload alone. Rejects with the words of what could not be read.
  */
-export const readApart = async <K extends Readable>(what: K, input: InputOf<K>): Promise<OutputOf<K>> => {
-  thread ??= new Thread((ended) => {
-    if (thread === ended) thread = undefined;
-  });
-  return (await thread.ask(what, input)) as OutputOf<K>;
-};
+export const readApart = async <K extends Readable>(what: K, input: InputOf<K>): Promise<OutputOf<K>> =>
+  (await threadForAll().ask(what, input)) as OutputOf<K>;
 
 /** A configuration that was read; `example` is `EXAMPLE ZONE DE` while CO2e rests on an example. */
 export type ReadConfig =

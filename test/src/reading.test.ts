@@ -1,13 +1,17 @@
 /** What is read in a thread of its own is what would be read here, and the thread does not stay. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ConfigInput, loadConfig } from '../../src/config/load.ts';
 import { exampleOf } from '../../src/config/meaning.ts';
+import { loadWebFile } from '../../src/config/web-file.ts';
 import { readZoneRows } from '../../src/grid/zone-rows.ts';
 import { readApart, readConfig } from '../../src/reading.ts';
 import { readServerSheets } from '../../src/sources/server-sheets.ts';
+import { noCertificates, selfSigned } from '../fixtures/certificate.ts';
+
+const HASH = '$2b$04$abcdefghijklmnopqrstuuGFFaxEh4UG8vfMZ6QDFn9RAIhsTbm3u';
 
 const directory = mkdtempSync(join(tmpdir(), 'negawatt-reading-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -96,6 +100,21 @@ describe('a configuration that another thread reads', () => {
     const { config } = read;
     for (const part of [config, config.grid, config.classes, config.classes[0], config.sources.model.curve])
       expect(Object.isFrozen(part)).toBe(true);
+  });
+});
+
+describe.skipIf(noCertificates !== undefined)('a web-config file that another thread reads', () => {
+  it('is what this thread reads, certificate, key and users included', async () => {
+    const { cert, key } = selfSigned();
+    file('cert.pem', cert);
+    chmodSync(file('key.pem', key), 0o600);
+    const good = `tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {ann: "${HASH}"}\n`;
+    for (const text of [good, 'tls_server_config: {cert_file: none.pem}\n', 'a: [1']) {
+      const path = file('web.yaml', text);
+      const read = await readApart('webFile', path);
+      expect(read).toEqual(await loadWebFile(path));
+      expect(read.ok).toBe(text === good);
+    }
   });
 });
 
