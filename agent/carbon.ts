@@ -9,6 +9,7 @@ import {
   localTime,
   openFactors,
   openGauge,
+  readApart,
   readPins,
   seconds,
   utcTime,
@@ -80,6 +81,7 @@ export const openCarbon = async (
     return await openFactors({
       directory: join(CONFIG_DIRECTORY, 'factors'),
       userFiles: config.grid.files,
+      read: (question) => readApart('zoneRows', question),
       zone: gridZoneOf(config),
       example: isExample(config),
       location: config.grid.location,

@@ -22,7 +22,7 @@ import {
   type PushState,
   quickInventory,
   ratio,
-  readServerSheets,
+  readApart,
   type Sample,
   type Sampler,
   type Setting,
@@ -122,7 +122,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   const paths: HostPaths = config.path;
   let inventory = withName(await firstInventory(paths), config);
   const directory = stateDirectoryOf(config);
-  const grid = openLiveGrid({
+  const grid = await openLiveGrid({
     config,
     host: inventory.hostName,
     directory: serves ? directory : undefined,
@@ -157,7 +157,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
   );
   const [carbonAt, sheets, sampler] = await Promise.all([
     openCarbon(config, pinsIn(directory, config, serves, onPins), grid, pueGauge),
-    readServerSheets(join(CONFIG_DIRECTORY, 'hardware')),
+    readApart('serverSheets', join(CONFIG_DIRECTORY, 'hardware')),
     opening,
   ]).catch(async (cause: unknown) => {
     // A reload that is refused leaves nothing open: the agent goes on for years.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Config, exampleOf, loadConfig, type Problem } from '../src/index.ts';
+import { type Config, type Problem, readConfig } from '../src/start.ts';
 import { CommandError, USAGE } from './exit.ts';
 
 /** Folder of the shipped configuration: beside `dist/` in a build. */
@@ -24,7 +24,7 @@ export interface Loaded {
 export const configInput = (flags: FlagValues) => {
   const { 'config.file': named, ...keys } = flags;
   const file = typeof named === 'string' ? named : existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined;
-  return { ...(file === undefined ? {} : { file }), env: process.env, flags: keys };
+  return { ...(file === undefined ? {} : { file }), env: { ...process.env }, flags: keys };
 };
 
 export const problemText = (problems: readonly Problem[]): string =>
@@ -32,7 +32,7 @@ export const problemText = (problems: readonly Problem[]): string =>
 
 export const load = async (flags: FlagValues): Promise<Loaded> => {
   const input = configInput(flags);
-  const loaded = await loadConfig(input);
+  const loaded = await readConfig(input);
   if (!loaded.ok) {
     const usage = loaded.problems.every(({ place }) => place.startsWith('--'));
     throw new CommandError(
@@ -40,6 +40,6 @@ export const load = async (flags: FlagValues): Promise<Loaded> => {
       usage ? USAGE : undefined,
     );
   }
-  const { config, sha256, warnings } = loaded;
-  return { config, sha256, warnings, example: exampleOf(config), file: input.file };
+  const { config, sha256, warnings, example } = loaded;
+  return { config, sha256, warnings, example, file: input.file };
 };

@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { annotatedDefaults, jsonSchema, METRIC_NAMES, metricOf } from '../src/index.ts';
+import { METRIC_NAMES, metricOf, openConfiguration } from '../src/index.ts';
 import { createProgram } from './commands/index.ts';
 
 /** Writes what is derived from the code, or with `--check` says what is out of date. */
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { annotatedDefaults, jsonSchema } = await openConfiguration();
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

@@ -30,7 +30,7 @@ export const printGreenest = async ({ loaded, query, url, format }: GreenestJob)
 };
 
 const ownAnswer = async ({ config }: Loaded, query: GreenestQuery): Promise<GreenestJson> => {
-  const grid = openLiveGrid({ config, host: 'greenest', directory: undefined, onEvent: () => {} });
+  const grid = await openLiveGrid({ config, host: 'greenest', directory: undefined, onEvent: () => {} });
   try {
     await grid?.ask();
     return greenestJson(grid?.states() ?? [], query, Date.now());

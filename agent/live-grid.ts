@@ -1,12 +1,4 @@
-import {
-  type Config,
-  createGridCache,
-  createGridEntries,
-  createGridRefresh,
-  type GridEvent,
-  type GridState,
-  type LiveSeries,
-} from '../src/index.ts';
+import { type Config, type GridEvent, type GridState, type LiveSeries, openGrid } from '../src/index.ts';
 
 /** Live data of the grid, as this agent knows it. Holds timers until closed. */
 export interface LiveGrid {
@@ -29,9 +21,15 @@ export interface LiveGridOptions {
 }
 
 /** Undefined where no provider is configured: nothing is loaded then. */
-export const openLiveGrid = ({ config, host, directory, onEvent }: LiveGridOptions): LiveGrid | undefined => {
+export const openLiveGrid = async ({
+  config,
+  host,
+  directory,
+  onEvent,
+}: LiveGridOptions): Promise<LiveGrid | undefined> => {
   const { providers } = config.grid;
   if (providers.length === 0) return undefined;
+  const { createGridCache, createGridEntries, createGridRefresh } = await openGrid();
   const onProblem = (message: string): void => onEvent({ level: 'warn', message });
   const refresh = createGridRefresh({
     entries: createGridEntries(providers, process.env),

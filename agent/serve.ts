@@ -1,6 +1,6 @@
 import { type Guests, hasNoPort, type LastReload, type Store } from '../src/index.ts';
 import { banner } from './banner.ts';
-import { type FlagValues, type Loaded, load } from './configuration.ts';
+import type { FlagValues, Loaded } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { openGuestFeeds } from './guests.ts';
 import { createHttpServer } from './http.ts';
@@ -16,11 +16,15 @@ import type { WebConfig, WebConfigOptions } from './web-config.ts';
 /** What is handed on to guests is a few small files each. As long as the last push may take: both at once. */
 const LAST_WRITE_MS = 1_400;
 
-/** Runs until a signal ends it. SIGHUP, or a request where that is enabled, has it take up its configuration anew. */
-export const serve = async (flags: FlagValues): Promise<void> => {
+/**
+ * Runs until a signal ends it. SIGHUP, or a request where that is enabled, has it take up its configuration anew.
+ *
+ * @param loading the configuration to start with, as those flags give it.
+ */
+export const serve = async (flags: FlagValues, loading: Promise<Loaded>): Promise<void> => {
   // From the first moment: the signal would end a process that does not listen for it.
   const hangUp = listenForHangUp();
-  const loaded = await load(flags);
+  const loaded = await loading;
   const { store, problem } = await openState(loaded.config);
   if (problem?.fatal === true)
     throw new CommandError(`the state cannot be used: ${problem.reason}; ${problem.fix}`);

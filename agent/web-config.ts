@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { type LastReload, type LoadedWebFile, openWebFiles, type WebFile } from '../src/index.ts';
+import { type LastReload, type LoadedWebFile, readApart, type WebFile } from '../src/index.ts';
 import { problemText } from './configuration.ts';
 import { CommandError } from './exit.ts';
 
@@ -34,8 +34,7 @@ export const openWebConfig = async ({
   log,
   every = LOOK_EVERY_MS,
 }: WebConfigOptions): Promise<WebConfig> => {
-  const { loadWebFile } = await openWebFiles();
-  const first = await loadWebFile(file);
+  const first = await readApart('webFile', file);
   if (!first.ok)
     throw new CommandError(`the web configuration is not usable:\n${problemText(first.problems)}`);
   for (const { place, what } of first.warnings) log.warn(`${place}: ${what}`);
@@ -72,7 +71,7 @@ export const openWebConfig = async ({
     const now = (await Promise.all(files.map(stampOf))).join('\n');
     if (now === seen) return;
     seen = now;
-    take(await loadWebFile(file));
+    take(await readApart('webFile', file));
   };
   const timer = setInterval(() => {
     // A file system that hangs gets one question.

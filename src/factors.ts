@@ -9,9 +9,8 @@ import { type Period, periodAt } from './carbon/periods.ts';
 import { locationFactor, marketFactor, standIn } from './carbon/select.ts';
 import { type LocalTime, priceAt, type Tariff } from './carbon/tariff.ts';
 import { scopesOf, type Tenancy } from './carbon/tenancy.ts';
-import { findZone } from './carbon/zone.ts';
 import { isCloudRegion, zoneOfCloudRegion } from './grid/cloud-regions.ts';
-import { type FactorTables, loadTables } from './grid/table.ts';
+import type { ZoneQuestion, ZoneRows } from './grid/zone-rows.ts';
 import type { Factor, FactorRow } from './model/factor.ts';
 import type { Found } from './model/found.ts';
 import { type FactorPins, pinKey } from './model/pins.ts';
@@ -21,6 +20,8 @@ export interface CarbonOptions {
   /** Folder of the shipped tables. */
   readonly directory: string;
   readonly userFiles: readonly string[];
+  /** Reads the tables; in this thread unless told. */
+  readonly read?: (question: ZoneQuestion) => Promise<ZoneRows>;
   readonly zone: string | undefined;
   readonly example: boolean;
   readonly location: OwnFactor | undefined;
@@ -77,7 +78,8 @@ const problemsOf = (...answers: readonly (Found<unknown> | undefined)[]): Proble
  * CO2e. Throws FactorTableError where a table cannot be read.
  */
 export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => {
-  const { directory, userFiles } = options;
+  const { directory, userFiles, fallback } = options;
+  const read = options.read ?? (await import('./grid/zone-rows.ts')).readZoneRows;
   const siteAt = siteByTime(options);
   const without = (problems: Problems): CarbonAt => {
     const rest = { zone: undefined, location: undefined, market: undefined, example: false };
@@ -88,19 +90,17 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
   };
   if (options.zone === undefined) {
     // A file of the operator's is checked when it is named, not on the day when a zone is.
-    if (userFiles.length > 0) await loadTables({ directory, shipped: [], userFiles });
+    if (userFiles.length > 0) await read({ directory, userFiles, zone: undefined });
     return without([NO_ZONE]);
   }
   const cloud = isCloudRegion(options.zone)
     ? await zoneOfCloudRegion(options.zone, join(directory, '..', 'cloud-regions.json'))
     : undefined;
   if (cloud?.found === false && options.location === undefined) return without(problemsOf(cloud));
-  const wanted = cloud?.found === true ? cloud.value.zone : options.zone;
-  const tables = await loadTables({ directory, userFiles });
-  const entry = findZone(wanted, tables.zones());
-  if (!entry.found && options.location === undefined) return without(problemsOf(entry));
-  const zone = entry.found ? entry.value.zone : wanted;
-  const annual = annualFactors(zone, candidates(zone, tables, options), options);
+  const zone = cloud?.found === true ? cloud.value.zone : options.zone;
+  const { entry, rows } = await read({ directory, userFiles, zone, fallback });
+  if (entry?.found === false && options.location === undefined) return without(problemsOf(entry));
+  const annual = annualFactors(zone, [...ownRows(zone, options), ...rows], options);
   const scopes = scopesOf(options.tenancy ?? 'owned');
   const upstream = await upstreamOf(options, zone);
   return remembered((wall) => {
@@ -262,8 +262,3 @@ const remembered = (work: CarbonAt, { live, pueNow }: CarbonOptions): CarbonAt =
     return last.carbon;
   };
 };
-
-const candidates = (zone: string, tables: FactorTables, options: CarbonOptions): readonly FactorRow[] => [
-  ...ownRows(zone, options),
-  ...tables.candidatesOf(zone, options.fallback),
-];

@@ -20,21 +20,12 @@ export type { LiveSeries } from './carbon/live.ts';
 export type { Activity } from './carbon/statement-activity.ts';
 export type { StatementInput } from './carbon/statement-input.ts';
 export { localTime, utcTime } from './carbon/tariff.ts';
-export {
-  annotatedDefaults,
-  type Config,
-  classRulesOf,
-  exampleOf,
-  gridZoneOf,
-  hasNoPort,
-  isExample,
-  jsonSchema,
-  type LoadedConfig,
-  loadConfig,
-  type Problem,
-  parseDuration,
-  printConfig,
-} from './config/index.ts';
+export { classRulesOf } from './config/class-rules.ts';
+export { parseDuration } from './config/duration.ts';
+export type { LoadedConfig } from './config/load.ts';
+export { exampleOf, gridZoneOf, hasNoPort, isExample } from './config/meaning.ts';
+export type { Problem } from './config/problem.ts';
+export type { Config } from './config/schema.ts';
 export type { LoadedWebFile, WebFile } from './config/web-file.ts';
 export type { WebTls } from './config/web-tls.ts';
 export { BAND_QUANTILE, type FittedPoint, HIGH_ENOUGH, LOW_ENOUGH } from './energy/curve-fit.ts';
@@ -75,18 +66,8 @@ export type { OtlpInput } from './exporters/otlp.ts';
 export type { StartsHandover } from './exporters/otlp-starts.ts';
 export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
-export {
-  createGridCache,
-  createGridEntries,
-  createGridRefresh,
-  type GridCache,
-  type GridDocument,
-  type GridEntry,
-  type GridEvent,
-  type GridJson,
-  type GridRefresh,
-  gridDocument,
-} from './grid/index.ts';
+export type { GridCache, GridEntry, GridEvent, GridRefresh } from './grid/index.ts';
+export { type GridDocument, type GridJson, gridDocument } from './grid/serve.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
 export { type EndedWorkload, energyOfEnded, type PartialReason } from './model/ended.ts';
@@ -101,6 +82,7 @@ export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
 export { WORK_KINDS } from './model/work.ts';
 export type { EnginePolicy } from './pipeline.ts';
+export { readApart } from './reading.ts';
 export type { LastReload, Setting, Snapshot } from './snapshot.ts';
 export {
   CURVE_FORMAT,
@@ -115,9 +97,7 @@ export {
   type HardwareLibrary,
   mayWriteCurve,
   quickInventory,
-  readCurveFile,
   readHardware,
-  readServerSheets,
   type Sampler,
   systemClock,
   writeCurve,
@@ -157,11 +137,17 @@ export {
 /** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
 export const openStatements = () => import('./statements.ts');
 
+/** The schema of the configuration with all that is made from it; to read one, `readConfig`. */
+export const openConfiguration = () => import('./config/index.ts');
+
+/** Reads files of measured load curves. */
+export const openCurveFiles = () => import('./sources/curve-file.ts');
+
+/** Providers of live grid data, loaded where one is configured. */
+export const openGrid = () => import('./grid/index.ts');
+
 /** Checks what the push over OTLP needs of TLS, loaded where files of it are named. */
 export const openOtlpTls = () => import('./exporters/otlp-tls.ts');
-
-/** What a web-config file takes to be read, loaded where one is named. */
-export const openWebFiles = () => import('./config/web-file.ts');
 
 /** The push over OTLP with its serialiser, loaded only where one is configured. */
 export const openOtlp = async (input: OtlpInput): Promise<Pusher> =>

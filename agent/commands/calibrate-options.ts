@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { HIGH_ENOUGH, LOW_ENOUGH, type Ratio, ratio, type Seconds, seconds } from '../../src/index.ts';
+import { HIGH_ENOUGH, LOW_ENOUGH, type Ratio, ratio, type Seconds, seconds } from '../../src/start.ts';
 
 export interface CalibrateOptions {
   readonly steps: readonly Ratio[];

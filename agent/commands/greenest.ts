@@ -1,6 +1,5 @@
 import { load } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
-import { queryOf } from '../grid-routes.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { formatOf, withFormat } from './format.ts';
 import { withConfigFlags } from './options.ts';
@@ -36,6 +35,7 @@ export const greenestCommand: CommandFile = {
       .action(async (_options, command) => {
         const { url, ...asked } = command.opts() as GreenestOptions;
         const { duration, within, signal } = asked;
+        const { queryOf } = await import('../grid-routes.ts');
         const query = queryOf(
           new URLSearchParams({ duration, within, ...(signal === undefined ? {} : { signal }) }),
         );

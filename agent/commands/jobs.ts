@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseDuration, WORK_KINDS } from '../../src/index.ts';
+import { parseDuration, WORK_KINDS } from '../../src/start.ts';
 import { load } from '../configuration.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { formatOf, withFormat } from './format.ts';

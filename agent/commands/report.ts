@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { STATEMENT_FORMATS } from '../../src/index.ts';
+import { STATEMENT_FORMATS } from '../../src/start.ts';
 import { load } from '../configuration.ts';
 import { CommandError, USAGE } from '../exit.ts';
 import { type CommandFile, newCommand } from './command.ts';

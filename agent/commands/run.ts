@@ -1,3 +1,4 @@
+import { load } from '../configuration.ts';
 import type { CommandFile } from './command.ts';
 import { newCommand } from './command.ts';
 import { withServiceFlags } from './options.ts';
@@ -11,7 +12,12 @@ export const runCommand: CommandFile = {
         'negawatt run --config.file /etc/negawatt/negawatt.yaml --no-source.process',
       ]),
     ).action(async (_options, command) => {
+      const flags = flagsOf(command);
+      // Another thread reads it while this one loads the rest of the agent.
+      const loading = load(flags);
+      // What is wrong with it is told where it is waited for.
+      loading.catch(() => {});
       const { serve } = await import('../serve.ts');
-      await serve(flagsOf(command));
+      await serve(flags, loading);
     }),
 };

@@ -47,27 +47,16 @@ const libsqlWithoutReport = {
   },
 };
 
-const { metafile } = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: [
-    { in: 'agent/main.ts', out: 'negawatt' },
-    { in: 'agent/docs.ts', out: 'docs' },
-    { in: 'agent/hardware.ts', out: 'hardware' },
-    { in: 'agent/burner-thread.ts', out: 'burner-thread' },
-    // A thread of its own, started only where there is an NVIDIA driver.
-    { in: 'src/sources/nvml-worker.ts', out: 'nvml-worker' },
-  ],
   outdir,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
-  // Beside the entry, so that `../config` is the same from every file.
-  chunkNames: 'chunk-[name]-[hash]',
   // Native binaries cannot be bundled: they are looked up in node_modules when the store is opened, or the GPU driver.
   external: ['@libsql/*', 'koffi'],
   define: { NEGAWATT_VERSION: JSON.stringify(version) },
@@ -78,10 +67,30 @@ const { metafile } = await build({
   plugins: [utcForCron, libsqlWithoutReport],
   metafile: true,
   logLevel: 'warning',
+};
+const agent = await build({
+  ...options,
+  entryPoints: [
+    { in: 'agent/main.ts', out: 'negawatt' },
+    { in: 'agent/docs.ts', out: 'docs' },
+    { in: 'agent/hardware.ts', out: 'hardware' },
+    { in: 'agent/burner-thread.ts', out: 'burner-thread' },
+    // A thread of its own, started only where there is an NVIDIA driver.
+    { in: 'src/sources/nvml-worker.ts', out: 'nvml-worker' },
+  ],
+  splitting: true,
+  // Beside the entry, so that `../config` is the same from every file.
+  chunkNames: 'chunk-[name]-[hash]',
 });
+// Every start waits for this thread, and it shares no memory with the agent: one file is loaded faster than many.
+const thread = await build({
+  ...options,
+  entryPoints: [{ in: 'src/reading-thread.ts', out: 'reading-thread' }],
+});
+const outputs = { ...agent.metafile.outputs, ...thread.metafile.outputs };
 // Messages of zod in forty languages are 260 KB of source that every agent would hold. They come with any use of a
 // whole namespace of it (`z.core.X` as a value), however small.
-const languages = Object.values(metafile.outputs)
+const languages = Object.values(outputs)
   .flatMap(({ inputs }) => Object.entries(inputs))
   .filter(([input]) => input.includes('/zod/v4/locales/'))
   .reduce((bytes, [, { bytesInOutput }]) => bytes + bytesInOutput, 0);
@@ -89,8 +98,27 @@ if (languages > 10_000)
   throw new Error(
     `zod's languages are in the bundle (${languages} bytes): find who uses a namespace of z as a value`,
   );
+// The schemas and what checks by them are 5 MB of memory: what `negawatt run` loads has neither, but for parts that only
+// some configurations ask for, behind a dynamic import. See src/reading.ts.
+const loadedWith = (name, seen = new Set()) => {
+  if (seen.has(name) || outputs[name] === undefined) return seen;
+  seen.add(name);
+  for (const { path, kind } of outputs[name].imports) if (kind === 'import-statement') loadedWith(path, seen);
+  return seen;
+};
+for (const entry of ['agent/main.ts', 'agent/serve.ts']) {
+  const [name] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? [];
+  if (name === undefined) throw new Error(`${entry} is no entry of the bundle any more: name what run loads`);
+  const holder = [...loadedWith(name)].find((one) =>
+    Object.keys(outputs[one].inputs).some((input) => input.includes('node_modules/zod/')),
+  );
+  if (holder !== undefined)
+    throw new Error(
+      `${entry} loads zod (in ${holder}): import its type alone, load it when it is asked for, or read apart (src/reading.ts)`,
+    );
+}
 // Chunks carry a hash in their names; those of an earlier build go. An agent that runs keeps what it has loaded.
-const made = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+const made = new Set(Object.keys(outputs).map((path) => basename(path)));
 for (const name of readdirSync(outdir)) {
   if (!made.has(name)) rmSync(join(outdir, name), { recursive: true, force: true });
 }

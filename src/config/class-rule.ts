@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { type ClassRule, glob, type Patterns } from '../attribution/classes.ts';
 import { about } from './fields.ts';
 
 /** A pattern or several: strings, so that what is in force can be printed and hashed as it was written. */
@@ -33,27 +32,5 @@ export const classRule = z.strictObject({
     'x-expected': 'a mapping of label names to patterns',
   }),
 });
-type Written = z.output<typeof classRule>;
-type WrittenPatterns = z.output<ReturnType<typeof patterns>>;
-
-const compiled = (written: WrittenPatterns): Patterns =>
-  (typeof written === 'string' ? [written] : written).map(glob);
-
-/** The rules as attribution takes them. */
-export const classRulesOf = (rules: readonly Written[]): readonly ClassRule[] =>
-  rules.map(({ class: name, labels, ...conditions }) => {
-    const given = Object.entries(conditions).flatMap(([key, written]) =>
-      written === undefined ? [] : [[key, compiled(written)] as const],
-    );
-    return {
-      class: name,
-      ...Object.fromEntries(given),
-      ...(labels === undefined
-        ? {}
-        : {
-            labels: Object.fromEntries(
-              Object.entries(labels).map(([label, written]) => [label, compiled(written)]),
-            ),
-          }),
-    };
-  });
+export type WrittenRule = z.output<typeof classRule>;
+export type WrittenPatterns = z.output<ReturnType<typeof patterns>>;

@@ -1,9 +1,10 @@
-export { classRulesOf } from './class-rule.ts';
+export { classRulesOf } from './class-rules.ts';
 export { parseDuration } from './duration.ts';
 export { annotatedDefaults, jsonSchema } from './generate.ts';
 export { environmentName, flagName, type Key, keyTree, leaves } from './keys.ts';
 export type { Environment, Flags, Origin } from './layers.ts';
 export { type ConfigInput, type LoadedConfig, loadConfig, type Setting } from './load.ts';
+export { exampleOf, gridZoneOf, hasNoPort, isExample } from './meaning.ts';
 export { printConfig } from './print.ts';
 export type { Problem } from './problem.ts';
-export { type Config, configSchema, exampleOf, gridZoneOf, hasNoPort, isExample } from './schema.ts';
+export { type Config, configSchema } from './schema.ts';

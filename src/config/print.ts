@@ -1,7 +1,7 @@
 import { exampleNotice } from '../carbon/example.ts';
 import { type Key, keyTree } from './keys.ts';
 import type { LoadedConfig, Setting } from './load.ts';
-import { exampleOf } from './schema.ts';
+import { exampleOf } from './meaning.ts';
 import { inline } from './text.ts';
 
 type Loaded = Extract<LoadedConfig, { ok: true }>;

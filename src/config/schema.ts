@@ -1,16 +1,13 @@
 import * as z from 'zod/mini';
-import { exampleMark } from '../carbon/example.ts';
-import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/index.ts';
+import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/options.ts';
 import { classRule } from './class-rule.ts';
 import { embodiedSection } from './embodied-section.ts';
 import { exportSection, readsNotItsOwn } from './export-section.ts';
 import { about, duration, flag, path, power, section, staticLabels, text } from './fields.ts';
 import { gridSection } from './grid-section.ts';
+import { NO_PORT } from './no-port.ts';
 import { siteSection } from './site-section.ts';
 import { sourcesSection } from './sources-section.ts';
-
-/** In the place of an address to listen on: there is no server. */
-const NO_PORT = 'none';
 
 const sections = z.strictObject({
   host: section('This host.', {
@@ -228,17 +225,3 @@ type Frozen<T> = T extends number | string | boolean | readonly unknown[] | unde
 
 /** A configuration that was checked, with its defaults filled in and its units converted. */
 export type Config = Frozen<z.output<typeof configSchema>>;
-
-/** Whether the agent opens no port at all. */
-export const hasNoPort = ({ web }: Config): boolean => web.listen_address === NO_PORT;
-
-/** Zone in force: the operator's own, else the example's; undefined where CO2e is not wanted yet. */
-export const gridZoneOf = ({ grid }: Config): string | undefined => grid.zone ?? grid.example_zone;
-
-/** Whether CO2e rests on the example's zone: every screen says so, and `negawatt_config_example` is 1. */
-export const isExample = ({ grid }: Config): boolean =>
-  grid.zone === undefined && grid.example_zone !== undefined;
-
-/** `EXAMPLE ZONE DE` while CO2e rests on the example's zone, else undefined. */
-export const exampleOf = (config: Config): string | undefined =>
-  exampleMark({ example: isExample(config), zone: gridZoneOf(config) });

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { areDisjoint } from '../carbon/periods.ts';
 import { TENANCIES } from '../carbon/tenancy.ts';
-import { scrapeOptions } from '../work/index.ts';
+import { scrapeOptions } from '../work/options.ts';
 import { about, atLeastOne, dated, fraction, optionalDuration, section } from './fields.ts';
 
 const pueMetric = z.strictObject({

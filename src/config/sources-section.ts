@@ -1,16 +1,16 @@
 import * as z from 'zod/mini';
-import { cgroupOptions } from '../sources/cgroup.ts';
+import { cgroupOptions } from '../sources/cgroup-options.ts';
 import { areDistinct, customMeterShape, isWholeMeter, MOST_METERS } from '../sources/custom-options.ts';
-import { drmOptions } from '../sources/drm.ts';
-import { guestOptions } from '../sources/guest.ts';
-import { hwmonOptions } from '../sources/hwmon.ts';
-import { ipmiOptions } from '../sources/ipmi.ts';
-import { modelOptions } from '../sources/model.ts';
-import { dockerOptions, podmanOptions } from '../sources/names-docker.ts';
-import { kubeletOptions } from '../sources/names-kubelet.ts';
-import { nvmlOptions } from '../sources/nvml.ts';
-import { processOptions } from '../sources/process.ts';
-import { redfishOptions } from '../sources/redfish.ts';
+import { drmOptions } from '../sources/drm-options.ts';
+import { guestOptions } from '../sources/guest-options.ts';
+import { hwmonOptions } from '../sources/hwmon-options.ts';
+import { ipmiOptions } from '../sources/ipmi-options.ts';
+import { modelOptions } from '../sources/model-options.ts';
+import { dockerOptions, podmanOptions } from '../sources/names-docker-options.ts';
+import { kubeletOptions } from '../sources/names-kubelet-options.ts';
+import { nvmlOptions } from '../sources/nvml-options.ts';
+import { processOptions } from '../sources/process-options.ts';
+import { redfishOptions } from '../sources/redfish-options.ts';
 import { about, duration, flag, optionalDuration, path, section, text } from './fields.ts';
 
 const source = <T extends z.core.$ZodShape>(what: string, options: T) =>

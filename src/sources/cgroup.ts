@@ -1,24 +1,10 @@
-import * as z from 'zod/mini';
 import { found } from '../model/found.ts';
 import type { OpenSource, Source } from '../model/source.ts';
 import { TreeChoice } from './cgroup-choice.ts';
 import { findHierarchies } from './cgroup-find.ts';
+import type { CgroupOptions } from './cgroup-options.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { absentAfter } from './failure.ts';
-
-export const cgroupOptions = z.object({
-  hierarchy: z
-    ._default(z.enum(['auto', 'v1', 'v2']), 'auto')
-    .check(
-      z.describe(
-        'Which control groups to read. auto: v2 where it is mounted alone; on a hybrid host the tree whose groups use more CPU time.',
-      ),
-    ),
-  max_groups: z
-    ._default(z.int().check(z.minimum(1), z.maximum(65_536)), 4096)
-    .check(z.describe('Groups read at most; the CPU time of others stays part of their nearest ancestor.')),
-});
-export type CgroupOptions = z.infer<typeof cgroupOptions>;
 
 /** Seconds between two looks at which tree of a hybrid host is in use. */
 const CHOICE_INTERVAL = 60;

@@ -1,11 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { type Found, found, unreadable } from '../model/found.ts';
+import { CURVE_FORMAT } from './curve-format.ts';
 import { errnoOf } from './failure.ts';
 import { printable } from './text.ts';
 
-/** First line of meaning in such a file: another number is another format. */
-export const CURVE_FORMAT = 'negawatt-hardware-1';
 /** A file of a dozen points has a few kilobytes; a larger one is a mistake. */
 const MOST_BYTES = 256 * 1024;
 

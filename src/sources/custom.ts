@@ -14,8 +14,6 @@ import { ceilingOf } from './hwmon-chips.ts';
 import { Lanes } from './lanes.ts';
 import { printable } from './text.ts';
 
-export { customOptions } from './custom-options.ts';
-
 const NAME = 'custom';
 /** A value may be three intervals old unless told otherwise: as long as a gap between readings is bridged. */
 const AGE_IN_INTERVALS = 3;

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
 import { absent, type Found, found } from '../model/found.ts';
 import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { type CardsFound, findCards } from './drm-cards.ts';
+import type { DrmOptions } from './drm-options.ts';
 import { DrmPoller } from './drm-poll.ts';
 import { type DrmPass, DrmProcesses } from './drm-processes.ts';
 import { type ChannelRule, findChannels } from './hwmon-channels.ts';
@@ -17,24 +17,6 @@ const NAME = 'drm';
 const RELIST = seconds(60);
 /** Rest between two slices of a pass, in ms. */
 const REST = 15;
-
-/** Options of AMD and Intel boards, `sources.drm` in the configuration. */
-export const drmOptions = z.object({
-  interval: z
-    ._default(z.number().check(z.gte(1), z.lte(60)), 5)
-    .check(z.describe('seconds between two reads of a board')),
-  process_interval: z
-    ._default(z.number().check(z.gte(5), z.lte(3600)), 30)
-    .check(z.describe('seconds between two passes over the processes')),
-  max_descriptors: z
-    ._default(z.int().check(z.gte(0), z.lte(1_048_576)), 16_384)
-    .check(
-      z.describe(
-        'Open files of processes that one pass looks at, at most, to find those of a GPU; 0: processes are left alone.',
-      ),
-    ),
-});
-export type DrmOptions = z.infer<typeof drmOptions>;
 
 /** What other sources are configured with: a board bears its id in hwmon, a process is in a group of cgroup's tree. */
 interface Others {

@@ -1,39 +1,16 @@
-import * as z from 'zod/mini';
 import { absent, type Found, found, unreadable } from '../model/found.ts';
 import type { Meter, Quality, Reading } from '../model/meter.ts';
 import type { Clock, OpenSource, SampleDraft, Source } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
 import { fromMicrojoules, type Seconds, seconds, watts } from '../units.ts';
-import { type PassedOn, readGuestFolder, readGuestUrl } from './guest-read.ts';
+import type { GuestOptions } from './guest-options.ts';
+import type { PassedOn } from './guest-read.ts';
 
 const NAME = 'guest';
 /** Updates come at the host's interval, 1 s or more: looked for this often. */
 const POLL_MS = 1000;
 /** Updates kept while nobody takes them. */
 const MOST_WAITING = 64;
-
-/** Options of the meter that a host hands on, `sources.guest` in the configuration. */
-export const guestOptions = z.object({
-  directory: z
-    .optional(z.string().check(z.minLength(1)))
-    .check(
-      z.describe(
-        "folder that this guest's host shares with it: on the host, one below guests.directory (virtiofs, 9p)",
-      ),
-      z.meta({ 'x-expected': 'a path', 'x-example': '/mnt/negawatt' }),
-    ),
-  url: z.optional(z.string().check(z.regex(/^https?:\/\/[^\s/@]+\/\S+$/))).check(
-    z.describe("address of this guest at the host's agent, where no folder is shared"),
-    z.meta({
-      'x-expected': 'an http or https address without a user',
-      'x-example': 'http://192.168.122.1:10202/api/v1/guests/web',
-    }),
-  ),
-  max_age: z
-    ._default(z.number().check(z.gte(2), z.lte(3600)), 60)
-    .check(z.describe('seconds without an update from the host after which the source fails')),
-});
-export type GuestOptions = z.infer<typeof guestOptions>;
 
 /** Energy of this guest as its host counts it: a meter of the whole guest, never better than the host's own. */
 export const guestSource = (options: GuestOptions, poll = POLL_MS): Source => ({
@@ -44,14 +21,12 @@ export const guestSource = (options: GuestOptions, poll = POLL_MS): Source => ({
     const { directory, url } = options;
     if (directory !== undefined && url !== undefined)
       return absent('sources.guest has both a directory and a url', 'Remove one of the two.');
-    const ask =
-      directory !== undefined
-        ? () => readGuestFolder(directory)
-        : url === undefined
-          ? undefined
-          : () => readGuestUrl(url);
-    if (ask === undefined)
+    const where = directory ?? url;
+    if (where === undefined)
       return absent('no host passes energy through', 'Set sources.guest.directory or sources.guest.url.');
+    // With what checks the answers, for a guest that has a host to ask alone.
+    const { readGuestFolder, readGuestUrl } = await import('./guest-read.ts');
+    const ask = () => (directory === undefined ? readGuestUrl(where) : readGuestFolder(where));
     return first(ask, clock, options, poll);
   },
 });

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import * as z from 'zod/mini';
 import { absent, type Found, found, unreadable } from '../model/found.ts';
 import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { findChannels, type HwmonFound } from './hwmon-channels.ts';
+import type { HwmonOptions } from './hwmon-options.ts';
 import { ChipPoller } from './hwmon-poll.ts';
 import { type ChipWatch, watchChips } from './hwmon-watch.ts';
 import { Lanes } from './lanes.ts';
@@ -14,44 +14,6 @@ const NAME = 'hwmon';
 const LANES = 2;
 /** Chips that came or went are looked for this often. */
 const RELIST = seconds(60);
-
-const DOMAINS = [
-  'wall',
-  'platform_in',
-  'platform',
-  'platform_out',
-  'package',
-  'dram',
-  'gpu',
-  'module',
-  'unknown',
-] as const;
-
-/** Options of the hwmon channels, `sources.hwmon` in the configuration. */
-export const hwmonOptions = z.object({
-  interval: z
-    ._default(z.number().check(z.gte(0.1), z.lte(60)), 1)
-    .check(
-      z.describe(
-        'seconds between two reads of a chip; a chip that averages over longer is read as seldom as that',
-      ),
-    ),
-  channels: z
-    ._default(
-      z.array(
-        z.object({
-          chip: z.string().check(z.describe('name of the chip as in /sys/class/hwmon/*/name')),
-          channel: z
-            .optional(z.string().check(z.regex(/^(power|energy)\d+$/)))
-            .check(z.describe('power1, energy2, ...; default: all of the chip')),
-          domain: z.enum(DOMAINS).check(z.describe('what the channel meters; unknown: shown, never summed')),
-        }),
-      ),
-      [],
-    )
-    .check(z.describe('what channels meter where negawatt does not know it, or should think otherwise')),
-});
-export type HwmonOptions = z.infer<typeof hwmonOptions>;
 
 /** Power and energy channels of hardware monitors: ACPI meters, GPUs, power supplies. */
 export const hwmonSource = (options: HwmonOptions, lanes = hwmonLanes()): Source => ({

@@ -1,33 +1,34 @@
-import * as z from 'zod/mini';
 import type { Inventory } from '../model/host.ts';
 import type { Source } from '../model/source.ts';
-import { cgroupOptions, cgroupSource } from './cgroup.ts';
+import { cgroupSource } from './cgroup.ts';
 import { cpuSource } from './cpu.ts';
 import { craySource } from './cray.ts';
-import { customOptions, customSource } from './custom.ts';
-import { drmOptions, drmSource } from './drm.ts';
+import { customSource } from './custom.ts';
+import { drmSource } from './drm.ts';
 import { createFacts } from './facts.ts';
-import { guestOptions, guestSource } from './guest.ts';
-import { hwmonLanes, hwmonOptions, hwmonSource } from './hwmon.ts';
-import { ipmiOptions, ipmiSource } from './ipmi.ts';
+import { guestSource } from './guest.ts';
+import { hwmonLanes, hwmonSource } from './hwmon.ts';
+import { ipmiSource } from './ipmi.ts';
 import { memorySource } from './memory.ts';
-import { modelOptions, modelSource } from './model.ts';
-import { dockerOptions, dockerSource, podmanOptions, podmanSource } from './names-docker.ts';
-import { kubeletOptions, kubeletSource } from './names-kubelet.ts';
+import { modelSource } from './model.ts';
+import { dockerSource, podmanSource } from './names-docker.ts';
+import { kubeletSource } from './names-kubelet.ts';
 import { libvirtSource } from './names-libvirt.ts';
 import { ociSource } from './names-oci.ts';
 import { slurmSource } from './names-slurm.ts';
-import { nvmlOptions, nvmlSource } from './nvml.ts';
+import { nvmlSource } from './nvml.ts';
+import type { SourcesOptions } from './options.ts';
 import { osSource } from './os.ts';
-import { processOptions, processSource } from './process.ts';
+import { processSource } from './process.ts';
 import { raplSource } from './rapl.ts';
-import { redfishOptions, redfishSource } from './redfish.ts';
+import { redfishSource } from './redfish.ts';
 
 export { type Boot, readBoot } from './boot.ts';
 export { systemClock } from './clock.ts';
-export { CURVE_FORMAT, type CurveFile, readCurveFile } from './curve-file.ts';
+export type { CurveFile } from './curve-file.ts';
+export { CURVE_FORMAT } from './curve-format.ts';
 export { mayWriteCurve, writeCurve } from './curve-write.ts';
-export { embodiedTables, readServerSheets } from './embodied-tables.ts';
+export { embodiedTables } from './embodied-tables.ts';
 export { exitNow } from './exit-now.ts';
 export { quickInventory } from './inventory.ts';
 export {
@@ -39,24 +40,6 @@ export {
 } from './inventory-full.ts';
 export { curveFor } from './model.ts';
 export { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
-
-/** Options of all sources, `sources` in the configuration; each fragment belongs to the file of its source. */
-export const sourcesOptions = z.object({
-  cgroup: z.prefault(cgroupOptions, {}),
-  process: z.prefault(processOptions, {}),
-  hwmon: z.prefault(hwmonOptions, {}),
-  nvml: z.prefault(nvmlOptions, {}),
-  drm: z.prefault(drmOptions, {}),
-  custom: z.prefault(customOptions, {}),
-  guest: z.prefault(guestOptions, {}),
-  ipmi: z.prefault(ipmiOptions, {}),
-  redfish: z.prefault(redfishOptions, {}),
-  docker: z.prefault(dockerOptions, {}),
-  podman: z.prefault(podmanOptions, {}),
-  kubelet: z.prefault(kubeletOptions, {}),
-  model: z.prefault(modelOptions, {}),
-});
-export type SourcesOptions = z.infer<typeof sourcesOptions>;
 
 /**
  * Every source that a host may offer, in the order in which they are read. A new one is a line here.

@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
 import { absent, type Found, found, unanswered, unreadable } from '../model/found.ts';
 import type { Meter, Reading } from '../model/meter.ts';
 import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model/source.ts';
@@ -8,6 +7,7 @@ import { SourceError } from '../model/source-error.ts';
 import { type Seconds, seconds, watts } from '../units.ts';
 import { errnoOf } from './failure.ts';
 import { askBmc, METER_ID, NotMeasured, TIMEOUT } from './ipmi-ask.ts';
+import type { IpmiOptions } from './ipmi-options.ts';
 import { type FoundTool, findTool } from './ipmi-tools.ts';
 import { SlowPoll } from './slow-poll.ts';
 
@@ -16,17 +16,6 @@ const NAME = 'ipmi';
 const DEVICES = ['dev/ipmi0', 'dev/ipmi/0', 'dev/ipmidev/0'];
 /** A BMC that does not measure power is not asked again before this. */
 const REST = seconds(900);
-
-/** Options of the in-band BMC reading, `sources.ipmi` in the configuration. */
-export const ipmiOptions = z.object({
-  command: z
-    ._default(z.enum(['auto', 'ipmitool', 'ipmi-dcmi', 'ipmiutil']), 'auto')
-    .check(z.describe('program that asks the BMC; auto: the first of these that is installed')),
-  interval: z
-    ._default(z.number().check(z.gte(5), z.lte(300)), 10)
-    .check(z.describe('seconds between two readings; BMCs refresh theirs every 1 to 60 s')),
-});
-export type IpmiOptions = z.infer<typeof ipmiOptions>;
 
 /** DCMI power of the whole host, asked from its BMC by an installed program; only where there is such a device. */
 export const ipmiSource = (options: IpmiOptions): Source => {

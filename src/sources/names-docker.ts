@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
 import type { WorkloadFacts } from '../model/facts.ts';
 import { absent, found, unreadable } from '../model/found.ts';
 import type { Source } from '../model/source.ts';
@@ -9,28 +8,10 @@ import { seconds } from '../units.ts';
 import type { FactsDesk } from './facts.ts';
 import { errnoOf } from './failure.ts';
 import { type Limits, limitsOf, listedContainers } from './names-docker-api.ts';
+import type { DockerOptions } from './names-docker-options.ts';
 import { containerKey, type Nameless, runtimeOf } from './names-groups.ts';
 import { getJson } from './names-http.ts';
 import { type Answer, NameRounds } from './names-rounds.ts';
-
-const socketOptions = (socket: string) =>
-  z.object({
-    socket: z
-      ._default(z.string().check(z.maxLength(4096)), socket)
-      .check(
-        z.describe(
-          'Socket of the API, below path.rootfs. Who may write to it is as mighty as root: only GET requests are sent, ' +
-            'and a proxy that lets nothing else pass is better still.',
-        ),
-      ),
-    interval: z
-      ._default(z.number().check(z.gte(10), z.lte(86_400)), 300)
-      .check(z.describe('Seconds between two questions while no container comes or goes.')),
-  });
-/** `/run`, not `/var/run`: the latter is an absolute link on many hosts and leads out of path.rootfs. */
-export const dockerOptions = socketOptions('/run/docker.sock');
-export const podmanOptions = socketOptions('/run/podman/podman.sock');
-export type DockerOptions = z.infer<typeof dockerOptions>;
 
 /** The API answers in some 10 ms; a daemon that prunes its images may take seconds. */
 const TIMEOUT_MS = 5000;

@@ -1,9 +1,9 @@
-import * as z from 'zod/mini';
 import { type Found, found, unreadable } from '../model/found.ts';
 import type { HostPaths, OpenSource, Source } from '../model/source.ts';
 import { findNvml } from './nvml-find.ts';
 import { NvmlLink } from './nvml-link.ts';
 import { failuresText, HANGS, hangs, OpenNvml, PATIENCE, REPORT } from './nvml-open.ts';
+import type { NvmlOptions } from './nvml-options.ts';
 import type { GroupHierarchy } from './process-group.ts';
 
 const NAME = 'nvml';
@@ -12,16 +12,6 @@ const NAME = 'nvml';
  * that takes longer is waited for further; the source is looked for again meanwhile.
  */
 const FIRST_PATIENCE = 30;
-
-export const nvmlOptions = z.object({
-  interval: z
-    ._default(z.number().check(z.gte(0.1), z.lte(60)), 1)
-    .check(z.describe('seconds between two rounds over all boards')),
-  library: z
-    .optional(z.string().check(z.minLength(1), z.maxLength(4096)))
-    .check(z.describe("path of the driver's library; default: looked for in the usual places")),
-});
-export type NvmlOptions = z.infer<typeof nvmlOptions>;
 
 /** What a test may set otherwise. */
 export interface NvmlSeams {

@@ -1,23 +1,13 @@
-import * as z from 'zod/mini';
 import { absent, found } from '../model/found.ts';
 import type { ProcessPass } from '../model/process.ts';
 import type { OpenSource, Source } from '../model/source.ts';
 import { seconds } from '../units.ts';
 import { absentAfter, GIVE_PROCFS } from './failure.ts';
 import { ProcessFiles } from './process-files.ts';
-import { type PassWalk, PROCESS_LIMIT, startPass } from './process-pass.ts';
+import type { ProcessOptions } from './process-options.ts';
+import { type PassWalk, startPass } from './process-pass.ts';
 
 export { readAllProcesses } from './process-pass.ts';
-
-export const processOptions = z.object({
-  interval: z
-    ._default(z.number().check(z.minimum(1), z.maximum(86_400)), 60)
-    .check(z.describe('Seconds between the starts of two passes over all processes.')),
-  limit: z
-    ._default(z.int().check(z.minimum(1), z.maximum(4_194_304)), PROCESS_LIMIT)
-    .check(z.describe('Processes that one pass reads at most; the others are counted as missed.')),
-});
-export type ProcessOptions = z.infer<typeof processOptions>;
 
 /** Work per slice: short beside a scrape, long beside the cost of a timer. */
 const SLICE = seconds(0.01);

@@ -13,8 +13,6 @@ import { type PowerPoll, readPower } from './redfish-read.ts';
 import { AskLater, SlowPoll } from './slow-poll.ts';
 import { printable } from './text.ts';
 
-export { type RedfishOptions, redfishOptions } from './redfish-options.ts';
-
 const NAME = 'redfish';
 /** One try in this time stays below the lock-out of the usual BMC, three to five failures in a few minutes. */
 const AFTER_REFUSAL = seconds(300);

@@ -3,7 +3,8 @@ import { guestJson } from '../../src/exporters/guests-json.ts';
 import type { GuestFeed } from '../../src/model/guest-feed.ts';
 import type { OpenSource, SampleDraft } from '../../src/model/source.ts';
 import { systemClock } from '../../src/sources/clock.ts';
-import { guestOptions, guestSource } from '../../src/sources/guest.ts';
+import { guestSource } from '../../src/sources/guest.ts';
+import { guestOptions } from '../../src/sources/guest-options.ts';
 import { ask, type Served, serve } from '../fixtures/http.ts';
 
 const open: { close(): unknown }[] = [];

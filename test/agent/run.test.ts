@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Handover, openRun, type Run } from '../../agent/run.ts';
 import { createScrapeObserver } from '../../agent/scrapes.ts';
-import { type Guests, loadConfig, memoryStore, type Store } from '../../src/index.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { type Guests, memoryStore, type Store } from '../../src/index.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { cgroupV2 } from '../fixtures/hosts.ts';
 

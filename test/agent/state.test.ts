@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openState } from '../../agent/state.ts';
-import { loadConfig } from '../../src/index.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { freshDirectory } from '../fixtures/agent-process.ts';
 
 const defaults = async () => {

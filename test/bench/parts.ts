@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { metricsBody } from '../../agent/metrics-body.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import {
   createPrometheusExporter,
   createSampler,
   createSources,
   gridZoneOf,
   isExample,
-  loadConfig,
   openFactors,
   openSqliteStore,
   quickInventory,

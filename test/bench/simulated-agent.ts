@@ -1,10 +1,10 @@
 /** The agent's loop on a simulated host whose groups and clock a benchmark moves: real sources, engine and exporter. */
+import { loadConfig } from '../../src/config/index.ts';
 import {
   createEngine,
   createPrometheusExporter,
   createSampler,
   createSources,
-  loadConfig,
   quickInventory,
   type Snapshot,
   type Store,

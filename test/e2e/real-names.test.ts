@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { classRulesOf } from '../../src/config/class-rule.ts';
+import { classRulesOf } from '../../src/config/class-rules.ts';
 import { seconds } from '../../src/units.ts';
 import { agentHere } from '../fixtures/agent-here.ts';
 import { energyBy } from '../fixtures/closure.ts';

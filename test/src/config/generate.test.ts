@@ -6,8 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { annotatedDefaults, jsonSchema } from '../../../src/config/generate.ts';
 import { environmentName, example, flagName, leaves } from '../../../src/config/keys.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { configSchema, isExample } from '../../../src/config/schema.ts';
-import { type SourcesOptions, sourcesOptions } from '../../../src/sources/index.ts';
+import { isExample } from '../../../src/config/meaning.ts';
+import { configSchema } from '../../../src/config/schema.ts';
+import { type SourcesOptions, sourcesOptions } from '../../../src/sources/options.ts';
 
 const shipped = (name: string): string => fileURLToPath(new URL(`../../../config/${name}`, import.meta.url));
 const load = async (file?: string) => {

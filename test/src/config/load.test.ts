@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConfigInput, type LoadedConfig, loadConfig } from '../../../src/config/load.ts';
+import { gridZoneOf, isExample } from '../../../src/config/meaning.ts';
 import { printConfig } from '../../../src/config/print.ts';
-import { gridZoneOf, isExample } from '../../../src/config/schema.ts';
 
 let dir: string;
 let file: string;

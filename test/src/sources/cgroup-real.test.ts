@@ -3,7 +3,8 @@ import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync 
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
-import { cgroupOptions, cgroupSource } from '../../../src/sources/cgroup.ts';
+import { cgroupSource } from '../../../src/sources/cgroup.ts';
+import { cgroupOptions } from '../../../src/sources/cgroup-options.ts';
 import { systemClock } from '../../../src/sources/clock.ts';
 import { descriptors } from '../../../src/sources/descriptors.ts';
 import { type GroupReading, unpackGroups } from '../../fixtures/groups.ts';

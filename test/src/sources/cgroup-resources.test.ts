@@ -2,7 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import type { Meter } from '../../../src/model/meter.ts';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
-import { cgroupOptions, cgroupSource } from '../../../src/sources/cgroup.ts';
+import { cgroupSource } from '../../../src/sources/cgroup.ts';
+import { cgroupOptions } from '../../../src/sources/cgroup-options.ts';
 import { createFakeHost, type FakeHost, fakeClock } from '../../fixtures/fake-host.ts';
 
 const hosts: FakeHost[] = [];

@@ -6,7 +6,8 @@ import type { Inventory } from '../../../src/model/host.ts';
 import type { SampleDraft } from '../../../src/model/source.ts';
 import { type CurveFile, readCurveFile } from '../../../src/sources/curve-file.ts';
 import { mayWriteCurve, writeCurve } from '../../../src/sources/curve-write.ts';
-import { modelOptions, modelSource } from '../../../src/sources/model.ts';
+import { modelSource } from '../../../src/sources/model.ts';
+import { modelOptions } from '../../../src/sources/model-options.ts';
 import { fakeClock } from '../../fixtures/fake-host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'negawatt-curve-'));

@@ -6,7 +6,8 @@ import { place } from '../../../src/energy/containment.ts';
 import type { Meter } from '../../../src/model/meter.ts';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { SourceError } from '../../../src/model/source-error.ts';
-import { type HwmonOptions, hwmonSource } from '../../../src/sources/hwmon.ts';
+import { hwmonSource } from '../../../src/sources/hwmon.ts';
+import type { HwmonOptions } from '../../../src/sources/hwmon-options.ts';
 import { createFakeHost, type FakeHost, fakeClock } from '../../fixtures/fake-host.ts';
 import { containers200gpus8, grace, hwmonOnly, laptopRapl } from '../../fixtures/hosts.ts';
 

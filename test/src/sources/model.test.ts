@@ -3,7 +3,8 @@ import { powerAt } from '../../../src/energy/load-curve.ts';
 import type { Inventory } from '../../../src/model/host.ts';
 import type { SampleDraft } from '../../../src/model/source.ts';
 import { cpuFamily } from '../../../src/sources/cpu-family.ts';
-import { curveFor, modelOptions, modelSource } from '../../../src/sources/model.ts';
+import { curveFor, modelSource } from '../../../src/sources/model.ts';
+import { modelOptions } from '../../../src/sources/model-options.ts';
 import { ratio } from '../../../src/units.ts';
 import { createFakeHost, fakeClock } from '../../fixtures/fake-host.ts';
 

@@ -5,7 +5,8 @@ import { initialMeters, readMeters } from '../../../src/energy/read-meters.ts';
 import type { HostPaths, OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { SourceError } from '../../../src/model/source-error.ts';
 import { systemClock } from '../../../src/sources/clock.ts';
-import { type NvmlOptions, nvmlSource } from '../../../src/sources/nvml.ts';
+import { nvmlSource } from '../../../src/sources/nvml.ts';
+import type { NvmlOptions } from '../../../src/sources/nvml-options.ts';
 import { createFakeHost, type FakeHost } from '../../fixtures/fake-host.ts';
 import { installNvml, noFakeNvml } from '../../fixtures/nvml/install.ts';
 

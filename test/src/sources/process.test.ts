@@ -6,7 +6,8 @@ import * as z from 'zod/mini';
 import type { ProcessPass } from '../../../src/model/process.ts';
 import type { Clock, OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { systemClock } from '../../../src/sources/clock.ts';
-import { processOptions, processSource, readAllProcesses } from '../../../src/sources/process.ts';
+import { processSource, readAllProcesses } from '../../../src/sources/process.ts';
+import { processOptions } from '../../../src/sources/process-options.ts';
 import { seconds } from '../../../src/units.ts';
 import { createFakeHost, type FakeHost, fakeClock } from '../../fixtures/fake-host.ts';
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig, printConfig } from '../../../src/config/index.ts';
 import type { OpenSource, SampleDraft, Source } from '../../../src/model/source.ts';
-import { redfishOptions, redfishSource } from '../../../src/sources/redfish.ts';
+import { redfishSource } from '../../../src/sources/redfish.ts';
+import { redfishOptions } from '../../../src/sources/redfish-options.ts';
 import { noCertificates, selfSigned } from '../../fixtures/certificate.ts';
 import {
   bareTree,

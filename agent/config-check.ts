@@ -1,0 +1,79 @@
+import {
+  exampleNotice,
+  exampleOf,
+  gridZoneOf,
+  type LoadedConfig,
+  openConfiguration,
+  openCurveFiles,
+} from '../src/index.ts';
+import { readConfig } from '../src/start.ts';
+import { openCarbon } from './carbon.ts';
+import { configInput, type FlagValues, problemText } from './configuration.ts';
+import { CommandError } from './exit.ts';
+import { gridZone } from './grid-zone.ts';
+import { checkWebFile } from './web-check.ts';
+
+const unusable = (problems: Parameters<typeof problemText>[0]): CommandError =>
+  new CommandError(`the configuration is not usable:\n${problemText(problems)}`);
+
+const loaded = async (flags: FlagValues) => {
+  const input = configInput(flags);
+  const result = await readConfig(input);
+  if (!result.ok) throw unusable(result.problems);
+  return { result, file: input.file ?? 'no file, the defaults' };
+};
+
+/**
+ * Reads the factors that the configuration names. A zone that no table holds is an error, at the place that set it; one
+ * without a factor that may be used is a warning: energy is exported there, CO2e is not.
+ */
+const factorWarnings = async ({
+  config,
+  settings,
+}: Extract<LoadedConfig, { ok: true }>): Promise<readonly string[]> => {
+  const carbonAt = await openCarbon(config);
+  if (gridZoneOf(config) === undefined) return [];
+  const { status, why, fix } = gridZone(config, carbonAt(Date.now()));
+  if (status === 'missing') return [`${why}; ${fix}`];
+  if (status !== 'unknown') return [];
+  const key = config.grid.zone === undefined ? 'grid.example_zone' : 'grid.zone';
+  const place = settings.find(({ name }) => name === key)?.origin.where ?? key;
+  throw unusable([{ place, what: `${why}; ${fix}` }]);
+};
+
+/** A hardware file that the configuration names is read too: else its mistakes would show at the next start alone. */
+const checkCurveFile = async ({ config, settings }: Extract<LoadedConfig, { ok: true }>): Promise<void> => {
+  const path = config.sources.model.curve_file;
+  if (path === undefined) return;
+  const { readCurveFile } = await openCurveFiles();
+  const file = await readCurveFile(path);
+  if (file.found) return;
+  const key = 'sources.model.curve_file';
+  const place = settings.find(({ name }) => name === key)?.origin.where ?? key;
+  throw unusable([{ place, what: `${file.reason}; ${file.fix}` }]);
+};
+
+/** So is a web-config file, with the certificates that it names. */
+const webWarnings = async ({ config }: Extract<LoadedConfig, { ok: true }>): Promise<readonly string[]> => {
+  const web = await checkWebFile(config);
+  if (web !== undefined && web.problems.length > 0) throw unusable(web.problems);
+  return (web?.warnings ?? []).map(({ place, what }) => `${place}: ${what}`);
+};
+
+/** Prints whether the configuration can be used, with all that it names. Throws CommandError where it cannot. */
+export const checkConfig = async (flags: FlagValues): Promise<void> => {
+  const { result, file } = await loaded(flags);
+  await checkCurveFile(result);
+  const warnings = [...result.warnings, ...(await webWarnings(result)), ...(await factorWarnings(result))];
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  const example = exampleOf(result.config);
+  process.stdout.write(`ok: ${file} (sha256 ${result.sha256})\n`);
+  if (example !== undefined) process.stdout.write(`${exampleNotice(example)}\n`);
+};
+
+/** Prints the configuration in force and who set each key. */
+export const showConfig = async (flags: FlagValues): Promise<void> => {
+  const { result } = await loaded(flags);
+  const { printConfig } = await openConfiguration();
+  process.stdout.write(printConfig(result));
+};

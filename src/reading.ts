@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { frozen } from './config/canonical.ts';
+import type { ConfigInput, LoadedConfig } from './config/load.ts';
+import { exampleOf } from './config/meaning.ts';
+import type { Config } from './config/schema.ts';
+import type { Answer, InputOf, OutputOf, Question, Readable } from './reading-thread.ts';
+
+/**
+ * The thread goes when nobody has asked for this long. A start asks some times within tens of milliseconds: for the
+ * configuration, then for what that names.
+ */
+const LINGER_MS = 1000;
+
+/** The densest file of the largest size, 1 MiB, takes 450 MB to check; what takes more ends the thread, not the agent. */
+const LIMITS = { maxOldGenerationSizeMb: 512 } as const;
+
+/** The bundled thread: beside the bundle; for the sources themselves in dist/, where the build puts it. */
+const script = (): URL =>
+  ['./reading-thread.js', '../dist/reading-thread.js']
+    .map((path) => new URL(path, import.meta.url))
+    .find((url) => existsSync(url)) ?? new URL('./reading-thread.js', import.meta.url);
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (why: Error) => void;
+}
+
+/** The thread, from its first question until it ends. */
+class ReadingThread {
+  readonly #worker: Worker;
+  /** Told once when it takes no more questions. */
+  readonly #onEnd: () => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #asked = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+    // Without the options of this process: what it loads before its own code is not for a thread.
+    this.#worker = new Worker(script(), { name: 'reading', execArgv: [], resourceLimits: LIMITS });
+    this.#worker.on('message', (answer: Answer) => this.#take(answer));
+    let why = '';
+    this.#worker.once('error', (error: unknown) => {
+      why = error instanceof Error ? error.message : String(error);
+    });
+    this.#worker.once('exit', (code) => this.#fail(why || `status ${code}`));
+  }
+
+  ask(what: Readable, input: unknown): Promise<unknown> {
+    clearTimeout(this.#timer);
+    const id = this.#asked++;
+    this.#worker.postMessage({ id, what, input } satisfies Question);
+    // Until it has answered, and no longer, it keeps the program alive.
+    this.#worker.ref();
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  #take(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) {
+      this.#worker.unref();
+      this.#timer = setTimeout(() => this.#end(), LINGER_MS).unref();
+    }
+    if ('failed' in answer) waiting?.reject(new Error(answer.failed));
+    else waiting?.resolve(answer.value);
+  }
+
+  #end(): void {
+    this.#onEnd();
+    this.#worker.postMessage('end');
+  }
+
+  /** It ended, perhaps with questions that it never answered. */
+  #fail(why: string): void {
+    clearTimeout(this.#timer);
+    this.#onEnd();
+    for (const { reject } of this.#waiting.values())
+      reject(new Error(`the thread that reads the configuration ended (${why})`));
+  }
+}
+
+let thread: ReadingThread | undefined;
+
+const threadForAll = (): ReadingThread => {
+  if (thread !== undefined) return thread;
+  const made = new ReadingThread(() => {
+    if (thread === made) thread = undefined;
+  });
+  thread = made;
+  return made;
+};
+
+/**
+ * Reads and checks in a thread that ends when all is read: schemas, what checks by them and whole tables are megabytes
+ * that the agent needs at its start and at a reload alone. Rejects with the words of what could not be read.
+ */
+export const readApart = async <K extends Readable>(what: K, input: InputOf<K>): Promise<OutputOf<K>> =>
+  (await threadForAll().ask(what, input)) as OutputOf<K>;
+
+/** A configuration that was read; `example` is `EXAMPLE ZONE DE` while CO2e rests on an example. */
+export type ReadConfig =
+  | (Extract<LoadedConfig, { ok: true }> & { readonly example: string | undefined })
+  | Extract<LoadedConfig, { ok: false }>;
+
+/** Reads the configuration apart, as `loadConfig` does here. Rejects only where the thread ends by itself. */
+export const readConfig = async (input: Omit<ConfigInput, 'hash'>): Promise<ReadConfig> => {
+  const loaded = await readApart('config', input);
+  if (!loaded.ok) return loaded;
+  const config = frozen(loaded.config) as Config;
+  return { ...loaded, config, example: exampleOf(config) };
+};
