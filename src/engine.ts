@@ -209,7 +209,7 @@ export const createEngine = (
  */
 const toResume = (state: EngineState | undefined, processes: boolean): EngineState | undefined => {
   if (state === undefined) return undefined;
-  const { drift: _drift, ...metering } = state.metering;
+  const { drift: _drift, boards: _boards, ...metering } = state.metering;
   if (processes) return { ...state, metering };
   const { processes: _, ...kept } = state;
   return { ...kept, metering };

@@ -19,9 +19,9 @@ export interface BoardLoad {
  * What a board counts as with a process on it that computes nothing. Its clocks stay up for that process: this is no
  * idle board, though next to one.
  */
-const OCCUPIED = 0.05;
-/** A board that was not read for so long is not known any more; some drivers are asked every ten seconds. */
-const PATIENCE = 30;
+const OCCUPIED = 0.03;
+/** A board that was not read for so long is not known any more: twice the longest time between two reads (60 s). */
+const PATIENCE = 120;
 
 /**
  * How far from idle a board was, 0..1: a kernel ran, or a process is there (power reference 4.3: the floor of a GPU is
@@ -89,6 +89,7 @@ export const accumulate = (
       id,
       cpu,
       readings,
+      boards,
       busiest,
     );
     if (add === undefined && before === undefined) continue;
@@ -105,12 +106,16 @@ const added = (
   id: string,
   cpu: CpuUse | undefined,
   readings: readonly GpuReading[],
+  boards: ReadonlyMap<string, BoardLoad>,
   busiest: number,
 ): LoadWindow | undefined => {
   if (by === 'board') {
     const loads = readings.flatMap((reading) => (reading.meter === id ? (loadOfBoard(reading) ?? []) : []));
     const busy = loads.reduce((total: number, load) => total + load, 0);
-    return loads.length === 0 ? undefined : { busy, total: loads.length };
+    if (loads.length > 0) return { busy, total: loads.length };
+    // Boards are read by clocks of their own: until the next reading the last one holds.
+    const last = boards.get(id);
+    return last === undefined ? undefined : { busy: last.load, total: 1 };
   }
   if (cpu === undefined) return undefined;
   return { busy: by === 'all' ? Math.max(cpu.busy, busiest * cpu.total) : cpu.busy, total: cpu.total };

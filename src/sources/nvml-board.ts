@@ -143,7 +143,7 @@ export class BoardReader {
     if (mig !== undefined) {
       reading.slices = mig.slices;
       reading.instances = mig.instances;
-      reading.processes = mig.processes;
+      if (mig.processes !== undefined) reading.processes = mig.processes;
     } else {
       const vgpus = this.#vgpus.read(device);
       if (vgpus !== undefined) reading.instances = vgpus;

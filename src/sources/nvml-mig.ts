@@ -21,7 +21,8 @@ export interface MigReading {
   /** Compute slices of the board: as many as it can have instances (MIG user guide, "Partitioning"). */
   readonly slices: number;
   readonly instances: readonly GpuInstance[];
-  readonly processes: readonly GpuProcess[];
+  /** Undefined where an instance does not tell: that is not nobody. */
+  readonly processes: readonly GpuProcess[] | undefined;
 }
 
 const words = new Uint32Array(ATTRIBUTES.size);
@@ -55,9 +56,12 @@ export class MigLayout {
     this.#rounds += 1;
     if (!this.#on) return undefined;
     const processes: GpuProcess[] = [];
+    let told = true;
     const instances = this.#instances.map((instance): GpuInstance => {
       const { described } = instance;
-      processes.push(...(instance.processes.read(instance.device, now, groups, described.id) ?? []));
+      const own = instance.processes.read(instance.device, now, groups, described.id);
+      if (own === undefined) told = false;
+      else processes.push(...own);
       const code = this.#api.memory?.(instance.device, long);
       // A handle that fails has lost its instance: the layout is looked at in the next round.
       if (code !== SUCCESS) this.#rounds = 0;
@@ -66,7 +70,7 @@ export class MigLayout {
         ? { ...described, memoryUsed: bytes(Number(used)), memoryTotal: bytes(Number(total)) }
         : described;
     });
-    return { slices: this.#slices, instances, processes };
+    return { slices: this.#slices, instances, processes: told ? processes : undefined };
   }
 
   /** Whether the board is in MIG mode; its layout is then known. */
