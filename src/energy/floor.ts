@@ -31,8 +31,8 @@ export interface Floor {
 
 export interface FloorState {
   readonly floor: Floor;
-  /** A board's floor is learnt by the board alone. */
-  readonly by?: 'board';
+  /** What it was learnt by where that is not the processors: the board, or all of a host that has boards. */
+  readonly by?: 'board' | 'all';
   /** The minute that is being gathered. */
   readonly minute: { readonly time: Seconds; readonly energy: Joules; readonly loadTime: number };
   /** Lowest mean power of any full minute so far: no floor lies above it. */
@@ -63,6 +63,8 @@ const WINDOW_DAYS = 14;
 const MINUTE = seconds(60);
 /** Bins one per cent wide: the percentile is exact to that and the memory is bounded. */
 const BIN = Math.log(1.01);
+/** A board that has just lost its work takes seconds to calm down (3 s, H100), and its counter counts in tenths. */
+const CALM = seconds(10);
 /** A learnt floor moves only when the new figure differs by more than this share: a change is an event. */
 const LEAST_CHANGE = 0.02;
 
@@ -121,11 +123,11 @@ const calmer = (
 /** There is no curve of boards to go by: only while nothing computed is the power near the floor, and not below it. */
 const boardShare = (load: Ratio): Ratio | undefined => (load <= IDLE_LOAD ? ratio(1) : undefined);
 
-export const initialFloor = (hint: FloorHint): FloorState => {
+export const initialFloor = (hint: FloorHint, by?: FloorState['by']): FloorState => {
   const empty = {
     minute: { time: seconds(0), energy: joules(0), loadTime: 0 },
     idleMinutes: {},
-    ...(hint.by === 'board' ? { by: hint.by } : {}),
+    ...(by === undefined ? {} : { by }),
   };
   return { ...empty, floor: decide(empty, { power: watts(0), method: 'none' }, hint) };
 };
@@ -159,7 +161,8 @@ export const learnFloor = (
     const isBoard = hint.by === 'board';
     // The longer it was idle the less the steps of its counter matter (an H100 counts every tenth of a second).
     const known = isBoard && load >= IDLE_BOARD ? state.calmest : undefined;
-    const soFar = isFirst ? calmer(known, power, load, hint) : {};
+    const isLong = !isBoard || time >= CALM;
+    const soFar = isFirst && isLong ? calmer(known, power, load, hint) : {};
     const again = isFirst || hint.configured !== undefined;
     const floor = again ? decide({ ...state, ...soFar }, state.floor, hint) : state.floor;
     return { ...state, ...(isBoard ? soFar : {}), floor, minute: { time, energy, loadTime } };
@@ -175,7 +178,7 @@ export const learnFloor = (
     lowest,
     idleMinutes,
     ...calmest,
-    ...(hint.by === 'board' ? { by: hint.by } : {}),
+    ...(state.by === undefined ? {} : { by: state.by }),
   };
   return { ...next, floor: decide(next, state.floor, hint) };
 };

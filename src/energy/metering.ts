@@ -134,9 +134,10 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
     const load = loadOf(window) ?? (hint.by === 'board' ? undefined : cpu?.load) ?? ratio(1);
     const duration = seconds(Math.max(0, span.to - span.from));
     const kept = floors.get(span.id);
-    // What was learnt by something else is no floor: boards once went by the processors.
-    const before =
-      kept === undefined || (hint.by === 'board' && kept.by !== 'board') ? initialFloor(hint) : kept;
+    // What was learnt by the processors is no floor of a board, nor of anything else beside one.
+    const by = hint.by === 'board' || (hint.by === 'all' && boards.size > 0) ? hint.by : undefined;
+    const isOther = by !== undefined && kept?.by !== by;
+    const before = kept === undefined || isOther ? initialFloor(hint, by) : kept;
     const modelled = span.meter?.reads.as === 'curve';
     const after = modelled
       ? before

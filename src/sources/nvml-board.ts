@@ -8,7 +8,7 @@ import type { Nvml } from './nvml-library.ts';
 import { MigLayout, memoryAllocated, plainMemory } from './nvml-mig.ts';
 import { PowerFields } from './nvml-power.ts';
 import { BoardProcesses } from './nvml-processes.ts';
-import { BoardUtilization } from './nvml-utilization.ts';
+import { BoardUtilization, type Sampled } from './nvml-utilization.ts';
 import { Vgpus } from './nvml-vgpu.ts';
 import type { ProcessGroups } from './process-group.ts';
 
@@ -81,9 +81,11 @@ export class BoardReader {
     if (this.lost !== undefined) return undefined;
     const reading: Mutable<GpuReading> = { meter: meter.id, at };
     if (milliwatts !== undefined && milliwatts !== layout.NONE_32) reading.power = watts(milliwatts / 1000);
-    this.#state(reading, at);
+    const sampled = this.#utilization.read(device, at * 1e6);
+    if (sampled?.mean !== undefined) reading.utilization = sampled.mean;
+    this.#state(reading);
     this.#memory(reading);
-    this.#users(reading, at, groups);
+    this.#users(reading, at, groups, sampled);
     return this.lost === undefined ? reading : undefined;
   }
 
@@ -100,12 +102,14 @@ export class BoardReader {
     return this.#ask('power', () => this.#api.power?.(device, words)) ? words[0] : fields.instant;
   }
 
-  #state(reading: Mutable<GpuReading>, at: Seconds): void {
+  #state(reading: Mutable<GpuReading>): void {
     const { device } = this.described;
     const api = this.#api;
-    const mean = this.#utilization.read(device, at * 1e6);
-    if (mean !== undefined) reading.utilization = mean;
-    else if (this.#ask('utilization', () => api.utilization?.(device, words)) && (words[0] ?? 101) <= 100)
+    if (
+      reading.utilization === undefined &&
+      this.#ask('utilization', () => api.utilization?.(device, words)) &&
+      (words[0] ?? 101) <= 100
+    )
       reading.utilization = ratio((words[0] ?? 0) / 100);
     if (this.#ask('temperature', () => api.temperature?.(device, layout.SENSOR_GPU, words)) && isValue())
       reading.temperature = celsius(words[0] ?? 0);
@@ -136,7 +140,12 @@ export class BoardReader {
     }
   }
 
-  #users(reading: Mutable<GpuReading>, at: Seconds, groups: ProcessGroups): void {
+  #users(
+    reading: Mutable<GpuReading>,
+    at: Seconds,
+    groups: ProcessGroups,
+    sampled: Sampled | undefined,
+  ): void {
     const { device } = this.described;
     const now = at * 1e6;
     const mig = this.#mig.read(device, now, groups);
@@ -147,7 +156,7 @@ export class BoardReader {
     } else {
       const vgpus = this.#vgpus.read(device);
       if (vgpus !== undefined) reading.instances = vgpus;
-      const processes = this.#processes.read(device, now, groups);
+      const processes = this.#processes.read(device, now, groups, { sampled });
       if (this.#processes.lost !== undefined) this.lost = this.#processes.lost;
       if (processes !== undefined) reading.processes = processes;
     }

@@ -59,7 +59,7 @@ export class MigLayout {
     let told = true;
     const instances = this.#instances.map((instance): GpuInstance => {
       const { described } = instance;
-      const own = instance.processes.read(instance.device, now, groups, described.id);
+      const own = instance.processes.read(instance.device, now, groups, { instance: described.id });
       if (own === undefined) told = false;
       else processes.push(...own);
       const code = this.#api.memory?.(instance.device, long);

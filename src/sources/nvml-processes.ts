@@ -4,6 +4,7 @@ import { isLost, isRefusal } from './nvml-errors.ts';
 import { INSUFFICIENT_SIZE, isNone, NOT_FOUND, PROCESS, SAMPLE, SUCCESS, wide } from './nvml-layout.ts';
 import type { Device, Nvml } from './nvml-library.ts';
 import { LONGEST_PERIOD, type UsageEntry, usageOf } from './nvml-usage.ts';
+import type { Sampled } from './nvml-utilization.ts';
 import type { ProcessGroups } from './process-group.ts';
 
 /** Entries that are asked for at first; a driver that has more says so. */
@@ -64,13 +65,19 @@ export class BoardProcesses {
   /**
    * The processes that hold memory on the device or used it since the last reading.
    *
-   * @param now monotonic, microseconds. @param instance id of the instance that the device is.
+   * @param now monotonic, microseconds.
+   * @param of id of the instance that the device is; or what the driver sampled of the whole board, where it tells.
    * @returns undefined where the driver tells nothing of processes.
    */
-  read(device: Device, now: number, groups: ProcessGroups, instance?: string): GpuProcess[] | undefined {
+  read(
+    device: Device,
+    now: number,
+    groups: ProcessGroups,
+    { instance, sampled }: { readonly instance?: string; readonly sampled?: Sampled | undefined } = {},
+  ): GpuProcess[] | undefined {
     this.lost = undefined;
     const memory = this.#list(device);
-    const usage = instance === undefined ? this.#usage(device, now) : undefined;
+    const usage = instance === undefined ? this.#usage(device, now, sampled) : undefined;
     if (memory === undefined && usage === undefined) return undefined;
     // What is held over from the last reading says nothing of whether a process is still there.
     const seen = usage === undefined || (memory !== undefined && usage.at !== now) ? [] : usage.shares.keys();
@@ -117,10 +124,12 @@ export class BoardProcesses {
     return found;
   }
 
-  #usage(device: Device, now: number): Told | undefined {
+  #usage(device: Device, now: number, sampled: Sampled | undefined): Told | undefined {
     const query = this.#api.samples;
     if (query === undefined || this.#refused.has('samples')) return undefined;
-    const since = this.#since;
+    // The shares are means of the time since this stamp: of the board's own time between two readings, or they would
+    // not go with how busy it was. A process that rests between bursts has no stamp of its own for long.
+    const since = Math.max(this.#since, sampled?.since ?? 0);
     const code = fill(
       samples.length / SAMPLE.size,
       () => query(device, samples, count, BigInt(since)),
@@ -147,9 +156,10 @@ export class BoardProcesses {
       this.#isFirst = false;
       return undefined;
     }
-    // Nothing new may mean idle or too soon: only what no sampling period explains is idle.
-    const isTooSoon = shares.size === 0 && this.#told !== undefined && now - this.#told.at < LONGEST_PERIOD;
-    if (!isTooSoon) this.#told = { at: now, shares };
+    // Nothing new may mean idle or too soon: the board's samples tell, else only what no sampling period explains is idle.
+    const wasSampled =
+      sampled?.isFresh ?? (this.#told !== undefined && now - this.#told.at >= LONGEST_PERIOD);
+    if (shares.size > 0 || wasSampled || this.#told === undefined) this.#told = { at: now, shares };
     return this.#told;
   }
 

@@ -1,6 +1,13 @@
 import { type Ratio, ratio } from '../units.ts';
 import { isRefusal } from './nvml-errors.ts';
-import { GPU_UTILIZATION_SAMPLES, INSUFFICIENT_SIZE, SUCCESS, VALUE_SAMPLE, wide } from './nvml-layout.ts';
+import {
+  GPU_UTILIZATION_SAMPLES,
+  INSUFFICIENT_SIZE,
+  NOT_FOUND,
+  SUCCESS,
+  VALUE_SAMPLE,
+  wide,
+} from './nvml-layout.ts';
 import type { Device, Nvml } from './nvml-library.ts';
 import { LONGEST_PERIOD } from './nvml-usage.ts';
 
@@ -13,6 +20,16 @@ const MOST = 4096;
 let samples = new Uint32Array(FIRST * VALUE_SAMPLE.size);
 const count = new Uint32Array(1);
 const type = new Uint32Array(1);
+
+/** What the driver sampled between two readings: what shares of processes are asked for and judged by too. */
+export interface Sampled {
+  /** Undefined where it is not known: at the first asking, as what the driver keeps is of before. */
+  readonly mean: Ratio | undefined;
+  /** Stamp of the newest sample at the reading before. */
+  readonly since: number;
+  /** Whether it has sampled since then. */
+  readonly isFresh: boolean;
+}
 
 /**
  * How busy a board was since the last reading: the mean of all samples that the driver took since then. Its plain figure
@@ -37,9 +54,9 @@ export class BoardUtilization {
 
   /**
    * @param now monotonic, microseconds.
-   * @returns undefined where the driver keeps no samples, and at the first asking: what it keeps is of before.
+   * @returns undefined where the driver keeps no samples.
    */
-  read(device: Device, now: number): Ratio | undefined {
+  read(device: Device, now: number): Sampled | undefined {
     const query = this.#api.valueSamples;
     if (query === undefined || this.#refused) return undefined;
     const since = this.#since ?? 0;
@@ -52,12 +69,16 @@ export class BoardUtilization {
       samples = new Uint32Array(Math.min(MOST, 2 * room) * VALUE_SAMPLE.size);
     }
     if (isRefusal(code)) this.#refused = true;
-    if (code === SUCCESS) this.#take(since, now);
+    if (code !== SUCCESS && code !== NOT_FOUND) return undefined;
+    const isFresh = code === SUCCESS && this.#take(since, now);
     // Nothing new for longer than any sample period: the driver has stopped, and what it said is of another time.
-    return this.#told !== undefined && now - this.#told.at < LONGEST_PERIOD ? this.#told.mean : undefined;
+    const isKnown = this.#told !== undefined && now - this.#told.at < LONGEST_PERIOD;
+    if (!isFresh && !isKnown) return undefined;
+    return { mean: isKnown ? this.#told?.mean : undefined, since, isFresh };
   }
 
-  #take(since: number, now: number): void {
+  /** Whether there was anything new. */
+  #take(since: number, now: number): boolean {
     const many = Math.min(samples.length / VALUE_SAMPLE.size, count[0] ?? 0);
     let sum = 0;
     let valid = 0;
@@ -74,5 +95,6 @@ export class BoardUtilization {
     const isFirst = this.#since === undefined;
     this.#since = newest;
     if (valid > 0 && !isFirst) this.#told = { at: now, mean: ratio(sum / valid / 100) };
+    return valid > 0;
   }
 }

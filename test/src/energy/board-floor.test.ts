@@ -82,7 +82,7 @@ describe('the floor of a GPU board', () => {
   });
 
   it('yields to a minute in which the board drew less', () => {
-    pass(10, { power: 73 });
+    pass(15, { power: 73 });
     pass(120, { power: 129, jobs: { [JOB]: 0 } });
     expect(floor().power).toBeCloseTo(73, 6);
     pass(120, { power: 60 });
@@ -95,7 +95,7 @@ describe('the floor of a GPU board', () => {
     const { by: _, ...old } = metering.floors.get(BOARD)!;
     const wrong = { ...old, floor: { power: watts(690), method: 'learnt' as const } };
     (metering.floors as Map<string, typeof wrong>).set(BOARD, wrong);
-    pass(5, { power: 73 });
+    pass(10, { power: 73 });
     expect(floor()).toEqual({ power: expect.closeTo(73, 6), method: 'observed' });
   });
 });
@@ -130,5 +130,22 @@ describe('the rest of a host with boards', () => {
     pass(2400, { power: 700, jobs: { [JOB]: 99 } });
     const rest = run.snapshots.at(-1)!.view.metered.state.floors.get('rest')!.floor;
     expect(rest.method).not.toBe('learnt');
+  });
+
+  it('was once learnt by the processors alone: where there are boards such a floor is not believed', () => {
+    host.addMeter('acpi', 'platform', 300, {
+      source: 'hwmon',
+      reads: { as: 'power' },
+      ceiling: watts(20_000),
+      interval: seconds(1),
+    });
+    host.counters.get('acpi')!.power = 1100;
+    pass(30, { power: 700, jobs: { [JOB]: 99 } });
+    const floors = () => run.snapshots.at(-1)!.view.metered.state.floors;
+    const { by: _, ...old } = floors().get('rest')!;
+    const wrong = { ...old, floor: { power: watts(290), method: 'learnt' as const } };
+    (floors() as Map<string, typeof wrong>).set('rest', wrong);
+    pass(10, { power: 700, jobs: { [JOB]: 99 } });
+    expect(floors().get('rest')!.floor.method).not.toBe('learnt');
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Device, Nvml } from '../../../src/sources/nvml-library.ts';
 import { BoardProcesses } from '../../../src/sources/nvml-processes.ts';
+import { BoardUtilization } from '../../../src/sources/nvml-utilization.ts';
 import { ProcessGroups } from '../../../src/sources/process-group.ts';
 
 const DEVICE: Device = 1n;
@@ -73,4 +74,56 @@ test('a reading that comes before the next sampling of the driver does not make 
   entries = undefined;
   running.length = 0;
   expect(at(1600)).toEqual([]);
+});
+
+/** Samplings of a board every 0.2 s; the driver's share of a process is its mean over those since a stamp, 14 s at most. */
+const bursting = (period: number, burst: number) => {
+  const stampOf = (k: number): number => 1_000_000_000 + k * 200_000;
+  const percentAt = (k: number): number => (k % (period / 0.2) < burst / 0.2 ? 100 : 0);
+  let last = 0;
+  const since = (stamp: bigint): readonly number[] =>
+    Array.from({ length: last + 1 }, (_, k) => k).filter((k) => k > last - 71 && stampOf(k) > Number(stamp));
+  const mean = (of: readonly number[]): number =>
+    of.reduce((sum, k) => sum + percentAt(k), 0) / Math.max(1, of.length);
+  const api = {
+    compute: (_: Device, count: unknown, out: unknown) => {
+      write(count, 1);
+      write(out, 42, 0, 1024, 0, 0, 0);
+      return 0;
+    },
+    valueSamples: (_: Device, __: number, stamp: bigint, ___: unknown, count: unknown, out: unknown) => {
+      const fresh = since(stamp);
+      if (fresh.length === 0) return 6;
+      write(count, fresh.length);
+      write(out, ...fresh.flatMap((k) => [stampOf(k), 0, percentAt(k), 0]));
+      return 0;
+    },
+    samples: (_: Device, out: unknown, count: unknown, stamp: bigint) => {
+      const fresh = since(stamp);
+      const busy = fresh.filter((k) => percentAt(k) > 0);
+      if (busy.length === 0) return 6;
+      write(count, 1);
+      write(out, 42, 0, stampOf(busy.at(-1) ?? 0), 0, Math.round(mean(fresh)), 0, 0, 0);
+      return 0;
+    },
+  } as unknown as Nvml;
+  return { api, advance: (to: number) => (last = to) };
+};
+
+test('a process that rests between short bursts has all that the board was busy', () => {
+  const { api, advance } = bursting(10, 0.2);
+  const board = new BoardUtilization(api);
+  const processes = new BoardProcesses(api);
+  const groups = new ProcessGroups('/nowhere', 'auto');
+  let [whole, own] = [0, 0];
+  for (let second = 1; second <= 300; second++) {
+    advance(second * 5);
+    const now = second * 1_000_000;
+    const sampled = board.read(DEVICE, now);
+    const [one] = processes.read(DEVICE, now, groups, { sampled }) ?? [];
+    whole += sampled?.mean ?? 0;
+    own += one?.utilization ?? 0;
+  }
+  expect(whole).toBeGreaterThan(5);
+  expect(own).toBeCloseTo(whole, 6);
 });

@@ -35,11 +35,11 @@ const SECOND = 1e6;
 test('work that comes and goes between two readings is the mean of all samples since the last one', () => {
   const samples: [number, number][] = [[1, 100]];
   const { board } = keeping(samples);
-  expect(board.read(DEVICE, SECOND), 'what is kept at first is of before the start').toBeUndefined();
+  expect(board.read(DEVICE, SECOND)?.mean, 'what is kept at first is of before the start').toBeUndefined();
   samples.push([1.2, 0], [1.4, 90], [1.6, 60], [1.8, 0], [2, 0]);
-  expect(board.read(DEVICE, 2 * SECOND)).toBeCloseTo(0.3, 12);
+  expect(board.read(DEVICE, 2 * SECOND)?.mean).toBeCloseTo(0.3, 12);
   samples.push([2.2, 10]);
-  expect(board.read(DEVICE, 2.3 * SECOND)).toBeCloseTo(0.1, 12);
+  expect(board.read(DEVICE, 2.3 * SECOND)?.mean).toBeCloseTo(0.1, 12);
 });
 
 test('a reading before the next sample repeats the last mean, and one long after it says nothing', () => {
@@ -47,8 +47,8 @@ test('a reading before the next sample repeats the last mean, and one long after
   const { board } = keeping(samples);
   board.read(DEVICE, SECOND);
   samples.push([1.2, 80]);
-  expect(board.read(DEVICE, 1.2 * SECOND)).toBeCloseTo(0.8, 12);
-  expect(board.read(DEVICE, 1.3 * SECOND)).toBeCloseTo(0.8, 12);
+  expect(board.read(DEVICE, 1.2 * SECOND)?.mean).toBeCloseTo(0.8, 12);
+  expect(board.read(DEVICE, 1.3 * SECOND)?.mean).toBeCloseTo(0.8, 12);
   expect(board.read(DEVICE, 2.3 * SECOND)).toBeUndefined();
 });
 
@@ -58,7 +58,7 @@ test('more samples than there is room for are asked for again, and percentages a
   board.read(DEVICE, SECOND);
   for (let i = 1; i <= 1000; i++) samples.push([1 + i / 1000, 50]);
   samples.push([2.5, 101]);
-  expect(board.read(DEVICE, 2 * SECOND)).toBeCloseTo(0.5, 12);
+  expect(board.read(DEVICE, 2 * SECOND)?.mean).toBeCloseTo(0.5, 12);
 });
 
 test('a board that keeps none is not asked again until modes may have changed', () => {
@@ -69,4 +69,13 @@ test('a board that keeps none is not asked again until modes may have changed', 
   board.forgive();
   board.read(DEVICE, 3 * SECOND);
   expect(asked).toHaveLength(2);
+});
+
+test('says from when its samples are, and whether there was a new one: shares of processes go by the same time', () => {
+  const samples: [number, number][] = [[1, 0]];
+  const { board } = keeping(samples);
+  expect(board.read(DEVICE, SECOND)).toEqual({ mean: undefined, since: 0, isFresh: true });
+  samples.push([1.2, 80], [1.4, 20]);
+  expect(board.read(DEVICE, 1.5 * SECOND)).toEqual({ mean: 0.5, since: 1e6, isFresh: true });
+  expect(board.read(DEVICE, 1.55 * SECOND)).toEqual({ mean: 0.5, since: 1.4e6, isFresh: false });
 });
