@@ -51,6 +51,10 @@ const pass = (duration: number, { power, jobs = {} }: Load): void => {
     run.step({ ...host.sample(), gpus: [{ meter: BOARD, at: seconds(host.now), utilization, processes }] });
   }
 };
+/** Forty minutes of so many watts, as a state of before says that it has seen them idle. */
+const idleMinutes = (power: number) => ({
+  [Math.floor(host.wall / 86_400_000)]: { [Math.round(Math.log(power) / Math.log(1.01))]: 40 },
+});
 const floor = () => run.snapshots.at(-1)!.view.metered.state.floors.get(BOARD)!.floor;
 const dynamic = (workload: string): number =>
   run.total('negawatt_workload_energy_joules_total', { workload, resource: 'gpu', part: 'dynamic' });
@@ -93,7 +97,8 @@ describe('the floor of a GPU board', () => {
     pass(15, { power: 73 });
     const { metering } = { metering: run.snapshots.at(-1)!.view.metered.state };
     const { by: _, ...old } = metering.floors.get(BOARD)!;
-    const wrong = { ...old, floor: { power: watts(690), method: 'learnt' as const } };
+    const floorOf = { power: watts(690), method: 'learnt' as const };
+    const wrong = { ...old, floor: floorOf, idleMinutes: idleMinutes(690) };
     (metering.floors as Map<string, typeof wrong>).set(BOARD, wrong);
     pass(10, { power: 73 });
     expect(floor()).toEqual({ power: expect.closeTo(73, 6), method: 'observed' });
@@ -143,7 +148,8 @@ describe('the rest of a host with boards', () => {
     pass(30, { power: 700, jobs: { [JOB]: 99 } });
     const floors = () => run.snapshots.at(-1)!.view.metered.state.floors;
     const { by: _, ...old } = floors().get('rest')!;
-    const wrong = { ...old, floor: { power: watts(290), method: 'learnt' as const } };
+    const floorOf = { power: watts(290), method: 'learnt' as const };
+    const wrong = { ...old, floor: floorOf, idleMinutes: idleMinutes(290) };
     (floors() as Map<string, typeof wrong>).set('rest', wrong);
     pass(10, { power: 700, jobs: { [JOB]: 99 } });
     expect(floors().get('rest')!.floor.method).not.toBe('learnt');
