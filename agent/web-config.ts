@@ -71,14 +71,24 @@ export const openWebConfig = async ({
     const now = (await Promise.all(files.map(stampOf))).join('\n');
     if (now === seen) return;
     seen = now;
-    take(await readApart('webFile', file));
+    try {
+      take(await readApart('webFile', file));
+    } catch (error) {
+      // Not read is not seen: the next look tries again.
+      seen = '';
+      throw error;
+    }
   };
   const timer = setInterval(() => {
     // A file system that hangs gets one question.
     if (isLooking) return;
     isLooking = true;
     look()
-      .catch((error: unknown) => log.error(`the web configuration could not be looked at: ${String(error)}`))
+      .catch((error: unknown) => {
+        const why = `the web configuration could not be read: ${error instanceof Error ? error.message : String(error)}`;
+        if (trouble !== why) log.error(why);
+        trouble = why;
+      })
       .finally(() => {
         isLooking = false;
       });

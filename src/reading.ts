@@ -12,8 +12,34 @@ import type { Answer, InputOf, OutputOf, Question, Readable } from './reading-th
  */
 const LINGER_MS = 1000;
 
-/** The densest file of the largest size, 1 MiB, takes 450 MB to check; what takes more ends the thread, not the agent. */
-const LIMITS = { maxOldGenerationSizeMb: 512 } as const;
+/**
+ * Half of what the service may take in all (MemoryMax of the unit): a file that takes more to check is refused. The
+ * densest of the largest size, 1 MiB of empty lists, would take 450 MB.
+ */
+const MOST_MEGABYTES = 128;
+const LIMITS = { maxOldGenerationSizeMb: MOST_MEGABYTES } as const;
+
+/** The thread ended before it had answered. The message says why and what to do. */
+export class ThreadEnded extends Error {}
+
+const endedBy = (error: unknown, otherwise: string): ThreadEnded => {
+  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  switch (code) {
+    case 'ERR_WORKER_OUT_OF_MEMORY':
+      return new ThreadEnded(
+        `takes more than ${MOST_MEGABYTES} MB to read: make it smaller or less deeply nested`,
+      );
+    case 'ERR_WORKER_INIT_FAILED':
+      return new ThreadEnded(
+        `no thread could be started to read it (${message}): raise the limit of tasks (TasksMax of the service, ulimit -u)`,
+      );
+    case 'MODULE_NOT_FOUND':
+    case 'ERR_MODULE_NOT_FOUND':
+      return new ThreadEnded('reading-thread.js is not beside the program: install negawatt again');
+    default:
+      return new ThreadEnded(`the thread that reads it ended: ${message ?? otherwise}`);
+  }
+};
 
 /** The bundled thread: beside the bundle; for the sources themselves in dist/, where the build puts it. */
 const script = (): URL =>
@@ -40,11 +66,17 @@ class ReadingThread {
     // Without the options of this process: what it loads before its own code is not for a thread.
     this.#worker = new Worker(script(), { name: 'reading', execArgv: [], resourceLimits: LIMITS });
     this.#worker.on('message', (answer: Answer) => this.#take(answer));
-    let why = '';
-    this.#worker.once('error', (error: unknown) => {
-      why = error instanceof Error ? error.message : String(error);
+    let why: unknown;
+    const because = (error: unknown): void => {
+      why ??= error;
+    };
+    this.#worker.once('error', because);
+    // An answer that cannot be taken apart would leave its question waiting for ever.
+    this.#worker.once('messageerror', (error) => {
+      because(error);
+      void this.#worker.terminate();
     });
-    this.#worker.once('exit', (code) => this.#fail(why || `status ${code}`));
+    this.#worker.once('exit', (code) => this.#fail(endedBy(why, `status ${code}`)));
   }
 
   ask(what: Readable, input: unknown): Promise<unknown> {
@@ -73,11 +105,10 @@ class ReadingThread {
   }
 
   /** It ended, perhaps with questions that it never answered. */
-  #fail(why: string): void {
+  #fail(why: ThreadEnded): void {
     clearTimeout(this.#timer);
     this.#onEnd();
-    for (const { reject } of this.#waiting.values())
-      reject(new Error(`the thread that reads the configuration ended (${why})`));
+    for (const { reject } of this.#waiting.values()) reject(why);
   }
 }
 
@@ -85,11 +116,15 @@ let thread: ReadingThread | undefined;
 
 const threadForAll = (): ReadingThread => {
   if (thread !== undefined) return thread;
-  const made = new ReadingThread(() => {
-    if (thread === made) thread = undefined;
-  });
-  thread = made;
-  return made;
+  try {
+    const made = new ReadingThread(() => {
+      if (thread === made) thread = undefined;
+    });
+    thread = made;
+    return made;
+  } catch (error) {
+    throw endedBy(error, '');
+  }
 };
 
 /**
@@ -104,9 +139,14 @@ export type ReadConfig =
   | (Extract<LoadedConfig, { ok: true }> & { readonly example: string | undefined })
   | Extract<LoadedConfig, { ok: false }>;
 
-/** Reads the configuration apart, as `loadConfig` does here. Rejects only where the thread ends by itself. */
+/** Reads the configuration apart, as `loadConfig` does here. A thread that ends is a problem of the file. */
 export const readConfig = async (input: Omit<ConfigInput, 'hash'>): Promise<ReadConfig> => {
-  const loaded = await readApart('config', input);
+  const loaded = await readApart('config', input).catch(
+    (error: unknown): Extract<LoadedConfig, { ok: false }> => {
+      if (!(error instanceof ThreadEnded)) throw error;
+      return { ok: false, problems: [{ place: input.file ?? '', what: error.message }] };
+    },
+  );
   if (!loaded.ok) return loaded;
   const config = frozen(loaded.config) as Config;
   return { ...loaded, config, example: exampleOf(config) };

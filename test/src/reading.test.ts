@@ -65,6 +65,19 @@ describe('the thread that reads', () => {
   });
 });
 
+describe('a file that takes more memory than the thread may have', () => {
+  it('is refused with its name and what to do, and the next file is read', async () => {
+    const dense = file('dense.yaml', `classes: [${'[],'.repeat(349_000)}[]]\n`);
+    expect(await readConfig({ file: dense })).toEqual({
+      ok: false,
+      problems: [
+        { place: dense, what: 'takes more than 128 MB to read: make it smaller or less deeply nested' },
+      ],
+    });
+    expect((await readConfig({ file: 'config/quickstart.yaml' })).ok).toBe(true);
+  }, 30_000);
+});
+
 describe('a configuration that another thread reads', () => {
   const inputs: Record<string, () => ConfigInput> = {
     'nothing at all': () => ({}),
