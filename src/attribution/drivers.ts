@@ -1,8 +1,8 @@
-import type { GpuReading } from '../model/gpu.ts';
+import { BOARD_PATIENCE, type GpuReading } from '../model/gpu.ts';
 import type { GroupSample, GroupTree } from '../model/group.ts';
 import type { MemoryUse } from '../model/host.ts';
 import type { Resource } from '../model/workload.ts';
-import { type Seconds, seconds } from '../units.ts';
+import type { Seconds } from '../units.ts';
 import type { Naming } from './classes.ts';
 import { type GpuUse, gpuUse } from './gpu-use.ts';
 import { heldByOwner } from './levels.ts';
@@ -40,16 +40,13 @@ export interface DriverInput {
   readonly gpus?: readonly GpuReading[] | undefined;
 }
 
-/** A board that was not read for so long is not known any more; some drivers are asked every ten seconds. */
-const GPU_PATIENCE = seconds(30);
-
 /** The latest readings of everything, this tick's included. */
 export const lastSeen = (before: Seen, { at, groups, gpus = [] }: DriverInput): Seen => {
   const memory = groups?.memory === undefined ? before.memory : { tree: groups.tree, levels: groups.memory };
   if (gpus.length === 0 && before.gpus.size === 0 && memory === before.memory) return before;
   const next = new Map<string, readonly GpuReading[]>();
   for (const [meter, readings] of before.gpus) {
-    if (readings.some((reading) => at - reading.at <= GPU_PATIENCE)) next.set(meter, readings);
+    if (readings.some((reading) => at - reading.at <= BOARD_PATIENCE)) next.set(meter, readings);
   }
   for (const meter of new Set(gpus.map((reading) => reading.meter))) {
     next.set(

@@ -1,4 +1,4 @@
-import type { GpuReading } from '../model/gpu.ts';
+import { BOARD_PATIENCE, type GpuReading } from '../model/gpu.ts';
 import type { DomainKind, Meter } from '../model/meter.ts';
 import { type Ratio, ratio, type Seconds } from '../units.ts';
 import type { CpuUse } from './cpu-time.ts';
@@ -20,8 +20,6 @@ export interface BoardLoad {
  * idle board, though next to one.
  */
 const OCCUPIED = 0.03;
-/** A board that was not read for so long is not known any more: twice the longest time between two reads (60 s). */
-const PATIENCE = 120;
 
 /**
  * How far from idle a board was, 0..1: a kernel ran, or a process is there (power reference 4.3: the floor of a GPU is
@@ -41,7 +39,7 @@ export const boardLoads = (
   now: Seconds,
 ): ReadonlyMap<string, BoardLoad> => {
   if (readings.length === 0 && before.size === 0) return before;
-  const next = new Map([...before].filter(([, { at }]) => now - at <= PATIENCE));
+  const next = new Map([...before].filter(([, { at }]) => now - at <= BOARD_PATIENCE));
   for (const reading of readings) {
     const load = loadOfBoard(reading);
     if (load !== undefined) next.set(reading.meter, { at: reading.at, load });

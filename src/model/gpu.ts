@@ -1,4 +1,12 @@
-import type { Bytes, Celsius, Hertz, Ratio, Seconds, Watts } from '../units.ts';
+import {
+  type Bytes,
+  type Celsius,
+  type Hertz,
+  type Ratio,
+  type Seconds,
+  seconds,
+  type Watts,
+} from '../units.ts';
 
 /**
  * One GPU board, described once when its source is opened. Its energy is a `Meter` of the domain `gpu` (or `module`)
@@ -45,6 +53,9 @@ export interface GpuInstance {
   readonly memoryUsed?: Bytes;
   readonly memoryTotal?: Bytes;
 }
+
+/** A board that was not read for so long is not known any more: twice the longest time between two reads of one (60 s). */
+export const BOARD_PATIENCE = seconds(120);
 
 /** What one board said at one instant, beside its energy. Absent is not zero: a field is there only if it was read. */
 export interface GpuReading {

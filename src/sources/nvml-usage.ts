@@ -10,7 +10,7 @@ export interface UsageEntry {
   readonly percent: number;
 }
 
-/** The driver samples every 1/6 s to 1 s, depending on the board (nvml.h, nvmlUtilization_t); an H100 every 0.2 s. */
+/** Microseconds. The driver samples every 1/6 s to 1 s, depending on the board (nvml.h, nvmlUtilization_t); an H100 every 0.2 s. */
 export const LONGEST_PERIOD = 1_000_000;
 
 /** Whether an entry can be one: the driver fills unused ones with zeros, and wrong ones have been seen above 100 %. */

@@ -164,8 +164,8 @@ describe('SIGHUP', () => {
     expect(running.errors()).toContain('factor tables are not usable');
   });
 
-  it('leaves no textfile behind where the end comes while it is at work', async () => {
-    // A receiver that never answers holds the last push of the run before.
+  /** An agent with a textfile, and a receiver that never answers: it holds the last push of the run that is left. */
+  const heldUp = async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
@@ -174,11 +174,22 @@ describe('SIGHUP', () => {
     const running = await started(labelled('old') + ways);
     await eventually(async () => expect(existsSync(file)).toBe(true));
     configure(labelled('new') + ways);
+    return {
+      running,
+      file,
+      close: () => {
+        silent.close();
+        silent.closeAllConnections();
+      },
+    };
+  };
+
+  it('leaves no textfile behind where the end comes while it is at work', async () => {
+    const { running, file, close } = await heldUp();
     await hangUp(running, (text) => expect(poolOf(text)).toBe('new'));
     expect(await running.stop()).toBe(0);
     expect(existsSync(file)).toBe(false);
-    silent.close();
-    silent.closeAllConnections();
+    close();
   });
 
   it('does not hold up the end of the agent', async () => {
@@ -216,14 +227,7 @@ describe('SIGHUP', () => {
   });
 
   it('leaves the textfile where it is, however long the last push takes', async () => {
-    const silent = createServer(() => {}).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { port } = silent.address() as AddressInfo;
-    const file = join(directory.path, 'out.prom');
-    const ways = `export: {textfile: {path: ${file}}, otlp: {url: "http://127.0.0.1:${port}", interval: 1h}}\n`;
-    const running = await started(labelled('old') + ways);
-    await eventually(async () => expect(existsSync(file)).toBe(true));
-    configure(labelled('new') + ways);
+    const { running, file, close } = await heldUp();
     let missing = 0;
     const look = setInterval(() => {
       missing += existsSync(file) ? 0 : 1;
@@ -234,8 +238,7 @@ describe('SIGHUP', () => {
     expect(missing).toBe(0);
     expect(await running.stop()).toBe(0);
     expect(existsSync(file)).toBe(false);
-    silent.close();
-    silent.closeAllConnections();
+    close();
   });
 
   it('is no reset to a receiver of pushes, also where no state can be kept', async () => {
