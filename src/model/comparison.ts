@@ -1,0 +1,139 @@
+import type { GramsCO2e, GramsPerKWh, Joules, Ratio, Seconds } from '../units.ts';
+import type {
+  DesignEstimate,
+  EnergyInterval,
+  Grade,
+  MeasuredCoverage,
+  NoEstimate,
+  Remark,
+} from './estimate.ts';
+import type { HistoryAbout, TimeWindow } from './history.ts';
+import type { MeasurePlan, Registration } from './measure.ts';
+import type { Quality } from './meter.ts';
+
+/** Mean and 95th percentile of utilisation over host-hours, 0 to 1; undefined where it is not known. */
+export interface Utilisation {
+  /** Of hosts while they were powered on. */
+  readonly mean: Ratio | undefined;
+  readonly p95: Ratio | undefined;
+  /** Of all capacity of the scope, hosts that were off counted as idle. */
+  readonly meanOfAll: Ratio | undefined;
+}
+
+export interface WorkDone {
+  readonly unit: string;
+  readonly amount: number;
+}
+
+export interface Cost {
+  readonly currency: string;
+  readonly amount: number;
+}
+
+/** One side of a comparison: a scope over a window, as it was. */
+export interface Side {
+  readonly label: string;
+  readonly window: TimeWindow;
+  readonly hosts: number;
+  /** Host-seconds of the scope over the window, and how many of them are known. */
+  readonly hostTime: Seconds;
+  readonly knownTime: Seconds;
+  /** Host-seconds powered on; undefined: not known. */
+  readonly poweredTime: Seconds | undefined;
+  readonly cpu: Utilisation;
+  readonly gpu: Utilisation;
+  readonly work: readonly WorkDone[];
+  /** Of the known host time, as measured: nothing is scaled up. */
+  readonly energy: Joules;
+  readonly grams: GramsCO2e | undefined;
+  readonly cost: Cost | undefined;
+  readonly quality: Quality | undefined;
+  /** What counted the energy on this side, all meters. */
+  readonly meters: readonly string[];
+}
+
+/** Two windows or two scopes beside each other. No saving is claimed: `sentence` says what may be said. */
+export interface Comparison {
+  readonly before: Side;
+  readonly after: Side;
+  /** One factor for both sides, so that a change of the grid is none of the hosts'. */
+  readonly factor: GramsPerKWh | undefined;
+  readonly factorSource: string;
+  /** Figures are per day where the sides differ in length. */
+  readonly perDay: boolean;
+  readonly grade: Grade;
+  /** Present where work is counted and a baseline could be fitted: what the work of the after side would have taken. */
+  readonly adjusted: MeasureOutcome | undefined;
+  readonly remarks: readonly Remark[];
+  readonly sentence: string;
+  /** The command that would give stronger evidence. */
+  readonly next: string;
+}
+
+/** As labels of `negawatt_savings_verdict` have it; on screens VERIFIED, INDICATIVE, NOT SHOWN, INCREASE, CANNOT TELL. */
+export type Verdict = 'verified' | 'indicative' | 'not_verified' | 'increase' | 'refused';
+
+/** Bars that add up to the whole change of location-based emissions, in grams. */
+export interface ChangeInEmissions {
+  readonly activity: GramsCO2e;
+  readonly intensity: GramsCO2e;
+  readonly facility: GramsCO2e;
+  readonly grid: GramsCO2e;
+  /** After minus before, the before side scaled to the length of the after side. */
+  readonly total: GramsCO2e;
+}
+
+/** CO2e of the avoided energy at factors of the reporting period, and what the grid did by itself, never added. */
+export interface AvoidedEmissions {
+  readonly energyEffect: GramsCO2e;
+  readonly energyEffectLow: GramsCO2e;
+  readonly energyEffectHigh: GramsCO2e;
+  readonly gridEffect: GramsCO2e | undefined;
+  /** Of moving the same energy in time or place; undefined where the measure is none of shifting. */
+  readonly shiftEffect: GramsCO2e | undefined;
+}
+
+/** What a measure came to at one report date: the estimate of the strongest design, what it means, and why. */
+export interface MeasureOutcome {
+  readonly verdict: Verdict;
+  readonly grade: Grade;
+  /** Why the grade is not better, worst first. */
+  readonly gradeReasons: readonly Remark[];
+  /** Undefined with the verdict `refused`. */
+  readonly estimate: DesignEstimate | undefined;
+  /** Of the avoided energy with the uncertainty of non-routine adjustments in it. */
+  readonly interval: EnergyInterval | undefined;
+  readonly avoided: Joules | undefined;
+  /** Avoided over expected energy. */
+  readonly fraction: Ratio | undefined;
+  readonly emissions: AvoidedEmissions | undefined;
+  readonly change: ChangeInEmissions | undefined;
+  /** 1 - (E_b - E_R)/S; undefined where there is no saving. */
+  readonly growthOffset: number | undefined;
+  readonly coverage: MeasuredCoverage | undefined;
+  readonly detectable: Ratio | undefined;
+  /** More days until the smallest saving that the plan hopes for could be shown; undefined: more days do not help. */
+  readonly daysNeeded: number | undefined;
+  readonly flags: readonly Remark[];
+  readonly refusals: readonly Remark[];
+  /** Designs that were tried and gave way to the strongest, or could not be worked out. */
+  readonly others: readonly (DesignEstimate | NoEstimate)[];
+}
+
+/** Everything that a report of a measure shows, and what it was made from. */
+export interface MeasureReport {
+  readonly plan: MeasurePlan;
+  readonly registration: Registration;
+  /** End of the reporting window that was evaluated, seconds since 1970 UTC. */
+  readonly asOf: number;
+  /** Whether that is a report date of the plan: between them the figures are provisional. */
+  readonly isFinal: boolean;
+  readonly before: Side;
+  readonly after: Side;
+  readonly outcome: MeasureOutcome;
+  readonly history: HistoryAbout;
+  /** SHA-256 by name of what went in. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly seed: string;
+  readonly version: string;
+}
