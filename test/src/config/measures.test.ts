@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { planOf } from '../../../src/savings/plan.ts';
+import { validatePlan } from '../../../src/savings/plan-validation.ts';
 import { at, DAY } from '../../fixtures/measures.ts';
 
 let dir: string;
@@ -210,6 +211,30 @@ describe('what is refused says where, what and what to do', () => {
   ] as const)('%s', async (_, items, message) => {
     expect(await problems(...items)).toContain(message);
   });
+});
+
+test('the shipped example is accepted, begins with the four keys alone, and no plan in it has an error', async () => {
+  const loaded = await loadConfig({
+    file: join(import.meta.dirname, '../../../config/examples/measures.yaml'),
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const { measures } = loaded.config;
+  const defaults = ['kind', 'drivers', 'guards', 'boundary', 'option', 'nonroutine', 'overlaps', 'overrides'];
+  expect(Object.keys(measures[0] ?? {}).filter((key) => !defaults.includes(key))).toEqual([
+    ...['name', 'hosts', 'start', 'work'],
+  ]);
+  for (const one of measures) {
+    const plan = planOf(one, 'here', { hosts: one.hosts === 'self' ? ['here'] : [], control: [] });
+    const found = validatePlan(plan, {
+      expanded: false,
+      known: measures.map(({ name }) => name),
+      overlaps: [],
+    });
+    expect(
+      found.filter(({ severity }) => severity === 'error'),
+      one.name,
+    ).toEqual([]);
+  }
 });
 
 test('without measures the list is empty, and the rest of the configuration is as before', async () => {
