@@ -78,6 +78,19 @@ const detectableText = (rows: PlanCheck['rows'], { reportAt }: MeasurePlan): str
   )}`;
 };
 
+/** Which hosts of an A/B test are to get the measure: all of them, as somebody has to apply it. */
+const drawnText = ({ schedule, hosts }: MeasurePlan): readonly string[] => {
+  if (schedule?.design !== 'ab') return [];
+  const { treated, seed } = schedule;
+  const rest = hosts.filter((host) => !treated.includes(host));
+  return [
+    `DRAWN FROM THE SEED ${JSON.stringify(seed)}`,
+    `with the measure     ${treated.join(' ') || 'no host'}`,
+    `without the measure  ${rest.join(' ') || 'no host'}`,
+    '',
+  ];
+};
+
 /** For people: the standing of the plan, what it could show, what is wrong with it, and all of it. */
 export const checkText = async (parts: PlanCheck): Promise<string> => {
   const { one, findings, rows, registered, probe } = parts;
@@ -97,6 +110,7 @@ export const checkText = async (parts: PlanCheck): Promise<string> => {
     ...findings.map(({ severity, text, remedy }) => `${severity.padEnd(7)}  ${text} ${remedy}`),
     ...(findings.length === 0 ? ['nothing is wrong with this plan'] : []),
     '',
+    ...drawnText(plan),
     'THE PLAN, as it is hashed',
     'measures:',
     await planYaml(plan, written),

@@ -15,6 +15,7 @@ import {
   defaultBaseline,
   defaultReport,
 } from './plan-defaults.ts';
+import { drawPool } from './pool-draw.ts';
 import { startOf, type WrittenMeasure, type WrittenSelector } from './written-measure.ts';
 
 /** What the configuration alone cannot tell. */
@@ -24,8 +25,6 @@ export interface PlanInput {
   readonly control: readonly string[];
   /** Names of measures that were found to share hosts and time. */
   readonly overlaps?: readonly string[];
-  /** Draws the hosts of an A/B test that get the measure, the same for the same seed. */
-  readonly drawTreated?: (hosts: readonly string[], seed: string) => readonly string[];
 }
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
@@ -63,13 +62,12 @@ const named = (driver: WrittenMeasure['drivers'][number]): NamedQuery =>
 
 const scheduleOf = (
   written: WrittenMeasure,
-  { hosts, drawTreated }: PlanInput,
+  { hosts }: PlanInput,
 ): SwitchbackSchedule | PoolSchedule | undefined => {
   const { schedule, name } = written;
   if (schedule === undefined) return undefined;
   const seed = String(schedule.seed ?? name);
-  if (schedule.design === 'ab')
-    return { design: 'ab', seed, treated: drawTreated?.(unique(hosts), seed) ?? [] };
+  if (schedule.design === 'ab') return { design: 'ab', seed, treated: drawPool(hosts, seed) };
   const { block = DEFAULT_BLOCK, washout = DEFAULT_WASHOUT } = schedule;
   return { design: 'switchback', block, washout, seed };
 };

@@ -72,6 +72,19 @@ describe('negawatt measure check', () => {
     expect((await check('colo')).sha256).toBe(before);
   });
 
+  it('says which half of the hosts gets the measure in a test with hosts drawn at random', async () => {
+    const hosts = Array.from({ length: 20 }, (_, index) => `h${index + 10}`);
+    configure(
+      `name: ab, hosts: [${hosts.join(', ')}], start: ${day(40)}, work: requests, schedule: {design: ab, seed: 1}`,
+    );
+    const { stdout } = await run('measure', 'check', 'ab', state());
+    const drawn = (side: string): readonly string[] =>
+      new RegExp(`^${side} the measure +(.+)$`, 'm').exec(stdout)?.[1]?.split(' ') ?? [];
+    expect([drawn('with').length, drawn('without').length]).toEqual([10, 10]);
+    expect([...drawn('with'), ...drawn('without')].sort()).toEqual(hosts);
+    expect((await check('ab')).plan.plan).toMatchObject({ schedule: { treated: drawn('with') } });
+  });
+
   it('names what is wrong, why and what to do, and ends with 1', async () => {
     configure(
       `name: colo, kind: autoscale, hosts: [a], start: ${day(40)}, work: requests, drivers: [{name: n, query: 'sum(kube_deployment_status_replicas)'}], control: [a]`,
