@@ -6,7 +6,7 @@ export { probeOf } from './savings/history-probe.ts';
 export { controlSelector, planOf, scopeSelector } from './savings/plan.ts';
 export { type PlanEngine, planText } from './savings/plan-canonical.ts';
 export { ASSUMED_RESIDUAL } from './savings/plan-defaults.ts';
-export type { PlanFinding } from './savings/plan-finding.ts';
+export type { HistoryProbe, PlanFinding } from './savings/plan-finding.ts';
 export { overlapsOf, withOverlaps } from './savings/plan-overlaps.ts';
 export {
   frozenEntry,
@@ -15,7 +15,7 @@ export {
   type Registered,
   registrationOf,
 } from './savings/plan-registration.ts';
-export { type HistoryProbe, validatePlan } from './savings/plan-validation.ts';
+export { validatePlan } from './savings/plan-validation.ts';
 export { type Arm, armAt } from './savings/switchback-arm.ts';
 export { type SwitchbackBlock, switchbackBlocks } from './savings/switchback-schedule.ts';
 export { shownInstant, utcInstant } from './savings/utc-instant.ts';

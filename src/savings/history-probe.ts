@@ -1,5 +1,5 @@
 import type { HistoryChunk, HostHistory } from '../model/history.ts';
-import type { HistoryProbe } from './plan-validation.ts';
+import type { HistoryProbe } from './plan-finding.ts';
 
 /** Share of an interval of which the state of a host is known: metered, or told to be off. */
 const knownShare = ({ energy, coverage, poweredOn }: HostHistory, at: number): number => {

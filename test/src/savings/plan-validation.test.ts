@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { MeasurePlan } from '../../../src/model/measure.ts';
+import type { PlanContext } from '../../../src/savings/plan-finding.ts';
 import { overlapsOf, withOverlaps } from '../../../src/savings/plan-overlaps.ts';
-import { type PlanContext, validatePlan } from '../../../src/savings/plan-validation.ts';
+import { validatePlan } from '../../../src/savings/plan-validation.ts';
 import type { WrittenMeasure } from '../../../src/savings/written-measure.ts';
 import { ratio } from '../../../src/units.ts';
 import { at, planned } from '../../fixtures/measures.ts';
