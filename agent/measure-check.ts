@@ -46,7 +46,9 @@ export const checkMeasure = async ({
   });
   const rows =
     engine === undefined || detectableBy === undefined ? undefined : await detectableBy(plan, engine, now);
-  const about = { version: plans.METHOD_VERSION, queries: engine?.about.queries ?? {} };
+  // Whoever evaluates the plan may ask another history than this check: what was kept is held against its own queries.
+  const kept = entries.map((entry) => plans.readPlanText(entry.plan)?.engine.queries).at(-1);
+  const about = { version: plans.METHOD_VERSION, queries: kept ?? engine?.about.queries ?? {} };
   const registered = plans.registrationOf(entries, plan, about, now, plans.planHash);
   const found: PlanCheck = { one, findings, rows, registered, probe };
   const isWrong = findings.some(({ severity }) => severity === 'error') || one.unreadable !== undefined;

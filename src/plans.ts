@@ -4,7 +4,7 @@ export { METHOD_VERSION } from './metrics.ts';
 export type { MeasurePlan, Registration } from './model/measure.ts';
 export { probeOf } from './savings/history-probe.ts';
 export { controlSelector, planOf, scopeSelector } from './savings/plan.ts';
-export { type PlanEngine, planText } from './savings/plan-canonical.ts';
+export { type PlanEngine, planText, readPlanText } from './savings/plan-canonical.ts';
 export { ASSUMED_RESIDUAL } from './savings/plan-defaults.ts';
 export type { HistoryProbe, PlanFinding } from './savings/plan-finding.ts';
 export { overlapsOf, withOverlaps } from './savings/plan-overlaps.ts';
