@@ -478,6 +478,18 @@ export const METRICS = {
     labels: [],
     help: '0 while the state cannot be kept, such as on a full disk: counters would start anew with the agent. Else 1.',
   },
+  negawatt_switchback_arm: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['measure', 'arm'],
+    help: 'Arm of a randomised on/off test that is to hold now: 1 for on or off, 0 for the other; both 0 once it is over.',
+  },
+  negawatt_switchback_next_change_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: ['measure'],
+    help: 'When the arm of a randomised on/off test changes next, seconds since 1970 UTC; absent once it is over.',
+  },
   negawatt_config_example: {
     kind: 'gauge',
     unit: '1',

@@ -6,10 +6,12 @@ import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { greenestCommand } from './greenest.ts';
 import { jobsCommand } from './jobs.ts';
+import { measureCommand } from './measure.ts';
 import { onceCommand } from './once.ts';
 import { takeSourceFlags } from './options.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { switchbackCommand } from './switchback.ts';
 import { topCommand } from './top.ts';
 
 /** All commands, in the order of the help. A new one is a line here. */
@@ -23,6 +25,8 @@ const COMMANDS: readonly CommandFile[] = [
   configCommand,
   calibrateCommand,
   reportCommand,
+  measureCommand,
+  switchbackCommand,
 ];
 
 export interface Program {

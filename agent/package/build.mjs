@@ -131,6 +131,13 @@ for (const entry of ['agent/main.ts', 'agent/serve.ts']) {
     throw new Error(
       `${entry} loads zod (in ${holder}): import its type alone, load it when it is asked for, or read apart (src/reading.ts)`,
     );
+  const planner = [...loadedWith(name)].find((one) =>
+    Object.keys(outputs[one].inputs).some((input) => input.startsWith('src/savings/')),
+  );
+  if (planner !== undefined)
+    throw new Error(
+      `${entry} loads the savings (in ${planner}): most agents have no measure; take them from openPlans() of the index`,
+    );
 }
 // Chunks carry a hash in their names; those of an earlier build go. An agent that runs keeps what it has loaded.
 const made = new Set(Object.keys(outputs).map((path) => basename(path)));
