@@ -47,8 +47,8 @@ const upperQuantile = (tail: number, degrees: number): number => {
 
 /**
  * The t below which a share `probability` of Student's distribution lies: `tQuantile(0.95, n - p)` for a two-sided
- * interval at 90 %. To 1e-10 of itself; Infinity beyond 1e150. Degrees of freedom need not be whole, Infinity is the normal distribution; NaN
- * where they are not above 0 or the probability is not within 0 to 1.
+ * interval at 90 %. To 1e-10 of itself; Infinity beyond 1e150. Degrees of freedom need not be whole, Infinity is the
+ * normal distribution; NaN where they are not above 0 or the probability is not within 0 to 1.
  */
 export const tQuantile = (probability: number, degrees: number): number => {
   if (!(degrees > 0) || !(probability >= 0 && probability <= 1)) return Number.NaN;
@@ -59,9 +59,15 @@ export const tQuantile = (probability: number, degrees: number): number => {
   return probability < 0.5 ? -upperQuantile(probability, degrees) : upperQuantile(1 - probability, degrees);
 };
 
-/** Share of Student's distribution below t (the cumulative probability). NaN where degrees are not above 0. */
+/** Nearer to the normal distribution than this the two do not differ by more than 1e-7, and the fraction loses digits. */
+const NORMAL = 1e6;
+
+/**
+ * Share of Student's distribution below t (the cumulative probability). More than a million degrees of freedom count as
+ * a million; NaN where they are not above 0.
+ */
 export const tProbability = (t: number, degrees: number): number => {
   if (!(degrees > 0) || Number.isNaN(t)) return Number.NaN;
-  const { tail } = tAreas(Math.abs(t), degrees);
+  const { tail } = tAreas(Math.min(Math.abs(t), FAR), Math.min(degrees, NORMAL));
   return t > 0 ? 1 - tail : tail;
 };
