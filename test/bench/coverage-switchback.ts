@@ -110,3 +110,8 @@ export const coverSwitchback = async (
     bias: bias / tried,
   };
 };
+
+/** Cells of the table: as the reference has them, and savings of 5, 10 and 20 %. */
+export const SWITCHBACK_CELLS = [6, 24].flatMap((blockHours) =>
+  [14, 28].flatMap((days) => [0, 0.05, 0.1, 0.2].map((saving) => ({ blockHours, days, saving }))),
+);
