@@ -1,0 +1,69 @@
+import type { DesignEstimate, EnergyInterval, Remark } from '../model/estimate.ts';
+import type { ScopeCounts } from './scope-series.ts';
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** Figures that can not be, whatever gave them: nothing is shown then. */
+export const figureRefusals = (
+  { expected, actual }: Pick<DesignEstimate, 'expected' | 'actual'>,
+  avoided: number,
+  interval: EnergyInterval,
+): readonly Remark[] => {
+  const refusals: Remark[] = [];
+  if (![expected, actual, avoided, interval.low, interval.high].every(Number.isFinite))
+    return [
+      {
+        flag: 'not_finite',
+        text: 'A figure of the comparison is no number.',
+        remedy: 'Report this as a fault of the program, with the evidence of the comparison.',
+      },
+    ];
+  if (actual < 0 || expected <= 0)
+    return [
+      {
+        flag: 'negative_energy',
+        text: `Energy ${actual < 0 ? 'that was used' : 'that was expected'} is below 0: hosts do not give energy back.`,
+        remedy: 'Check the meters of these hosts and the watts of non-routine events.',
+      },
+    ];
+  if (avoided > expected)
+    refusals.push({
+      flag: 'more_than_all',
+      text: `More would have been avoided than was expected at all: ${percent(avoided / expected)} of it.`,
+      remedy: 'Check the watts of non-routine events and that all hosts of the scope are metered.',
+    });
+  if (Math.max(interval.high - avoided, avoided - interval.low) > expected)
+    refusals.push({
+      flag: 'interval_too_wide',
+      text: `The interval reaches ${percent(Math.max(interval.high - avoided, avoided - interval.low) / expected)} of the expected energy to a side: that says nothing.`,
+      remedy: 'Use a longer baseline, untouched hosts or an on/off test.',
+    });
+  return refusals;
+};
+
+/** What was left out and what was assumed, counted. */
+export const countFlags = (
+  { all, known, off, stipulated, refused }: Readonly<ScopeCounts>,
+  window: string,
+): readonly Remark[] => {
+  const flags: Remark[] = [];
+  if (known < all)
+    flags.push({
+      flag: 'hosts_unknown',
+      text: `${window}: ${all - known} of ${all} host-hours are unknown and left out of energy, work and time alike.`,
+      remedy: '',
+    });
+  if (off > 0)
+    flags.push({
+      flag: 'hosts_off',
+      text: `${window}: hosts were off for ${off} of ${all} host-hours and stay in the comparison${stipulated > 0 ? '' : ', at what was metered'}.`,
+      remedy: '',
+    });
+  if (refused > 0)
+    flags.push({
+      flag: 'negative_energy_left_out',
+      text: `${window}: in ${refused} host-hours energy was below 0; they count as unknown.`,
+      remedy: 'Check the meters of these hosts.',
+    });
+  return flags;
+};
