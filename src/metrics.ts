@@ -152,7 +152,7 @@ export const METRICS = {
     unit: '1',
     labels: ['hw_id'],
     optIn: 'metrics.gpu_details',
-    help: 'Share of its last sample period in which any kernel ran on the board, by the driver; no measure of power.',
+    help: 'Share of the time since the last reading in which any kernel ran on the board, by samples of the driver; no measure of power.',
   },
   hw_gpu_memory_usage_bytes: {
     kind: 'gauge',

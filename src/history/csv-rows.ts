@@ -1,204 +1,192 @@
-import { createHash, type Hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { oneLine } from '../model/foreign-text.ts';
 import { HistoryError } from '../model/history.ts';
+import type { Quality } from '../model/meter.ts';
+import { QUALITIES } from '../model/usage.ts';
+import { cellsOf, linesOf } from './csv-lines.ts';
+import { csvTime } from './csv-time.ts';
 
-/** Columns that have a meaning of their own; any other may be asked for as a driver or a guard. */
-export const COLUMNS = {
-  energy: 'energy_joules',
-  work: 'work',
-  cpu: 'cpu_utilization',
-  gpu: 'gpu_utilization',
-  poweredOn: 'powered_on_seconds',
-  grid: 'grid_grams_per_kilowatt_hour',
-} as const;
+/** Columns that every file has, and those that have a meaning of their own. All others are drivers and guards. */
+const REQUIRED = ['time', 'host', 'energy_joules'] as const;
+const TEXTS = ['quality', 'meter'] as const;
+const RATIOS = new Set(['cpu_utilization', 'gpu_utilization']);
+const NOT_NEGATIVE = new Set(['energy_joules', 'work', 'powered_on_seconds', 'grid_grams_per_kilowatt_hour']);
 
-/** A line longer than this is no line of a table. */
-const LONGEST_LINE = 65_536;
-
+/** One row, checked. Figures by the place of their column; NaN where the cell is empty. Used anew for the next row. */
 export interface CsvRow {
-  readonly line: number;
-  /** Start of the interval, seconds since 1970 UTC. */
-  readonly time: number;
-  readonly host: string;
-  /** Value of a column by name; NaN: the cell is empty. */
-  readonly value: (column: string) => number;
+  line: number;
+  at: number;
+  host: string;
+  readonly figures: Float64Array;
+  quality: Quality | undefined;
+  meter: string;
 }
 
-const wrong = (file: string, line: number, what: string, fix: string): HistoryError =>
-  new HistoryError(`${file}, line ${line}: ${what}`, fix);
-
-/** Cells of RFC 4180; quoted cells hold no line break. Undefined where a quote is not closed. */
-const cellsOf = (line: string): readonly string[] | undefined => {
-  if (!line.includes('"')) return line.split(',');
-  const cells: string[] = [];
-  let at = 0;
-  while (at <= line.length) {
-    if (line[at] !== '"') {
-      const end = line.indexOf(',', at);
-      cells.push(line.slice(at, end < 0 ? line.length : end));
-      at = (end < 0 ? line.length : end) + 1;
-      continue;
-    }
-    let [cell, next] = ['', at + 1];
-    for (;;) {
-      const quote = line.indexOf('"', next);
-      if (quote < 0) return undefined;
-      cell += line.slice(next, quote);
-      if (line[quote + 1] !== '"') {
-        next = quote + 1;
-        break;
-      }
-      cell += '"';
-      next = quote + 2;
-    }
-    cells.push(cell);
-    if (next < line.length && line[next] !== ',') return undefined;
-    at = next + 1;
-  }
-  return cells;
-};
-
-const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?$/;
-
-/** Names of the columns of a file, and where they are. */
 export interface CsvHeader {
   readonly names: readonly string[];
-  readonly at: ReadonlyMap<string, number>;
+  /** Place of a column among the figures; undefined where the file has none of that name, or it holds no figures. */
+  placeOf(name: string): number | undefined;
 }
 
-const headerOf = (file: string, line: string): CsvHeader => {
-  const names = (cellsOf(line.replace(/^\uFEFF/, '')) ?? []).map((name) => name.trim());
-  const at = new Map<string, number>();
-  for (const [place, name] of names.entries()) {
-    if (at.has(name))
-      throw wrong(file, 1, `two columns are called ${name}`, 'give each column a name of its own');
-    at.set(name, place);
+/** Reads rows one by one. @throws HistoryError with line and column at the first that is wrong. */
+export const readRows = async (
+  path: string,
+  onRow: (row: CsvRow, header: CsvHeader) => void,
+  options: { readonly onBytes?: (bytes: Buffer) => void; readonly signal?: AbortSignal } = {},
+): Promise<CsvHeader> => {
+  let header: CsvHeader | undefined;
+  let take: ((cells: readonly string[], line: number) => CsvRow) | undefined;
+  let number = 0;
+  for await (const lines of linesOf(path, options)) {
+    for (const line of lines) {
+      number += 1;
+      if (line.trim() === '') continue;
+      const cells = cellsOf(line);
+      if (cells === undefined)
+        throw wrong(
+          path,
+          number,
+          'has a quote that is not closed on the line',
+          'Put each cell with a comma in quotes, a quote in it twice, and no line feed in it.',
+        );
+      if (header === undefined || take === undefined) {
+        header = headerOf(path, number, cells);
+        take = rowTaker(path, header);
+      } else onRow(take(cells, number), header);
+    }
   }
-  for (const name of ['time', 'host', COLUMNS.energy])
-    if (!at.has(name))
-      throw wrong(
-        file,
-        1,
-        `no column is called ${name}; there are ${names.join(', ').slice(0, 200)}`,
-        'the first line must name time, host, energy_joules and what else there is, separated by commas',
-      );
-  return { names, at };
+  if (header === undefined)
+    throw new HistoryError(`${path} is empty`, `Give it the header ${REQUIRED.join(',')} and rows below it.`);
+  return header;
 };
 
-/**
- * Rows of a table of host-intervals, streamed: no more than a line is held. Throws HistoryError with the line where a cell
- * cannot be read.
- *
- * @param hash is fed with every byte.
- */
-export async function* csvRows(file: string, hash: Hash = createHash('sha256')): AsyncIterable<CsvRow> {
-  const handle = await open(file).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new HistoryError(`${file} cannot be read (${why})`, 'name a file that this user may read', {
-      cause,
-    });
-  });
-  try {
-    const stream = handle.createReadStream({ encoding: 'utf8', autoClose: false });
-    let [rest, line] = ['', 0];
-    let header: CsvHeader | undefined;
-    let zoned: boolean | undefined;
-    const take = (text: string): CsvRow | undefined => {
-      line += 1;
-      const bare = text.endsWith('\r') ? text.slice(0, -1) : text;
-      if (header === undefined) {
-        header = headerOf(file, bare);
-        return undefined;
-      }
-      if (bare === '') return undefined;
-      const { names, at } = header;
-      const cells = cellsOf(bare);
-      if (cells === undefined || cells.length !== names.length)
-        throw wrong(
-          file,
-          line,
-          cells === undefined
-            ? 'a quote is not closed'
-            : `${cells.length} cells, and the first line names ${names.length}`,
-          'write one row an interval and host, with a cell for each column',
-        );
-      const written = (cells[at.get('time') ?? -1] ?? '').trim();
-      const zone = ISO.exec(written);
-      if (zone === null)
-        throw wrong(file, line, `the time "${written}" is none`, 'write ISO 8601, such as 2026-08-03T14:00Z');
-      if (zoned !== undefined && zoned !== (zone[1] !== undefined))
-        throw wrong(
-          file,
-          line,
-          'some times name their zone and others do not',
-          'write all of them with a zone (Z or +02:00), or all in UTC without one',
-        );
-      zoned = zone[1] !== undefined;
-      const normal = written.replace(' ', 'T');
-      const time = Date.parse(zoned || normal.length === 10 ? normal : `${normal}Z`) / 1000;
-      if (!Number.isFinite(time))
-        throw wrong(
-          file,
-          line,
-          `the time "${written}" does not exist`,
-          'write ISO 8601, such as 2026-08-03T14:00Z',
-        );
-      const host = cells[at.get('host') ?? -1] ?? '';
-      if (host === '') throw wrong(file, line, 'the host has no name', 'write its name in the column host');
-      const number = line;
-      return {
+const wrong = (path: string, line: number, what: string, fix: string): HistoryError =>
+  new HistoryError(`${path}, line ${line}: ${what}`, fix);
+
+const headerOf = (path: string, line: number, cells: readonly string[]): CsvHeader => {
+  const missing = REQUIRED.filter((name) => !cells.includes(name));
+  if (missing.length > 0)
+    throw wrong(
+      path,
+      line,
+      `the header lacks ${missing.join(', ')}: ${oneLine(cells.join(','), 80)}`,
+      cells.join('').includes(';')
+        ? 'Put commas between the columns, not semicolons, and points in the figures.'
+        : 'Begin the file with time,host,energy_joules and what else there is; energy in joules of the interval.',
+    );
+  const twice = cells.find((name, at) => cells.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw wrong(
+      path,
+      line,
+      `has two columns named ${oneLine(twice, 40) || 'nothing'}`,
+      'Give each column a name of its own.',
+    );
+  return {
+    names: cells,
+    placeOf: (name) => {
+      const at = cells.indexOf(name);
+      return at < 0 || name === 'time' || name === 'host' || TEXTS.some((text) => text === name)
+        ? undefined
+        : at;
+    },
+  };
+};
+
+const rowTaker = (
+  path: string,
+  { names }: CsvHeader,
+): ((cells: readonly string[], line: number) => CsvRow) => {
+  const [timeAt, hostAt] = [names.indexOf('time'), names.indexOf('host')];
+  const [qualityAt, meterAt] = [names.indexOf('quality'), names.indexOf('meter')];
+  const texts = new Set([timeAt, hostAt, qualityAt, meterAt]);
+  const row: CsvRow = {
+    ...{ line: 0, at: 0, host: '', quality: undefined, meter: '' },
+    figures: new Float64Array(names.length).fill(Number.NaN),
+  };
+  let [lastText, lastAt, zoned] = ['', 0, undefined as boolean | undefined];
+  const hosts = new Map<string, string>();
+
+  const timeIn = (text: string, line: number): number => {
+    if (text === lastText) return lastAt;
+    const time = csvTime(text);
+    if (time === undefined)
+      throw wrong(
+        path,
         line,
-        time,
-        host,
-        value: (column) => numberIn(file, number, column, cells[at.get(column) ?? -1]),
-      };
-    };
-    for await (const chunk of stream as AsyncIterable<string>) {
-      hash.update(chunk);
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > LONGEST_LINE)
-        throw wrong(
-          file,
-          line + 1,
-          `it has more than ${LONGEST_LINE} letters`,
-          'this is no CSV with a row a line',
-        );
-      for (const text of lines) {
-        const row = take(text);
-        if (row !== undefined) yield row;
-      }
+        `time is ${shown(text)}, no instant in whole seconds`,
+        'Write it as ISO 8601, such as 2026-01-31T13:00:00Z: the start of the interval.',
+      );
+    zoned ??= time.zoned;
+    if (zoned !== time.zoned)
+      throw wrong(
+        path,
+        line,
+        `time is ${shown(text)}: some rows say their zone and some do not`,
+        'Write Z or an offset behind every time, or behind none (UTC then).',
+      );
+    [lastText, lastAt] = [text, time.at];
+    return time.at;
+  };
+  return (cells, line) => {
+    if (cells.length !== names.length)
+      throw wrong(
+        path,
+        line,
+        `has ${cells.length} cells, the header ${names.length}`,
+        'A decimal comma must be a point, and a cell with a comma stands in quotes.',
+      );
+    row.line = line;
+    row.at = timeIn(cells[timeAt] ?? '', line);
+    const host = cells[hostAt] ?? '';
+    if (host === '') throw wrong(path, line, 'host is empty', 'Name the host of each row.');
+    // One string a host: a slice would keep the piece of the file that it was cut from.
+    const held = hosts.get(host) ?? Buffer.from(host).toString();
+    if (!hosts.has(host)) hosts.set(held, held);
+    row.host = held;
+    for (const [at, cell] of cells.entries()) {
+      if (!texts.has(at)) row.figures[at] = figureIn(path, line, names[at] ?? '', cell);
     }
-    if (rest !== '') {
-      const row = take(rest);
-      if (row !== undefined) yield row;
-    }
-    if (header === undefined)
-      throw new HistoryError(`${file} is empty`, 'its first line must name time, host, energy_joules');
-  } finally {
-    await handle.close();
-  }
-}
+    row.quality = qualityAt < 0 ? undefined : qualityIn(path, line, cells[qualityAt] ?? '');
+    row.meter = meterAt < 0 ? '' : oneLine(cells[meterAt] ?? '', 64);
+    return row;
+  };
+};
 
-const EMPTY = new Set(['', 'nan', 'null', 'none', 'na', 'n/a']);
+/** What a program or a person writes as a number; not 0x10, not Infinity, not a thousand with commas. */
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-const numberIn = (file: string, line: number, column: string, cell = ''): number => {
-  const text = cell.trim();
-  if (EMPTY.has(text.toLowerCase())) return Number.NaN;
-  const value = Number(text);
+const figureIn = (path: string, line: number, name: string, cell: string): number => {
+  if (cell === '') return Number.NaN;
+  const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
   if (!Number.isFinite(value))
     throw wrong(
-      file,
+      path,
       line,
-      `${column} is "${text.slice(0, 40)}", no number`,
-      'write a number with a point, or leave the cell empty where it is not known',
+      `${name} is ${shown(cell)}, no number`,
+      'Leave the cell empty where the figure is not known.',
     );
-  if (value < 0 && (Object.values(COLUMNS) as string[]).includes(column))
+  if (value < 0 && (NOT_NEGATIVE.has(name) || RATIOS.has(name)))
     throw wrong(
-      file,
+      path,
       line,
-      `${column} is ${text}, below 0`,
-      'a counter that fell was reset: write the energy of the interval, not its difference across a reset',
+      `${name} is ${shown(cell)}, below 0`,
+      'Correct the row; where a counter was reset, leave the cell empty.',
+    );
+  if (value > 1 && RATIOS.has(name))
+    throw wrong(
+      path,
+      line,
+      `${name} is ${shown(cell)}, above 1`,
+      'Write it as a share from 0 to 1, not in per cent.',
     );
   return value;
 };
+
+const qualityIn = (path: string, line: number, cell: string): Quality | undefined => {
+  const quality = QUALITIES.find((one) => one === cell);
+  if (quality === undefined && cell !== '')
+    throw wrong(path, line, `quality is ${shown(cell)}`, `Write ${QUALITIES.join(', ')}, or leave it empty.`);
+  return quality;
+};
+
+const shown = (text: string): string => (text === '' ? 'empty' : `"${oneLine(text, 40)}"`);

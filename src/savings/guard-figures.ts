@@ -1,5 +1,5 @@
 import type { DesignEstimate, EnergyInterval, Remark } from '../model/estimate.ts';
-import type { ScopeCounts } from './scope-series.ts';
+import type { HostWindow } from './host-ledger.ts';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
@@ -41,29 +41,34 @@ export const figureRefusals = (
   return refusals;
 };
 
-/** What was left out and what was assumed, counted. */
-export const countFlags = (
-  { all, known, off, stipulated, refused }: Readonly<ScopeCounts>,
-  window: string,
-): readonly Remark[] => {
+/** What was left out and what was assumed, counted. @param step seconds of an interval. @param word such as `before`. */
+export const countFlags = (windows: readonly HostWindow[], step: number, word: string): readonly Remark[] => {
+  const hours = (pick: (window: HostWindow) => number): number =>
+    (windows.reduce((sum, window) => sum + pick(window), 0) * step) / 3600;
+  const all = hours(({ intervals }) => intervals);
+  const unknown = hours(({ intervals, known }) => intervals - known);
+  const [off, stipulated] = [hours((window) => window.off), hours((window) => window.stipulated)];
+  const negative = hours((window) => window.negative);
   const flags: Remark[] = [];
-  if (known < all)
+  if (unknown > 0)
     flags.push({
       flag: 'hosts_unknown',
-      text: `${window}: ${all - known} of ${all} host-hours are unknown and left out of energy, work and time alike.`,
+      text: `${word}: ${shown(unknown)} of ${shown(all)} host-hours are unknown and left out of energy, work and time alike.`,
       remedy: '',
     });
   if (off > 0)
     flags.push({
       flag: 'hosts_off',
-      text: `${window}: hosts were off for ${off} of ${all} host-hours and stay in the comparison${stipulated > 0 ? '' : ', at what was metered'}.`,
+      text: `${word}: hosts were off for ${shown(off)} of ${shown(all)} host-hours and stay in the comparison${stipulated > 0 ? '' : ', at what was metered'}.`,
       remedy: '',
     });
-  if (refused > 0)
+  if (negative > 0)
     flags.push({
       flag: 'negative_energy_left_out',
-      text: `${window}: in ${refused} host-hours energy was below 0; they count as unknown.`,
+      text: `${word}: in ${shown(negative)} host-hours energy was below 0; they count as unknown.`,
       remedy: 'Check the meters of these hosts.',
     });
   return flags;
 };
+
+const shown = (hours: number): string => String(Math.round(hours * 100) / 100);

@@ -1,41 +1,14 @@
 import type { Remark } from '../model/estimate.ts';
-import type { MeasurePlan } from '../model/measure.ts';
 import { type ScopeSeries, slice } from './series.ts';
 import { tQuantile } from './student-t.ts';
 import { usableTotals } from './usable-totals.ts';
-import { shownInstant } from './utc-instant.ts';
 
-const DAY = 86_400;
-const WEEK = 7 * DAY;
+const WEEK = 7 * 86_400;
 /** Weeks over which an extreme one evens out (reference of the method, 8: regression to the mean). */
 const LEAST_WEEKS = 4;
 /** Two-sided 95 %. */
 const EXTREME = 0.975;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-/** What can not be judged yet. @param asOf end of what is evaluated, seconds since 1970 UTC. */
-export const timeRefusals = (
-  { start, baseline }: Pick<MeasurePlan, 'start' | 'baseline'>,
-  asOf: number,
-): readonly Remark[] => {
-  if (baseline.to > asOf)
-    return [
-      {
-        flag: 'baseline_to_come',
-        text: `The baseline ends on ${shownInstant(baseline.to)}, which is still to come.`,
-        remedy: 'Wait, or choose a baseline that is over.',
-      },
-    ];
-  if (asOf <= start)
-    return [
-      {
-        flag: 'not_started',
-        text: `The measure starts on ${shownInstant(start)}: there is nothing after it yet.`,
-        remedy: 'Wait for the first report date.',
-      },
-    ];
-  return [];
-};
 
 /**
  * Whether the week before the start was an extreme one: many a measure is begun because of one, and the next weeks are

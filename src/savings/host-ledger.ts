@@ -1,4 +1,5 @@
 import type { HistoryChunk, HostHistory, TimeWindow } from '../model/history.ts';
+import type { ResidualPower } from '../model/measure.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure } from '../model/usage.ts';
 import { LEAST_COVERAGE } from './scope-series.ts';
@@ -7,8 +8,9 @@ import { LEAST_COVERAGE } from './scope-series.ts';
 export interface HostWindow {
   intervals: number;
   known: number;
-  /** Known to be off. */
+  /** Known to be off, and how many of them nothing metered. */
   off: number;
+  stipulated: number;
   /** J, and the intervals with the host not off that it is of. */
   energy: number;
   metered: number;
@@ -56,7 +58,7 @@ interface Held {
 }
 
 const windowOf = (): HostWindow => ({
-  ...{ intervals: 0, known: 0, off: 0, energy: 0, metered: 0, negative: 0 },
+  ...{ intervals: 0, known: 0, off: 0, stipulated: 0, energy: 0, metered: 0, negative: 0 },
   quality: undefined,
   meters: new Set(),
 });
@@ -65,7 +67,12 @@ const windowOf = (): HostWindow => ({
  * Keeps of each host what guard rails ask about: how much of either window is known, what metered it, what changed. A few
  * numbers a host, whatever the length of the history. Chunks come in order of time.
  */
-export const buildLedger = (hosts: readonly string[], before: TimeWindow, after: TimeWindow): HostLedger => {
+export const buildLedger = (
+  hosts: readonly string[],
+  before: TimeWindow,
+  after: TimeWindow,
+  residual: ResidualPower,
+): HostLedger => {
   const held = new Map<string, Held>(
     hosts.map((host) => [
       host,
@@ -82,7 +89,7 @@ export const buildLedger = (hosts: readonly string[], before: TimeWindow, after:
     const isMetered = energy >= 0 && Number.isFinite(energy) && (host.coverage[i] ?? 0) >= LEAST_COVERAGE;
     side.intervals += 1;
     if (energy < 0) side.negative += 1;
-    if (!isMetered && !isOff) {
+    if (!isMetered && !(isOff && !residual.measured)) {
       if (Number.isFinite(one.last)) one.edges.push(one.last);
       one.last = Number.NaN;
       return false;
@@ -90,6 +97,7 @@ export const buildLedger = (hosts: readonly string[], before: TimeWindow, after:
     side.known += 1;
     if (isOff) {
       side.off += 1;
+      if (!isMetered) side.stipulated += 1;
       // A host that goes off is no gap, and what it drew before says nothing of gaps.
       one.last = Number.NaN;
       return false;

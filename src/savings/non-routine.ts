@@ -1,6 +1,6 @@
 import type { EnergyInterval, Remark } from '../model/estimate.ts';
 import type { MeasurePlan, NonRoutineEvent } from '../model/measure.ts';
-import { joules } from '../units.ts';
+import { joules, watts } from '../units.ts';
 import type { ScopeSeries } from './series.ts';
 import { shownInstant } from './utc-instant.ts';
 
@@ -10,6 +10,32 @@ const secondsOf = (event: NonRoutineEvent, { from, step }: ScopeSeries, at: numb
   const end = Math.min(start + step, event.until ?? Number.POSITIVE_INFINITY);
   return Math.max(0, end - Math.max(start, event.at));
 };
+
+/**
+ * Events of some hosts, with their part of the watts: an event names its hosts, and its watts are of all of them together
+ * in equal parts. One that names none is of the whole scope.
+ *
+ * @param all hosts of the scope, where fewer are asked about.
+ */
+export const eventsOf = (
+  events: readonly NonRoutineEvent[],
+  hosts: readonly string[],
+  all = hosts.length,
+): readonly NonRoutineEvent[] =>
+  events.flatMap((event): readonly NonRoutineEvent[] => {
+    const share =
+      event.hosts.length === 0
+        ? hosts.length / all
+        : event.hosts.filter((host) => hosts.includes(host)).length / event.hosts.length;
+    if (share === 0) return [];
+    return [
+      {
+        ...event,
+        deltaWatts: watts(event.deltaWatts * share),
+        uncertaintyWatts: watts(event.uncertaintyWatts * share),
+      },
+    ];
+  });
 
 /**
  * A series as it would have been without dated changes that are none of the measure's doing: their watts times their time
