@@ -1,180 +1,28 @@
-import type { Comparison, MeasureOutcome, MeasureReport, Side } from './model/comparison.ts';
-import type { DesignOutcome, Remark } from './model/estimate.ts';
-import {
-  type HistoryChunk,
-  type HistoryEngine,
-  HistoryError,
-  type TimeWindow,
-  type WorkTerm,
-} from './model/history.ts';
+import { designsOf } from './evaluate-designs.ts';
+import { cut, readScope, type ScopeRead, type Windows } from './evaluate-scope.ts';
+import type { EvaluationTools } from './evaluate-tools.ts';
+import type { ChartSeries, MeasureReport, Side } from './model/comparison.ts';
+import { HistoryError } from './model/history.ts';
 import type { MeasurePlan, Registration } from './model/measure.ts';
-import { adjustedBaseline } from './savings/adjusted-baseline.ts';
-import { comparisonSentence } from './savings/comparison-words.ts';
-import { differences } from './savings/differences.ts';
-import { planReasons, sidesAgree } from './savings/guards.ts';
-import type { HostHalves } from './savings/host-model.ts';
-import { ASSUMED_RESIDUAL } from './savings/plan-defaults.ts';
-import { pools } from './savings/pools.ts';
-import { seededRandom } from './savings/random.ts';
-import { buildScope, type ScopeBuilder } from './savings/scope-series.ts';
-import { type ScopeSeries, slice } from './savings/series.ts';
-import { buildSide, type SideBuilder, type SideInput } from './savings/sides.ts';
-import { switchback } from './savings/switchback.ts';
-import { syntheticControl } from './savings/synthetic-control.ts';
-import { outcomeOf } from './savings/verdict.ts';
+import { countFlags } from './savings/guard-figures.ts';
+import type { FactorOrigin } from './savings/guard-grid.ts';
+import { startFlags } from './savings/guard-plan.ts';
+import { degradation } from './savings/guard-service.ts';
+import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
+import { hashSeries } from './savings/input-hash.ts';
+import { compositionShift, missingRemarks } from './savings/missing.ts';
+import { adjustmentUncertainty, eventRemarks, eventsOf } from './savings/non-routine.ts';
+import { stipulationFlags } from './savings/off-hosts.ts';
+import { outcomeOf } from './savings/outcome.ts';
+import type { ScopeSeries } from './savings/series.ts';
+import { workOf } from './savings/sides.ts';
+import { keepIntervals } from './savings/switchback-blocks.ts';
+import { shownInstant } from './savings/utc-instant.ts';
 import { type GramsPerKWh, gramsPerKWh } from './units.ts';
 
-/** Hash of what is fed to it piece by piece, as hexadecimal text at its end. */
-export interface Hasher {
-  update(bytes: Uint8Array): void;
-  hex(): string;
-}
-
-export interface EvaluationTools {
-  readonly engine: HistoryEngine;
-  readonly newHash: () => Hasher;
-  /** Price of a kWh at an instant, seconds since 1970 UTC. */
-  readonly price?: SideInput['price'];
-  /** Share of the work that is done, 0 to 1. */
-  readonly onProgress?: ((done: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-const DAY = 86_400;
-const WEEK = 7 * DAY;
-/** History before the baseline that is asked for: a year, in which ten windows of four weeks have room. */
-const CALIBRATION = 365 * DAY;
-
-/** Columns as bytes: two histories with the same hash are the same numbers. */
-const hashOf = (series: ScopeSeries, tools: EvaluationTools): string => {
-  const hash = tools.newHash();
-  const { energy, demanded, coverage, grid, pue, work, drivers, guards } = series;
-  for (const column of [energy, demanded, coverage, grid, pue, ...work, ...drivers, ...guards])
-    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
-  return hash.hex();
-};
-
-/** Reads a window once and hands every chunk to whoever adds it up. */
-const readInto = async (
-  tools: EvaluationTools,
-  request: Parameters<HistoryEngine['read']>[0],
-  builders: readonly { add(chunk: HistoryChunk): void }[],
-  progress: (done: number) => void,
-): Promise<void> => {
-  const { from, to } = request.window;
-  for await (const chunk of tools.engine.read(request, tools.signal)) {
-    for (const builder of builders) builder.add(chunk);
-    progress((chunk.from + chunk.length * chunk.step - from) / Math.max(to - from, 1));
-  }
-};
-
-export interface CompareInput extends EvaluationTools {
-  readonly before: { readonly label: string; readonly window: TimeWindow; readonly hosts: readonly string[] };
-  readonly after: { readonly label: string; readonly window: TimeWindow; readonly hosts: readonly string[] };
-  readonly work: readonly WorkTerm[];
-  readonly step: number;
-  /** One factor for both sides; left out: the mean of both, where the history kept one. */
-  readonly factor?: GramsPerKWh | undefined;
-  readonly factorSource?: string | undefined;
-  readonly seed: string;
-  /** The command that would give stronger evidence, for the last line. */
-  readonly next: string;
-}
-
-/** Two windows, or two sets of hosts, beside each other. Without a plan it is a change, not yet a saving. */
-export const compareSides = async (input: CompareInput): Promise<Comparison> => {
-  const { before, after, work, step, price, onProgress } = input;
-  const residual = ASSUMED_RESIDUAL;
-  const sideOf = ({ label, window, hosts }: CompareInput['before']): SideBuilder =>
-    buildSide({ label, window, step, hosts, work, residual, price });
-  const scopeOf = ({ window, hosts }: CompareInput['before']): ScopeBuilder =>
-    buildScope({ window, step, hosts, work: work.length, drivers: 0, guards: 0, residual });
-  const [first, second] = [sideOf(before), sideOf(after)];
-  const [scopeBefore, scopeAfter] = [scopeOf(before), scopeOf(after)];
-  const isOneWindow = before.window.from === after.window.from && before.window.to === after.window.to;
-  const asked = (window: TimeWindow, hosts: readonly string[]) => ({
-    ...{ window, step, hosts, work, drivers: [], guards: [] },
-  });
-  if (isOneWindow) {
-    const hosts = [...new Set([...before.hosts, ...after.hosts])].sort();
-    await readInto(input, asked(before.window, hosts), [first, second, scopeBefore, scopeAfter], (done) =>
-      onProgress?.(done),
-    );
-  } else {
-    await readInto(input, asked(before.window, before.hosts), [first, scopeBefore], (done) =>
-      onProgress?.(done / 2),
-    );
-    await readInto(input, asked(after.window, after.hosts), [second, scopeAfter], (done) =>
-      onProgress?.(0.5 + done / 2),
-    );
-  }
-  const kept = meanOf([first.meanFactor(), second.meanFactor()]);
-  const factor = input.factor ?? (kept === undefined ? undefined : gramsPerKWh(kept));
-  const sides = [first.result(factor), second.result(factor)] as const;
-  const adjusted =
-    isOneWindow || work.length === 0 || sides.some((side) => side.work.length === 0)
-      ? undefined
-      : adjustedOutcome(input, scopeBefore.series, scopeAfter.series, sides);
-  const judged = sidesAgree(...sides);
-  const perDay = before.window.to - before.window.from !== after.window.to - after.window.from;
-  // That no plan was made is in the sentence; how often the method is right was not asked.
-  const told =
-    adjusted?.flags.filter(({ flag }) => flag !== 'model_only' && flag !== 'coverage_unknown') ?? [];
-  const remarks = [...judged.refusals, ...judged.flags, ...notes(sides), ...told];
-  const grade = adjusted?.estimate === undefined ? 'E' : 'D';
-  return {
-    ...{ before: sides[0], after: sides[1], factor, perDay, grade, adjusted, remarks, next: input.next },
-    factorSource: input.factorSource ?? (factor === undefined ? '' : 'mean of both sides, as booked'),
-    sentence: comparisonSentence({ sides, perDay, isOneWindow, adjusted }),
-  };
-};
-
-const meanOf = (values: readonly (number | undefined)[]): number | undefined => {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length;
-};
-
-const notes = ([first, second]: readonly [Side, Side]): readonly Remark[] =>
-  first.quality === 'estimated' || second.quality === 'estimated'
-    ? [
-        {
-          flag: 'estimated_power',
-          text: 'Energy is estimated by a model, not metered.',
-          remedy: 'Meter these hosts: negawatt doctor says how.',
-        },
-      ]
-    : [];
-
-/** At the work of the after side, without a plan: at most grade D. */
-const adjustedOutcome = (
-  input: CompareInput,
-  before: ScopeSeries,
-  after: ScopeSeries,
-  sides: readonly [Side, Side],
-): MeasureOutcome => {
-  const terms = { work: input.work.map(({ unit }) => unit), drivers: [] };
-  const design = adjustedBaseline({
-    ...{ terms, before, after, histories: [before] },
-    random: seededRandom(input.seed),
-  });
-  const none: Registration = { hashAtStart: undefined, frozenAt: undefined, hashNow: '' };
-  const plan = adHocPlan(input);
-  return outcomeOf({
-    ...{ plan, designs: [design], before, after },
-    sides: sidesAgree(...sides),
-    reasons: planReasons(none, plan, sides),
-  });
-};
-
-/** What holds of a comparison that nobody planned. */
-const adHocPlan = ({ before, after, work, step }: CompareInput): MeasurePlan => ({
-  name: 'comparison',
-  kind: 'other',
-  ...{ selector: { hosts: after.hosts }, hosts: after.hosts, controlSelector: undefined, control: [] },
-  ...{ baseline: before.window, start: after.window.from, ramp: [], schedule: undefined },
-  ...{ work, drivers: [], guards: [], boundary: 'host', option: 'B', residual: ASSUMED_RESIDUAL },
-  ...{ reportAt: [after.window.to], step, nonRoutine: [], overlaps: [], overrides: {}, withdrawn: undefined },
-});
+export { type CompareInput, compareSides, weeksAround } from './evaluate-compare.ts';
+export type { EvaluationTools } from './evaluate-tools.ts';
+export type { Hasher } from './savings/input-hash.ts';
 
 export interface EvaluateInput extends EvaluationTools {
   readonly plan: MeasurePlan;
@@ -183,130 +31,194 @@ export interface EvaluateInput extends EvaluationTools {
   readonly now: number;
   readonly seed: string;
   readonly version: string;
+  /** Used where the history kept no factor. */
+  readonly factor?: GramsPerKWh | undefined;
+  /** Where the factors of either side are from, where that is known. */
+  readonly factors?: { readonly before: FactorOrigin; readonly after: FactorOrigin } | undefined;
 }
+
+const DAY = 86_400;
+/**
+ * History before the baseline that intervals are calibrated on, in reporting windows: ten without overlap are needed
+ * (reference of the method, 4.4), and twice as many leave room for gaps.
+ */
+const CALIBRATION_WINDOWS = 20;
 
 /** A planned measure at its last report date: every design that the plan allows, the strongest of them, a verdict. */
 export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureReport> => {
-  const { plan, registration, now, seed, version, engine } = input;
-  const { step, hosts, control, work, drivers, guards, baseline, start } = plan;
-  const due = plan.reportAt.filter((at) => at <= now).at(-1);
-  const asOf = Math.floor((due ?? Math.min(now, plan.reportAt[0] ?? now)) / step) * step;
-  if (asOf <= start)
-    throw new HistoryError(
-      `${plan.name} starts at ${new Date(start * 1000).toISOString()}: there is nothing to report yet`,
-      `negawatt measure check ${plan.name} says what it could show`,
+  const { plan, registration, seed, version, engine } = input;
+  const due = plan.reportAt.filter((at) => at <= input.now).at(-1);
+  const windows = await windowsOf(input, due ?? input.now);
+  const asOf = windows.after.to;
+  const isByHost = plan.control.length > 0 || plan.schedule?.design === 'ab';
+  const within = plan.schedule?.design === 'switchback' ? windows.after.from : undefined;
+  const read = (hosts: readonly string[], from: number, to: number) =>
+    readScope(input, { plan, hosts, windows, isByHost, isControl: false }, (done) =>
+      input.onProgress?.(from + (to - from) * done),
     );
-  const span = await engine.span({ hosts }, input.signal);
-  const oldest = span === undefined ? baseline.from : Math.ceil(span.from / step) * step;
-  // The history that the interval is calibrated on ends with the baseline.
-  const from = Math.min(
-    baseline.from,
-    Math.max(oldest, baseline.to - CALIBRATION - (baseline.to - baseline.from)),
-  );
-  const whole: TimeWindow = { from, to: asOf };
-  const all = [...new Set([...hosts, ...control])].sort();
-  const shape = {
-    step,
-    work: work.length,
-    drivers: drivers.length,
-    guards: guards.length,
-    residual: plan.residual,
-  };
-  const scope = buildScope({ ...shape, window: whole, hosts });
-  const needsHosts = control.length > 0 || plan.schedule?.design === 'ab';
-  const apart = needsHosts
-    ? all.map((host) => buildScope({ ...shape, window: whole, hosts: [host], ownWork: true }))
-    : [];
-  const after: TimeWindow = { from: start, to: asOf };
-  const sideOf = (label: string, window: TimeWindow): SideBuilder =>
-    buildSide({ label, window, step, hosts, work, residual: plan.residual, price: input.price });
-  const [first, second] = [sideOf('before', baseline), sideOf('after', after)];
-  await readInto(
-    input,
-    { window: whole, step, hosts: all, work, drivers, guards },
-    [scope, ...apart, first, second],
-    (done) => input.onProgress?.(0.9 * done),
-  );
-  const cut = (series: ScopeSeries, window: TimeWindow): ScopeSeries =>
-    slice(series, Math.round((window.from - from) / step), Math.round((window.to - from) / step));
-  const [seriesBefore, seriesAfter] = [cut(scope.series, baseline), cut(scope.series, after)];
-  const factor = second.meanFactor();
-  const sides = [first, second].map((side) =>
-    side.result(factor === undefined ? undefined : gramsPerKWh(factor)),
-  ) as unknown as readonly [Side, Side];
-  const halves = apart.map(
-    ({ series }, at): HostHalves => ({
-      host: all[at] ?? '',
-      before: cut(series, baseline),
-      after: cut(series, after),
-    }),
-  );
-  const past = { from, to: baseline.to };
-  const untouched = apart.flatMap(({ series }, at) =>
-    control.includes(all[at] ?? '') ? [cut(series, whole)] : [],
-  );
-  const designs = designsOf(plan, seed, {
-    ...{ scope: scope.series, before: seriesBefore, after: seriesAfter, halves },
-    histories: [cut(scope.series, past), ...untouched],
-  });
-  const reasons = planReasons(registration, plan, sides);
+  const first = await read(plan.hosts, 0, 0.4);
+  const left = hostsLeftOut(plan, first.records, within);
+  const scope =
+    left.hosts.length === 0
+      ? first
+      : await read(
+          plan.hosts.filter((host) => !left.hosts.includes(host)),
+          0.4,
+          0.7,
+        );
+  const control = await controlOf(input, windows);
+  input.onProgress?.(0.9);
+  const known = withFactor(scope, input.factor);
+  const designs = designsOf({ plan, windows, seed, scope: known, control });
+  const sides = sidesOf(input, known, windows, input.factor);
+  const events = eventsOf(plan.nonRoutine, plan.hosts);
+  const told = eventRemarks(plan, asOf);
+  const changed = changeFlags(plan, scope.records);
+  const windowsAfter = scope.records.map(({ after }) => after);
   const outcome = outcomeOf({
-    ...{ plan, designs, before: seriesBefore, after: seriesAfter, reasons },
-    sides: sidesAgree(...sides),
+    ...{ plan, registration, designs, sides, before: known.before, after: known.after },
+    uncertainty: adjustmentUncertainty(known.before, known.after, events),
+    service: serviceOf(plan, known),
+    composition: compositionShift(scope.records),
+    didMeterVary: changed.some(({ flag }) => flag === 'meter_varied'),
+    factors: input.factors,
+    flags: [
+      ...left.flags,
+      ...(within === undefined ? startFlags(known.before) : []),
+      ...countFlags(
+        scope.records.map(({ before }) => before),
+        plan.step,
+        'Before the start',
+      ),
+      ...countFlags(windowsAfter, plan.step, 'After it'),
+      ...stipulationFlags(windowsAfter, plan.residual, plan.step),
+      ...changed,
+      ...told.flags,
+      ...standing(plan, due === asOf, known.after),
+    ],
+    refusals: [
+      ...left.refusals,
+      ...missingRemarks([known.before, known.after], scope.records),
+      ...told.refusals,
+    ],
   });
   input.onProgress?.(1);
-  const chart = (series: ScopeSeries, expected: Float64Array | undefined) => ({
-    ...{ from: series.from, step, energy: series.energy, expected, work: series.work[0] },
-  });
   return {
-    ...{ plan, registration, asOf, outcome, seed, version },
-    isFinal: due === asOf,
+    ...{ plan, registration, asOf, outcome, seed, version, isFinal: due === asOf },
     before: sides[0],
     after: sides[1],
     charts: {
-      before: chart(seriesBefore, undefined),
-      after: chart(seriesAfter, outcome.estimate?.expectedSeries),
+      before: chart(known.before, undefined),
+      after: chart(known.after, outcome.estimate?.expectedSeries),
     },
     history: engine.about,
-    inputs: { scope: hashOf(scope.series, input), plan: registration.hashNow },
+    inputs: {
+      plan: registration.hashNow,
+      ...hashSeries('scope', scope.raw, input.newHash),
+      ...(control === undefined ? {} : hashSeries('control', control.raw, input.newHash)),
+    },
   };
 };
 
-interface Material {
-  readonly scope: ScopeSeries;
-  readonly before: ScopeSeries;
-  readonly after: ScopeSeries;
-  readonly halves: readonly HostHalves[];
-  readonly histories: readonly ScopeSeries[];
-}
-
-/** Every design that the plan allows, the strongest first. */
-const designsOf = (plan: MeasurePlan, seed: string, material: Material): readonly DesignOutcome[] => {
-  const { schedule, hosts, control, work, drivers } = plan;
-  const { before, after, halves, histories } = material;
-  const terms = { work: work.map(({ unit }) => unit), drivers: drivers.map(({ name }) => name) };
-  const of = (names: readonly string[]) => halves.filter(({ host }) => names.includes(host));
-  const found: DesignOutcome[] = [];
-  if (schedule?.design === 'switchback')
-    // Half of the time it is off: before and after would compare two things at once.
-    return [switchback({ series: after, schedule, start: plan.start, seed: `${seed} switchback` })];
-  if (schedule?.design === 'ab') found.push(pools({ hosts: of(hosts), schedule, seed: `${seed} pools` }));
-  if (control.length > 0) {
-    found.push(differences({ treated: of(hosts), control: of(control), seed: `${seed} differences` }));
-    found.push(syntheticControl({ treated: of(hosts), donors: of(control) }));
-  }
-  found.push(adjustedBaseline({ terms, before, after, histories, random: seededRandom(`${seed} baseline`) }));
-  return found;
+/**
+ * Whole steps. The report begins when all of the scope has the measure; a ramp is left out. Throws HistoryError before
+ * that: there is nothing to be judged yet.
+ */
+const windowsOf = async ({ plan, engine, signal }: EvaluateInput, until: number): Promise<Windows> => {
+  const { step, baseline } = plan;
+  const start = plan.ramp.find(([, share]) => share >= 1)?.[0] ?? plan.start;
+  const up = (at: number): number => Math.ceil(at / step) * step;
+  const down = (at: number): number => Math.floor(at / step) * step;
+  const after = { from: up(start), to: down(until) };
+  if (after.to <= after.from || baseline.to > until)
+    throw new HistoryError(
+      `${plan.name} is in force from ${shownInstant(start)} on, and its baseline ends on ${shownInstant(baseline.to)}: there is nothing to report yet`,
+      `negawatt measure check ${plan.name} says what it could show`,
+    );
+  const before = { from: up(baseline.from), to: down(baseline.to) };
+  const span = await engine.span({ hosts: plan.hosts }, signal);
+  const oldest = before.from - CALIBRATION_WINDOWS * (after.to - after.from);
+  const from = Math.min(before.from, Math.max(up(span?.from ?? before.from), oldest));
+  // Whole days before the baseline, so that pretended windows begin at the same hours as the real ones.
+  const days = Math.floor((before.from - from) / DAY) * DAY;
+  return { before, after, whole: { from: before.from - days, to: after.to } };
 };
 
-/** Whole weeks before and after a date, of the same length: as many as there are, four at most. */
-export const weeksAround = (at: number, span: TimeWindow): readonly [TimeWindow, TimeWindow] => {
-  const weeks = Math.max(
-    1,
-    Math.min(4, Math.floor((at - span.from) / WEEK), Math.floor((span.to - at) / WEEK)),
-  );
+/** Untouched hosts; those that were silent or changed are left out, as many as they are. */
+const controlOf = async (input: EvaluateInput, windows: Windows): Promise<ScopeRead | undefined> => {
+  const { plan } = input;
+  if (plan.control.length === 0) return undefined;
+  const read = (hosts: readonly string[]) =>
+    readScope(input, { plan, hosts, windows, isByHost: true, isControl: true }, (done) =>
+      input.onProgress?.(0.7 + 0.2 * done),
+    );
+  const first = await read(plan.control);
+  const left = hostsLeftOut(plan, first.records);
+  if (left.refusals.length > 0) return undefined;
+  return left.hosts.length === 0 ? first : read(plan.control.filter((host) => !left.hosts.includes(host)));
+};
+
+/** A constant factor for the reporting window of a history that kept none: what the grid did is not known then. */
+const withFactor = (scope: ScopeRead, factor: GramsPerKWh | undefined): ScopeRead =>
+  factor === undefined || scope.after.grid.some(Number.isFinite)
+    ? scope
+    : { ...scope, after: { ...scope.after, grid: new Float64Array(scope.after.length).fill(factor) } };
+
+const sidesOf = (
+  { plan }: EvaluateInput,
+  { raw, sides }: ScopeRead,
+  { before, after }: Windows,
+  factor: GramsPerKWh | undefined,
+): readonly [Side, Side] => {
+  const mean = sides[1].meanFactor();
+  const one = mean === undefined ? factor : gramsPerKWh(mean);
   return [
-    { from: at - weeks * WEEK, to: at },
-    { from: at, to: at + weeks * WEEK },
+    { ...sides[0].result(one), work: workOf(cut(raw, before), plan.work) },
+    { ...sides[1].result(one), work: workOf(cut(raw, after), plan.work) },
   ];
 };
+
+/** How much worse each guard is: with the measure on against off in an on/off test, after against before otherwise. */
+const serviceOf = (plan: MeasurePlan, { before, after }: ScopeRead): readonly number[] => {
+  if (plan.schedule?.design !== 'switchback')
+    return plan.guards.map((_, guard) => degradation(before, after, guard));
+  const { kept, blockOf, blocks } = keepIntervals(after, plan.schedule, plan.start);
+  const arms = new Map(Array.from(kept, (at, place) => [at, blocks[blockOf[place] ?? 0]?.on === true]));
+  return plan.guards.map((_, guard) =>
+    degradation(
+      after,
+      after,
+      guard,
+      (at) => arms.get(at) === false,
+      (at) => arms.get(at) === true,
+    ),
+  );
+};
+
+const standing = ({ withdrawn, boundary }: MeasurePlan, isFinal: boolean, after: ScopeSeries) => [
+  ...(isFinal
+    ? []
+    : [
+        {
+          flag: 'provisional',
+          text: 'This is no report date of the plan: the figure moves until then, and no verdict is given for good.',
+          remedy: '',
+        },
+      ]),
+  ...(withdrawn === undefined
+    ? []
+    : [{ flag: 'withdrawn', text: `The measure was given up: ${withdrawn}.`, remedy: '' }]),
+  ...(boundary !== 'facility' && !after.pue.some(Number.isFinite)
+    ? [
+        {
+          flag: 'it_only',
+          text: 'No PUE is known: CO2e is that of the hosts, without cooling and supply of the site.',
+          remedy: 'State the PUE of the site (site.pue).',
+        },
+      ]
+    : []),
+];
+
+const chart = (series: ScopeSeries, expected: Float64Array | undefined): ChartSeries => ({
+  ...{ from: series.from, step: series.step, energy: series.energy, expected, work: series.work[0] },
+});

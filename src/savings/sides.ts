@@ -5,6 +5,7 @@ import type { Quality } from '../model/meter.ts';
 import { lessSure } from '../model/usage.ts';
 import { type GramsPerKWh, grams, JOULES_PER_KWH, joules, ratio, seconds } from '../units.ts';
 import { LEAST_COVERAGE } from './scope-series.ts';
+import type { ScopeSeries } from './series.ts';
 
 /** Steps of utilisation that are told apart: 0.1 %. */
 const BINS = 1000;
@@ -69,7 +70,7 @@ export const buildSide = (input: SideInput): SideBuilder => {
   const [cpu, gpu] = [buildUtilisation(), buildUtilisation()];
   const work = new Float64Array(input.work.length).fill(Number.NaN);
   const meters = new Set<string>();
-  let [energy, lost, known, powered, isPoweredKnown] = [0, 0, 0, 0, false];
+  let [energy, lost, known, powered, isPoweredKnown] = [0, 0, 0, 0, true];
   let [weighted, weight] = [0, 0];
   let quality: Quality | undefined;
   let cost: Cost | undefined;
@@ -90,7 +91,9 @@ export const buildSide = (input: SideInput): SideBuilder => {
       };
   };
 
-  const addHost = (host: HostHistory, chunk: HistoryChunk): void => {
+  /** Whether a meter counted anything of the host within the window. */
+  const addHost = (host: HostHistory, chunk: HistoryChunk): boolean => {
+    let isAnyMetered = false;
     for (let i = 0; i < chunk.length; i += 1) {
       const at = chunk.from + i * step;
       if (at < window.from || at >= window.to) continue;
@@ -100,20 +103,20 @@ export const buildSide = (input: SideInput): SideBuilder => {
       if (isMetered) {
         known += step * (host.coverage[i] ?? 0);
         addEnergy(value, chunk.grid[i] ?? Number.NaN, at);
+        isAnyMetered ||= on !== 0;
       } else if (on === 0) {
-        if (!residual.measured) {
-          known += step;
-          addEnergy(residual.watts * step, chunk.grid[i] ?? Number.NaN, at);
-        }
+        // A plan that says that it is metered, and is not, knows nothing.
+        if (residual.measured) continue;
+        known += step;
+        addEnergy(residual.watts * step, chunk.grid[i] ?? Number.NaN, at);
       } else continue;
-      if (Number.isFinite(on)) {
-        isPoweredKnown = true;
-        powered += Math.min(on, step);
-      }
+      if (Number.isFinite(on)) powered += Math.min(on, step);
+      else isPoweredKnown = false;
       const time = Number.isFinite(on) ? Math.min(on, step) : step;
       cpu.add(host.cpu[i] ?? Number.NaN, time, step);
       gpu.add(host.gpu[i] ?? Number.NaN, time, step);
     }
+    return isAnyMetered;
   };
 
   return {
@@ -122,11 +125,12 @@ export const buildSide = (input: SideInput): SideBuilder => {
       if (chunk.from >= window.to || chunk.from + chunk.length * step <= window.from) return;
       const mine = chunk.hosts.filter(({ host }) => wanted.has(host));
       for (const host of mine) {
-        addHost(host, chunk);
+        // What metered a host before or after this window, or while it was off, is no meter of this side.
+        if (!addHost(host, chunk)) continue;
         if (host.meter !== '') meters.add(host.meter);
         quality = lessSure(quality, host.quality);
       }
-      const isPart = mine.length < chunk.hosts.length && mine.every((host) => host.work.length > 0);
+      const isPart = mine.length > 0 && mine.every((host) => host.work.length > 0);
       for (let i = 0; i < chunk.length; i += 1) {
         const at = chunk.from + i * step;
         if (at < window.from || at >= window.to) continue;
@@ -149,7 +153,7 @@ export const buildSide = (input: SideInput): SideBuilder => {
       hosts: hosts.length,
       hostTime: seconds((window.to - window.from) * hosts.length),
       knownTime: seconds(known),
-      poweredTime: isPoweredKnown ? seconds(powered) : undefined,
+      poweredTime: isPoweredKnown && known > 0 ? seconds(powered) : undefined,
       cpu: cpu.result(),
       gpu: gpu.result(),
       work: input.work.flatMap(({ unit }, term) =>
@@ -163,3 +167,10 @@ export const buildSide = (input: SideInput): SideBuilder => {
     }),
   };
 };
+
+/** Work of the host time that is known, as the energy beside it is; kinds of which nothing is known are left out. */
+export const workOf = (series: ScopeSeries, work: readonly WorkTerm[]): Side['work'] =>
+  work.flatMap(({ unit }, term) => {
+    const known = series.work[term]?.filter(Number.isFinite) ?? new Float64Array();
+    return known.length === 0 ? [] : [{ unit, amount: known.reduce((sum, value) => sum + value, 0) }];
+  });
