@@ -6,9 +6,32 @@ export interface Random {
   below(limit: number): number;
 }
 
+export type Words = readonly [number, number, number, number];
+
 /**
- * xoshiro128** (Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47:4, 2021), its state
- * filled by SplitMix32 from FNV-1a of the seed's text. Not for secrets.
+ * 32-bit words of xoshiro128** (Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47:4,
+ * 2021) from a state of which not every word is 0. Period 2^128 - 1.
+ */
+export const xoshiro128 = (state: Words): (() => number) => {
+  let [a, b, c, d] = state;
+  const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
+  return () => {
+    const result = Math.imul(rotated(Math.imul(b, 5), 7), 9) >>> 0;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = rotated(d, 11);
+    return result;
+  };
+};
+
+/**
+ * xoshiro128**, its state filled by SplitMix32 (with the finaliser of MurmurHash3) from 32-bit FNV-1a of the seed's
+ * UTF-16 bytes, the lower first. SplitMix32 is a bijection of a counter, so no two words of the state are both 0. Not
+ * for secrets.
  */
 export const seededRandom = (seed: string): Random => {
   let mix = 0x811c_9dc5;
@@ -24,19 +47,7 @@ export const seededRandom = (seed: string): Random => {
     z = Math.imul(z ^ (z >>> 13), 0xc2b2_ae35);
     return (z ^ (z >>> 16)) >>> 0;
   };
-  let [a, b, c, d] = [splitMix(), splitMix(), splitMix(), splitMix()];
-  const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
-  const word = (): number => {
-    const result = Math.imul(rotated(Math.imul(b, 5), 7), 9) >>> 0;
-    const t = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= t;
-    d = rotated(d, 11);
-    return result;
-  };
+  const word = xoshiro128([splitMix(), splitMix(), splitMix(), splitMix()]);
   return {
     next: () => ((word() >>> 5) * 67_108_864 + (word() >>> 6)) / 9_007_199_254_740_992,
     below: (limit) => {
