@@ -9,7 +9,7 @@ const ranked = [
   { rank: 3, path: io },
   { rank: 4, path: '^src/(pipeline|engine|factors|evaluate|calibrate|inventory)\\.ts$' },
   { rank: 5, path: '^src/(config|lab)/' },
-  { rank: 6, path: '^src/(index|build-id|plans|reading|reading-thread|start|statements)\\.ts$' },
+  { rank: 6, path: '^src/(index|build-id|comparing|plans|reading|reading-thread|start|statements)\\.ts$' },
 ];
 const upward = ranked.map(({ rank, path }) => ({
   name: `rank-${rank}-imports-nothing-higher`,

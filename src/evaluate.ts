@@ -1,5 +1,5 @@
 import type { Comparison, MeasureOutcome, MeasureReport, Side } from './model/comparison.ts';
-import type { DesignOutcome } from './model/estimate.ts';
+import type { DesignOutcome, Remark } from './model/estimate.ts';
 import {
   type HistoryChunk,
   type HistoryEngine,
@@ -11,7 +11,7 @@ import type { MeasurePlan, Registration } from './model/measure.ts';
 import { adjustedBaseline } from './savings/adjusted-baseline.ts';
 import { comparisonSentence } from './savings/comparison-words.ts';
 import { differences } from './savings/differences.ts';
-import { type Judged, planReasons, sidesAgree } from './savings/guards.ts';
+import { planReasons, sidesAgree } from './savings/guards.ts';
 import type { HostHalves } from './savings/host-model.ts';
 import { ASSUMED_RESIDUAL } from './savings/plan-defaults.ts';
 import { pools } from './savings/pools.ts';
@@ -117,7 +117,10 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
       : adjustedOutcome(input, scopeBefore.series, scopeAfter.series, sides);
   const judged = sidesAgree(...sides);
   const perDay = before.window.to - before.window.from !== after.window.to - after.window.from;
-  const remarks = [...judged.refusals, ...judged.flags, ...notes(sides, input)];
+  // That no plan was made is in the sentence; how often the method is right was not asked.
+  const told =
+    adjusted?.flags.filter(({ flag }) => flag !== 'model_only' && flag !== 'coverage_unknown') ?? [];
+  const remarks = [...judged.refusals, ...judged.flags, ...notes(sides), ...told];
   const grade = adjusted?.estimate === undefined ? 'E' : 'D';
   return {
     ...{ before: sides[0], after: sides[1], factor, perDay, grade, adjusted, remarks, next: input.next },
@@ -131,18 +134,16 @@ const meanOf = (values: readonly (number | undefined)[]): number | undefined => 
   return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length;
 };
 
-const notes = ([first, second]: readonly [Side, Side], { engine }: CompareInput) =>
+const notes = ([first, second]: readonly [Side, Side]): readonly Remark[] =>
   first.quality === 'estimated' || second.quality === 'estimated'
     ? [
         {
           flag: 'estimated_power',
-          text: 'energy is estimated by a model, not metered',
+          text: 'Energy is estimated by a model, not metered.',
           remedy: 'Meter these hosts: negawatt doctor says how.',
         },
       ]
-    : engine.about.engine === 'csv'
-      ? []
-      : [];
+    : [];
 
 /** At the work of the after side, without a plan: at most grade D. */
 const adjustedOutcome = (
@@ -251,7 +252,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
   const reasons = planReasons(registration, plan, sides);
   const outcome = outcomeOf({
     ...{ plan, designs, before: seriesBefore, after: seriesAfter, reasons },
-    sides: withInventory(sidesAgree(...sides)),
+    sides: sidesAgree(...sides),
   });
   input.onProgress?.(1);
   const chart = (series: ScopeSeries, expected: Float64Array | undefined) => ({
@@ -270,8 +271,6 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
     inputs: { scope: hashOf(scope.series, input), plan: registration.hashNow },
   };
 };
-
-const withInventory = (judged: Judged): Judged => judged;
 
 interface Material {
   readonly scope: ScopeSeries;

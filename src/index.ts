@@ -70,13 +70,14 @@ export type { GridCache, GridEntry, GridEvent, GridRefresh } from './grid/index.
 export { type GridDocument, type GridJson, gridDocument } from './grid/serve.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
 export type { MeasureArm } from './model/arm.ts';
+export type { Comparison, MeasureReport } from './model/comparison.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
 export { type EndedWorkload, energyOfEnded, type PartialReason } from './model/ended.ts';
 export type { DesignName } from './model/estimate.ts';
 export type { FactorStatus } from './model/factor.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { GridState } from './model/grid-state.ts';
-export type { HistoryEngine } from './model/history.ts';
+export type { HistoryEngine, TimeWindow, WorkTerm } from './model/history.ts';
 export type { Inventory } from './model/host.ts';
 export { MEASURE_KINDS, type MeasureKind, type MeasurePlan } from './model/measure.ts';
 export type { LoadCurve } from './model/meter.ts';
@@ -119,6 +120,7 @@ export {
 } from './store/index.ts';
 export {
   bytes,
+  gramsPerKWh,
   type Ratio,
   ratio,
   type Seconds,
@@ -141,6 +143,9 @@ export {
 
 /** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
 export const openStatements = () => import('./statements.ts');
+
+/** Comparisons and verdicts over a history, loaded by the commands that make them. */
+export const openComparing = () => import('./comparing.ts');
 
 /** Plans of measures and their on/off tests, loaded where measures are configured, and by their commands. */
 export const openPlans = () => import('./plans.ts');

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { type CommandFile, configFlags } from './command.ts';
+import { compareCommand } from './compare.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { greenestCommand } from './greenest.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly CommandFile[] = [
   jobsCommand,
   doctorCommand,
   configCommand,
+  compareCommand,
   calibrateCommand,
   reportCommand,
   measureCommand,

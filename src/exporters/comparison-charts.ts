@@ -1,6 +1,14 @@
 import type { ChartSeries, MeasureReport, Side } from '../model/comparison.ts';
-import { dateWords, energyScale, massScale, percentWords, scaled, threeDigits } from './quantity-words.ts';
-import { type Axis, extentOf, frameOf, roundTicks, svgOf } from './svg-frame.ts';
+import {
+  dateWords,
+  energyScale,
+  massScale,
+  percentWords,
+  type Scale,
+  scaled,
+  threeDigits,
+} from './quantity-words.ts';
+import { type Axis, type Extent, extentOf, frameOf, roundTicks, svgOf } from './svg-frame.ts';
 import { across, band, bar, dots, line, upright } from './svg-marks.ts';
 
 const DAY = 86_400;
@@ -23,6 +31,10 @@ const drawn = ({ from, step, energy, expected, work }: ChartSeries) => {
     work: folded(work),
   };
 };
+
+/** Round numbers of the unit that the axis is written in. */
+const ticksIn = ({ low, high }: Extent, { divisor }: Scale): readonly number[] =>
+  roundTicks({ low: low / divisor, high: high / divisor }).map((tick) => tick * divisor);
 
 const timeAxis = (from: number, to: number): Axis => {
   const days = roundTicks({ low: 0, high: (to - from) / DAY }, 6).filter(Number.isInteger);
@@ -89,8 +101,10 @@ export const cumulativeAvoided = ({ charts, outcome, plan, asOf }: MeasureReport
   const low = sums.map((value, i) => value - (avoided - interval.low) * (parts[i] ?? 0));
   const high = sums.map((value, i) => value + (interval.high - avoided) * (parts[i] ?? 0));
   const scale = energyScale(...low, ...high);
+  const extent = extentOf([...low, ...high], true);
   const frame = frameOf(timeAxis(plan.start, asOf), {
-    extent: extentOf([...low, ...high], true),
+    extent,
+    ticks: ticksIn(extent, scale),
     label: `avoided since the start, ${scale.unit}`,
     words: (value) => scaled(value, scale),
   });
@@ -173,7 +187,9 @@ export const changeWaterfall = ({ outcome }: MeasureReport): string | undefined 
     return { label, from, to: sum };
   });
   const all = [...bars, { label: 'all together', from: 0, to: change.total as number }];
-  const scale = massScale(...all.flatMap(({ from, to }) => [from, to]));
+  const ends = all.flatMap(({ from, to }) => [from, to]);
+  const scale = massScale(...ends);
+  const height = extentOf(ends, true);
   const frame = frameOf(
     {
       extent: { low: 0, high: all.length },
@@ -182,7 +198,8 @@ export const changeWaterfall = ({ outcome }: MeasureReport): string | undefined 
       ticks: all.map((_, i) => i + 0.5),
     },
     {
-      extent: extentOf([0, ...all.flatMap(({ from, to }) => [from, to])], true),
+      extent: height,
+      ticks: ticksIn(height, scale),
       label: `change of CO2e, ${scale.unit}`,
       words: (value) => scaled(value, scale),
     },

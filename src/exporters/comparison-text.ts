@@ -60,7 +60,7 @@ export const comparisonText = (comparison: Comparison, details = false): string 
           ...(remedy === '' ? [] : [`      ${remedy}`]),
         ])
       : remarks.length > 0
-        ? [`note: ${remarks.map(({ text }) => text).join('; ')}`]
+        ? [`note: ${remarks.map(({ text }) => text).join(' ')}`]
         : []),
     ...(details && factor !== undefined ? [`factor: ${threeDigits(factor)} gCO2e/kWh, ${factorSource}`] : []),
     sentence,

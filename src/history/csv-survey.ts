@@ -28,9 +28,11 @@ interface Sums {
   first: number;
   last: number;
   rows: number;
-  /** Start of the host's row before, and the shortest distance between two such. */
-  before: number;
+  /** Start of the host's first row in the file, and what the distances of all others from it are multiples of; 0: none. */
+  readonly origin: number;
   spacing: number;
+  earliest: number;
+  latest: number;
   readonly has: Set<number>;
 }
 
@@ -59,13 +61,13 @@ export const survey = async (path: string, stated?: number, signal?: AbortSignal
       origin ??= { at, line };
       common = greatestDivisor(Math.abs(at - origin.at), common);
       const sums: Sums = own ?? {
-        ...{ first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY, rows: 0, before: at },
-        ...{ has: new Set<number>(), spacing: Number.POSITIVE_INFINITY },
+        ...{ first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY, rows: 0, spacing: 0 },
+        ...{ origin: at, earliest: at, latest: at, has: new Set<number>() },
       };
       if (own === undefined) hosts.set(host, sums);
-      const distance = Math.abs(at - sums.before);
-      if (distance > 0) sums.spacing = Math.min(sums.spacing, distance);
-      sums.before = at;
+      sums.spacing = greatestDivisor(Math.abs(at - sums.origin), sums.spacing);
+      sums.earliest = Math.min(sums.earliest, at);
+      sums.latest = Math.max(sums.latest, at);
       sums.rows += 1;
       for (let column = 0; column < figures.length; column += 1)
         if (!Number.isNaN(figures[column])) sums.has.add(column);
@@ -86,17 +88,26 @@ export const survey = async (path: string, stated?: number, signal?: AbortSignal
   };
 };
 
-/** The shortest distance between two rows of a host is what a row is of, if every host agrees. */
+/** Below this share of rows a file has gaps for the most part, or its times lie on no grid. */
+const FEWEST_ROWS = 0.1;
+
+/** What all rows of a host are whole multiples of apart is what a row is of, if every host agrees. */
 const intervalOf = (path: string, hosts: ReadonlyMap<string, Sums>): number | undefined => {
   let shortest = Number.POSITIVE_INFINITY;
-  for (const { spacing } of hosts.values()) shortest = Math.min(shortest, spacing);
+  for (const { spacing } of hosts.values()) if (spacing > 0) shortest = Math.min(shortest, spacing);
   if (shortest === Number.POSITIVE_INFINITY) return undefined;
-  for (const [host, { spacing, rows }] of hosts)
-    if (rows > 1 && spacing !== shortest)
+  for (const [host, { spacing, rows, earliest, latest }] of hosts) {
+    if (spacing > 0 && spacing !== shortest)
       throw new HistoryError(
         `${path} has rows of host ${host} ${spacing} s apart and of others ${shortest} s apart: how long a row is cannot be told`,
         'Give all hosts rows of one length, or say it with history.csv.interval where rows are missing.',
       );
+    if (spacing > 0 && rows < FEWEST_ROWS * ((latest - earliest) / spacing + 1))
+      throw new HistoryError(
+        `${path} has ${rows} rows of host ${host} between ${instant(earliest)} and ${instant(latest)} at times that have ${spacing} s in common: how long a row is cannot be told`,
+        'Let rows start at full minutes, quarters or hours, or say how long a row is with history.csv.interval.',
+      );
+  }
   return shortest;
 };
 

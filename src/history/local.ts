@@ -33,14 +33,14 @@ export const openLocalHistory = (deps: LocalHistoryDeps): HistoryEngine => {
     hosts?.includes(host) === true ||
     (match !== undefined && Object.entries(match).every(([name, value]) => labels[name] === value));
   const spanOf = async (): Promise<TimeWindow | undefined> => {
-    const span = valueOf(where, await readSpan());
+    const span = valueIn(where, await readSpan());
     return span && { from: span[0], to: span[1] + HOUR };
   };
   return {
     about: { engine: 'local', where, method: 'hours', queries: {} },
     list: async (selector, { from, to }) => {
       if (!isMeant(selector)) return [];
-      const rows = valueOf(where, await readHours(from, to));
+      const rows = valueIn(where, await readHours(from, to));
       return rows.some(isEnergy) ? [{ host, labels }] : [];
     },
     read: (request) => readLocal(deps, request),
@@ -53,7 +53,7 @@ export const openLocalHistory = (deps: LocalHistoryDeps): HistoryEngine => {
 const isEnergy = ({ scope, energy, quality }: Usage): boolean =>
   scope === 'host' && (energy > 0 || quality !== undefined);
 
-const valueOf = <T>(where: string, found: Found<T>): T => {
+const valueIn = <T>(where: string, found: Found<T>): T => {
   if (found.found) return found.value;
   throw new HistoryError(`the history in ${where} cannot be read: ${found.reason}`, found.fix);
 };
@@ -77,7 +77,7 @@ async function* readLocal(deps: LocalHistoryDeps, request: HistoryRequest): Asyn
       'Read a time-series engine with --prometheus, or let the agent count the work and leave out the query.',
     );
   for (const day of daysOf(window)) {
-    const rows = valueOf(deps.where, await deps.readHours(day.from, day.to));
+    const rows = valueIn(deps.where, await deps.readHours(day.from, day.to));
     const length = (day.to - day.from) / step;
     const own = blankHours(deps.host, length, work.length);
     addHours(own, rows, day.from, step, work);

@@ -61,17 +61,15 @@ export type CustomQueries = z.infer<typeof customQueries>;
 /** The past in an engine that speaks the HTTP API of Prometheus. */
 export const prometheusHistoryOptions = z
   .strictObject({
-    url: z
-      .string()
-      .check(
-        z.maxLength(2048),
-        z.refine(isAddress, {
-          error: 'must be a URL of http or https without a user, a query and a fragment',
-        }),
-        z.describe(
-          'address of the HTTP API up to and without /api/v1, such as https://mimir.example/prometheus',
-        ),
+    url: z.string().check(
+      z.maxLength(2048),
+      z.refine(isAddress, {
+        error: 'must be a URL of http or https without a user, a query and a fragment',
+      }),
+      z.describe(
+        'address of the HTTP API up to and without /api/v1, such as https://mimir.example/prometheus',
       ),
+    ),
     preset: z._default(z.enum(PRESET_NAMES), 'negawatt').check(z.describe('whose series are read')),
     queries: z.optional(customQueries).check(z.describe('what is read under the preset custom')),
     token_file: file('file of one line, a bearer token, that not every user of this host may read'),

@@ -85,9 +85,12 @@ export const readHosts = async (
     for (let index = 0; index < length; index += 1) {
       host.cpu[index] = asRatio(cpus?.get(name)?.[index]);
       host.gpu[index] = asRatio(gpus?.get(name)?.[index]);
-      // A counter at both ends tells more than that somebody was heard; where it began anew it tells nothing.
+      const gauge = ons?.get(name)?.[index];
+      // Of a host that was there all along the counter tells more than that it was heard.
+      const isWhole = host.coverage[index] === 1;
       const told =
-        ons?.get(name)?.[index] ?? (counter?.[index + 1] ?? Number.NaN) - (counter?.[index] ?? Number.NaN);
+        gauge ??
+        (isWhole ? (counter?.[index + 1] ?? Number.NaN) - (counter?.[index] ?? Number.NaN) : Number.NaN);
       if (told >= 0) host.poweredOn[index] = Math.min(step, told);
     }
     host.quality = known ? (meters.get(name)?.quality ?? preset.quality) : undefined;

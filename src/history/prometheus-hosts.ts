@@ -9,6 +9,8 @@ import type { Selectors } from './prometheus-selector.ts';
 const LONGEST_PAST = 20 * 366 * DAY;
 /** An index may list a day that holds no sample of the range: blocks and index days are looked at whole. */
 const MOST_DAYS_AROUND = 62;
+/** Longest range of which VictoriaMetrics looks at the index by day (lib/storage, maxDaysForPerDaySearch: 40). */
+const WINDOW_DAYS = 30;
 const LOOK_BACK = 300;
 
 /** Metric whose labels say more of hosts than those of energy do, such as their pool. */
@@ -102,22 +104,45 @@ export const findSpan = async (
   const last = Math.ceil(now / DAY);
   const first = last - LONGEST_PAST / DAY;
   if (!(await isThere(first * DAY, last * DAY))) return undefined;
-  // Smallest day up to whose end something is there; largest from whose start on something is there.
-  const early = await halve(first, last - 1, (day) => isThere(first * DAY, (day + 1) * DAY - 1));
-  const late =
-    last - 1 - (await halve(0, last - 1 - early, (back) => isThere((last - 1 - back) * DAY, last * DAY)));
+  // Windows in order of time, and the same backwards: where one begins, and whether days up to another are enough.
+  const early = await firstDay(last - first, (from, to) =>
+    isThere((first + from) * DAY, (first + to) * DAY - 1),
+  );
+  const back = await firstDay(last - first, (from, to) =>
+    isThere((last - to) * DAY, (last - from) * DAY - 1),
+  );
+  if (early === undefined || back === undefined) return undefined;
+  const [earliest, latest] = [first + early, last - 1 - back];
   const edges = async (day: number): Promise<readonly number[]> => {
     const query = `count(last_over_time(${selector}[${LOOK_BACK}s]))`;
     const [series] = await client.range(query, day * DAY + LOOK_BACK, (day + 1) * DAY, LOOK_BACK, signal);
     return [...(series?.times ?? [])];
   };
-  for (let day = early; day <= Math.min(late, early + MOST_DAYS_AROUND); day += 1) {
+  for (let day = earliest; day <= Math.min(latest, earliest + MOST_DAYS_AROUND); day += 1) {
     const [start] = await edges(day);
     if (start === undefined) continue;
-    for (let back = late; back >= day; back -= 1) {
-      const end = (await edges(back)).at(-1);
-      if (end !== undefined) return { from: start - LOOK_BACK, to: end };
+    for (let end = latest; end >= day; end -= 1) {
+      const stop = (await edges(end)).at(-1);
+      if (stop !== undefined) return { from: start - LOOK_BACK, to: stop };
     }
+  }
+  return undefined;
+};
+
+/**
+ * First of some days, counted from 0, on which the index lists something; undefined where there is none. Found by halving
+ * where the index looks at the times of a long range; VictoriaMetrics does not, so that what was found is asked about once
+ * more, and else window after window is.
+ */
+const firstDay = async (
+  days: number,
+  isThere: (from: number, to: number) => Promise<boolean>,
+): Promise<number | undefined> => {
+  const found = await halve(0, days - 1, (day) => isThere(0, day + 1));
+  if (await isThere(found, Math.min(days, found + WINDOW_DAYS))) return found;
+  for (let from = 0; from < days; from += WINDOW_DAYS) {
+    const to = Math.min(days, from + WINDOW_DAYS);
+    if (await isThere(from, to)) return halve(from, to - 1, (day) => isThere(from, day + 1));
   }
   return undefined;
 };

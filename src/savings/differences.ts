@@ -1,22 +1,16 @@
 import type { DesignOutcome, EnergyInterval, IntervalMethod, NoEstimate, Remark } from '../model/estimate.ts';
 import { joules, ratio } from '../units.ts';
-import { energiesOf, type HostEnergy, type HostHalves, sortedByHost } from './host-model.ts';
+import { carriedOn, flagsOf, HOSTS_A_SIDE, refusalsOf } from './differences-remarks.ts';
+import { energiesOf, type HostHalves, sortedByHost } from './host-model.ts';
 import { bootstrapInterval, clusterInterval, groupRatio, wildInterval } from './host-ratio.ts';
-import { type PreTrend, preTrend } from './pre-trend.ts';
-import { type PseudoStarts, pseudoStarts } from './pseudo-starts.ts';
+import { LEVEL, POWER_QUANTILE } from './levels.ts';
+import { preTrend } from './pre-trend.ts';
+import { pseudoStarts } from './pseudo-starts.ts';
 import { seededRandom } from './random.ts';
 import { workShift } from './work-shift.ts';
 
-const LEVEL = 0.9;
 /** Draws of hosts (reference of the method, 5.2). */
 const BOOTSTRAPS = 2000;
-/** Hosts that a side needs for grade B (reference of the method, 5.2). */
-export const HOSTS_A_SIDE = 8;
-/** Fisher's 5 %, for the trend before the start. */
-const SIGNIFICANT = 0.05;
-/** 84 % of estimates lie above their mean less this many standard errors: power 0.8 (Bloom, Evaluation Review 19:5, 1995). */
-const POWER_QUANTILE = 0.841_621_233_572_914_3;
-const DAY = 86_400;
 
 export interface DifferencesInput {
   /** Hosts with the measure, and untouched ones; the same windows for all. */
@@ -26,76 +20,10 @@ export interface DifferencesInput {
   readonly seed: string;
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
 const none = (...refusals: readonly Remark[]): NoEstimate => ({
   design: 'difference-in-differences',
   refusals,
 });
-
-/** Share that a trend between the sides would add up to from the middle of the one window to that of the other. */
-const extrapolated = (trend: PreTrend, { before, after }: HostHalves): number => {
-  const middle = (from: number, length: number, step: number): number => from + (length * step) / 2;
-  const span = middle(after.from, after.length, after.step) - middle(before.from, before.length, before.step);
-  return (trend.slopePerDay * span) / DAY;
-};
-
-const refusalsOf = (
-  share: number,
-  drift: number,
-  trend: PreTrend | undefined,
-  carried: number,
-  starts: PseudoStarts | undefined,
-  halfWidth: number,
-): readonly Remark[] => {
-  const refusals: Remark[] = [];
-  if (trend === undefined)
-    refusals.push({
-      flag: 'pre_trend_unknown',
-      text: 'Too few days before the start are known to tell whether the hosts and the untouched ones went the same way.',
-      remedy: 'Take a longer baseline.',
-    });
-  else if (trend.pValue < SIGNIFICANT || Math.abs(carried) > Math.abs(share) / 2)
-    refusals.push({
-      flag: 'pre_trend',
-      text: `Before the start the hosts were already drifting away from the untouched ones (p ${trend.pValue.toFixed(3)}); carried on, that alone would come to ${percent(carried)}, the measure is estimated at ${percent(share)}.`,
-      remedy: 'Take control hosts with the same hardware and the same kind of work, or an on/off test.',
-    });
-  if (Math.abs(drift) > Math.abs(share) / 2)
-    refusals.push({
-      flag: 'control_drift',
-      text: `The untouched hosts, too, used ${percent(Math.abs(drift))} ${drift > 0 ? 'less' : 'more'} than expected, more than half of the ${percent(share)} that the measure is estimated at.`,
-      remedy: 'Find out what changed for all hosts, and start anew after it, or run an on/off test.',
-    });
-  if (starts !== undefined && starts.independent >= 10 && Math.abs(starts.median) > halfWidth / 2)
-    refusals.push({
-      flag: 'placebo_bias',
-      text: `At ${starts.windows} pretended starts before the real one this comparison finds a saving of ${percent(starts.median)} in the middle, where there was none.`,
-      remedy: 'Take control hosts that behave as the hosts do.',
-    });
-  return refusals;
-};
-
-const flagsOf = (
-  treated: readonly HostEnergy[],
-  control: readonly HostEnergy[],
-  left: readonly string[],
-): readonly Remark[] => {
-  const flags: Remark[] = [];
-  if (Math.min(treated.length, control.length) < HOSTS_A_SIDE)
-    flags.push({
-      flag: 'few_hosts',
-      text: `${treated.length} hosts are compared with ${control.length} untouched ones; with fewer than ${HOSTS_A_SIDE} on a side chance can not be told well.`,
-      remedy: `Take at least ${HOSTS_A_SIDE} hosts on each side.`,
-    });
-  if (left.length > 0)
-    flags.push({
-      flag: 'hosts_left_out',
-      text: `${left.length} hosts are left out, as too little of them is known: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' and more' : ''}.`,
-      remedy: 'See why their energy or work is missing.',
-    });
-  return flags;
-};
 
 /**
  * Difference in differences: each host against its own frozen model, then the hosts with the measure against untouched
@@ -135,7 +63,7 @@ export const differences = (input: DifferencesInput): DesignOutcome => {
   const share = avoided / expected;
   const half = (interval.high - interval.low) / 2 / expected;
   const trend = preTrend(sortedByHost(input.treated), sortedByHost(input.control));
-  const carried = trend === undefined ? Number.NaN : extrapolated(trend, sample);
+  const carried = trend === undefined ? Number.NaN : carriedOn(trend, sample);
   const starts = pseudoStarts(input.treated, input.control, LEVEL);
   const shift = workShift(input.treated, input.control);
   const expectedSeries = new Float64Array(sample.after.length).fill(Number.NaN);

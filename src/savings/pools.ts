@@ -2,22 +2,14 @@ import type { DesignOutcome, EnergyInterval, NoEstimate, Remark } from '../model
 import type { PoolSchedule } from '../model/measure.ts';
 import { joules, ratio } from '../units.ts';
 import { energiesOf, type HostEnergy, type HostHalves } from './host-model.ts';
-import { drawPool } from './pool-draw.ts';
+import { LEVEL, POWER_QUANTILE, REDRAWS } from './levels.ts';
+import { HOSTS_A_POOL, remarksOf } from './pools-remarks.ts';
 import { seededRandom } from './random.ts';
 import { invert, type LinearStatistics } from './randomisation.ts';
 import { workShift } from './work-shift.ts';
 
-/** Re-draws; with the pools themselves 5,000, as for on/off tests (reference of the method, 5.1). */
-const DRAWS = 4999;
-const LEVEL = 0.9;
-/** Hosts that a pool needs (reference of the method, 5.3). */
-export const HOSTS_A_POOL = 10;
 /** With four of eight there are 70 ways to draw; with three of six 20, of which 90 % can not be rejected one-sidedly. */
 const LEAST_HOSTS = 4;
-/** 84 % of estimates lie above their mean less this many standard errors: power 0.8 (Bloom, Evaluation Review 19:5, 1995). */
-const POWER_QUANTILE = 0.841_621_233_572_914_3;
-/** Pools of which so much more of one is known are not alike any more: the host coverage of 90 % that is asked for. */
-const LARGEST_KNOWN_DIFFERENCE = 0.1;
 
 export interface PoolsInput {
   /** All hosts that were drawn from, with a past before the measure. */
@@ -63,47 +55,6 @@ export const poolStatistics = (
   };
 };
 
-const remarksOf = (
-  hosts: readonly HostEnergy[],
-  had: Uint8Array,
-  { schedule, hosts: all }: PoolsInput,
-): {
-  readonly flags: readonly Remark[];
-  readonly refusals: readonly Remark[];
-  readonly isRandom: boolean;
-} => {
-  const flags: Remark[] = [];
-  const refusals: Remark[] = [];
-  const count = had.reduce((sum, flag) => sum + flag, 0);
-  if (Math.min(count, hosts.length - count) < HOSTS_A_POOL)
-    flags.push({
-      flag: 'few_hosts',
-      text: `${count} hosts with the measure are compared with ${hosts.length - count} without; ${HOSTS_A_POOL} of each are needed for proof.`,
-      remedy: 'Draw from more hosts.',
-    });
-  const names = all.map(({ host }) => host);
-  const drawn = drawPool(names, schedule.seed);
-  const isRandom =
-    drawn.length === schedule.treated.length && drawn.every((host) => schedule.treated.includes(host));
-  if (!isRandom)
-    flags.push({
-      flag: 'not_drawn_from_seed',
-      text: `The ${schedule.treated.length} hosts with the measure are not those that seed "${schedule.seed}" draws from these ${names.length} hosts: they may have been chosen.`,
-      remedy: 'Let the plan draw the pools, and name the hosts that it drew from.',
-    });
-  const isTreated = (host: string): boolean => schedule.treated.includes(host);
-  const knownOf = (side: boolean): number =>
-    hosts.filter(({ host }) => isTreated(host) === side).length /
-    Math.max(1, names.filter((host) => isTreated(host) === side).length);
-  if (Math.abs(knownOf(true) - knownOf(false)) > LARGEST_KNOWN_DIFFERENCE)
-    refusals.push({
-      flag: 'missing_by_arm',
-      text: `Of the hosts with the measure ${(100 * knownOf(true)).toFixed(0)} % are known, of those without ${(100 * knownOf(false)).toFixed(0)} %: what is missing may be the difference.`,
-      remedy: 'Find out why hosts of one pool are missing.',
-    });
-  return { flags, refusals, isRandom };
-};
-
 /**
  * Hosts drawn at random into two pools: what those with the measure would have used without it. Each host is set
  * against its own frozen model, so that what it was like before adds no chance; chance is what other draws of the
@@ -121,7 +72,7 @@ export const pools = (input: PoolsInput): DesignOutcome => {
       remedy: 'Draw from more hosts, or take an on/off test.',
     });
   const random = seededRandom(`${input.seed} pools`);
-  const draws = Array.from({ length: input.draws ?? DRAWS }, () => {
+  const draws = Array.from({ length: input.draws ?? REDRAWS }, () => {
     const other = new Uint8Array(known.length);
     const order = Array.from({ length: known.length }, (_, at) => at);
     for (let drawn = 0; drawn < count; drawn += 1) {

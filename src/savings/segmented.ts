@@ -1,20 +1,17 @@
 import type { DesignOutcome, EnergyInterval, NoEstimate, Remark } from '../model/estimate.ts';
 import { joules, ratio } from '../units.ts';
+import { LEVEL } from './levels.ts';
 import { quantile } from './quantiles.ts';
 import { CYCLES_BEFORE, fitSegmented } from './segmented-fit.ts';
+import { fromFewStarts, placeboErrors, quantileOf, rollingCoverage } from './segmented-placebo.ts';
 import { type ScopeSeries, slice } from './series.ts';
-import { tQuantile } from './student-t.ts';
 
-const LEVEL = 0.9;
 const DAY = 86_400;
 const WEEK = 7 * DAY;
 /** Windows that do not overlap, for a bound of 90 % (reference of the method, 4.4). */
 const LEAST_INDEPENDENT = 10;
 /** Least measured coverage for grade C (reference of the method, 1). */
 const LEAST_COVERAGE = 0.8;
-/** Pretended starts at most: more of them overlap all the more. Our choice. */
-const MOST_STARTS = 120;
-
 /**
  * 95 % point of a t-ratio whose variance has a Bartlett window of share b of the points (Kiefer and Vogelsang,
  * Econometric Theory 21, 2005, table 1). At b = 0 it is the normal 1.645.
@@ -31,52 +28,6 @@ export interface SegmentedInput {
 }
 
 const none = (...refusals: readonly Remark[]): NoEstimate => ({ design: 'segmented', refusals });
-
-/** Savings that pretended starts within the baseline show, as shares; the truth is 0. */
-const placeboErrors = (
-  baseline: ScopeSeries,
-  reporting: number,
-): { readonly errors: readonly number[]; readonly independent: number; readonly horizon: number } => {
-  const perDay = Math.max(1, Math.round(DAY / baseline.step));
-  const week = 7 * perDay;
-  const before = Math.max(CYCLES_BEFORE * week, Math.floor(baseline.length / 2));
-  const horizon = Math.min(reporting, Math.floor(baseline.length / 4));
-  const room = baseline.length - before - horizon;
-  if (room < 0 || horizon < perDay) return { errors: [], independent: 0, horizon };
-  const stride = Math.ceil((Math.floor(room / perDay) + 1) / MOST_STARTS) * perDay;
-  const errors: number[] = [];
-  for (let from = 0; from <= room; from += stride) {
-    const found = fitSegmented(slice(baseline, from, from + before + horizon), before);
-    if (found !== undefined) errors.push(-found.effect / (found.actual - found.effect));
-  }
-  return { errors, independent: Math.floor((baseline.length - before) / horizon), horizon };
-};
-
-/** Share of pretended starts whose error lies within the quantile of those before it; at least five are waited for. */
-const rollingCoverage = (errors: readonly number[], independent: number): number => {
-  let [held, judged] = [0, 0];
-  errors.forEach((error, at) => {
-    if (at < 5) return;
-    judged += 1;
-    if (Math.abs(error) <= quantileOf(errors.slice(0, at), independent)) held += 1;
-  });
-  return judged === 0 ? Number.NaN : held / judged;
-};
-
-const quantileOf = (errors: readonly number[], independent: number): number =>
-  quantile(
-    errors.map((error) => Math.abs(error)),
-    Math.min(1, LEVEL * (1 + 1 / Math.max(1, independent))),
-  );
-
-/**
- * Half-width from fewer pretended starts, or shorter ones, than a quantile needs: Student's t with as many degrees as
- * stretches that do not overlap, in proportion to the horizon, as the error of a trend carried on grows.
- */
-const fromFewStarts = (errors: readonly number[], independent: number, longer: number): number => {
-  const meanSquare = errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length;
-  return tQuantile((1 + LEVEL) / 2, independent) * Math.sqrt(meanSquare) * Math.max(1, longer);
-};
 
 /** The series without what lies between baseline and start: made unusable, so that time runs on. */
 const withoutGap = (series: ScopeSeries, from: number, to: number): ScopeSeries => ({

@@ -118,6 +118,8 @@ export const buildSide = (input: SideInput): SideBuilder => {
 
   return {
     add: (chunk) => {
+      // Other windows of the same read have meters and qualities of their own.
+      if (chunk.from >= window.to || chunk.from + chunk.length * step <= window.from) return;
       const mine = chunk.hosts.filter(({ host }) => wanted.has(host));
       for (const host of mine) {
         addHost(host, chunk);

@@ -1,23 +1,17 @@
 import type { DesignOutcome, EnergyInterval, IntervalMethod, NoEstimate, Remark } from '../model/estimate.ts';
 import type { SwitchbackSchedule } from '../model/measure.ts';
 import { joules, ratio } from '../units.ts';
+import { LEVEL, POWER_QUANTILE, REDRAWS } from './levels.ts';
 import { seededRandom } from './random.ts';
 import type { Inversion } from './randomisation.ts';
-import { conditionColumns, residualsOf, separable, timeColumns } from './residualise.ts';
+import { residualsOf, switchbackTerms } from './residualise.ts';
 import type { ScopeSeries } from './series.ts';
-import { blockMeans, type KeptIntervals, keepIntervals } from './switchback-blocks.ts';
-import { judgeSchedule, LEAST_BLOCKS, LEAST_DAYS, schedulesLog10 } from './switchback-check.ts';
+import { blockMeans, keepIntervals } from './switchback-blocks.ts';
+import { judgeSchedule, schedulesLog10 } from './switchback-check.ts';
+import { shortSpan, tooFew, unlikeArms } from './switchback-remarks.ts';
 import { blocksInCycle, drawArms, strataOf } from './switchback-schedule.ts';
 import { difference, type Redraw, redrawOf, switchbackTest } from './switchback-test.ts';
 import { workBalance } from './work-balance.ts';
-
-/** Re-draws; with the schedule itself 5,000, so that p is known to 0.0002. */
-export const DRAWS = 4999;
-const LEVEL = 0.9;
-/** 84 % of estimates lie above their mean less this many standard errors: power 0.8 (Bloom, Evaluation Review 19:5, 1995). */
-const POWER_QUANTILE = 0.841_621_233_572_914_3;
-/** Arms of which so much more of one is known are not alike any more: the sample coverage of 90 % that is asked for. */
-const LARGEST_KNOWN_DIFFERENCE = 0.1;
 
 export interface SwitchbackInput {
   /** Of the scope, from the start of the measure to the date of the report. */
@@ -39,43 +33,6 @@ const intervalOf = (method: IntervalMethod, found: Inversion, unit: number): Ene
 
 const none = (...refusals: readonly Remark[]): NoEstimate => ({ design: 'switchback', refusals });
 
-const tooFew = (kept: KeptIntervals): readonly Remark[] => {
-  const ons = kept.blocks.filter(({ on }) => on).length;
-  const offs = kept.blocks.length - ons;
-  if (Math.min(ons, offs) * 2 >= LEAST_BLOCKS) return [];
-  return [
-    {
-      flag: 'too_few_blocks',
-      text: `Of ${kept.scheduled} blocks so far, ${ons} with the measure on and ${offs} with it off have enough known hours; ${LEAST_BLOCKS / 2} of each are needed.`,
-      remedy: 'Let the on/off test run on, or find out why hours are missing.',
-    },
-  ];
-};
-
-const unlikeArms = ({ knownOn, knownOff }: KeptIntervals): readonly Remark[] =>
-  Math.abs(knownOn - knownOff) <= LARGEST_KNOWN_DIFFERENCE
-    ? []
-    : [
-        {
-          flag: 'missing_by_arm',
-          text: `${(100 * knownOn).toFixed(0)} % of the hours with the measure on are known, but ${(100 * knownOff).toFixed(0)} % of those with it off: what is missing may be the difference.`,
-          remedy: 'Find out why hours are missing in one arm, and run the test anew.',
-        },
-      ];
-
-const shortSpan = (series: ScopeSeries, start: number): readonly Remark[] => {
-  const days = (series.from + series.length * series.step - Math.max(start, series.from)) / 86_400;
-  return days >= LEAST_DAYS
-    ? []
-    : [
-        {
-          flag: 'too_short',
-          text: `The on/off test has run for ${days.toFixed(1)} of the ${LEAST_DAYS} days that it needs to meet each weekday in both arms.`,
-          remedy: `Report after ${LEAST_DAYS} days.`,
-        },
-      ];
-};
-
 /**
  * Randomised on/off test: what the hours with the measure on would have used with it off. Joules of these hours alone:
  * nothing is scaled up to hours without it, nor to a year (CalTRACK 4.1.2). Pure; the same input gives the same bytes.
@@ -96,7 +53,7 @@ export const switchback = (input: SwitchbackInput): DesignOutcome => {
   if (early.length > 0) return none(...early);
   const energy = Float64Array.from(kept.kept, (at) => series.energy[at] ?? Number.NaN);
   const flag = Float64Array.from(kept.blockOf, (block) => (kept.blocks[block]?.on === true ? 1 : 0));
-  const columns = separable([...conditionColumns(series, kept.kept), ...timeColumns(series, kept.kept)]);
+  const columns = switchbackTerms(series, kept.kept, kept.blocks.length, schedule.block);
   const left = residualsOf(columns, energy);
   const flagLeft = residualsOf(columns, flag);
   if (left === undefined || flagLeft === undefined)
@@ -117,7 +74,7 @@ export const switchback = (input: SwitchbackInput): DesignOutcome => {
       indices,
       seededRandom(`${input.seed} ${purpose}`),
     );
-  const draws = input.draws ?? DRAWS;
+  const draws = input.draws ?? REDRAWS;
   const means = { energy: blockMeans(left, kept), flag: blockMeans(flagLeft, kept), on };
   const found = switchbackTest(means, redraw('switchback'), draws, LEVEL);
   const shares = residualsOf(
@@ -129,8 +86,8 @@ export const switchback = (input: SwitchbackInput): DesignOutcome => {
     switchbackTest({ ...means, flag: blockMeans(shares, kept) }, redraw('switchback'), draws, LEVEL);
   if (!Number.isFinite(found.low) || !Number.isFinite(found.high))
     return none({
-      flag: 'too_few_schedules',
-      text: 'So few schedules were possible that chance can not be told from effect at 90 %.',
+      flag: 'not_separable',
+      text: 'Chance can not be told from effect at 90 %: work happened to follow the schedule, or too few schedules were possible.',
       remedy: 'Let the on/off test run on, or take shorter blocks.',
     });
   const ons = flag.reduce((sum, value) => sum + value, 0);

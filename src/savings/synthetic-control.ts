@@ -1,21 +1,14 @@
 import type { DesignOutcome, EnergyInterval, NoEstimate, Remark } from '../model/estimate.ts';
 import { joules, ratio } from '../units.ts';
 import { type HostHalves, sortedByHost } from './host-model.ts';
+import { LEVEL } from './levels.ts';
 import { quantile } from './quantiles.ts';
-import type { ScopeSeries } from './series.ts';
+import { commonOf, isKnown, powerOf } from './synthetic-course.ts';
 import { fitSynthetic, outsideShare, type PowerCourse } from './synthetic-fit.ts';
+import { remarksOf } from './synthetic-remarks.ts';
 
-const LEVEL = 0.9;
 /** Donors that the method needs (reference of the method, 5.3). */
 export const LEAST_DONORS = 15;
-/** Hosts of which less is known are left out (reference of the method, guard rails: coverage of 90 %). */
-const LEAST_KNOWN = 0.9;
-/** Shares of intervals outside the donors: those for work outside its baseline (reference of the method, guard rails). */
-const FLAGGED_OUTSIDE = 0.05;
-const REFUSED_OUTSIDE = 0.25;
-/** Bias on the last quarter of the baseline that a frozen model may have (reference of the method, guard rails). */
-const LARGEST_HOLD_OUT_BIAS = 0.05;
-
 export interface SyntheticInput {
   readonly treated: readonly HostHalves[];
   /** Untouched hosts. */
@@ -23,65 +16,6 @@ export interface SyntheticInput {
 }
 
 const none = (...refusals: readonly Remark[]): NoEstimate => ({ design: 'synthetic-control', refusals });
-
-const knownAt = (series: ScopeSeries, at: number): boolean =>
-  series.usable[at] === 1 &&
-  Number.isFinite(series.energy[at] ?? Number.NaN) &&
-  (series.demanded[at] ?? 0) > 0;
-
-const knownShare = (series: ScopeSeries): number => {
-  let known = 0;
-  for (let at = 0; at < series.length; at += 1) if (knownAt(series, at)) known += 1;
-  return known / Math.max(1, series.length);
-};
-
-const commonOf = (all: readonly ScopeSeries[]): Int32Array =>
-  Int32Array.from(
-    Array.from({ length: all[0]?.length ?? 0 }, (_, at) => at).filter((at) =>
-      all.every((series) => knownAt(series, at)),
-    ),
-  );
-
-/** Power of hosts together, W per demanded host, at some intervals. */
-const powerOf = (hosts: readonly ScopeSeries[], at: Int32Array): Float64Array =>
-  Float64Array.from(at, (index) => {
-    let [energy, demanded] = [0, 0];
-    for (const series of hosts) {
-      energy += series.energy[index] ?? Number.NaN;
-      demanded += series.demanded[index] ?? Number.NaN;
-    }
-    return energy / demanded;
-  });
-
-const remarksOf = (input: {
-  readonly outside: number;
-  readonly holdOut: number;
-  readonly left: readonly string[];
-}): { readonly flags: readonly Remark[]; readonly refusals: readonly Remark[] } => {
-  const { outside, holdOut, left } = input;
-  const flags: Remark[] = [];
-  const refusals: Remark[] = [];
-  if (outside > FLAGGED_OUTSIDE)
-    (outside > REFUSED_OUTSIDE ? refusals : flags).push({
-      flag: 'outside_donors',
-      text: `In ${(100 * outside).toFixed(0)} % of the hours before the start the hosts ran above or below all untouched ones, where no mixture of them can follow.`,
-      remedy: 'Add untouched hosts that are busier, or idler, than the hosts of the measure.',
-    });
-  if (Math.abs(holdOut) > LARGEST_HOLD_OUT_BIAS)
-    refusals.push({
-      flag: 'hold_out_bias',
-      text: `A mixture that was fitted on three quarters of the baseline is ${(100 * Math.abs(holdOut)).toFixed(1)} % off in the last quarter, where nothing was changed.`,
-      remedy:
-        'Take untouched hosts with the same kind of work, or a difference in differences, which accounts for work.',
-    });
-  if (left.length > 0)
-    flags.push({
-      flag: 'hosts_left_out',
-      text: `${left.length} untouched hosts are left out, as less than 90 % of them is known: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' and more' : ''}.`,
-      remedy: 'See why their energy is missing.',
-    });
-  return { flags, refusals };
-};
 
 /**
  * Synthetic control: the mixture of untouched hosts that ran as the hosts of the measure did, carried on into the
@@ -91,8 +25,6 @@ const remarksOf = (input: {
 export const syntheticControl = (input: SyntheticInput): DesignOutcome => {
   const treated = sortedByHost(input.treated);
   const all = sortedByHost(input.donors);
-  const isKnown = ({ before, after }: HostHalves): boolean =>
-    Math.min(knownShare(before), knownShare(after)) >= LEAST_KNOWN;
   const donors = all.filter(isKnown);
   if (donors.length < LEAST_DONORS)
     return none({

@@ -118,3 +118,21 @@ export const coverFleets = async (one: FleetCase): Promise<FleetFigures> => {
     byFlag,
   };
 };
+
+/** Fleets of 56 days before and 28 after: hosts that drift alone and together, forgetting in two weeks or two months. */
+export const FLEET_CASES: readonly Omit<FleetCase, 'fleets'>[] = [
+  ...[0, 0.1].flatMap((effect) =>
+    [
+      { hosts: 16 },
+      { hosts: 16, memory: 60 * 24 },
+      { hosts: 16, spread: 0.5 },
+      { hosts: 16, hostDrift: 0.02, commonDrift: 0.15 },
+      { hosts: 32 },
+    ].map((shape) => ({ design: 'differences', effect, shape }) as const),
+  ),
+  ...[0, 0.1].map((effect) => ({ design: 'pools', effect, shape: { hosts: 20 } }) as const),
+  ...[0, 0.1].map(
+    (effect) => ({ design: 'synthetic-control', effect, shape: { hosts: 22 }, treated: 4 }) as const,
+  ),
+  ...[0, 0.1].map((effect) => ({ design: 'segmented', effect, shape: { hosts: 4 } }) as const),
+].map((one) => ({ seed: 'fleet', before: 56, after: 28, ...one }));

@@ -3,6 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { DesignEstimate, DesignOutcome } from '../../../src/model/estimate.ts';
 import { differences } from '../../../src/savings/differences.ts';
 import { fitHost, type HostEnergy, type HostHalves } from '../../../src/savings/host-model.ts';
+import {
+  bootstrapInterval,
+  clusterInterval,
+  groupRatio,
+  wildInterval,
+} from '../../../src/savings/host-ratio.ts';
 import { drawPool } from '../../../src/savings/pool-draw.ts';
 import { poolStatistics, pools } from '../../../src/savings/pools.ts';
 import { preTrend } from '../../../src/savings/pre-trend.ts';
@@ -176,10 +182,45 @@ describe('hosts with a measure against untouched ones', () => {
 
   it('show about nothing at starts that were none', () => {
     const found = compare(fleetOf(), 0.2);
-    expect(found.placebo.length).toBeGreaterThan(5);
+    // 42 days: fitted on 21, tried on the 10.5 days after, at each of the 10 days for which both fit, and the first.
+    expect(found.placebo.length).toBe(11);
+    expect(found.diagnostics.pseudo_starts_independent).toBe(2);
     for (const error of found.placebo) expect(Math.abs(error)).toBeLessThan(0.05);
     expect(found.diagnostics.pseudo_starts_coverage_ratio).toBeGreaterThan(0.5);
     expect(found.coverage).toBeUndefined();
+  });
+});
+
+describe('the interval over hosts', () => {
+  const energies = (actual: readonly number[]): readonly HostEnergy[] =>
+    actual.map((value, at) => ({
+      host: `h${at}`,
+      expected: 100,
+      actual: value,
+      expectedSeries: new Float64Array(),
+    }));
+  const treated = energies([88, 92, 90, 87, 93, 90]);
+  const control = energies([99, 103, 96, 102, 100]);
+
+  it("is Welch's for hosts of one size, on the logarithm of the ratio", () => {
+    // By hand: means 90 and 100, variances of the means 5.2/6 and 7.5/5, over the squares of the means.
+    const [t, c] = [5.2 / 6 / 90 ** 2, 7.5 / 5 / 100 ** 2];
+    const found = clusterInterval(groupRatio(treated), groupRatio(control), 0.9);
+    expect(found.estimate).toBeCloseTo(Math.log(0.9), 12);
+    expect(found.standardError).toBeCloseTo(Math.sqrt(t + c), 12);
+    // t of 0.95 with 8.34 degrees lies between 1.860 (8) and 1.833 (9).
+    expect((t + c) ** 2 / (t ** 2 / 5 + c ** 2 / 4)).toBeCloseTo(8.34, 1);
+    expect((found.high - found.low) / 2 / found.standardError).toBeCloseTo(1.85, 2);
+  });
+
+  it('is much the same by a wild bootstrap, and narrower by drawing hosts anew', () => {
+    const t = clusterInterval(groupRatio(treated), groupRatio(control), 0.9);
+    const wild = wildInterval(groupRatio(treated), groupRatio(control), 0.9, 2000, seededRandom('wild'));
+    const drawn = bootstrapInterval(treated, control, 0.9, 2000, seededRandom('hosts'));
+    expect((wild.high - wild.low) / (t.high - t.low)).toBeGreaterThan(0.85);
+    expect((wild.high - wild.low) / (t.high - t.low)).toBeLessThan(1.2);
+    expect((drawn.high - drawn.low) / (t.high - t.low)).toBeLessThan(0.95);
+    expect((drawn.high - drawn.low) / (t.high - t.low)).toBeGreaterThan(0.7);
   });
 });
 

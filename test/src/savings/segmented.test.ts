@@ -54,6 +54,17 @@ describe('one regression with a break', () => {
     expect(found.interval.method).toBe('placebo');
   });
 
+  it('is as wide as few pretended starts ask for: no less than the worst of them carried on to the whole window', () => {
+    const found = estimate(run(hostOf(84, 0.05), 56));
+    const half = (found.interval.high - found.interval.low) / 2 / found.expected;
+    const squares = found.placebo.reduce((sum, error) => sum + error ** 2, 0) / found.placebo.length;
+    expect(found.diagnostics.pseudo_starts_horizon_days).toBe(14);
+    expect(found.diagnostics.pseudo_starts_independent).toBe(2);
+    // Student's t of 0.95 with 2 degrees is 2.919986; 28 days are twice 14.
+    expect(half / (2 * 2.919986 * Math.sqrt(squares))).toBeCloseTo(1, 6);
+    expect(half).toBeGreaterThan(Math.max(...found.placebo.map(Math.abs)));
+  });
+
   it('does not look at what lies between baseline and start', () => {
     const series = saving(hostOf(84), 56 * 24, 0.2);
     const energy = series.energy.map((value, at) => (at >= 50 * 24 && at < 56 * 24 ? 1e12 : value));

@@ -4,7 +4,7 @@ import type { DesignEstimate, DesignOutcome } from '../../../src/model/estimate.
 import type { ScopeSeries } from '../../../src/savings/series.ts';
 import { switchback } from '../../../src/savings/switchback.ts';
 import { switchbackBlocks } from '../../../src/savings/switchback-schedule.ts';
-import { MONDAY, simulateFleet } from '../../fixtures/savings-fleet.ts';
+import { MONDAY, seriesOf, simulateFleet } from '../../fixtures/savings-fleet.ts';
 
 const HOUR = 3600;
 const schedule = { design: 'switchback', block: 6 * HOUR, washout: HOUR, seed: 'plan' } as const;
@@ -47,6 +47,9 @@ describe('a randomised on/off test', () => {
     expect(found.interval.high).toBeGreaterThan(truth);
     expect(found.interval.low).toBeGreaterThan(0);
     expect(found.detectable).toBeLessThan(0.1);
+    expect(found.intervals.map(({ method }) => method)).toEqual(['randomisation', 'randomisation-share']);
+    expect(found.interval.low).toBe(Math.min(...found.intervals.map(({ low }) => low)));
+    expect(found.interval.high).toBe(Math.max(...found.intervals.map(({ high }) => high)));
   });
 
   it('shows nothing where nothing was done, in about nine of ten schedules', () => {
@@ -149,6 +152,29 @@ describe('a randomised on/off test', () => {
     const dark = run({ ...series, usable: new Uint8Array(series.length) });
     expect(flags(dark)).toContain('too_few_blocks');
     expect('expected' in dark).toBe(false);
+  });
+
+  it('is exact where energy is made of host time, work, its bend, the time of day and weeks, hosts coming and going', () => {
+    const length = 28 * 24;
+    const demanded = Float64Array.from({ length }, (_, at) => HOUR * (8 + (at % 5) + Math.floor(at / 50)));
+    const work = Float64Array.from({ length }, (_, at) => 300 + 200 * Math.sin(at * 2.3) + 7 * (at % 11));
+    const energy = demanded.map(
+      (hosts, at) =>
+        hosts * (100 + 9 * Math.cos((2 * Math.PI * (at + 0.5)) / 24) + 5 * Math.floor(at / 168)) +
+        900 * (work[at] as number) +
+        60 * Math.sqrt(hosts * (work[at] as number)),
+    );
+    // Without a washout: weeks of the terms are counted from the first interval that counts.
+    const plan = { ...schedule, washout: 0 } as never;
+    const series = { ...seriesOf(energy, work), demanded };
+    const found = estimate(
+      run(
+        eachOn(series, (value) => value - 50_000),
+        plan,
+      ),
+    );
+    expect(found.avoided / (50_000 * length * 0.5)).toBeCloseTo(1, 6);
+    expect(found.diagnostics.standard_error_joules_per_interval).toBeLessThan(1);
   });
 
   it('works with whole days, without work, and with work that never changes', () => {
