@@ -1,4 +1,4 @@
-import { columnSums } from './fit-statistics.ts';
+import { columnSums, totalWeights } from './fit-statistics.ts';
 import type { Design, Fit } from './least-squares.ts';
 import { quantile } from './quantiles.ts';
 import type { Random } from './random.ts';
@@ -27,21 +27,13 @@ export const blockBootstrapHalfWidth = ({
   readonly level: number;
   readonly random: Random;
 }): number => {
-  const { n, p, inverse, residuals } = fit;
+  const { n, residuals } = fit;
   const m = future.columns[0]?.length ?? 0;
   const block = Math.max(1, Math.min(wanted, n, m));
   const mean = residuals.reduce((sum, value) => sum + value, 0) / n;
   const e = residuals.map((value) => value - mean);
   // The total is off by gᵀe* with g = X (XᵀX)⁻¹ d: one number for each row, worked out once.
-  const d = columnSums(future);
-  const towards = Float64Array.from({ length: p }, (_, j) => {
-    let sum = 0;
-    for (let k = 0; k < p; k += 1) sum += (inverse[j * p + k] ?? 0) * (d[k] ?? 0);
-    return sum;
-  });
-  const g = Float64Array.from({ length: n }, (_, i) =>
-    design.columns.reduce((sum, column, j) => sum + (column[i] ?? 0) * (towards[j] ?? 0), 0),
-  );
+  const g = totalWeights(design, fit, columnSums(future));
   // Sums of e up to each row: a block of the future is one difference.
   const sums = new Float64Array(n + 1);
   for (let i = 0; i < n; i += 1) sums[i + 1] = (sums[i] ?? 0) + (e[i] ?? 0);

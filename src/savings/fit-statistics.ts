@@ -1,4 +1,5 @@
-import { type Design, type Fit, fitLeastSquares } from './least-squares.ts';
+import { factorise } from './householder.ts';
+import { type Design, type Fit, inverseOf, LEAST_PIVOT_RATIO } from './least-squares.ts';
 
 /** Statistics of a fit; e are its residuals in order of time. None of them says whether a saving is believable. */
 
@@ -44,15 +45,26 @@ export const durbinWatson = (e: Float64Array): number => {
   return changes / e.reduce((sum, value) => sum + value * value, 0);
 };
 
-/** 1/(1-R²) of each column on the others; above 10 their effects are hard to tell apart. 1 where it stands alone. */
-export const varianceInflation = ({ names, columns }: Design): readonly number[] =>
-  columns.map((column, j) => {
-    const others = { names: names.filter((_, k) => k !== j), columns: columns.filter((_, k) => k !== j) };
-    if (others.columns.length === 0) return 1;
-    const outcome = fitLeastSquares(others, column);
-    if (!outcome.ok) return Number.POSITIVE_INFINITY;
-    return 1 / (1 - Math.min(outcome.fit.r2, 1));
+/**
+ * Variance inflation of each coefficient, above 10 hard to tell from the others: (XᵀX)⁻¹_jj times the variation of the
+ * column about its mean, which is 1/(1-R²) on the others where they span a constant. Where none is spanned, as with host
+ * time that hardly varies, it goes on smoothly and may be below 1; R² about 0 would call any two positive columns alike.
+ * 1 for a column that does not vary or stands alone. Infinity for columns that cannot be told apart.
+ */
+export const varianceInflation = (design: Design): readonly number[] => {
+  const { columns } = design;
+  const factors = factorise(columns);
+  if (!(factors.pivotRatio >= LEAST_PIVOT_RATIO)) return columns.map(() => Number.POSITIVE_INFINITY);
+  const inverse = inverseOf(factors);
+  return columns.map((column, j) => {
+    if (columns.length === 1) return 1;
+    const mean = meanOf(column);
+    const variation = column.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    // What rounding of the mean leaves of a column that does not vary.
+    const rounding = column.length * (mean * Number.EPSILON * column.length) ** 2;
+    return variation > rounding ? variation * (inverse[j * columns.length + j] ?? Number.NaN) : 1;
   });
+};
 
 /** xᵀ(XᵀX)⁻¹x of each row: how far it pulls the fit towards itself; they add up to p. */
 export const leverages = (
@@ -78,3 +90,18 @@ export const quadratic = (matrix: Float64Array, d: Float64Array): number => {
 /** Sums of the columns: what the total over these rows multiplies each coefficient by. */
 export const columnSums = ({ columns }: Design): Float64Array =>
   Float64Array.from(columns, (column) => column.reduce((sum, value) => sum + value, 0));
+
+/** g = X(XᵀX)⁻¹d: by how much a total whose columns sum to d is off for an error of each row of the fit. */
+export const totalWeights = (
+  { columns }: Design,
+  { inverse, n, p }: Pick<Fit, 'inverse' | 'n' | 'p'>,
+  d: Float64Array,
+): Float64Array => {
+  const weights = new Float64Array(n);
+  for (const [j, column] of columns.entries()) {
+    let towards = 0;
+    for (let k = 0; k < p; k += 1) towards += (inverse[j * p + k] ?? 0) * (d[k] ?? 0);
+    for (let i = 0; i < n; i += 1) weights[i] = (weights[i] ?? 0) + towards * (column[i] ?? 0);
+  }
+  return weights;
+};

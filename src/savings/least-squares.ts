@@ -115,21 +115,24 @@ export const fitOf = (
   };
 };
 
-/** Values that the coefficients give for other rows. */
+/** Values that the coefficients give for other rows; NaN where a column ends before the first one does. */
 export const predict = (
   { coefficients }: Pick<Fit, 'coefficients'>,
   columns: readonly Float64Array[],
 ): Float64Array => {
+  if (columns.length !== coefficients.length)
+    throw new RangeError(`${columns.length} columns for ${coefficients.length} coefficients`);
   const values = new Float64Array(columns[0]?.length ?? 0);
   for (const [j, column] of columns.entries()) {
     const coefficient = coefficients[j] ?? 0;
-    for (let i = 0; i < values.length; i += 1) values[i] = (values[i] ?? 0) + coefficient * (column[i] ?? 0);
+    for (let i = 0; i < values.length; i += 1)
+      values[i] = (values[i] ?? 0) + coefficient * (column[i] ?? Number.NaN);
   }
   return values;
 };
 
 /** (XᵀX)⁻¹ = D⁻¹R⁻¹R⁻ᵀD⁻¹, with D the lengths of the columns. */
-const inverseOf = (factors: Factors): Float64Array => {
+export const inverseOf = (factors: Factors): Float64Array => {
   const p = factors.lengths.length;
   const inverse = new Float64Array(p * p);
   for (let k = 0; k < p; k += 1) {

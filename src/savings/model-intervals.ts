@@ -2,7 +2,7 @@ import type { EnergyInterval, IntervalMethod } from '../model/estimate.ts';
 import { joules, ratio } from '../units.ts';
 import { autocorrelation, columnSums, cvRmse, effectivePoints, quadratic } from './fit-statistics.ts';
 import { type Design, type Fit, predict } from './least-squares.ts';
-import { defaultLag, hacCovariance, longRunVariance } from './newey-west.ts';
+import { defaultLag, hacTotalVariance, longRunVariance } from './newey-west.ts';
 import { tQuantile } from './student-t.ts';
 
 /** Level of every interval that is printed; two-sided. */
@@ -22,7 +22,10 @@ export interface ModelIntervalInput {
   readonly lag?: number;
 }
 
-/** Half-widths by method, J: what textbooks print. They cover the truth far too seldom where the load drifts. */
+/**
+ * Half-widths by method, J: what textbooks print; no `ar1` where the points that the rows are worth are not above the
+ * terms. They cover the truth far too seldom where the load drifts.
+ */
 export const modelHalfWidths = ({
   design,
   fit,
@@ -38,7 +41,7 @@ export const modelHalfWidths = ({
   const points = effectivePoints(n, rho);
   const guideline =
     t * (Math.abs(expected) / m) * cvRmse(fit) * Math.sqrt((n / points) * (1 + 2 / points) * m);
-  const hac = hacCovariance(design, fit, lag);
+  const hac = hacTotalVariance(design, fit, d, lag);
   let correlated = m;
   let power = 1;
   for (let k = 1; k < m; k += 1) {
@@ -46,13 +49,14 @@ export const modelHalfWidths = ({
     if (power < 1e-18) break;
     correlated += 2 * (m - k) * power;
   }
-  const tOfPoints = tQuantile((1 + LEVEL) / 2, Math.max(points - p, 1));
+  // So few points leave no freedom: no number of degrees would be right.
+  const tOfPoints = tQuantile((1 + LEVEL) / 2, points - p);
   return {
     'exact-independent': t * s * Math.sqrt(m + quadratic(inverse, d)),
     'guideline-14': guideline,
     'guideline-14-scaled': GUIDELINE_14_SCALE * guideline,
-    ar1: tOfPoints * Math.sqrt(s * s * correlated + quadratic(hac, d)),
-    'newey-west': t * Math.sqrt(Math.max(m * longRunVariance(residuals, lag) + quadratic(hac, d), 0)),
+    ...(points > p ? { ar1: tOfPoints * Math.sqrt(s * s * correlated + hac) } : {}),
+    'newey-west': t * Math.sqrt(Math.max(m * longRunVariance(residuals, lag) + hac, 0)),
   };
 };
 

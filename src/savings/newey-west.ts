@@ -1,3 +1,4 @@
+import { totalWeights } from './fit-statistics.ts';
 import type { Design, Fit } from './least-squares.ts';
 
 /** Lags in hours that leave a daily cycle inside, and the default rule of thumb for n intervals; never above n/4. */
@@ -46,6 +47,16 @@ export const hacCovariance = (
     }
   }
   return product(product(inverse, middle, p), inverse, p);
+};
+
+/**
+ * dᵀVd with the V of `hacCovariance`, p² times as fast: n times the long-run variance of e_t g_t, g = X(XᵀX)⁻¹d. Of a
+ * total whose columns sum to d, in squares of its unit; never below 0.
+ */
+export const hacTotalVariance = (design: Design, fit: Fit, d: Float64Array, lag: number): number => {
+  const weights = totalWeights(design, fit, d);
+  const errors = fit.residuals.map((value, t) => value * (weights[t] ?? 0));
+  return Math.max(0, fit.n * longRunVariance(errors, lag));
 };
 
 const product = (a: Float64Array, b: Float64Array, p: number): Float64Array => {
