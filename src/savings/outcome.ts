@@ -67,7 +67,9 @@ export const outcomeOf = (input: OutcomeInput): MeasureOutcome => {
     ...chosen.refusals,
     ...work.refusals,
     ...figureRefusals(chosen, avoided, interval),
-    ...(isRandomised ? [] : [...compositionRefusal(input.composition, interval, expected, avoided), ...overlap(plan)]),
+    ...(isRandomised
+      ? []
+      : [...compositionRefusal(input.composition, interval, expected, avoided), ...overlap(plan)]),
   ]);
   if (refusals.length > 0) return refused(designs, refusals, flags);
   const graded = gradeOf({
