@@ -54,6 +54,12 @@ const SERIES: readonly Made[] = [
     'instance="amd:9100",index="0",path="/sys/class/powercap/intel-rapl-mmio:0"',
     (minute) => (1000 + 21_600 * minute) % AMD_RANGE,
   ),
+  // One whose register wraps a little less often than each five minutes: values that far apart only rise, by 2 kJ.
+  made(
+    'node_rapl_package_joules_total',
+    'instance="amd-2:9100",index="0",path="/sys/class/powercap/intel-rapl:0"',
+    (minute) => (1000 + ((AMD_RANGE + 2000) / 5) * minute) % AMD_RANGE,
+  ),
   // A BMC: 250 W, silent for half an hour, then 12 W of a host that is off; once 0 W, which no host draws.
   made('ipmi_dcmi_power_consumption_watts', 'instance="[2001:db8::1]:9290"', (minute) => {
     if (minute > 60 && minute < 91) return undefined;
@@ -168,6 +174,12 @@ describe.skipIf(start === undefined)('series of exporters that were there before
     // 21,600 J a minute wrap a register of 65,533 J each third minute.
     for (const share of host!.coverage) expect(share).toBeCloseTo(2 / 3, 1);
     expect(host).toMatchObject({ quality: 'derived', meter: 'node_exporter-rapl' });
+  });
+
+  it('of node_exporter are right where a register wraps between two looks that show no fall', async () => {
+    const [host] = (await read({ preset: 'node_exporter' }, ['amd-2'])).hosts;
+    for (const watts of meanWatts(host!)) expect(watts).toBeCloseTo((AMD_RANGE + 2000) / 300, 6);
+    for (const share of host!.coverage) expect(share).toBeLessThan(0.85);
   });
 
   it('of a BMC are means of power where it answers; 0 W is no reading; off is told by the chassis', async () => {
