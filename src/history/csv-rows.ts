@@ -1,15 +1,13 @@
 import { oneLine } from '../model/foreign-text.ts';
 import { HistoryError } from '../model/history.ts';
 import type { Quality } from '../model/meter.ts';
-import { QUALITIES } from '../model/usage.ts';
+import { figureIn, qualityIn, shown, wrong } from './csv-figure.ts';
 import { cellsOf, linesOf } from './csv-lines.ts';
 import { csvTime } from './csv-time.ts';
 
 /** Columns that every file has, and those that have a meaning of their own. All others are drivers and guards. */
 const REQUIRED = ['time', 'host', 'energy_joules'] as const;
 const TEXTS = ['quality', 'meter'] as const;
-const RATIOS = new Set(['cpu_utilization', 'gpu_utilization']);
-const NOT_NEGATIVE = new Set(['energy_joules', 'work', 'powered_on_seconds', 'grid_grams_per_kilowatt_hour']);
 
 /** One row, checked. Figures by the place of their column; NaN where the cell is empty. Used anew for the next row. */
 export interface CsvRow {
@@ -27,19 +25,28 @@ export interface CsvHeader {
   placeOf(name: string): number | undefined;
 }
 
+/** Whether a row is wanted: figures of others are not looked at. */
+export type RowChoice = (at: number, host: string) => boolean;
+
+export interface RowOptions {
+  readonly onBytes?: (bytes: Buffer) => void;
+  readonly signal?: AbortSignal;
+  readonly isNeeded?: RowChoice;
+}
+
 /** Reads rows one by one. @throws HistoryError with line and column at the first that is wrong. */
 export const readRows = async (
   path: string,
   onRow: (row: CsvRow, header: CsvHeader) => void,
-  options: { readonly onBytes?: (bytes: Buffer) => void; readonly signal?: AbortSignal } = {},
+  options: RowOptions = {},
 ): Promise<CsvHeader> => {
   let header: CsvHeader | undefined;
-  let take: ((cells: readonly string[], line: number) => CsvRow) | undefined;
+  let take: ((cells: readonly string[], line: number) => CsvRow | undefined) | undefined;
   let number = 0;
   for await (const lines of linesOf(path, options)) {
     for (const line of lines) {
       number += 1;
-      if (line.trim() === '') continue;
+      if (line === '' || line.trim() === '') continue;
       const cells = cellsOf(line);
       if (cells === undefined)
         throw wrong(
@@ -50,17 +57,17 @@ export const readRows = async (
         );
       if (header === undefined || take === undefined) {
         header = headerOf(path, number, cells);
-        take = rowTaker(path, header);
-      } else onRow(take(cells, number), header);
+        take = rowTaker(path, header, options.isNeeded);
+      } else {
+        const row = take(cells, number);
+        if (row !== undefined) onRow(row, header);
+      }
     }
   }
   if (header === undefined)
     throw new HistoryError(`${path} is empty`, `Give it the header ${REQUIRED.join(',')} and rows below it.`);
   return header;
 };
-
-const wrong = (path: string, line: number, what: string, fix: string): HistoryError =>
-  new HistoryError(`${path}, line ${line}: ${what}`, fix);
 
 const headerOf = (path: string, line: number, cells: readonly string[]): CsvHeader => {
   const missing = REQUIRED.filter((name) => !cells.includes(name));
@@ -95,10 +102,12 @@ const headerOf = (path: string, line: number, cells: readonly string[]): CsvHead
 const rowTaker = (
   path: string,
   { names }: CsvHeader,
-): ((cells: readonly string[], line: number) => CsvRow) => {
+  isNeeded: RowChoice | undefined,
+): ((cells: readonly string[], line: number) => CsvRow | undefined) => {
   const [timeAt, hostAt] = [names.indexOf('time'), names.indexOf('host')];
   const [qualityAt, meterAt] = [names.indexOf('quality'), names.indexOf('meter')];
-  const texts = new Set([timeAt, hostAt, qualityAt, meterAt]);
+  const texts = [timeAt, hostAt, qualityAt, meterAt];
+  const figuresAt = [...names.keys()].filter((at) => !texts.includes(at));
   const row: CsvRow = {
     ...{ line: 0, at: 0, host: '', quality: undefined, meter: '' },
     figures: new Float64Array(names.length).fill(Number.NaN),
@@ -143,50 +152,10 @@ const rowTaker = (
     const held = hosts.get(host) ?? Buffer.from(host).toString();
     if (!hosts.has(host)) hosts.set(held, held);
     row.host = held;
-    for (const [at, cell] of cells.entries()) {
-      if (!texts.has(at)) row.figures[at] = figureIn(path, line, names[at] ?? '', cell);
-    }
+    if (isNeeded !== undefined && !isNeeded(row.at, held)) return undefined;
+    for (const at of figuresAt) row.figures[at] = figureIn(path, line, names[at] ?? '', cells[at] ?? '');
     row.quality = qualityAt < 0 ? undefined : qualityIn(path, line, cells[qualityAt] ?? '');
     row.meter = meterAt < 0 ? '' : oneLine(cells[meterAt] ?? '', 64);
     return row;
   };
 };
-
-/** What a program or a person writes as a number; not 0x10, not Infinity, not a thousand with commas. */
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-
-const figureIn = (path: string, line: number, name: string, cell: string): number => {
-  if (cell === '') return Number.NaN;
-  const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
-  if (!Number.isFinite(value))
-    throw wrong(
-      path,
-      line,
-      `${name} is ${shown(cell)}, no number`,
-      'Leave the cell empty where the figure is not known.',
-    );
-  if (value < 0 && (NOT_NEGATIVE.has(name) || RATIOS.has(name)))
-    throw wrong(
-      path,
-      line,
-      `${name} is ${shown(cell)}, below 0`,
-      'Correct the row; where a counter was reset, leave the cell empty.',
-    );
-  if (value > 1 && RATIOS.has(name))
-    throw wrong(
-      path,
-      line,
-      `${name} is ${shown(cell)}, above 1`,
-      'Write it as a share from 0 to 1, not in per cent.',
-    );
-  return value;
-};
-
-const qualityIn = (path: string, line: number, cell: string): Quality | undefined => {
-  const quality = QUALITIES.find((one) => one === cell);
-  if (quality === undefined && cell !== '')
-    throw wrong(path, line, `quality is ${shown(cell)}`, `Write ${QUALITIES.join(', ')}, or leave it empty.`);
-  return quality;
-};
-
-const shown = (text: string): string => (text === '' ? 'empty' : `"${oneLine(text, 40)}"`);

@@ -20,8 +20,8 @@ export interface HostSurvey {
   /** Starts of the first and the last row with energy; infinite where there is none. */
   readonly first: number;
   readonly last: number;
-  /** Columns of figures of which the host has any. */
-  readonly has: ReadonlySet<number>;
+  /** By place of a column: 1 where the host has any figure in it. */
+  readonly has: Uint8Array;
 }
 
 interface Sums {
@@ -33,7 +33,7 @@ interface Sums {
   spacing: number;
   earliest: number;
   latest: number;
-  readonly has: Set<number>;
+  readonly has: Uint8Array;
 }
 
 export const markOf = async (path: string): Promise<string> => {
@@ -54,24 +54,26 @@ export const survey = async (path: string, stated?: number, signal?: AbortSignal
   // Any two rows of a grid are whole multiples of its distance apart: of all starts, and of each host's neighbours.
   let origin: { readonly at: number; readonly line: number } | undefined;
   let common = 0;
+  let energyAt: number | undefined;
   const header = await readRows(
     path,
     ({ at, host, line, figures }, { placeOf }) => {
       const own = hosts.get(host);
       origin ??= { at, line };
-      common = greatestDivisor(Math.abs(at - origin.at), common);
+      common = commonOf(common, at - origin.at);
       const sums: Sums = own ?? {
         ...{ first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY, rows: 0, spacing: 0 },
-        ...{ origin: at, earliest: at, latest: at, has: new Set<number>() },
+        ...{ origin: at, earliest: at, latest: at, has: new Uint8Array(figures.length) },
       };
       if (own === undefined) hosts.set(host, sums);
-      sums.spacing = greatestDivisor(Math.abs(at - sums.origin), sums.spacing);
+      sums.spacing = commonOf(sums.spacing, at - sums.origin);
       sums.earliest = Math.min(sums.earliest, at);
       sums.latest = Math.max(sums.latest, at);
       sums.rows += 1;
       for (let column = 0; column < figures.length; column += 1)
-        if (!Number.isNaN(figures[column])) sums.has.add(column);
-      if (Number.isNaN(figures[placeOf('energy_joules') ?? 0])) return;
+        if (!Number.isNaN(figures[column])) sums.has[column] = 1;
+      energyAt ??= placeOf('energy_joules') ?? 0;
+      if (Number.isNaN(figures[energyAt])) return;
       sums.first = Math.min(sums.first, at);
       sums.last = Math.max(sums.last, at);
     },
@@ -128,5 +130,9 @@ const checkGrid = (
       'Let rows start at full hours or quarters of UTC, all on one grid: what a row is of could else lie in two intervals.',
     );
 };
+
+/** What was common to all distances before and is to this one; most rows change nothing. */
+const commonOf = (common: number, distance: number): number =>
+  common > 0 && distance % common === 0 ? common : greatestDivisor(Math.abs(distance), common);
 
 const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));

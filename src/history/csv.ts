@@ -11,8 +11,8 @@ import { type CsvSurvey, markOf, survey } from './csv-survey.ts';
 import { checkRequest, DAY, daysOf, unknown, weightedByEnergy } from './intervals.ts';
 import type { CsvHistoryOptions } from './options.ts';
 
-/** Figures that are held at a time, 8 bytes each: 64 MB. A longer window is read in parts, a pass over the file each. */
-const MOST_FIGURES = 8 * 2 ** 20;
+/** Figures that are held at a time, 8 bytes each: 128 MB. A longer window is read in parts, a pass over the file each. */
+const MOST_FIGURES = 16 * 2 ** 20;
 
 /**
  * The past in a file of comma-separated values, in any order of rows. It is read through once when it is opened, by which
@@ -84,7 +84,8 @@ async function* readCsv(
         'Run it again when the file is complete.',
       );
     const sums = createSums(path, known.header, places, part, step, interval, hosts);
-    await readRows(path, sums.add, signal === undefined ? {} : { signal });
+    const isNeeded = (at: number, host: string): boolean => at >= from && at < to && sums.of.has(host);
+    await readRows(path, sums.add, { isNeeded, ...(signal === undefined ? {} : { signal }) });
     for (const day of daysOf(part)) yield chunkOf(request, known, places.work, part, day, sums.of);
     from = to;
   }
@@ -137,7 +138,7 @@ const chunkOf = (
     length,
     hosts: all.map(({ host }) => host),
     work: workPlaces.map((place, index) => {
-      const counting = all.filter(({ host }) => surveyed.get(host.host)?.has.has(place) === true);
+      const counting = all.filter(({ host }) => surveyed.get(host.host)?.has[place] === 1);
       return sumWhereWhole(
         counting.map(({ host }) => ({ energy: host.energy, work: host.work[index] ?? unknown(length) })),
         length,

@@ -1,5 +1,5 @@
 import type { WorkTerm } from '../model/history.ts';
-import { lessSure, type Usage } from '../model/usage.ts';
+import { lessSure, metersOfBoth, type Usage } from '../model/usage.ts';
 import { JOULES_PER_KWH } from '../units.ts';
 import { type HostColumns, unknown, unknownHost } from './intervals.ts';
 
@@ -61,6 +61,7 @@ export const addHours = (
     own.energy += row.energy;
     own.covered += row.covered;
     host.quality = lessSure(host.quality, row.quality);
+    host.meter = metersOfBoth(host.meter || undefined, row.meter) ?? '';
     addFactors(own, row);
   }
   for (const [at, own] of sums) {

@@ -10,6 +10,14 @@ export interface Series {
   readonly values: Float64Array;
 }
 
+/** Identity of a series, whatever function kept or dropped the name of its metric. */
+export const keyOf = (labels: Labels): string =>
+  Object.keys(labels)
+    .filter((name) => name !== '__name__')
+    .toSorted()
+    .map((name) => `${name}=${JSON.stringify(labels[name])}`)
+    .join(',');
+
 const NOT_THE_API =
   'See whether history.prometheus.url is that of the HTTP API (up to and without /api/v1), and whether a log-in page or a proxy answers instead.';
 const WHOLE =

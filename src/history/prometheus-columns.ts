@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HistoryError, type NamedQuery, type TimeWindow } from '../model/history.ts';
 import type { Quality } from '../model/meter.ts';
-import { lessSure, QUALITIES } from '../model/usage.ts';
+import { lessSure, meterName, QUALITIES } from '../model/usage.ts';
 import { unknown } from './intervals.ts';
 import type { Series } from './prometheus-answer.ts';
 import type { PrometheusClient } from './prometheus-client.ts';
@@ -60,8 +60,7 @@ export const metersOf = (
     const host = selectors.hostOf(labels[selectors.hostLabel] ?? '');
     const own = held.get(host) ?? { names: new Set<string>(), quality: undefined };
     held.set(host, own);
-    // What leaves out the board and the supply counts something else.
-    own.names.add(`${labels.source ?? ''}${labels.complete === 'false' ? '(incomplete)' : ''}`);
+    own.names.add(meterName(labels.source ?? '', labels.complete !== 'false'));
     own.quality = lessSure(own.quality, QUALITIES.find((one) => one === labels.quality) ?? 'estimated');
   }
   return new Map(

@@ -1,16 +1,16 @@
 import { HistoryError, type TimeWindow } from '../model/history.ts';
-import { fromGrid, fromSamples, LONGEST_GAP, type Piece, type Samples } from './counter-differences.ts';
+import { fromGrid, fromSamples, type Piece } from './counter-differences.ts';
 import { DAY } from './intervals.ts';
 import { type OwnPiece, oneCounter } from './parts.ts';
-import type { Labels, Series } from './prometheus-answer.ts';
+import { keyOf, type Labels, type Series } from './prometheus-answer.ts';
 import type { PrometheusClient } from './prometheus-client.ts';
+import { gaugePieces, powerCells } from './prometheus-power.ts';
 import type { EnergySource } from './prometheus-presets.ts';
+import { readRaw } from './prometheus-raw.ts';
 import type { Selectors } from './prometheus-selector.ts';
 
 /** Seconds between the values that are asked for: how far back Prometheus looks for one (lookback delta, 5 min). */
 const LOOK_BACK = 300;
-/** Raw samples are asked for an hour at a time: 240 a series at a scrape of 15 s. */
-const RAW_SPAN = 3600;
 /** Above this it is a fault: eight times a rack of 72 GPUs at 132 kW would be no host (NVIDIA GB200 NVL72, 2024). */
 const MOST_WATTS = 1e6;
 
@@ -54,11 +54,10 @@ export const readParts = async (
   const [first, length] = [Math.round((window.from - day) / grid), (window.to - window.from) / step];
   const isGauge = source.as === 'gauge';
   const most = query.mostPerSecond ?? MOST_WATTS / source.perUnit;
-  const values5 = isGauge
-    ? `avg_over_time(${selector}[${grid}s])`
-    : `last_over_time(${selector}[${LOOK_BACK}s])`;
   const [series, falls] = await Promise.all([
-    client.range(values5, day, day + DAY + grid, grid, signal),
+    isGauge
+      ? powerCells(client, selector, { day, grid, blankFrom: source.blankFrom }, signal)
+      : client.range(`last_over_time(${selector}[${LOOK_BACK}s])`, day, day + DAY + grid, grid, signal),
     // Falls between the instants, also of a register that wraps within minutes.
     isGauge
       ? []
@@ -134,14 +133,6 @@ interface Own {
   readonly known: (Piece | 'look' | 'nothing')[];
 }
 
-/** Identity of a series, whatever function kept or dropped the name of its metric. */
-export const keyOf = (labels: Labels): string =>
-  Object.keys(labels)
-    .filter((name) => name !== '__name__')
-    .toSorted()
-    .map((name) => `${name}=${JSON.stringify(labels[name])}`)
-    .join(',');
-
 const partOf = (labels: Labels, parts: readonly string[]): string =>
   parts.map((name) => `${name}=${JSON.stringify(labels[name] ?? '')}`).join(',');
 
@@ -160,72 +151,6 @@ const onGrid = (
     if (!isBlank(value)) points[Math.round(((times[at] ?? 0) - day) / grid)] = value;
   }
   return points;
-};
-
-/** Power as means over cells of the grid. Nothing draws 0 W: a meter that says so of a host or a board has no reading. */
-const gaugePieces = (
-  points: Float64Array,
-  first: number,
-  length: number,
-  cells: number,
-  start: number,
-  step: number,
-): (Piece | 'nothing')[] =>
-  Array.from({ length }, (_, at) => {
-    const size = step / cells;
-    let [amount, covered, from, to] = [0, 0, Number.NaN, Number.NaN];
-    for (let cell = 1; cell <= cells; cell += 1) {
-      const watts = points[first + at * cells + cell] ?? Number.NaN;
-      if (!(watts > 0)) continue;
-      amount += watts * size;
-      covered += size;
-      to = start + at * step + cell * size;
-      if (Number.isNaN(from)) from = to - size;
-    }
-    return covered > 0 ? { amount, covered, from, to } : 'nothing';
-  });
-
-/** Raw samples of all series of a selector around the intervals that need them. */
-const readRaw = async (
-  client: PrometheusClient,
-  selector: string,
-  { from }: TimeWindow,
-  step: number,
-  looks: readonly boolean[],
-  isBlank: (value: number) => boolean,
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<string, Samples>> => {
-  const asked: Promise<readonly Series[]>[] = [];
-  let end = Number.NEGATIVE_INFINITY;
-  for (const [at, isLooked] of looks.entries()) {
-    if (!isLooked) continue;
-    const last = from + (at + 1) * step;
-    // The first sample of an interval needs the one before it.
-    let start = Math.max(end, from + at * step - LONGEST_GAP);
-    while (start < last) {
-      const span = Math.min(RAW_SPAN, last - start);
-      start += span;
-      asked.push(client.instant(`${selector}[${span}s]`, start, signal));
-    }
-    end = last;
-  }
-  const held = new Map<string, { times: number[]; values: number[] }>();
-  for (const series of await Promise.all(asked)) {
-    for (const { labels, times, values } of series) {
-      const key = keyOf(labels);
-      const own = held.get(key) ?? { times: [], values: [] };
-      held.set(key, own);
-      for (const [at, time] of times.entries()) {
-        const value = values[at] ?? Number.NaN;
-        // Releases before 3 give the sample at the first instant of a range too: it is there already.
-        if (Number.isNaN(value) || isBlank(value) || time <= (own.times.at(-1) ?? Number.NEGATIVE_INFINITY))
-          continue;
-        own.times.push(time);
-        own.values.push(value);
-      }
-    }
-  }
-  return held;
 };
 
 /** Two replicas see one counter, whatever else of their labels changed; one replica sees each series once. */

@@ -22,7 +22,7 @@ export const readUsageHours = async (
 ): Promise<Found<readonly Usage[]>> =>
   inTables(
     await readBeside(dir, (db, version) =>
-      ofVersion(version, [], () => usageRows(db, HOUR, fromHour, toHour)),
+      ofVersion(version, [], () => usageRows(db, HOUR, fromHour, toHour, version)),
     ),
   );
 

@@ -95,6 +95,18 @@ describe('a CSV file', () => {
     expect([...chunk.work[0]!].slice(0, 2)).toEqual([12, Number.NaN]);
   });
 
+  it('does not call the work of an hour known of which a half lacks it, nor count what no energy stands beside', async () => {
+    const text = [
+      'time,host,energy_joules,work',
+      ...['00:00,a,1,5', '00:30,a,1,', '01:00,a,1,5', '01:30,a,,9'].map(
+        (row) => `2026-01-05T${row.slice(0, 5)}:00Z${row.slice(5)}`,
+      ),
+    ].join('\n');
+    const [own] = (await chunkOf(text, asked(['a'], { work: [{ unit: 'request' }] }))).hosts;
+    expect([...own!.work[0]!].slice(0, 2)).toEqual([Number.NaN, 5]);
+    expect([...own!.coverage].slice(0, 2)).toEqual([1, 0.5]);
+  });
+
   it('gives the same figures in any order of rows', async () => {
     const rows = ['a', 'b'].flatMap((host) =>
       Array.from(

@@ -1,5 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openHistory } from '../../../src/history/index.ts';
 import { historyOptions } from '../../../src/history/options.ts';
 import { type HistoryEngine, HistoryError, type HistoryRequest } from '../../../src/model/history.ts';
+import { authority } from '../../fixtures/authority.ts';
+import { noCertificates } from '../../fixtures/certificate.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -318,6 +321,31 @@ describe('what is asked of an engine', () => {
     const error = await refusal({}, { guards: [{ name: 'latency', query: 'p99' }] });
     expect(error.message).toBe('the query of latency gives 2 series, not one: p99');
     expect(error.fix).toMatch(/sum/);
+  });
+});
+
+describe.skipIf(noCertificates !== undefined)('an engine over https', () => {
+  it('is believed by the authority that is named, shown a certificate where it asks, and else refused', async () => {
+    const trusted = authority();
+    const [own, shown] = [trusted.sign('IP:127.0.0.1'), trusted.sign('DNS:reader')];
+    const [ca_file, cert_file, key_file] = ['ca.pem', 'own.pem', 'own.key'].map((name) => join(dir, name));
+    writeFileSync(ca_file!, trusted.cert);
+    writeFileSync(cert_file!, shown.cert);
+    writeFileSync(key_file!, shown.key, { mode: 0o600 });
+    const secure = createSecureServer(
+      { ...own, ca: trusted.cert, requestCert: true, rejectUnauthorized: true },
+      (incoming, response) => good(incoming, response, ''),
+    );
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    const address = { url: `https://127.0.0.1:${(secure.address() as AddressInfo).port}` };
+    try {
+      expect((await read(await open({ ...address, ca_file, cert_file, key_file }))).length).toBe(24);
+      expect((await refusal({ ...address, cert_file, key_file })).fix).toMatch(/ca_file/);
+      await refusal({ ...address, ca_file });
+    } finally {
+      secure.closeAllConnections();
+      await new Promise((resolve) => secure.close(resolve));
+    }
   });
 });
 
