@@ -130,33 +130,7 @@ export const openUsageTable = (db: Connection): UsageTable => {
         for (const [unit, amount] of row.work ?? []) addWork.run(...key, unit, amount);
       }
     },
-    read: (period, from, to) => {
-      const work = new Map<string, Map<string, number>>();
-      for (const row of query<WorkRow>(
-        db,
-        WORK_COLUMNS,
-        'usage_work',
-        inOrder('usage_work'),
-        period,
-        from,
-        to,
-      )) {
-        const key = keyOf(row);
-        const held = work.get(key) ?? new Map<string, number>();
-        work.set(key, held.set(row.unit, row.amount));
-      }
-      const rows = query<Row>(db, COLUMNS, 'usage', inOrder('usage'), period, from, to);
-      const details = period === HOUR ? records.read(from, to) : undefined;
-      return rows.map((row) => {
-        const usage: Usage = {
-          ...usageOf(period, row, work.get(keyOf(row))),
-          ...(details === undefined ? {} : details.of(row)),
-        };
-        const wrong = wrongInUsage(usage);
-        if (wrong !== undefined) throw new DamagedRow(wrong);
-        return usage;
-      });
-    },
+    read: (period, from, to) => usageRows(db, period, from, to),
     prune: (wall, { minutes, hours }) => {
       const now = Math.floor(wall / 1000);
       const oldest = db
@@ -173,6 +147,27 @@ export const openUsageTable = (db: Connection): UsageTable => {
       records.prune(limits[1]?.[1] ?? 0);
     },
   };
+};
+
+/** Rows of a file of this version or the one before, `from <= start < to`, by start, scope, name and zone. */
+export const usageRows = (db: Connection, period: Period, from: number, to: number): readonly Usage[] => {
+  const work = new Map<string, Map<string, number>>();
+  for (const row of query<WorkRow>(db, WORK_COLUMNS, 'usage_work', inOrder('usage_work'), period, from, to)) {
+    const key = keyOf(row);
+    const held = work.get(key) ?? new Map<string, number>();
+    work.set(key, held.set(row.unit, row.amount));
+  }
+  const rows = query<Row>(db, COLUMNS, 'usage', inOrder('usage'), period, from, to);
+  const details = period === HOUR ? openRecordTable(db).read(from, to) : undefined;
+  return rows.map((row) => {
+    const usage: Usage = {
+      ...usageOf(period, row, work.get(keyOf(row))),
+      ...(details === undefined ? {} : details.of(row)),
+    };
+    const wrong = wrongInUsage(usage);
+    if (wrong !== undefined) throw new DamagedRow(wrong);
+    return usage;
+  });
 };
 
 /** A row of the host's time alone has no energy that a PUE could be missing for. */
