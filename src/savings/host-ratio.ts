@@ -7,8 +7,10 @@ export interface GroupRatio {
   readonly ratio: number;
   /** What each host adds to the logarithm of the ratio; they sum to 0 (linearised; Cochran, Sampling Techniques, 6.4). */
   readonly influence: Float64Array;
-  /** Of the logarithm, hosts taken as clusters: all hours of a host may err together. */
+  /** Of the logarithm, hosts taken as clusters: all hours of a host may err together. Jackknife over hosts. */
   readonly variance: number;
+  /** As many hosts of one size would tell as much: `1 / sum of squared shares` (Carter, Schnepel, Steigerwald, 2017). */
+  readonly effectiveHosts: number;
 }
 
 const sum = (values: Iterable<number>): number => {
@@ -24,9 +26,19 @@ export const groupRatio = (hosts: readonly HostEnergy[]): GroupRatio => {
     hosts,
     (host) => (host.actual - ratio * host.expected) / (ratio * expected),
   );
-  return { ratio, influence, variance: clusterVariance(influence) };
+  const count = hosts.length;
+  const shares = hosts.map((host) => host.expected / expected);
+  // Without a host the ratio moves by its influence over the rest's share: a large host hides its own error.
+  const squares = sum(influence.map((value, at) => (value / (1 - (shares[at] ?? 0))) ** 2));
+  return {
+    ratio,
+    influence,
+    variance: ((count - 1) / count) * squares,
+    effectiveHosts: 1 / sum(shares.map((share) => share ** 2)),
+  };
 };
 
+/** Of a sum of influences that were drawn anew. */
 const clusterVariance = (influence: Float64Array): number => {
   const count = influence.length;
   const mean = sum(influence) / count;
@@ -51,9 +63,9 @@ export const clusterInterval = (treated: GroupRatio, control: GroupRatio, level:
   const standardError = Math.sqrt(treated.variance + control.variance);
   const degrees = welchDegrees(
     treated.variance,
-    treated.influence.length,
+    treated.effectiveHosts,
     control.variance,
-    control.influence.length,
+    control.effectiveHosts,
   );
   const half = standardError > 0 ? tQuantile((1 + level) / 2, degrees) * standardError : 0;
   return { estimate, standardError, low: estimate - half, high: estimate + half };

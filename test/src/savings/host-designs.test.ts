@@ -213,6 +213,20 @@ describe('the interval over hosts', () => {
     expect((found.high - found.low) / 2 / found.standardError).toBeCloseTo(1.85, 2);
   });
 
+  it('varies for hosts of different sizes as it does when each of them is left out', () => {
+    const hosts = [10, 30, 400, 50, 120, 80, 20].map((expected, at) => ({
+      host: `h${at}`,
+      expected,
+      actual: expected * (1 + 0.01 * ((at * 5) % 7) - 0.03),
+      expectedSeries: new Float64Array(),
+    }));
+    const without = hosts.map((left) => Math.log(groupRatio(hosts.filter((host) => host !== left)).ratio));
+    const all = Math.log(groupRatio(hosts).ratio);
+    const jackknife = (6 / 7) * without.reduce((sum, value) => sum + (value - all) ** 2, 0);
+    expect(groupRatio(hosts).variance / jackknife).toBeCloseTo(1, 1);
+    expect(groupRatio(hosts).effectiveHosts).toBeCloseTo(710 ** 2 / 184_700, 9);
+  });
+
   it('is much the same by a wild bootstrap, and narrower by drawing hosts anew', () => {
     const t = clusterInterval(groupRatio(treated), groupRatio(control), 0.9);
     const wild = wildInterval(groupRatio(treated), groupRatio(control), 0.9, 2000, seededRandom('wild'));
