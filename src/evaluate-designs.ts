@@ -27,7 +27,22 @@ export const designsOf = (material: Material): readonly DesignOutcome[] => {
   if (schedule?.design === 'switchback')
     return [switchback({ series: scope.after, schedule, start: plan.start, seed: `${seed} switchback` })];
   if (schedule?.design === 'ab') return [pools({ hosts: scope.halves, schedule, seed: `${seed} pools` })];
-  return [...withControl(material), ...beforeAfter(material)];
+  const beside = withControl(material);
+  return [...beside, ...beforeAfter(material).map((one) => unlessUntouchedToo(one, beside))];
+};
+
+/** What untouched hosts say of all hosts: those refusals hold for a claim that does not look at them just as well. */
+const OF_ALL_HOSTS: readonly string[] = ['control_drift', 'pre_trend', 'placebo_bias'];
+
+/**
+ * A claim of before and after, of either sign, does not stand in for one with untouched hosts that was refused because
+ * they changed too, or went another way all along: leaving them out would make it a saving. An interval with 0 in it
+ * claims nothing.
+ */
+const unlessUntouchedToo = (one: DesignOutcome, beside: readonly DesignOutcome[]): DesignOutcome => {
+  if (!('interval' in one) || (one.interval.low <= 0 && one.interval.high >= 0)) return one;
+  const told = beside.flatMap(({ refusals }) => refusals.filter(({ flag }) => OF_ALL_HOSTS.includes(flag)));
+  return { ...one, refusals: [...one.refusals, ...told] };
 };
 
 const none = (design: DesignName, flag: string, text: string, remedy: string): NoEstimate => ({

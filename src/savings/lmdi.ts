@@ -6,7 +6,8 @@ export const logarithmicMean = (a: number, b: number): number => {
   if (a === b) return a;
   if (a === 0 || b === 0) return 0;
   const relative = (a - b) / b;
-  return (a - b) / Math.log1p(relative);
+  // Each form where it keeps its digits: near 1 the logarithm of a quotient, far from it one plus a difference loses them.
+  return (a - b) / (Math.abs(relative) < 0.5 ? Math.log1p(relative) : Math.log(a / b));
 };
 
 /**
