@@ -1,0 +1,119 @@
+import type { Remark } from '../model/estimate.ts';
+import { baselineRefusals } from './baseline-refusals.ts';
+import { basisOf, DAY, dayMoments } from './day-moments.ts';
+import {
+  autocorrelation,
+  cvRmse,
+  durbinWatson,
+  effectivePoints,
+  nmbe,
+  varianceInflation,
+} from './fit-statistics.ts';
+import { type Design, type Fit, fitLeastSquares, predict } from './least-squares.ts';
+import { designOf, energyOver, isPhysical, type ModelForm, type Term, usableRows } from './model-terms.ts';
+import type { ScopeSeries } from './series.ts';
+import { chooseTerms, HOLD_OUT_FROM } from './window-error.ts';
+
+/** The baseline model with its coefficients frozen, and how good it is. */
+export interface Baseline {
+  readonly terms: readonly Term[];
+  /** Indices of the terms in the form that they were chosen from. */
+  readonly used: readonly number[];
+  readonly design: Design;
+  /** J per unit of each term. */
+  readonly fit: Fit;
+  /** Scatter of the fit over its mean. */
+  readonly cv: number;
+  /** The same, and the bias, of the last quarter of the baseline as predicted from the rest; NaN: could not be fitted. */
+  readonly holdOutCv: number;
+  readonly holdOutBias: number;
+  readonly autocorrelation: number;
+  readonly effectivePoints: number;
+  readonly durbinWatson: number;
+  /** Largest of all terms; NaN where no term varies about its mean. */
+  readonly varianceInflation: number;
+  /** Share of intervals that were usable. */
+  readonly usable: number;
+  readonly refusals: readonly Remark[];
+}
+
+export type BaselineOutcome =
+  | { readonly ok: true; readonly baseline: Baseline }
+  | { readonly ok: false; readonly refusals: readonly Remark[] };
+
+/** Which optional terms of a form earn their place on this baseline. */
+const chosen = (series: ScopeSeries, { always, optional }: ModelForm): readonly number[] => {
+  const terms = [...always, ...optional];
+  const moments = dayMoments(series, terms, basisOf(series, terms), 'end');
+  return chooseTerms({ of: moments, from: 0, to: moments.days }, always.length);
+};
+
+/**
+ * Fits the model of a form to a baseline, by QR. Coefficients that are not physical, too much scatter, too few points and
+ * the like are refusals of a baseline that is there; a fit that cannot be made has only refusals.
+ */
+export const fitBaseline = (series: ScopeSeries, form: ModelForm): BaselineOutcome => {
+  const rows = usableRows(series);
+  const used = chosen(series, form);
+  const all = [...form.always, ...form.optional];
+  const terms = used.flatMap((at) => all[at] ?? []);
+  const design = designOf(series, terms, rows);
+  const energy = energyOver(series, rows);
+  const outcome = fitLeastSquares(design, energy);
+  if (!outcome.ok)
+    return {
+      ok: false,
+      refusals: [
+        {
+          flag: outcome.reason === 'singular' ? 'singular' : 'baseline_too_few',
+          text: `The baseline cannot be fitted: ${outcome.detail}.`,
+          remedy:
+            outcome.reason === 'singular'
+              ? 'Choose a baseline in which work and hosts vary, or name another unit of work.'
+              : 'Choose a longer baseline, or find out why its intervals are missing.',
+        },
+      ],
+    };
+  const { fit } = outcome;
+  const rho = autocorrelation(fit.residuals);
+  const inflation = varianceInflation(design, fit).filter((value) => !Number.isNaN(value));
+  const holdOut = judge(design, energy, Math.floor(rows.length * HOLD_OUT_FROM));
+  const found = {
+    terms,
+    used,
+    design,
+    fit,
+    cv: cvRmse(fit),
+    holdOutCv: holdOut.cv,
+    holdOutBias: holdOut.bias,
+    autocorrelation: rho,
+    effectivePoints: effectivePoints(fit.n, rho),
+    durbinWatson: durbinWatson(fit.residuals),
+    varianceInflation: inflation.length > 0 ? Math.max(...inflation) : Number.NaN,
+    usable: rows.length / series.length,
+  };
+  const refusals = baselineRefusals({
+    ...found,
+    physical: isPhysical(terms, fit.coefficients),
+    days: (series.length * series.step) / DAY,
+    step: series.step,
+  });
+  return { ok: true, baseline: { ...found, refusals } };
+};
+
+/** Fits the first rows, predicts the rest; a bias above 0 is more energy than predicted. */
+const judge = (design: Design, energy: Float64Array, cut: number): { cv: number; bias: number } => {
+  const part = (from: number, to: number): Design => ({
+    names: design.names,
+    columns: design.columns.map((column) => column.subarray(from, to)),
+  });
+  const { length } = energy;
+  const p = design.columns.length;
+  const outcome = fitLeastSquares(part(0, cut), energy.subarray(0, cut));
+  if (!outcome.ok || length - cut <= p) return { cv: Number.NaN, bias: Number.NaN };
+  const actual = energy.subarray(cut);
+  const predicted = predict(outcome.fit, part(cut, length).columns);
+  const squares = actual.reduce((sum, value, at) => sum + (value - (predicted[at] ?? Number.NaN)) ** 2, 0);
+  const mean = actual.reduce((sum, value) => sum + value, 0) / actual.length;
+  return { cv: Math.sqrt(squares / (actual.length - p)) / mean, bias: nmbe(actual, predicted, p) };
+};
