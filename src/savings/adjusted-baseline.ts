@@ -3,7 +3,7 @@ import { joules, ratio } from '../units.ts';
 import { baselineDiagnostics, placeboDiagnostics } from './adjusted-diagnostics.ts';
 import { fitBaseline } from './baseline.ts';
 import { blockBootstrapHalfWidth } from './block-bootstrap.ts';
-import { claimDifficulty, claimPlacebo, windowsInSeconds } from './claim-placebo.ts';
+import { claimPlacebo, windowsInSeconds } from './claim-placebo.ts';
 import { DAY } from './day-moments.ts';
 import { predict } from './least-squares.ts';
 import { lastOf, modelForm, type SeriesNames } from './model-form.ts';
@@ -86,8 +86,7 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
     series,
     form: modelForm(lastOf(series, input.baselineLength), names),
   }));
-  const placebo = claimPlacebo(own, others, horizon, reporting.from);
-  const difficulty = claimDifficulty(own, reporting, horizon);
+  const { placebo, difficulty } = claimPlacebo(own, others, horizon, reporting);
   const relative =
     placebo === undefined
       ? Number.NaN

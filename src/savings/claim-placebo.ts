@@ -1,5 +1,5 @@
 import type { MeasuredCoverage } from '../model/estimate.ts';
-import { basisOf, DAY, dayMoments } from './day-moments.ts';
+import { basisOf, type DayMoments, dayMoments } from './day-moments.ts';
 import type { ModelForm } from './model-terms.ts';
 import {
   type Calibration,
@@ -29,11 +29,16 @@ export interface ClaimPlacebo {
   readonly isPooled: boolean;
 }
 
-/** All placebo windows of one history. */
-export const windowsOf = ({ series, form }: PlaceboSource, horizon: Horizon, host: number) => {
+/** A source with the moments of its days. */
+interface Prepared {
+  readonly moments: DayMoments;
+  /** How many terms the model always has. */
+  readonly always: number;
+}
+
+const prepare = ({ series, form }: PlaceboSource): Prepared => {
   const terms = [...form.always, ...form.optional];
-  const moments = dayMoments(series, terms, basisOf(series, terms), 'end');
-  return placeboWindows(moments, form.always.length, horizon, host);
+  return { moments: dayMoments(series, terms, basisOf(series, terms), 'end'), always: form.always.length };
 };
 
 /**
@@ -41,35 +46,53 @@ export const windowsOf = ({ series, form }: PlaceboSource, horizon: Horizon, hos
  * windows are not added to enough of the scope's own: on a public trace of GPU hosts that made intervals narrower than
  * they should be (coverage 0.87 at 56 days / 14 days, against 0.90). Windows that end after `start` are not used.
  */
-export const claimPlacebo = (
-  own: PlaceboSource,
+const calibrated = (
+  own: Prepared,
   untouched: readonly PlaceboSource[],
   horizon: Horizon,
   start: number,
 ): ClaimPlacebo | undefined => {
-  const before = (source: PlaceboSource, host: number): readonly PlaceboWindow[] =>
-    windowsOf(source, horizon, host).filter(({ end }) => end <= start);
+  const before = ({ moments, always }: Prepared, host: number): readonly PlaceboWindow[] =>
+    placeboWindows(moments, always, horizon, host).filter(({ end }) => end <= start);
   const ownWindows = before(own, 0);
   const isPooled = untouched.length > 0 && independentWindows(ownWindows) < LEAST_WINDOWS;
   const windows = isPooled
-    ? [...ownWindows, ...untouched.flatMap((source, at) => before(source, at + 1))]
+    ? [...ownWindows, ...untouched.flatMap((source, at) => before(prepare(source), at + 1))]
     : ownWindows;
   const calibration = calibrate(windows);
   return calibration && { windows, calibration, coverage: measuredCoverage(windows), isPooled };
 };
 
+/** The calibration alone, before there is anything to report. */
+export const historyPlacebo = (
+  own: PlaceboSource,
+  untouched: readonly PlaceboSource[],
+  horizon: Horizon,
+  start: number,
+): ClaimPlacebo | undefined => calibrated(prepare(own), untouched, horizon, start);
+
 /**
- * Difficulty of the claim itself, by the same reckoning as that of its placebo windows: the last days of the history are
- * the baseline. NaN where the model of the baseline cannot be fitted.
+ * The calibration, and the difficulty of the claim itself by the same reckoning as that of its placebo windows: the last
+ * days of the history are the baseline. NaN where the model of the baseline cannot be fitted.
  */
-export const claimDifficulty = (own: PlaceboSource, reporting: ScopeSeries, horizon: Horizon): number => {
-  const terms = [...own.form.always, ...own.form.optional];
-  const basis = basisOf(own.series, terms);
-  const of = dayMoments(own.series, terms, basis, 'end');
-  const later = dayMoments(reporting, terms, basis, 'start');
-  const fitted = { of, from: Math.max(0, of.days - horizon.fit), to: of.days };
-  const prediction = predictDays(fitted, { of: later, from: 0, to: later.days }, own.form.always.length);
-  return prediction?.difficulty ?? Number.NaN;
+export const claimPlacebo = (
+  own: PlaceboSource,
+  untouched: readonly PlaceboSource[],
+  horizon: Horizon,
+  reporting: ScopeSeries,
+): { readonly placebo: ClaimPlacebo | undefined; readonly difficulty: number } => {
+  const prepared = prepare(own);
+  const { moments, always } = prepared;
+  const later = dayMoments(reporting, moments.terms, moments.basis, 'start');
+  const prediction = predictDays(
+    { of: moments, from: Math.max(0, moments.days - horizon.fit), to: moments.days },
+    { of: later, from: 0, to: later.days },
+    always,
+  );
+  return {
+    placebo: calibrated(prepared, untouched, horizon, reporting.from),
+    difficulty: prediction?.difficulty ?? Number.NaN,
+  };
 };
 
 /** Days of history that ten windows of this length take. */
@@ -84,5 +107,3 @@ export const windowsInSeconds = (
   gap: reporting.from - (baseline.from + baseline.length * baseline.step),
   report: reporting.length * reporting.step,
 });
-
-export const inDays = (series: ScopeSeries): number => (series.length * series.step) / DAY;

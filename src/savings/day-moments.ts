@@ -1,4 +1,4 @@
-import { quantityOf, rateOf, type Term } from './model-terms.ts';
+import { quantityOf, type Term } from './model-terms.ts';
 import type { ScopeSeries } from './series.ts';
 
 /**
@@ -33,10 +33,6 @@ export interface DayMoments {
   /** Host-seconds, and J as metered. */
   readonly hosts: Float64Array;
   readonly energy: Float64Array;
-  /** Work per host-second by kind of work: of each interval (NaN: not usable), and its extremes in each day. */
-  readonly rates: readonly Float64Array[];
-  readonly low: readonly Float64Array[];
-  readonly high: readonly Float64Array[];
 }
 
 export const DAY = 86_400;
@@ -73,7 +69,6 @@ export const dayMoments = (
   const perDay = Math.max(1, Math.round(DAY / series.step));
   const days = counted === 'end' ? Math.floor(series.length / perDay) : Math.ceil(series.length / perDay);
   const first = counted === 'end' ? series.length - days * perDay : 0;
-  const kinds = terms.filter(({ kind }) => kind === 'work').length;
   const made: DayMoments = {
     terms,
     days,
@@ -88,9 +83,6 @@ export const dayMoments = (
     yy: new Float64Array(days),
     hosts: new Float64Array(days),
     energy: new Float64Array(days),
-    rates: Array.from({ length: kinds }, () => new Float64Array(days * perDay).fill(Number.NaN)),
-    low: Array.from({ length: kinds }, () => new Float64Array(days).fill(Number.POSITIVE_INFINITY)),
-    high: Array.from({ length: kinds }, () => new Float64Array(days).fill(Number.NEGATIVE_INFINITY)),
   };
   const quantities = new Float64Array(p);
   for (let row = first; row < series.length; row += 1)
@@ -121,13 +113,5 @@ const book = (to: DayMoments, series: ScopeSeries, row: number, slot: number, x:
       const cell = (day * p + a) * p + b;
       to.xx[cell] = (to.xx[cell] ?? 0) + xa * (x[b] ?? 0);
     }
-  }
-  for (let kind = 0; kind < to.rates.length; kind += 1) {
-    const rate = rateOf(series, kind, row);
-    const [rates, low, high] = [to.rates[kind], to.low[kind], to.high[kind]];
-    if (rates === undefined || low === undefined || high === undefined || Number.isNaN(rate)) continue;
-    rates[slot] = rate;
-    if (rate < (low[day] ?? 0)) low[day] = rate;
-    if (rate > (high[day] ?? 0)) high[day] = rate;
   }
 };

@@ -1,6 +1,6 @@
 import type { Grade } from '../model/estimate.ts';
 import { type Ratio, ratio } from '../units.ts';
-import { claimPlacebo, daysForPlacebo, type PlaceboSource } from './claim-placebo.ts';
+import { daysForPlacebo, historyPlacebo, type PlaceboSource } from './claim-placebo.ts';
 import { lastOf, modelForm, type SeriesNames } from './model-form.ts';
 import { detectableSaving, horizonOf } from './placebo.ts';
 import { gradeOf } from './placebo-remarks.ts';
@@ -50,7 +50,7 @@ export const detectableSavings = (input: DetectableInput): readonly Detectable[]
   const ends = history.from + history.length * history.step;
   return input.reportAt.map((at) => {
     const horizon = horizonOf({ fit: baselineLength * history.step, gap: start - ends, report: at - start });
-    const placebo = claimPlacebo(own, others, horizon, start);
+    const placebo = historyPlacebo(own, others, horizon, start);
     const calibration = placebo?.calibration;
     return {
       at,

@@ -1,5 +1,8 @@
 import type { DayMoments } from './day-moments.ts';
 
+/** Plain arrays: at these few numbers, of which a fleet makes millions, V8 makes typed ones several times as slowly. */
+export const zeros = (length: number): number[] => new Array<number>(length).fill(0);
+
 /** Sums of the moments of some days. */
 export interface Sums {
   readonly p: number;
@@ -8,33 +11,29 @@ export interface Sums {
   yy: number;
   hosts: number;
   energy: number;
-  readonly x: Float64Array;
-  readonly xy: Float64Array;
-  readonly xx: Float64Array;
+  readonly x: number[];
+  readonly xy: number[];
+  readonly xx: number[];
 }
 
-/** The sums of days `from <= day < to`, added to `onto` where it is given. */
+/** The sums of days `from <= day < to`. */
 export const sumOf = (
   { terms, rows, x, xy, xx, y, yy, hosts, energy }: DayMoments,
   from: number,
   to: number,
-  onto?: Sums,
 ): Sums => {
   const p = terms.length;
-  const sums: Sums =
-    onto === undefined
-      ? {
-          p,
-          rows: 0,
-          y: 0,
-          yy: 0,
-          hosts: 0,
-          energy: 0,
-          x: new Float64Array(p),
-          xy: new Float64Array(p),
-          xx: new Float64Array(p * p),
-        }
-      : { ...onto, x: onto.x.slice(), xy: onto.xy.slice(), xx: onto.xx.slice() };
+  const sums: Sums = {
+    p,
+    rows: 0,
+    y: 0,
+    yy: 0,
+    hosts: 0,
+    energy: 0,
+    x: zeros(p),
+    xy: zeros(p),
+    xx: zeros(p * p),
+  };
   for (let day = from; day < to; day += 1) {
     sums.rows += rows[day] ?? 0;
     sums.y += y[day] ?? 0;
@@ -55,9 +54,9 @@ export const sumOf = (
 export interface MomentFit {
   /** Which terms, ascending. */
   readonly used: readonly number[];
-  readonly beta: Float64Array;
+  readonly beta: readonly number[];
   /** Inverse of the moments of the used terms, row-major q x q. */
-  readonly inverse: Float64Array;
+  readonly inverse: readonly number[];
 }
 
 /**
@@ -71,13 +70,13 @@ export const fitMoments = (sums: Sums, used: readonly number[]): MomentFit | und
   const { p } = sums;
   const q = used.length;
   if (sums.rows <= q) return undefined;
-  const scale = new Float64Array(q);
+  const scale = zeros(q);
   for (let a = 0; a < q; a += 1) {
     const square = sums.xx[(used[a] ?? 0) * (p + 1)] ?? 0;
     if (!(square > 0)) return undefined;
     scale[a] = 1 / Math.sqrt(square);
   }
-  const lower = new Float64Array(q * q);
+  const lower = zeros(q * q);
   for (let a = 0; a < q; a += 1) {
     for (let b = 0; b <= a; b += 1) {
       let value = (sums.xx[(used[a] ?? 0) * p + (used[b] ?? 0)] ?? 0) * (scale[a] ?? 0) * (scale[b] ?? 0);
@@ -89,7 +88,7 @@ export const fitMoments = (sums: Sums, used: readonly number[]): MomentFit | und
     }
   }
   // Columns of the inverse of L, then (L L')^-1 = L^-T L^-1, in the units of the moments.
-  const inverseLower = new Float64Array(q * q);
+  const inverseLower = zeros(q * q);
   for (let b = 0; b < q; b += 1) {
     inverseLower[b * q + b] = 1 / (lower[b * q + b] ?? 1);
     for (let a = b + 1; a < q; a += 1) {
@@ -98,7 +97,7 @@ export const fitMoments = (sums: Sums, used: readonly number[]): MomentFit | und
       inverseLower[a * q + b] = value / (lower[a * q + a] ?? 1);
     }
   }
-  const inverse = new Float64Array(q * q);
+  const inverse = zeros(q * q);
   for (let a = 0; a < q; a += 1)
     for (let b = 0; b < q; b += 1) {
       let value = 0;
@@ -106,7 +105,7 @@ export const fitMoments = (sums: Sums, used: readonly number[]): MomentFit | und
         value += (inverseLower[k * q + a] ?? 0) * (inverseLower[k * q + b] ?? 0);
       inverse[a * q + b] = value * (scale[a] ?? 0) * (scale[b] ?? 0);
     }
-  const beta = new Float64Array(p);
+  const beta = zeros(p);
   for (let a = 0; a < q; a += 1) {
     let value = 0;
     for (let b = 0; b < q; b += 1) value += (inverse[a * q + b] ?? 0) * (sums.xy[used[b] ?? 0] ?? 0);

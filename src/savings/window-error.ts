@@ -8,6 +8,7 @@ import {
   type Sums,
   squaredErrors,
   sumOf,
+  zeros,
 } from './moment-fit.ts';
 
 /** Share of a baseline that a model is fitted to before the rest judges it. */
@@ -85,14 +86,14 @@ const totalVariance = ({ of, from, to }: Days, { used, beta, inverse }: MomentFi
   const p = of.terms.length;
   const days = to - from;
   // By how much the total moves with the score of a day: z = (X'X)^-1 d, so that d'Vd is the long-run sum of (z'g)^2.
-  const z = new Float64Array(p);
+  const z = zeros(p);
   used.forEach((a, row) => {
     used.forEach((b, at) => {
       z[a] = (z[a] ?? 0) + (inverse[row * used.length + at] ?? 0) * (future.x[b] ?? 0);
     });
   });
-  const errors = new Float64Array(days);
-  const pulls = new Float64Array(days);
+  const errors = zeros(days);
+  const pulls = zeros(days);
   let rows = 0;
   for (let day = 0; day < days; day += 1) {
     const at = from + day;
@@ -114,7 +115,7 @@ const totalVariance = ({ of, from, to }: Days, { used, beta, inverse }: MomentFi
 };
 
 /** Sum of squares with Bartlett-weighted products of neighbours: n times the long-run variance. */
-const longRunSum = (values: Float64Array, lag: number): number => {
+const longRunSum = (values: readonly number[], lag: number): number => {
   let sum = 0;
   for (let l = 0; l <= lag; l += 1) {
     let product = 0;

@@ -1,9 +1,12 @@
 import type { Remark } from '../model/estimate.ts';
 import { rateOf, usableRows } from './model-terms.ts';
-import { BEYOND_LIMIT, OUTSIDE_LIMIT } from './outside.ts';
 import { quantile } from './quantiles.ts';
 import type { ScopeSeries } from './series.ts';
 
+/** Above this share of intervals outside the extremes of the baseline, a prediction is refused. */
+const OUTSIDE_LIMIT = 0.25;
+/** Work may go beyond the baseline's by this share of its range at most. */
+const BEYOND_LIMIT = 0.5;
 /** Above this share of intervals outside the common work of the baseline, a reader is told. */
 const FLAG_LIMIT = 0.05;
 /** The common work: between these percentiles. */

@@ -1,0 +1,77 @@
+/** The designs whose intervals are put to the test: each says what it would have claimed of a window, true saving known. */
+import { adjustedBaseline } from '../../src/savings/adjusted-baseline.ts';
+import { seededRandom } from '../../src/savings/random.ts';
+import { slice } from '../../src/savings/series.ts';
+import type { TraceHost } from './coverage-trace.ts';
+
+/** Lengths in days. */
+export interface Lengths {
+  readonly fit: number;
+  readonly report: number;
+}
+
+/** What was claimed of one window, as shares of the expected energy. */
+export interface Claim {
+  /** Row at which the reporting window begins. */
+  readonly at: number;
+  /** Whether the figure would have been shown: the grade of the design reached and nothing refused. */
+  readonly isShown: boolean;
+  /** Why not; empty where it is shown. */
+  readonly why: string;
+  /** Interval without any saving, and with `SAVING` taken from the energy. */
+  readonly low: number;
+  readonly high: number;
+  readonly lowWithSaving: number;
+}
+
+/** A true saving that ought to be detected. */
+export const SAVING = 0.1;
+
+export interface Design {
+  readonly name: string;
+  readonly evidence: 'A' | 'C';
+  readonly lengths: readonly Lengths[];
+  /** All claims on one host; `every` days between two starts. */
+  claims(host: TraceHost, lengths: Lengths, every: number): readonly Claim[];
+}
+
+const DAY_ROWS = 24;
+
+const adjusted: Design = {
+  name: 'adjusted baseline',
+  evidence: 'C',
+  lengths: [
+    { fit: 28, report: 7 },
+    { fit: 56, report: 14 },
+  ],
+  claims: ({ name, series }, { fit, report }, every) => {
+    const claims: Claim[] = [];
+    const length = report * DAY_ROWS;
+    // From the first start on that has ten windows behind it.
+    for (let at = (fit + 10 * report) * DAY_ROWS; at + length <= series.length; at += every * DAY_ROWS) {
+      const outcome = adjustedBaseline({
+        history: slice(series, 0, at),
+        baselineLength: fit * DAY_ROWS,
+        reporting: slice(series, at, at + length),
+        names: { work: ['percent_hours'], drivers: [] },
+        random: seededRandom(`${name} ${fit} ${report} ${at}`),
+      });
+      if (!('interval' in outcome)) continue;
+      const { interval, expected, actual, grade, refusals } = outcome;
+      const why = [...refusals.map(({ flag }) => flag), ...(grade === 'C' ? [] : [`grade ${grade}`])];
+      claims.push({
+        at,
+        isShown: why.length === 0,
+        why: why.join(' '),
+        low: interval.low / expected,
+        high: interval.high / expected,
+        // Nothing of the interval but its middle depends on the energy that is reported.
+        lowWithSaving: (interval.low + SAVING * actual) / expected,
+      });
+    }
+    return claims;
+  },
+};
+
+/** Designs to come are one item more. */
+export const DESIGNS: readonly Design[] = [adjusted];
