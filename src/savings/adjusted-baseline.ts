@@ -127,7 +127,7 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
     pValue: undefined,
     detectable: ratio(halfWidth + median),
     grade: gradeOf(placebo),
-    flags: [...ranged.flags, ...told.flags],
+    flags: [...baseline.flags, ...ranged.flags, ...told.flags],
     refusals: [...baseline.refusals, ...absent, ...ranged.refusals, ...told.refusals],
     diagnostics: {
       ...baselineDiagnostics(baseline),

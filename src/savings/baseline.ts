@@ -30,10 +30,11 @@ export interface Baseline {
   readonly autocorrelation: number;
   readonly effectivePoints: number;
   readonly durbinWatson: number;
-  /** Largest of all terms; NaN where no term varies about its mean. */
+  /** Largest of all terms; NaN where no term varies about its mean, and where a knee ties two of them together. */
   readonly varianceInflation: number;
   /** Share of intervals that were usable. */
   readonly usable: number;
+  readonly flags: readonly Remark[];
   readonly refusals: readonly Remark[];
 }
 
@@ -76,7 +77,10 @@ export const fitBaseline = (series: ScopeSeries, form: ModelForm): BaselineOutco
     };
   const { fit } = outcome;
   const rho = autocorrelation(fit.residuals);
-  const inflation = varianceInflation(design, fit).filter((value) => !Number.isNaN(value));
+  const hasKnee = terms.some(({ kind }) => kind === 'beyond');
+  const inflation = hasKnee
+    ? []
+    : [...varianceInflation(design, fit)].filter((value) => !Number.isNaN(value));
   const holdOut = judge(design, energy, Math.floor(rows.length * HOLD_OUT_FROM));
   const found = {
     terms,
@@ -98,8 +102,23 @@ export const fitBaseline = (series: ScopeSeries, form: ModelForm): BaselineOutco
     days: (series.length * series.step) / DAY,
     step: series.step,
   });
-  return { ok: true, baseline: { ...found, refusals } };
+  return { ok: true, baseline: { ...found, flags: inseparable(found.varianceInflation), refusals } };
 };
+
+/** Above it coefficients are hardly told apart (Marquardt, Technometrics 12, 1970; the usual 10). */
+const INFLATION = 10;
+
+const inseparable = (inflation: number): readonly Remark[] =>
+  inflation > INFLATION
+    ? [
+        {
+          flag: 'inseparable',
+          text: `Hosts and work rise and fall together (variance inflation ${inflation.toFixed(0)}): what an idle host takes and what a unit of work takes cannot be told apart, although their sum can.`,
+          remedy:
+            'Do not use the coefficients by themselves; a baseline in which the two differ tells them apart.',
+        },
+      ]
+    : [];
 
 /** Fits the first rows, predicts the rest; a bias above 0 is more energy than predicted. */
 const judge = (design: Design, energy: Float64Array, cut: number): { cv: number; bias: number } => {

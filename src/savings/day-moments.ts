@@ -37,11 +37,15 @@ export interface DayMoments {
 
 export const DAY = 86_400;
 
-/** Slopes of each column and of the energy on the host time, over all usable intervals. */
+/** Intervals that a basis is taken from: it only has to be near. */
+const BASIS_ROWS = 1000;
+
+/** Slopes of each column and of the energy on the host time, over usable intervals spread evenly. */
 export const basisOf = (series: ScopeSeries, terms: readonly Term[]): Basis => {
   const columns = new Float64Array(terms.length);
+  const every = Math.max(1, Math.floor(series.length / BASIS_ROWS));
   let [hosts, energy] = [0, 0];
-  for (let row = 0; row < series.length; row += 1) {
+  for (let row = 0; row < series.length; row += every) {
     if (series.usable[row] !== 1) continue;
     const h = series.demanded[row] ?? 0;
     hosts += h * h;

@@ -92,8 +92,8 @@ const totalVariance = ({ of, from, to }: Days, { used, beta, inverse }: MomentFi
       z[a] = (z[a] ?? 0) + (inverse[row * used.length + at] ?? 0) * (future.x[b] ?? 0);
     });
   });
-  const errors = zeros(days);
-  const pulls = zeros(days);
+  const errors = new Float64Array(days);
+  const pulls = new Float64Array(days);
   let rows = 0;
   for (let day = 0; day < days; day += 1) {
     const at = from + day;
@@ -115,7 +115,7 @@ const totalVariance = ({ of, from, to }: Days, { used, beta, inverse }: MomentFi
 };
 
 /** Sum of squares with Bartlett-weighted products of neighbours: n times the long-run variance. */
-const longRunSum = (values: readonly number[], lag: number): number => {
+const longRunSum = (values: Float64Array, lag: number): number => {
   let sum = 0;
   for (let l = 0; l <= lag; l += 1) {
     let product = 0;

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import type { DesignEstimate } from '../../../src/model/estimate.ts';
+import { type AdjustedBaselineInput, adjustedBaseline } from '../../../src/savings/adjusted-baseline.ts';
+import { seededRandom } from '../../../src/savings/random.ts';
+import { type ScopeSeries, slice } from '../../../src/savings/series.ts';
+import { madeUp, seriesFrom } from '../../fixtures/baseline-series.ts';
+import { hasScenarios, scenario, truthOf } from '../../fixtures/savings-scenarios.ts';
+
+const KWH = 3_600_000;
+const DAY = 24;
+const names = { work: ['request'], drivers: [] };
+
+const estimate = (input: Omit<AdjustedBaselineInput, 'names' | 'random'>): DesignEstimate => {
+  const outcome = adjustedBaseline({ ...input, names, random: seededRandom('test') });
+  if (!('interval' in outcome)) throw new Error(JSON.stringify(outcome.refusals));
+  return outcome;
+};
+
+/** A claim on a series: a baseline of 28 days, a week of report at its end. */
+const claim = (series: ScopeSeries, untouched?: readonly ScopeSeries[]): DesignEstimate => {
+  const start = series.length - 7 * DAY;
+  return estimate({
+    history: slice(series, 0, start),
+    baselineLength: 28 * DAY,
+    reporting: slice(series, start, series.length),
+    ...(untouched === undefined ? {} : { untouched }),
+  });
+};
+
+const flags = ({ flags: all }: DesignEstimate): readonly string[] => all.map(({ flag }) => flag);
+const refusals = ({ refusals: all }: DesignEstimate): readonly string[] => all.map(({ flag }) => flag);
+
+/** kWh, worked out apart from this project (data README of the scenarios). */
+const PUBLISHED = {
+  s1: { expected: 1995.822, avoided: 197.617, common: 36.8, extremes: 24.4, points: 377.4 },
+  s2: { expected: 1306.011, avoided: 3.413, common: 4.5, extremes: 0.4, points: 301.5 },
+  s3: { expected: 1636.93, avoided: 1.095, common: 2.4, extremes: 0.1, points: 348.6 },
+  s4: { expected: 1645.625, avoided: 168.66, common: 1.3, extremes: 0, points: 180.1 },
+  s5: { expected: 1646.998, avoided: 21.538, common: 1.9, extremes: 0.4, points: 243.4 },
+} as const;
+
+describe.skipIf(!hasScenarios)('fleets with a known saving (skipped where ../shared/data is absent)', () => {
+  const of = (name: string): DesignEstimate => {
+    const { baseline, reporting } = scenario(name);
+    return estimate({ history: baseline, baselineLength: baseline.length, reporting });
+  };
+
+  it.each(Object.entries(PUBLISHED))('%s: the figures are those worked out apart', (name, published) => {
+    const found = of(name);
+    expect(found.expected / KWH).toBeCloseTo(published.expected, 3);
+    expect(found.avoided / KWH).toBeCloseTo(published.avoided, 3);
+    expect((found.diagnostics.extrapolated_ratio ?? -1) * 100).toBeCloseTo(published.common, 1);
+    expect((found.diagnostics.outside_baseline_ratio ?? -1) * 100).toBeCloseTo(published.extremes, 1);
+    expect(found.diagnostics.effective_points).toBeCloseTo(published.points, 0);
+    expect(found.refusals).toEqual([]);
+  });
+
+  it.each(Object.keys(PUBLISHED))('%s: the true saving is within the printed interval', (name) => {
+    const { interval } = of(name);
+    const { true_avoided_kwh: truth } = truthOf(name);
+    expect(interval.low / KWH).toBeLessThanOrEqual(truth);
+    expect(interval.high / KWH).toBeGreaterThanOrEqual(truth);
+  });
+
+  it('work that grew by half is told as drawn out, and is still not refused', () => {
+    expect(flags(of('s1'))).toContain('extrapolating');
+  });
+
+  it.each(['s2', 's3'])('%s: no saving is found where work fell or the grid got cleaner', (name) => {
+    expect(of(name).interval.low).toBeLessThan(0);
+  });
+
+  it('eight weeks of history allow grade D, and say what more would take', () => {
+    const found = of('s5');
+    expect(found.grade).toBe('D');
+    expect(found.coverage).toBeUndefined();
+    const remark = found.flags.find(({ flag }) => flag === 'few_placebo_windows');
+    expect(remark?.remedy).toContain('336 days');
+  });
+});
+
+describe('an adjusted baseline', () => {
+  it('finds the coefficients of a fleet and a saving of 10 %', () => {
+    const series = madeUp({ days: 200, seed: 'ten', left: (row) => (row >= 193 * DAY ? 0.9 : 1) });
+    const found = claim(series);
+    expect(found.avoided / found.expected).toBeCloseTo(0.1, 1);
+    expect(found.interval.low).toBeGreaterThan(0);
+    expect(found.diagnostics.coefficient_host_second_watts).toBeCloseTo(100, -1);
+    expect((found.diagnostics.coefficient_work_joules_request ?? 0) / 500).toBeCloseTo(1, 1);
+    expect(found.grade).toBe('C');
+    expect(found.refusals).toEqual([]);
+  });
+
+  it('sees that waking up costs energy which more work does not', () => {
+    const found = claim(
+      madeUp({ days: 200, seed: 'wake', wake: 60, left: (row) => (row >= 193 * DAY ? 0.9 : 1) }),
+    );
+    expect(found.diagnostics.coefficient_work_beyond_joules_request).toBeLessThan(0);
+    expect(found.avoided / found.expected).toBeCloseTo(0.1, 1);
+  });
+
+  it('has no term for waking up where there is no such cost', () => {
+    expect(Object.keys(claim(madeUp({ days: 60, seed: 'plain' })).diagnostics)).not.toContain(
+      'coefficient_work_beyond_joules_request',
+    );
+  });
+
+  it('prints the widest of what may be printed, placebo included', () => {
+    const { intervals, interval } = claim(madeUp({ days: 200, seed: 'wide', drift: 0.01 }));
+    const methods = intervals.map(({ method }) => method);
+    expect(methods).toEqual(
+      expect.arrayContaining(['newey-west', 'block-bootstrap', 'placebo', 'guideline-14']),
+    );
+    const width = ({ low, high }: { low: number; high: number }): number => high - low;
+    for (const method of ['newey-west', 'block-bootstrap', 'placebo']) {
+      const one = intervals.find((each) => each.method === method);
+      expect(width(interval)).toBeGreaterThanOrEqual(width(one ?? { low: 0, high: Infinity }));
+    }
+  });
+
+  it('expected energy of the hours adds up to the total, and hours that did not count have none', () => {
+    const series = madeUp({ days: 60, seed: 'holes', missing: (row) => row % 50 === 0 });
+    const { expectedSeries, expected, actual, avoided } = claim(series);
+    const known = (expectedSeries ?? new Float64Array()).filter((value) => !Number.isNaN(value));
+    expect(known.length).toBeLessThan(7 * DAY);
+    expect(known.reduce((sum, value) => sum + value, 0) / expected).toBeCloseTo(1, 12);
+    expect(expected - actual).toBe(avoided);
+  });
+
+  it('gives the same bytes for the same input and stream', () => {
+    const series = madeUp({ days: 120, seed: 'again', drift: 0.01 });
+    expect(JSON.stringify(claim(series))).toBe(JSON.stringify(claim(series)));
+  });
+
+  it('uses untouched hosts where its own history is short, in whatever order they come', () => {
+    const own = madeUp({ days: 50, seed: 'short', drift: 0.005 });
+    const others = ['a', 'b', 'c', 'd'].map((seed) => madeUp({ days: 50, seed, drift: 0.005 }));
+    expect(claim(own).grade).toBe('D');
+    const pooled = claim(own, others);
+    expect(pooled.diagnostics.placebo_pooled).toBe(1);
+    expect(pooled.diagnostics.placebo_independent_windows).toBeGreaterThanOrEqual(10);
+    const turned = claim(own, [...others].reverse());
+    expect(turned.interval).toEqual(pooled.interval);
+    expect(turned.coverage).toEqual(pooled.coverage);
+  });
+
+  it('says the same in other units, and of another year', () => {
+    const series = madeUp({ days: 120, seed: 'units', drift: 0.01 });
+    const found = claim(series);
+    const other = claim({
+      ...series,
+      from: 365 * 86_400,
+      energy: series.energy.map((value) => value * 1e-3),
+      work: series.work.map((column) => column.map((value) => value * 1e6)),
+    });
+    for (const of of [found, other]) expect(of.refusals).toEqual([]);
+    expect(other.avoided * 1e3).toBeCloseTo(found.avoided, 0);
+    expect((other.interval.low * 1e3) / found.interval.low).toBeCloseTo(1, 6);
+    expect(other.coverage?.ratio).toBe(found.coverage?.ratio);
+    expect(other.grade).toBe(found.grade);
+  });
+});
+
+describe('an adjusted baseline is refused', () => {
+  const base = madeUp({ days: 120, seed: 'refused' });
+  const from = (row: number, factor: number): ScopeSeries => ({
+    ...base,
+    energy: base.energy.map((value, at) => (at >= row ? value * factor : value)),
+  });
+  const start = base.length - 7 * DAY;
+
+  it('where work is far beyond what the baseline knew', () => {
+    const work = base.work.map((column) => column.map((value, at) => (at >= start ? value * 2.5 : value)));
+    expect(refusals(claim({ ...base, work }))).toContain('extrapolating');
+  });
+
+  it('where the hosts changed within the baseline', () => {
+    expect(refusals(claim(from(start - 5 * DAY, 1.2)))).toContain('baseline_bias');
+    expect(refusals(claim(base))).toEqual([]);
+  });
+
+  it('where too little of the reporting window is known', () => {
+    const series = madeUp({ days: 120, seed: 'refused', missing: (row) => row > start + 5 * DAY });
+    expect(refusals(claim(series))).toContain('reporting_missing');
+  });
+
+  it('without an estimate where nothing of the reporting window is known', () => {
+    const series = madeUp({ days: 120, seed: 'refused', missing: (row) => row >= start });
+    expect(() => claim(series)).toThrow('reporting_missing');
+  });
+
+  it('where the model drifts one way by more than half of its uncertainty', () => {
+    // Every week takes 2 % less than the one before: each window without a measure looks like a saving.
+    const falling = base.energy.map((value, row) => value * 0.98 ** (row / (7 * DAY)));
+    expect(refusals(claim({ ...base, energy: falling }))).toContain('placebo_bias');
+  });
+
+  it('where more would be saved than was expected to be used', () => {
+    expect(refusals(claim(from(start, -0.1)))).toContain('more_than_all');
+  });
+
+  it('without an estimate where work never varies', () => {
+    const flat = seriesFrom({
+      energy: base.energy,
+      demanded: base.demanded,
+      work: [new Float64Array(base.length).fill(5)],
+    });
+    expect(() => claim(flat)).toThrow('singular');
+  });
+});
