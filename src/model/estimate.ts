@@ -22,6 +22,8 @@ export type IntervalMethod =
   | 'block-bootstrap'
   | 'placebo'
   | 'randomisation'
+  /** The same test of a saving that is a share of what was used, not so many joules an interval. */
+  | 'randomisation-share'
   | 'host-bootstrap'
   | 'cluster-t'
   | 'wild-cluster';
