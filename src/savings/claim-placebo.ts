@@ -5,7 +5,6 @@ import {
   type Calibration,
   calibrate,
   type Horizon,
-  independentWindows,
   LEAST_WINDOWS,
   type PlaceboWindow,
   placeboWindows,
@@ -42,9 +41,8 @@ const prepare = ({ series, form }: PlaceboSource): Prepared => {
 };
 
 /**
- * Calibrates on the scope's own history; where that is too short for ten windows, together with untouched hosts. Pooled
- * windows are not added to enough of the scope's own: on a public trace of GPU hosts that made intervals narrower than
- * they should be (coverage 0.87 at 56 days / 14 days, against 0.90). Windows that end after `start` are not used.
+ * Calibrates on the scope's own history and on untouched hosts together: their errors, each over its own difficulty, are
+ * of one kind, and more of them make a surer quantile. Windows that end after `start` are not used.
  */
 const calibrated = (
   own: Prepared,
@@ -54,11 +52,9 @@ const calibrated = (
 ): ClaimPlacebo | undefined => {
   const before = ({ moments, always }: Prepared, host: number): readonly PlaceboWindow[] =>
     placeboWindows(moments, always, horizon, host).filter(({ end }) => end <= start);
-  const ownWindows = before(own, 0);
-  const isPooled = untouched.length > 0 && independentWindows(ownWindows) < LEAST_WINDOWS;
-  const windows = isPooled
-    ? [...ownWindows, ...untouched.flatMap((source, at) => before(prepare(source), at + 1))]
-    : ownWindows;
+  const others = untouched.flatMap((source, at) => before(prepare(source), at + 1));
+  const windows = [...before(own, 0), ...others];
+  const isPooled = others.length > 0;
   const calibration = calibrate(windows);
   return calibration && { windows, calibration, coverage: measuredCoverage(windows), isPooled };
 };

@@ -1,7 +1,10 @@
-/** The designs whose intervals are put to the test: each says what it would have claimed of a window, true saving known. */
+/**
+ * Designs with a baseline whose intervals are put to the test: each says what it would have claimed of a window, the true
+ * saving known. On/off tests have none: coverage-switchback.ts.
+ */
 import { adjustedBaseline } from '../../src/savings/adjusted-baseline.ts';
 import { seededRandom } from '../../src/savings/random.ts';
-import { slice } from '../../src/savings/series.ts';
+import { type ScopeSeries, slice } from '../../src/savings/series.ts';
 import type { TraceHost } from './coverage-trace.ts';
 
 /** Lengths in days. */
@@ -32,19 +35,31 @@ export interface Design {
   readonly evidence: 'A' | 'C';
   readonly lengths: readonly Lengths[];
   /** All claims on one host; `every` days between two starts. */
-  claims(host: TraceHost, lengths: Lengths, every: number): readonly Claim[];
+  claims(host: TraceHost, all: readonly TraceHost[], lengths: Lengths, every: number): readonly Claim[];
 }
 
 const DAY_ROWS = 24;
 
-const adjusted: Design = {
-  name: 'adjusted baseline',
+/** What the other hosts had seen when a row of one host began, set so that it ends there. */
+const othersBefore = (host: TraceHost, all: readonly TraceHost[], at: number): readonly ScopeSeries[] =>
+  all
+    .filter((other) => other !== host)
+    .map(({ hours, series }) => {
+      const begun = host.hours[at] ?? Number.NaN;
+      const rows = hours.findIndex((hour) => hour >= begun);
+      const part = slice(series, 0, rows < 0 ? series.length : rows);
+      return { ...part, from: (at - part.length) * series.step };
+    });
+
+const adjusted = (name: string, isPooled: boolean): Design => ({
+  name,
   evidence: 'C',
   lengths: [
     { fit: 28, report: 7 },
     { fit: 56, report: 14 },
   ],
-  claims: ({ name, series }, { fit, report }, every) => {
+  claims: (host, all, { fit, report }, every) => {
+    const { name: hostName, series } = host;
     const claims: Claim[] = [];
     const length = report * DAY_ROWS;
     // From the first start on that has ten windows behind it.
@@ -54,11 +69,12 @@ const adjusted: Design = {
         baselineLength: fit * DAY_ROWS,
         reporting: slice(series, at, at + length),
         names: { work: ['percent_hours'], drivers: [] },
-        random: seededRandom(`${name} ${fit} ${report} ${at}`),
+        untouched: isPooled ? othersBefore(host, all, at) : [],
+        random: seededRandom(`${hostName} ${fit} ${report} ${at}`),
       });
       if (!('interval' in outcome)) continue;
       const { interval, expected, actual, grade, refusals } = outcome;
-      const why = [...refusals.map(({ flag }) => flag), ...(grade === 'C' ? [] : [`grade ${grade}`])];
+      const why = [...refusals.map(({ flag }) => flag), ...(grade === 'C' ? [] : [`grade_${grade}`])];
       claims.push({
         at,
         isShown: why.length === 0,
@@ -71,7 +87,10 @@ const adjusted: Design = {
     }
     return claims;
   },
-};
+});
 
 /** Designs to come are one item more. */
-export const DESIGNS: readonly Design[] = [adjusted];
+export const DESIGNS: readonly Design[] = [
+  adjusted('adjusted baseline', false),
+  adjusted('adjusted baseline with untouched hosts', true),
+];

@@ -64,3 +64,31 @@ const seriesOf = (rows: readonly (readonly [number, number, number])[]): ScopeSe
     usable: new Uint8Array(length).fill(1),
   };
 };
+
+/** The same host on its own calendar: hours without a row are not known. */
+export const onCalendar = ({ hours, series }: TraceHost): ScopeSeries => {
+  const first = hours[0] ?? 0;
+  const length = (hours.at(-1) ?? first) - first + 1;
+  const spread = (column: Float64Array): Float64Array => {
+    const to = new Float64Array(length).fill(Number.NaN);
+    hours.forEach((hour, row) => {
+      to[hour - first] = column[row] ?? Number.NaN;
+    });
+    return to;
+  };
+  const all = (value: number): Float64Array => new Float64Array(length).fill(value);
+  const energy = spread(series.energy);
+  return {
+    ...series,
+    from: first * HOUR,
+    length,
+    energy,
+    demanded: all(HOUR),
+    powered: all(HOUR),
+    coverage: energy.map((value) => (Number.isNaN(value) ? 0 : 1)),
+    work: series.work.map(spread),
+    grid: all(Number.NaN),
+    pue: all(Number.NaN),
+    usable: Uint8Array.from(energy, (value) => (Number.isNaN(value) ? 0 : 1)),
+  };
+};
