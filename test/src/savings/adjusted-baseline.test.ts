@@ -144,6 +144,18 @@ describe('an adjusted baseline', () => {
     expect(turned.coverage).toEqual(pooled.coverage);
   });
 
+  it('knows nothing of untouched hosts after the start', () => {
+    const own = madeUp({ days: 50, seed: 'short', drift: 0.005 });
+    const other = madeUp({ days: 90, seed: 'long', drift: 0.005 });
+    const start = own.length - 7 * DAY;
+    const changed = other.energy.map((value, row) => (row >= start ? value * 3 : value));
+    const [found, same] = [claim(own, [other]), claim(own, [{ ...other, energy: changed }])];
+    expect(same.placebo.length).toBe(found.placebo.length);
+    found.placebo.forEach((error, at) => {
+      expect(same.placebo[at]).toBeCloseTo(error, 9);
+    });
+  });
+
   it('says the same in other units, and of another year', () => {
     const series = madeUp({ days: 120, seed: 'units', drift: 0.01 });
     const found = claim(series);

@@ -4,6 +4,7 @@ import { baselineRefusals } from '../../../src/savings/baseline-refusals.ts';
 import { detectableSavings } from '../../../src/savings/detectable.ts';
 import { modelForm, type SeriesNames } from '../../../src/savings/model-form.ts';
 import type { ScopeSeries } from '../../../src/savings/series.ts';
+import { rangeRemarks, type WorkRange } from '../../../src/savings/work-range.ts';
 import { madeUp, seriesFrom } from '../../fixtures/baseline-series.ts';
 
 const DAY_S = 86_400;
@@ -149,6 +150,30 @@ describe('a baseline is refused', () => {
     const same = { ...series, work: [series.demanded.map((value) => value / 10)] };
     const singular = fitBaseline(same, modelForm(same, names));
     expect(singular.ok ? [] : singular.refusals.map(({ flag }) => flag)).toEqual(['singular']);
+  });
+});
+
+describe('work unlike that of the baseline', () => {
+  const of = (range: Partial<WorkRange>) =>
+    rangeRemarks({ outsideCommon: 0, outsideExtremes: 0, beyond: 0, ...range });
+
+  it('is told above 5 % of hours outside what is common', () => {
+    expect(of({ outsideCommon: 0.049 }).flags).toEqual([]);
+    expect(of({ outsideCommon: 0.051 }).flags.map(({ flag }) => flag)).toEqual(['extrapolating']);
+  });
+
+  it('is refused above 25 % of hours never seen, and beyond half of the range', () => {
+    expect(of({ outsideExtremes: 0.25, beyond: 0.5 }).refusals).toEqual([]);
+    expect(
+      of({ outsideExtremes: 0.26 })
+        .refusals.map(({ text }) => text)
+        .join(),
+    ).toContain('26.0 %');
+    expect(
+      of({ beyond: 0.51 })
+        .refusals.map(({ text }) => text)
+        .join(),
+    ).toContain('51.0 %');
   });
 });
 

@@ -143,9 +143,15 @@ describe('placebo windows', () => {
     const found = windowsOf(madeUp({ days: 70, seed: 'outage', missing: gap }), HORIZON);
     expect(found.length).toBeGreaterThan(0);
     for (const { start, end } of found) {
-      const missing = Math.min(end, 44 * DAY) - Math.max(start, 40 * DAY);
-      expect(missing).toBeLessThanOrEqual(0.1 * 7 * DAY);
+      const missing = (from: number, to: number): number => Math.min(to, 44 * DAY) - Math.max(from, 40 * DAY);
+      expect(missing(start, end)).toBeLessThanOrEqual(0.1 * 7 * DAY);
+      expect(missing(start - 30 * DAY, start - 2 * DAY)).toBeLessThanOrEqual(0.1 * 28 * DAY);
     }
+  });
+
+  it('leave out fits with idle power below 0', () => {
+    expect(windowsOf(madeUp({ days: 60, seed: 'below', idle: -20 }), HORIZON)).toEqual([]);
+    expect(windowsOf(madeUp({ days: 60, seed: 'below', idle: 20 }), HORIZON)).toHaveLength(24);
   });
 
   it('of a history that is too short are none', () => {
@@ -282,6 +288,19 @@ describe('measured coverage', () => {
     });
     expect(flags.map(({ flag }) => flag)).toEqual(['undercovered']);
     expect(flags[0]?.text).toContain('held 0.0 %');
+  });
+
+  it('of 0.8 and more takes ten windows that do not overlap for grade C', () => {
+    const of = (days: number) => {
+      const windows = weekly(Array.from({ length: days }, (_, day) => (day % 13) / 100));
+      return gradeOf({
+        windows,
+        calibration: calibrate(windows)!,
+        coverage: measuredCoverage(windows),
+        isPooled: false,
+      });
+    };
+    expect([of(9 * 7), of(9 * 7 + 1)]).toEqual(['D', 'C']);
   });
 
   it('an interval wider than all the energy is refused', () => {
