@@ -45,6 +45,7 @@ export type BaselineOutcome =
 /** Which optional terms of a form earn their place on this baseline. */
 const chosen = (series: ScopeSeries, { always, optional }: ModelForm): readonly number[] => {
   const terms = [...always, ...optional];
+  if (optional.length === 0) return [...always.keys()];
   const moments = dayMoments(series, terms, basisOf(series, terms), 'end');
   return chooseTerms({ of: moments, from: 0, to: moments.days }, always.length);
 };
