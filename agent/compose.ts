@@ -19,6 +19,7 @@ import {
   type HostPaths,
   type Inventory,
   type LastReload,
+  type MeasureArm,
   type PushState,
   quickInventory,
   ratio,
@@ -86,6 +87,8 @@ export interface AgentOptions {
   readonly onPue?: (trouble: { readonly reason: string; readonly fix: string } | undefined) => void;
   /** How pushes of metrics went; undefined where none are configured. */
   readonly pushes?: () => PushState | undefined;
+  /** What on/off tests of measures ask for now; absent where none is configured. */
+  readonly arms?: () => readonly MeasureArm[];
   /** Whether the last save of the state went well. */
   readonly stateKept?: () => boolean;
   /** How the last reload of the configuration went. */
@@ -117,6 +120,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     webReload = () => undefined,
     stateKept,
     pushes = () => undefined,
+    arms,
   } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
@@ -145,6 +149,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
       gpuDetails: config.metrics.gpu_details,
       ...(grid === undefined ? {} : { grid: grid.states() }),
       ...(pushed === undefined ? {} : { pushes: pushed }),
+      ...(arms === undefined ? {} : { arms: arms() }),
     };
   };
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);

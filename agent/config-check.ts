@@ -5,6 +5,7 @@ import {
   type LoadedConfig,
   openConfiguration,
   openCurveFiles,
+  openPlans,
 } from '../src/index.ts';
 import { readConfig } from '../src/start.ts';
 import { openCarbon } from './carbon.ts';
@@ -60,11 +61,37 @@ const webWarnings = async ({ config }: Extract<LoadedConfig, { ok: true }>): Pro
   return (web?.warnings ?? []).map(({ place, what }) => `${place}: ${what}`);
 };
 
+/** Plans of measures, as far as they can be judged without the history: what stands in the way of any saving is an error. */
+const planWarnings = async ({
+  config,
+  settings,
+}: Extract<LoadedConfig, { ok: true }>): Promise<readonly string[]> => {
+  if (config.measures.length === 0) return [];
+  const [plans, { findingsHere }, { selfOf }] = await Promise.all([
+    openPlans(),
+    import('./measures.ts'),
+    import('./measure-plans.ts'),
+  ]);
+  const findings = findingsHere(plans, config, selfOf(config)).map((one) => ({
+    ...one,
+    what: `measure ${one.name}: ${one.text} ${one.fix}`,
+  }));
+  const place = settings.find(({ name }) => name === 'measures')?.origin.where ?? 'measures';
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw unusable(errors.map(({ what }) => ({ place, what })));
+  return findings.map(({ what }) => what);
+};
+
 /** Prints whether the configuration can be used, with all that it names. Throws CommandError where it cannot. */
 export const checkConfig = async (flags: FlagValues): Promise<void> => {
   const { result, file } = await loaded(flags);
   await checkCurveFile(result);
-  const warnings = [...result.warnings, ...(await webWarnings(result)), ...(await factorWarnings(result))];
+  const warnings = [
+    ...result.warnings,
+    ...(await webWarnings(result)),
+    ...(await factorWarnings(result)),
+    ...(await planWarnings(result)),
+  ];
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   const example = exampleOf(result.config);
   process.stdout.write(`ok: ${file} (sha256 ${result.sha256})\n`);

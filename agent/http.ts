@@ -46,7 +46,8 @@ export interface HttpServer {
 const LIMITS: HttpLimits = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
-  keepAliveTimeout: 5_000,
+  // Longer than scrapers usually stay away (15 and 30 s): else each of their questions opens a connection anew.
+  keepAliveTimeout: 35_000,
   idleTimeout: 30_000,
   // A scrape may take 25 s to be made, a reload some seconds; what is sent is far below a megabyte.
   answerTimeout: 60_000,

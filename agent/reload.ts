@@ -77,7 +77,7 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
 /** The run before sends its last before the next one sends its first. What fails here is said and undoes nothing. */
 const settle = async (before: Run, next: Run): Promise<undefined> => {
   try {
-    await before.close(next.loaded.config.export.textfile.path);
+    await before.close(next.loaded.config);
     await next.send();
   } catch (cause) {
     next.log.error(

@@ -7,6 +7,7 @@ import {
   type GridState,
   type GuestJson,
   type HostJson,
+  type MeasureArm,
   type PushWay,
   type Snapshot,
 } from '../src/index.ts';
@@ -18,6 +19,7 @@ import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
 import { patienceOf, TooSlow, within } from './scrape-timeout.ts';
 import { createScrapeObserver, type ScrapeObserver } from './scrapes.ts';
+import { SWITCHBACK, switchbackReply } from './switchback-route.ts';
 import { ICON } from './web/icon.ts';
 import { SCRIPT } from './web/script.ts';
 import { STYLE } from './web/style.ts';
@@ -38,6 +40,8 @@ export interface RouteOptions {
   readonly guests?: () => readonly GuestJson[];
   /** What live providers of grid data tell now; undefined where none is configured. */
   readonly grid?: (() => readonly GridState[]) | undefined;
+  /** What on/off tests of measures ask for now; undefined where none is configured. */
+  readonly arms?: (() => readonly MeasureArm[]) | undefined;
   /** Milliseconds since 1970 UTC; `Date.now` unless told. */
   readonly wall?: () => number;
   /** Whether the loop has ticked lately. */
@@ -109,11 +113,12 @@ export const createRoutes = (options: RouteOptions): Answer => {
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
-  const { guests, grid, wall = Date.now } = options;
+  const { guests, grid, arms, wall = Date.now } = options;
   if (grid !== undefined) {
     routes.set('/api/v1/grid', (request) => gridReply(request, grid(), wall()));
     routes.set('/api/v1/greenest', (request) => greenestReply(request, grid(), wall()));
   }
+  if (arms !== undefined) routes.set(SWITCHBACK, () => switchbackReply(SWITCHBACK, arms()));
   if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,
@@ -125,7 +130,7 @@ export const createRoutes = (options: RouteOptions): Answer => {
     const path = pathOf(request);
     if (path === WORK) return work(request, proceed);
     if (path === RELOAD) return reload(request);
-    const route = routes.get(path) ?? guestRoute(path, guests) ?? (() => unknown);
+    const route = routes.get(path) ?? guestRoute(path, guests) ?? armRoute(path, arms) ?? (() => unknown);
     return refusal(request) ?? route(request);
   };
 };
@@ -144,6 +149,9 @@ const guestRoute = (path: string, guests: RouteOptions['guests']): Route | undef
     return text(404, `no energy is handed on to a guest of that name; ${why}`);
   };
 };
+
+const armRoute = (path: string, arms: RouteOptions['arms']): Route | undefined =>
+  path.startsWith(`${SWITCHBACK}/`) ? () => switchbackReply(path, arms?.() ?? []) : undefined;
 
 /** `?counters=booked`: new counters too show all that they hold; for whoever takes differences of two snapshots. */
 const wantsBooked = ({ url = '/' }: IncomingMessage): boolean => /[?&]counters=booked(?:[&#]|$)/.test(url);

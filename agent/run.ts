@@ -1,4 +1,5 @@
 import {
+  type Config,
   createPrometheusExporter,
   type Guests,
   guestJson,
@@ -70,9 +71,9 @@ export interface Run {
   /**
    * Sends what holds once more and lets go of everything, within 2 seconds. A second call waits for the first.
    *
-   * @param textfile that the next run writes on.
+   * @param next configuration of the run that goes on: files that it writes stay.
    */
-  close(textfile?: string): Promise<void>;
+  close(next?: Config): Promise<void>;
 }
 
 /** Opens all that the configuration names; nothing is booked before `begin`. Rejects where it cannot be used. */
@@ -89,6 +90,10 @@ export const openRun = async ({
   const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
   for (const warning of loaded.warnings) log.warn(warning);
   const waysOut = await openWaysOut(config, directory, log, handover);
+  const measures =
+    config.measures.length === 0
+      ? undefined
+      : await (await import('./measures.ts')).openMeasures({ config, directory, log });
   let isKept = true;
   const agent = await composeAgent({
     loaded,
@@ -96,6 +101,7 @@ export const openRun = async ({
     lastReload,
     webReload,
     pushes: waysOut.pushes,
+    ...(measures === undefined ? {} : { arms: measures.arms }),
     ...(directory === undefined ? {} : { stateKept: () => isKept }),
     onSource: (status) => logSource(log, status),
     onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
@@ -158,6 +164,7 @@ export const openRun = async ({
   };
   const turn = (): void => {
     tickOrSay();
+    measures?.turn();
     if (snapshot === undefined || performance.now() - savedAt < SAVE_EVERY_MS) return;
     savedAt = performance.now();
     save(snapshot.number);
@@ -177,11 +184,11 @@ export const openRun = async ({
   const sinceTick = (): number => performance.now() - tickedAt;
   const healthy = (): boolean => sinceTick() < 3 * interval + 1000;
   let closed: Promise<void> | undefined;
-  const closeAll = async (textfile?: string): Promise<void> => {
+  const closeAll = async (next?: Config): Promise<void> => {
     pause();
     stopJobs();
     agent.push?.close();
-    await waysOut.close(textfile);
+    await Promise.all([waysOut.close(next?.export.textfile.path), measures?.close(next)]);
     agent.close();
   };
   return {
@@ -192,6 +199,7 @@ export const openRun = async ({
       const known = handover.scrapeInterval ?? 0;
       if (known > 0 || waysOut.longestGap > 0) observeGap(known);
       feeds = guests;
+      measures?.begin(agent.inventory().hostName);
       const first = tick();
       goOn();
       stopJobs = startJobs(agent, log);
@@ -216,6 +224,7 @@ export const openRun = async ({
         healthy,
         work: agent.push,
         grid: agent.grid?.states,
+        arms: measures?.arms,
         scrapes: handover.scrapes,
         onScrapeInterval: observeGap,
         log: (message) => log.warn(message),
@@ -238,8 +247,8 @@ export const openRun = async ({
         save(current.number);
         return current;
       }),
-    close: (textfile) => {
-      closed ??= closeAll(textfile);
+    close: (next) => {
+      closed ??= closeAll(next);
       return closed;
     },
   };

@@ -69,12 +69,17 @@ export { openFactors } from './factors.ts';
 export type { GridCache, GridEntry, GridEvent, GridRefresh } from './grid/index.ts';
 export { type GridDocument, type GridJson, gridDocument } from './grid/serve.ts';
 export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
+export type { MeasureArm } from './model/arm.ts';
+export type { Comparison, MeasureReport } from './model/comparison.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
 export { type EndedWorkload, energyOfEnded, type PartialReason } from './model/ended.ts';
+export type { DesignName } from './model/estimate.ts';
 export type { FactorStatus } from './model/factor.ts';
 export { absent, type Found, found } from './model/found.ts';
 export type { GridState } from './model/grid-state.ts';
+export type { HistoryEngine, TimeWindow, WorkTerm } from './model/history.ts';
 export type { Inventory } from './model/host.ts';
+export { MEASURE_KINDS, type MeasureKind, type MeasurePlan } from './model/measure.ts';
 export type { LoadCurve } from './model/meter.ts';
 export type { FactorPins } from './model/pins.ts';
 export { NO_PUSHES, type PushState } from './model/push-state.ts';
@@ -83,6 +88,7 @@ export type { HostPaths, Source } from './model/source.ts';
 export { WORK_KINDS } from './model/work.ts';
 export type { EnginePolicy } from './pipeline.ts';
 export { readApart } from './reading.ts';
+export type { WrittenMeasure } from './savings/written-measure.ts';
 export type { LastReload, Setting, Snapshot } from './snapshot.ts';
 export {
   CURVE_FORMAT,
@@ -114,6 +120,7 @@ export {
 } from './store/index.ts';
 export {
   bytes,
+  gramsPerKWh,
   type Ratio,
   ratio,
   type Seconds,
@@ -136,6 +143,12 @@ export {
 
 /** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
 export const openStatements = () => import('./statements.ts');
+
+/** Comparisons and verdicts over a history, loaded by the commands that make them. */
+export const openComparing = () => import('./comparing.ts');
+
+/** Plans of measures and their on/off tests, loaded where measures are configured, and by their commands. */
+export const openPlans = () => import('./plans.ts');
 
 /** The schema of the configuration with all that is made from it; to read one, `readConfig`. */
 export const openConfiguration = () => import('./config/index.ts');

@@ -152,7 +152,7 @@ export const METRICS = {
     unit: '1',
     labels: ['hw_id'],
     optIn: 'metrics.gpu_details',
-    help: 'Share of its last sample period in which any kernel ran on the board, by the driver; no measure of power.',
+    help: 'Share of the time since the last reading in which any kernel ran on the board, by samples of the driver; no measure of power.',
   },
   hw_gpu_memory_usage_bytes: {
     kind: 'gauge',
@@ -477,6 +477,18 @@ export const METRICS = {
     unit: '1',
     labels: [],
     help: '0 while the state cannot be kept, such as on a full disk: counters would start anew with the agent. Else 1.',
+  },
+  negawatt_switchback_arm: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['measure', 'arm'],
+    help: 'Arm of a randomised on/off test that is to hold now: 1 for on or off, 0 for the other; both 0 once it is over.',
+  },
+  negawatt_switchback_next_change_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: ['measure'],
+    help: 'When the arm of a randomised on/off test changes next, seconds since 1970 UTC; absent once it is over.',
   },
   negawatt_config_example: {
     kind: 'gauge',

@@ -1,5 +1,6 @@
 /** The thread that reads for `reading.ts`: answers what it is asked, in any order, until it is told to end. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { buildId } from './build-id.ts';
 import { loadConfig } from './config/load.ts';
 import { loadWebFile } from './config/web-file.ts';
 import { readZoneRows } from './grid/zone-rows.ts';
@@ -26,7 +27,14 @@ export interface Question {
 export type Answer =
   | { readonly id: number; readonly value: unknown }
   /** Why it could not be read, in the words of the error. */
-  | { readonly id: number; readonly failed: string };
+  | { readonly id: number; readonly failed: string }
+  /** This thread is of another build than the program that asks: what it reads is not what that one understands. */
+  | { readonly id: number; readonly otherBuild: true };
+
+/** What a thread is told at its start. */
+export interface Asker {
+  readonly buildId: string | undefined;
+}
 
 const answerTo = async ({ id, what, input }: Question): Promise<Answer> => {
   try {
@@ -36,7 +44,14 @@ const answerTo = async ({ id, what, input }: Question): Promise<Answer> => {
   }
 };
 
+/** A bundle that was put in place of the one that runs; sources without a build ask whatever bundle there is. */
+const isOtherBuild = (): boolean => {
+  const asker = (workerData as Asker | null)?.buildId;
+  return asker !== undefined && buildId !== undefined && asker !== buildId;
+};
+
 parentPort?.on('message', (question: Question | 'end') => {
   if (question === 'end') parentPort?.close();
+  else if (isOtherBuild()) parentPort?.postMessage({ id: question.id, otherBuild: true } satisfies Answer);
   else void answerTo(question).then((answer) => parentPort?.postMessage(answer));
 });

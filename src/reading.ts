@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { buildId } from './build-id.ts';
 import { frozen } from './config/canonical.ts';
 import type { ConfigInput, LoadedConfig } from './config/load.ts';
 import { exampleOf } from './config/meaning.ts';
 import type { Config } from './config/schema.ts';
-import type { Answer, InputOf, OutputOf, Question, Readable } from './reading-thread.ts';
+import type { Answer, Asker, InputOf, OutputOf, Question, Readable } from './reading-thread.ts';
 
 /**
  * The thread goes when nobody has asked for this long. A start asks some times within tens of milliseconds: for the
@@ -19,7 +20,11 @@ const LINGER_MS = 1000;
 const MOST_MEGABYTES = 128;
 const LIMITS = { maxOldGenerationSizeMb: MOST_MEGABYTES } as const;
 
-/** The thread ended before it had answered. The message says why and what to do. */
+/** An upgrade puts new files in place while the old program still runs: what they read may have another shape. */
+const REPLACED =
+  'was not read: the program on disk was replaced since this one started; restart it (systemctl restart negawatt)';
+
+/** The thread did not answer. The message says why and what to do. */
 export class ThreadEnded extends Error {}
 
 const endedBy = (error: unknown, otherwise: string): ThreadEnded => {
@@ -64,7 +69,12 @@ class ReadingThread {
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
     // Without the options of this process: what it loads before its own code is not for a thread.
-    this.#worker = new Worker(script(), { name: 'reading', execArgv: [], resourceLimits: LIMITS });
+    this.#worker = new Worker(script(), {
+      name: 'reading',
+      execArgv: [],
+      resourceLimits: LIMITS,
+      workerData: { buildId } satisfies Asker,
+    });
     this.#worker.on('message', (answer: Answer) => this.#take(answer));
     let why: unknown;
     const because = (error: unknown): void => {
@@ -95,7 +105,8 @@ class ReadingThread {
       this.#worker.unref();
       this.#timer = setTimeout(() => this.#end(), LINGER_MS).unref();
     }
-    if ('failed' in answer) waiting?.reject(new Error(answer.failed));
+    if ('otherBuild' in answer) waiting?.reject(new ThreadEnded(REPLACED));
+    else if ('failed' in answer) waiting?.reject(new Error(answer.failed));
     else waiting?.resolve(answer.value);
   }
 

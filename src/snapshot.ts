@@ -1,3 +1,4 @@
+import { armPoints } from './arm-points.ts';
 import type { ProcessUse } from './attribution/process-use.ts';
 import { HW_TYPE } from './booking.ts';
 import { REST } from './energy/components.ts';
@@ -6,6 +7,7 @@ import { gridPoints } from './grid-points.ts';
 import { type Ledger, pointsOf } from './ledger.ts';
 import type { Labels, MetricName, Point } from './metrics.ts';
 import { METHOD_VERSION } from './metrics.ts';
+import type { MeasureArm } from './model/arm.ts';
 import type { GridState } from './model/grid-state.ts';
 import type { CpuMode, Inventory } from './model/host.ts';
 import type { PushState } from './model/push-state.ts';
@@ -41,6 +43,8 @@ export interface Setting {
   readonly grid?: readonly GridState[];
   /** How pushes over OTLP went; absent where none are configured. */
   readonly pushes?: PushState;
+  /** What the on/off tests ask for now; absent where none is configured. */
+  readonly arms?: readonly MeasureArm[];
 }
 
 /** Powers of the last spans; slow meters keep theirs until they report again. */
@@ -110,6 +114,7 @@ export const snapshotOf = (
         ...pointsOf(ledger, view.sample.at, exposure),
         ...gaugesOf(powers, view),
         ...(setting.gpuDetails === true ? gpuPoints(view) : []),
+        ...armPoints(setting.arms ?? []),
         ...infoOf(view, setting),
       ];
       return points;

@@ -10,7 +10,7 @@ import type { CpuUse } from './energy/cpu-time.ts';
 import type { MeteringStep } from './energy/metering.ts';
 import type { Score } from './model/hour-record.ts';
 import type { Sample } from './model/sample.ts';
-import type { Usage } from './model/usage.ts';
+import { meterName, type Usage } from './model/usage.ts';
 import { type GramsCO2e, grams, type Joules, joules, type Seconds, scale, seconds, sum } from './units.ts';
 import { energyByClass, scoresBy, useByClass } from './usage-classes.ts';
 import { type Slice, slicesOf } from './usage-slices.ts';
@@ -64,7 +64,12 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
   };
   if (host !== undefined) {
     const { energy, quality } = host;
-    add(booked, 'host', '', { energy, quality, covered: seconds(host.to - host.from), isBooked: true });
+    const meter = meterName(host.source, host.complete);
+    add(booked, 'host', '', {
+      ...{ energy, quality, meter },
+      covered: seconds(host.to - host.from),
+      isBooked: true,
+    });
   }
   const scores = scoresBy(attributed, course, input.scores);
   const told = [...boards].filter(([, { busy }]) => busy !== undefined);
@@ -114,6 +119,7 @@ interface Amounts {
   readonly gpuBusy?: Seconds | undefined;
   readonly gpuAvailable?: Seconds | undefined;
   readonly quality?: Usage['quality'];
+  readonly meter?: string;
   readonly work?: ReadonlyMap<string, number> | undefined;
   readonly scores?: ReadonlyMap<string, Score> | undefined;
   /** The host's own energy, which emissions and money are booked for. */
@@ -152,6 +158,7 @@ const rowOf = (
     gpuBusy: of(amounts.gpuBusy, share),
     gpuAvailable: of(amounts.gpuAvailable, share),
     quality: amounts.quality,
+    ...(amounts.meter === undefined ? {} : { meter: amounts.meter }),
     work: amounts.work === undefined || share === 1 ? amounts.work : inShare(amounts.work, share),
     ...(amounts.isBooked === true ? { record: recordOf(energy, carbon) } : {}),
     ...(amounts.scores === undefined || carbon.example ? {} : { scores: scoresIn(amounts.scores, share) }),

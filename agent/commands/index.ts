@@ -2,14 +2,17 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { type CommandFile, configFlags } from './command.ts';
+import { compareCommand } from './compare.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { greenestCommand } from './greenest.ts';
 import { jobsCommand } from './jobs.ts';
+import { measureCommand } from './measure.ts';
 import { onceCommand } from './once.ts';
 import { takeSourceFlags } from './options.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { switchbackCommand } from './switchback.ts';
 import { topCommand } from './top.ts';
 
 /** All commands, in the order of the help. A new one is a line here. */
@@ -21,8 +24,11 @@ const COMMANDS: readonly CommandFile[] = [
   jobsCommand,
   doctorCommand,
   configCommand,
+  compareCommand,
   calibrateCommand,
   reportCommand,
+  measureCommand,
+  switchbackCommand,
 ];
 
 export interface Program {

@@ -6,7 +6,16 @@ import { other, type Resource, rowKey, type Share, type Weight, type Workload } 
 import { type Joules, type Seconds, seconds } from '../units.ts';
 import { claimsOf, type StaticPolicy } from './claims.ts';
 import { type Naming, NO_NAMING } from './classes.ts';
-import { type Driver, type Drivers, driverFor, driversOf, lastSeen, NOT_SEEN, type Seen } from './drivers.ts';
+import {
+  type Driver,
+  type Drivers,
+  driverFor,
+  driversOf,
+  lastSeen,
+  NOBODY,
+  NOT_SEEN,
+  type Seen,
+} from './drivers.ts';
 import { heldGpus } from './gpu-held.ts';
 import type { GpuUse } from './gpu-use.ts';
 import { presentIn, reservedByOwner, reservedGpusByOwner } from './levels.ts';
@@ -128,8 +137,8 @@ export const attribute = (
   const uses = grouped?.uses ?? withoutUse(state.top);
   const busy = input.busy ?? seconds(0);
   const groups = grouped?.state ?? state.groups;
-  const seen = lastSeen(state.seen, input);
-  const drivers = driversOf(input, seen, { whole: busy, uses }, naming);
+  const seen = lastSeen(state.seen, input, naming);
+  const drivers = driversOf(input, { before: state.seen, seen }, { whole: busy, uses }, naming);
   const onGpus = (of: (gpu: GpuUse) => Uses): Uses =>
     [...drivers.gpus.values()].reduce<Uses>((all, gpu) => addUses(all, of(gpu)), NO_USES);
   const ranked =
@@ -144,7 +153,7 @@ export const attribute = (
         );
   const rows = nextRows(state, input, policy, ranked, grouped?.alive ?? lastKnown(state.top));
   // A row that loses its place at this tick still takes this tick's joules: a change applies to later ones.
-  const open = withBoth(state.top.exported, rows.top.exported);
+  const open = withLate(withBoth(state.top.exported, rows.top.exported), seen, rows.ended, grouped?.alive);
   const folded = foldUses(open, uses);
   const standing = standingOf(input.groups, naming);
   const boards = boardsOf(input);
@@ -221,6 +230,21 @@ const lastKnown = ({ standings, exported }: TopState): ReadonlySet<string> =>
 type Rows = ReadonlyMap<string, Workload>;
 const withBoth = (before: Rows, now: Rows): Rows => (before === now ? now : new Map([...before, ...now]));
 
+/** With the rows of jobs that ended before a slow board told of their last time: what it tells is still theirs. */
+const withLate = (
+  open: Rows,
+  { owners }: Seen,
+  ended: ReadonlyMap<string, EndedRow>,
+  alive: ReadonlySet<string> | undefined,
+): Rows => {
+  const late = [...(owners?.values() ?? [])].flatMap((workload) => {
+    const key = rowKey(workload);
+    const row = open.has(key) || alive?.has(key) !== false ? undefined : ended.get(key);
+    return row === undefined ? [] : [[key, row.workload] as const];
+  });
+  return late.length === 0 ? open : new Map([...open, ...late]);
+};
+
 /** The host's busy time that no group counted belongs to `other`, as its energy does. */
 const withUnseen = (uses: readonly Weight[], busy: Seconds): readonly Weight[] => {
   const unseen = busy - amountOf(uses);
@@ -240,10 +264,13 @@ const nextPending = (
   drivers: Drivers,
 ): AttributionState['pending'] => {
   const next = new Map<string, Pending>();
+  const read = new Set((input.gpus ?? []).map((reading) => reading.meter));
   for (const { id, resource } of input.awaited) {
     const held = pending.get(id);
     const kept = held !== undefined && input.at - held.since <= LONGEST_SILENCE ? held : undefined;
-    const driver = driverFor({ id, resource }, drivers, input.hasCpuMeter);
+    // The last reading of a board is of the time before it: the next one tells of this tick, and comes with its energy.
+    const driver =
+      resource === 'gpu' && !read.has(id) ? NOBODY : driverFor({ id, resource }, drivers, input.hasCpuMeter);
     next.set(id, { since: kept?.since ?? input.at, ...together(kept, driver) });
   }
   return next;

@@ -4,7 +4,7 @@ import type { MemoryUse } from '../model/host.ts';
 import type { Resource } from '../model/workload.ts';
 import type { Seconds } from '../units.ts';
 import type { Naming } from './classes.ts';
-import { type GpuUse, gpuUse } from './gpu-use.ts';
+import { type GpuUse, type GroupOwners, gpuUse, groupOwners } from './gpu-use.ts';
 import { heldByOwner } from './levels.ts';
 import { NO_USES, type Uses } from './uses.ts';
 
@@ -14,7 +14,7 @@ export interface Driver {
   readonly uses: Uses;
 }
 
-const NOBODY: Driver = { whole: 0, uses: NO_USES };
+export const NOBODY: Driver = { whole: 0, uses: NO_USES };
 
 /** Use of an interval, by what it is of. */
 export interface Drivers {
@@ -29,6 +29,8 @@ export interface Drivers {
 export interface Seen {
   readonly memory?: { readonly tree: GroupTree; readonly levels: readonly number[] };
   readonly gpus: ReadonlyMap<string, readonly GpuReading[]>;
+  /** Workloads behind the groups that these readings name: a job's last reading comes when its group may be gone. */
+  readonly owners?: GroupOwners;
 }
 export const NOT_SEEN: Seen = { gpus: new Map() };
 
@@ -41,7 +43,7 @@ export interface DriverInput {
 }
 
 /** The latest readings of everything, this tick's included. */
-export const lastSeen = (before: Seen, { at, groups, gpus = [] }: DriverInput): Seen => {
+export const lastSeen = (before: Seen, { at, groups, gpus = [] }: DriverInput, naming: Naming): Seen => {
   const memory = groups?.memory === undefined ? before.memory : { tree: groups.tree, levels: groups.memory };
   if (gpus.length === 0 && before.gpus.size === 0 && memory === before.memory) return before;
   const next = new Map<string, readonly GpuReading[]>();
@@ -54,16 +56,37 @@ export const lastSeen = (before: Seen, { at, groups, gpus = [] }: DriverInput): 
       gpus.filter((reading) => reading.meter === meter),
     );
   }
-  return { ...(memory === undefined ? {} : { memory }), gpus: next };
+  const owners =
+    groups === undefined
+      ? before.owners
+      : groupOwners(before.owners, [...next.values()].flat(), groups.tree, naming);
+  return {
+    ...(memory === undefined ? {} : { memory }),
+    ...(owners === undefined ? {} : { owners }),
+    gpus: next,
+  };
 };
 
-/** Use of this interval, by what it is of. Pure. */
-export const driversOf = (input: DriverInput, seen: Seen, cpu: Driver, naming: Naming): Drivers => {
+/**
+ * Use of this interval, by what it is of. Pure.
+ *
+ * @param before what was seen until the last tick, `seen` with this tick's readings.
+ */
+export const driversOf = (
+  input: DriverInput,
+  { before, seen }: { readonly before: Seen; readonly seen: Seen },
+  cpu: Driver,
+  naming: Naming,
+): Drivers => {
   const { groups, duration } = input;
   const gpus = new Map<string, GpuUse>();
   if (groups !== undefined) {
-    for (const [meter, readings] of seen.gpus)
-      gpus.set(meter, gpuUse(readings, duration, groups.tree, naming));
+    for (const [meter, readings] of seen.gpus) {
+      const earlier = before.gpus.get(meter);
+      const isFresh = readings !== earlier;
+      const context = { before: earlier?.at(-1)?.at, isFresh, gone: seen.owners };
+      gpus.set(meter, gpuUse(readings, duration, groups.tree, naming, context));
+    }
   }
   if (seen.memory === undefined) return { cpu, gpus };
   const uses = heldByOwner(seen.memory.tree, seen.memory.levels, duration, naming);

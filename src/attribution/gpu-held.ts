@@ -31,7 +31,8 @@ export const heldGpus = (
   for (const readings of boards) {
     const last = readings.findLast(({ processes }) => processes !== undefined);
     if (last === undefined) continue;
-    const { processes = [], instances = [] } = last;
+    const { processes: told = [], instances = [] } = last;
+    const processes = told.filter(({ left }) => left !== true);
     if (instances.length === 0) give(processes, 1);
     const slices = Math.max(1, slicesOf(last));
     for (const { id, slices: own } of instances) {

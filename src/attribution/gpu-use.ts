@@ -1,9 +1,12 @@
 import type { GpuProcess, GpuReading } from '../model/gpu.ts';
 import type { GroupTree } from '../model/group.ts';
+import { LONGEST_UNSEEN } from '../model/sample.ts';
+import type { Weight, Workload } from '../model/workload.ts';
+import type { Seconds } from '../units.ts';
 import { type Naming, NO_NAMING } from './classes.ts';
 import { instanceWeights, slicesOf } from './gpu-instances.ts';
 import { type Owners, ownersOf } from './owners.ts';
-import type { Uses } from './uses.ts';
+import { type Uses, withMore } from './uses.ts';
 
 /** Use of one board in an interval, by workload and all together. */
 export interface GpuUse {
@@ -33,6 +36,41 @@ export const ownerAt = (tree: GroupTree, owners: Owners, path: string): number =
   while (at >= 0 && owners.inside[at] === true) at = tree.parents[at] ?? -1;
   return at < 0 ? -1 : (owners.target[at] ?? -1);
 };
+
+/** Workloads behind the groups that readings name, by path. */
+export type GroupOwners = ReadonlyMap<string, Workload>;
+const NO_OWNERS: GroupOwners = new Map();
+
+/** Who is behind the groups that these readings name, those as before that the tree does not hold any more. */
+export const groupOwners = (
+  before: GroupOwners = NO_OWNERS,
+  readings: readonly GpuReading[],
+  tree: GroupTree,
+  naming: Naming,
+): GroupOwners => {
+  const owners = ownersOf(tree, naming);
+  const next = new Map<string, Workload>();
+  for (const { processes = [] } of readings) {
+    for (const { group } of processes) {
+      if (group === undefined || next.has(group)) continue;
+      const workload = placesIn(tree).has(group)
+        ? owners.roster[ownerAt(tree, owners, group)]
+        : before.get(group);
+      if (workload !== undefined) next.set(group, workload);
+    }
+  }
+  return next;
+};
+
+/** What is known of a board beside the readings of an interval. */
+export interface GpuContext {
+  /** When the reading before them was; undefined where there was none. */
+  readonly before?: Seconds | undefined;
+  /** Whether they are of this interval, or those of an earlier one that hold until the next. */
+  readonly isFresh?: boolean;
+  /** Workloads of groups that the tree may not hold any more. */
+  readonly gone?: GroupOwners | undefined;
+}
 
 interface Weights {
   /** Shares of the time of a board or of an instance of it, 0..1, that need not sum to 1. */
@@ -73,13 +111,18 @@ export const gpuUse = (
   duration: number,
   tree: GroupTree,
   naming: Naming = NO_NAMING,
+  { before, isFresh = true, gone = NO_OWNERS }: GpuContext = {},
 ): GpuUse => {
   const owners = ownersOf(tree, naming);
   const amounts: number[] = new Array(owners.roster.length).fill(0);
   const computed: number[] = new Array(owners.roster.length).fill(0);
+  const amountsGone: Weight[] = [];
+  const computedGone: Weight[] = [];
   let whole = 0;
   const told = readings.filter(({ processes }) => processes !== undefined);
   const each = told.length === 0 ? 0 : duration / told.length;
+  /** Time that the reading at hand stands for: that since the one before, whenever the tick was. */
+  let span = 0;
   const give = (
     processes: readonly GpuProcess[],
     share: number,
@@ -89,16 +132,27 @@ export const gpuUse = (
     const sum = energy.reduce((total, weight) => total + weight, 0);
     const scale = share / Math.max(1, sum);
     for (const [i, { group }] of processes.entries()) {
-      const at = group === undefined ? -1 : ownerAt(tree, owners, group);
+      if (group === undefined) continue;
+      const part = (energy[i] ?? 0) * scale;
+      const left = placesIn(tree).has(group) ? undefined : gone.get(group);
+      if (left !== undefined) {
+        amountsGone.push({ workload: left, amount: part * each });
+        computedGone.push({ workload: left, amount: part * computing * span });
+        continue;
+      }
+      const at = ownerAt(tree, owners, group);
       if (at < 0) continue;
-      const use = (energy[i] ?? 0) * scale * each;
-      amounts[at] = (amounts[at] ?? 0) + use;
-      computed[at] = (computed[at] ?? 0) + use * computing;
+      amounts[at] = (amounts[at] ?? 0) + part * each;
+      computed[at] = (computed[at] ?? 0) + part * computing * span;
     }
     return active;
   };
+  let last = before;
   for (const reading of told) {
-    const { processes = [], instances, utilization } = reading;
+    const { processes = [], instances, utilization, at } = reading;
+    const since = last === undefined ? each : at - last;
+    span = isFresh && since <= LONGEST_UNSEEN ? Math.max(0, since) : 0;
+    last = at;
     if (instances !== undefined && instances.length > 0) {
       const parts = instanceWeights(instances, slicesOf(reading));
       for (const [i, { id, utilization: own }] of instances.entries()) {
@@ -117,7 +171,7 @@ export const gpuUse = (
   }
   return {
     whole,
-    uses: { roster: owners.roster, amounts },
-    seconds: { roster: owners.roster, amounts: computed },
+    uses: withMore({ roster: owners.roster, amounts }, amountsGone),
+    seconds: withMore({ roster: owners.roster, amounts: computed }, computedGone),
   };
 };

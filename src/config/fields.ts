@@ -121,11 +121,16 @@ const dateWords = (description: string): About => ({
 export const optionalDay = (description: string) =>
   about(z.exactOptional(calendar(DAY)), dateWords(description));
 
+/** A day (its start, UTC) or a time with its zone; milliseconds since 1970 UTC once it is read. */
+export const instant = (description: string) =>
+  about(calendar(DAY_OR_TIME), {
+    ...dateWords(description),
+    'x-expected': 'a date such as 2026-01-01 (UTC), or a time with its zone such as 2026-01-01T08:00Z',
+  });
+
 /** What holds for a time: from and to are days or times with their zone, milliseconds since 1970 UTC once read. */
-export const dated = <T extends z.core.$ZodShape>(shape: T) => {
-  const at = (description: string) => about(calendar(DAY_OR_TIME), dateWords(description));
-  return z.strictObject({ from: at('Start, included.'), to: at('End, not included.'), ...shape });
-};
+export const dated = <T extends z.core.$ZodShape>(shape: T) =>
+  z.strictObject({ from: instant('Start, included.'), to: instant('End, not included.'), ...shape });
 
 /** Label names of ours and of the scraper: a static label under one of them would say two things. */
 const RESERVED = [

@@ -8,3 +8,4 @@ export { exampleOf, gridZoneOf, hasNoPort, isExample } from './meaning.ts';
 export { printConfig } from './print.ts';
 export type { Problem } from './problem.ts';
 export { type Config, configSchema } from './schema.ts';
+export { inline } from './text.ts';

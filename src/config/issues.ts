@@ -83,7 +83,9 @@ const allowed = (path: readonly PropertyKey[], found: unknown, raw: unknown): st
 
 const unknownKey = (path: readonly PropertyKey[], key: string, raw?: unknown): string => {
   const name = [...path, key].join('.');
-  const siblings = Object.keys(shapeAt(path, raw).properties ?? {});
+  const shape = shapeAt(path, raw);
+  const form = shape.properties === undefined ? shape.anyOf?.find(({ properties }) => properties) : shape;
+  const siblings = Object.keys(form?.properties ?? {});
   const near = nearest(key, siblings, 1).map((sibling) => [...path, sibling].join('.'));
   // A right key in the wrong section is as common as a slip of the pen.
   const elsewhere = leaves(keyTree())

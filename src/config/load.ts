@@ -3,6 +3,7 @@ import { canonical, frozen } from './canonical.ts';
 import { problemsOf, strays } from './issues.ts';
 import { leaves } from './keys.ts';
 import { type Environment, type Flags, layer, type Origin, valueAt } from './layers.ts';
+import { measureClashes } from './measures-cross.ts';
 import type { Problem } from './problem.ts';
 import { readYaml } from './read.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -58,7 +59,11 @@ export const loadConfig = async (input: ConfigInput): Promise<LoadedConfig> => {
     return origin === undefined || origin.from === 'file' ? at(path, part) : origin.where;
   };
   const issues = checked.error === undefined ? [] : problemsOf(checked.error.issues, layers.raw, placeOf);
-  const problems = distinct([...issues, ...strays(layers.raw, placeOf), ...layers.problems]);
+  const clashes = measureClashes(checked.data?.measures ?? []).map(({ path, what }) => ({
+    place: placeOf(path, 'value'),
+    what: `${path.join('.')} ${what}`,
+  }));
+  const problems = distinct([...issues, ...strays(layers.raw, placeOf), ...layers.problems, ...clashes]);
   if (!checked.success || problems.length > 0) return { ok: false, problems };
   const config = frozen(checked.data) as Config;
   const hash = input.hash ?? ((text) => createHash('sha256').update(text).digest('hex'));

@@ -5,6 +5,7 @@ import { embodiedSection } from './embodied-section.ts';
 import { exportSection, readsNotItsOwn } from './export-section.ts';
 import { about, duration, flag, path, power, section, staticLabels, text } from './fields.ts';
 import { gridSection } from './grid-section.ts';
+import { measuresSection } from './measures-section.ts';
 import { NO_PORT } from './no-port.ts';
 import { siteSection } from './site-section.ts';
 import { sourcesSection } from './sources-section.ts';
@@ -135,6 +136,7 @@ const sections = z.strictObject({
       'Whether programs on this host may send work to POST /api/v1/work. From elsewhere it is never taken.',
     ),
   }),
+  measures: measuresSection,
   metrics: section('What is exported beyond the defaults, which keep a loaded host below 200 series.', {
     gpu_details: flag(
       false,

@@ -87,7 +87,6 @@ export const accumulate = (
       id,
       cpu,
       readings,
-      boards,
       busiest,
     );
     if (add === undefined && before === undefined) continue;
@@ -104,16 +103,13 @@ const added = (
   id: string,
   cpu: CpuUse | undefined,
   readings: readonly GpuReading[],
-  boards: ReadonlyMap<string, BoardLoad>,
   busiest: number,
 ): LoadWindow | undefined => {
   if (by === 'board') {
     const loads = readings.flatMap((reading) => (reading.meter === id ? (loadOfBoard(reading) ?? []) : []));
     const busy = loads.reduce((total: number, load) => total + load, 0);
-    if (loads.length > 0) return { busy, total: loads.length };
-    // Boards are read by clocks of their own: until the next reading the last one holds.
-    const last = boards.get(id);
-    return last === undefined ? undefined : { busy: last.load, total: 1 };
+    // A tick without a reading tells nothing: each is of the time since the one before.
+    return loads.length > 0 ? { busy, total: loads.length } : undefined;
   }
   if (cpu === undefined) return undefined;
   return { busy: by === 'all' ? Math.max(cpu.busy, busiest * cpu.total) : cpu.busy, total: cpu.total };

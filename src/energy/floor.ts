@@ -63,8 +63,11 @@ const WINDOW_DAYS = 14;
 const MINUTE = seconds(60);
 /** Bins one per cent wide: the percentile is exact to that and the memory is bounded. */
 const BIN = Math.log(1.01);
-/** A board that has just lost its work takes seconds to calm down (3 s, H100), and its counter counts in tenths. */
-const CALM = seconds(10);
+/**
+ * A board that has just lost its work takes seconds to calm down (3 s, H100 and H200), and its counter counts in tenths.
+ * Two ticks of five seconds are 9.98 s by readings of a clock of their own, and one second less where one of them is late.
+ */
+const CALM = seconds(9);
 /** A learnt floor moves only when the new figure differs by more than this share: a change is an event. */
 const LEAST_CHANGE = 0.02;
 

@@ -131,7 +131,9 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
     const window = loads.get(span.id);
     loads.delete(span.id);
     const hint = hintOf(span, placed, policy);
-    const load = loadOf(window) ?? (hint.by === 'board' ? undefined : cpu?.load) ?? ratio(1);
+    // Energy of a board that comes without a reading of it: until the next one the last holds.
+    const now = hint.by === 'board' ? boards.get(span.id)?.load : cpu?.load;
+    const load = loadOf(window) ?? now ?? ratio(1);
     const duration = seconds(Math.max(0, span.to - span.from));
     const kept = floors.get(span.id);
     // What was learnt by the processors is no floor of a board, nor of anything else beside one.

@@ -25,7 +25,7 @@ const gpuJson = ({ meter, board, reading }: GpuNow, power: GpuJson['powerWatts']
     clockHertz: reading?.clock,
     memoryClockHertz: reading?.memoryClock,
     throttled: reading?.throttled,
-    processes: reading?.processes?.length,
+    processes: reading?.processes?.filter(({ left }) => left !== true).length,
     instances: reading?.instances?.map(instanceJson),
   });
 

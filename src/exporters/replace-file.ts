@@ -9,20 +9,21 @@ const FILE_MODE = 0o640;
  * leaves the old one. The text goes into `PATH.tmp` first, which is made anew each time: what lies there, a link too, is
  * removed and never written through.
  *
+ * @param mode rights of the file; default: its owner writes, the group reads.
  * @throws the error of the file system, after it has removed what it began.
  */
-export const replaceFile = async (path: string, text: string): Promise<void> => {
+export const replaceFile = async (path: string, text: string, mode: number = FILE_MODE): Promise<void> => {
   const draft = `${path}.tmp`;
   await unlink(draft).catch(() => {});
   try {
     const file = await open(
       draft,
       constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      FILE_MODE,
+      mode,
     );
     try {
       // The umask of a service may take the group's right, which is what it is written for.
-      await file.chmod(FILE_MODE);
+      await file.chmod(mode);
       await file.writeFile(text);
       await file.sync();
     } finally {

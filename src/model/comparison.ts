@@ -18,6 +18,8 @@ export interface Utilisation {
   readonly p95: Ratio | undefined;
   /** Of all capacity of the scope, hosts that were off counted as idle. */
   readonly meanOfAll: Ratio | undefined;
+  /** Shares of powered-on host-hours in 20 bins of 5 points each, from 0; undefined where it is not known. */
+  readonly histogram?: readonly number[] | undefined;
 }
 
 export interface WorkDone {
@@ -120,6 +122,19 @@ export interface MeasureOutcome {
   readonly others: readonly (DesignEstimate | NoEstimate)[];
 }
 
+/** Columns behind the charts of a report, an item for each interval; NaN: the interval did not count. */
+export interface ChartSeries {
+  /** Start of the first interval, seconds since 1970 UTC. */
+  readonly from: number;
+  readonly step: number;
+  /** J. */
+  readonly energy: Float64Array;
+  /** Energy expected without the change, J; undefined where no design gives it by interval. */
+  readonly expected: Float64Array | undefined;
+  /** Units of the first kind of work. */
+  readonly work: Float64Array | undefined;
+}
+
 /** Everything that a report of a measure shows, and what it was made from. */
 export interface MeasureReport {
   readonly plan: MeasurePlan;
@@ -131,6 +146,7 @@ export interface MeasureReport {
   readonly before: Side;
   readonly after: Side;
   readonly outcome: MeasureOutcome;
+  readonly charts?: { readonly before: ChartSeries; readonly after: ChartSeries } | undefined;
   readonly history: HistoryAbout;
   /** SHA-256 by name of what went in. */
   readonly inputs: Readonly<Record<string, string>>;

@@ -37,6 +37,8 @@ export interface GpuProcess {
   readonly memory?: Bytes;
   /** Instance that it runs on. */
   readonly instance?: string;
+  /** It is no more on the board and was at the reading before: told once, for what it used until it left. */
+  readonly left?: boolean;
 }
 
 /** A part of a board that is handed out by itself. It has no energy meter of its own: it shares the board's. */

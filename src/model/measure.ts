@@ -2,22 +2,25 @@ import type { Ratio, Watts } from '../units.ts';
 import type { HostSelector, NamedQuery, TimeWindow, WorkTerm } from './history.ts';
 
 /** What an energy-saving measure does; decides which drivers are bad controls and which design is preferred. */
-export type MeasureKind =
-  | 'colocation'
-  | 'timeshare'
-  | 'autoscale'
-  | 'gpu-share'
-  | 'pooling'
-  | 'elastic-training'
-  | 'training-eff'
-  | 'db'
-  | 'consolidation'
-  | 'carbon-shift'
-  | 'hw-refresh'
-  | 'other';
+export const MEASURE_KINDS = [
+  'colocation',
+  'timeshare',
+  'autoscale',
+  'gpu-share',
+  'pooling',
+  'elastic-training',
+  'training-eff',
+  'db',
+  'consolidation',
+  'carbon-shift',
+  'hw-refresh',
+  'other',
+] as const;
+export type MeasureKind = (typeof MEASURE_KINDS)[number];
 
 /** What energy is counted within. */
-export type Boundary = 'host' | 'gpu' | 'rack' | 'facility';
+export const BOUNDARIES = ['host', 'gpu', 'rack', 'facility'] as const;
+export type Boundary = (typeof BOUNDARIES)[number];
 
 /** On and off in turns, drawn at random before the start. */
 export interface SwitchbackSchedule {

@@ -50,6 +50,8 @@ export interface Usage {
   readonly gpuAvailable?: Seconds | undefined;
   /** The least sure of what was added up. */
   readonly quality?: Quality | undefined;
+  /** What counted the energy, of the host alone: sources of its total, sorted, joined by `+`. */
+  readonly meter?: string | undefined;
   /** Pieces of work by unit; absent where none was counted. */
   readonly work?: ReadonlyMap<string, number> | undefined;
   /** How it was booked, of the host alone; kept by the hour. */
@@ -68,6 +70,16 @@ export const lessSure = (a: Quality | undefined, b: Quality | undefined): Qualit
 
 export const factorOfBoth = (a: string | undefined, b: string | undefined): string | undefined =>
   a === undefined || b === undefined || a === b ? (a ?? b) : SEVERAL;
+
+/** All meters of both, each once. */
+export const metersOfBoth = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || b === undefined || a === b
+    ? (a ?? b)
+    : [...new Set([...a.split('+'), ...b.split('+')])].toSorted().join('+');
+
+/** A source of the host total as rows name it: one that leaves out the board and the supply counts something else. */
+export const meterName = (source: string, complete: boolean): string =>
+  complete ? source : `${source}(incomplete)`;
 
 /** Both known parts as one; what neither knows stays unknown. */
 export const addKnown = <U extends string>(
@@ -101,6 +113,7 @@ export const addToUsage = (held: UsageSums, more: Usage): void => {
   held.gpuBusy = addKnown(held.gpuBusy, more.gpuBusy);
   held.gpuAvailable = addKnown(held.gpuAvailable, more.gpuAvailable);
   held.quality = lessSure(held.quality, more.quality);
+  held.meter = metersOfBoth(held.meter, more.meter);
   held.record = addRecords(held.record, more.record);
   held.scores = addScores(held.scores, more.scores);
   if (more.work === undefined) return;

@@ -6,25 +6,27 @@ import { blockBootstrapHalfWidth } from './block-bootstrap.ts';
 import { claimPlacebo, windowsInSeconds } from './claim-placebo.ts';
 import { DAY } from './day-moments.ts';
 import { predict } from './least-squares.ts';
-import { lastOf, modelForm, type SeriesNames } from './model-form.ts';
-import { intervalAbout, modelIntervals } from './model-intervals.ts';
+import { LEVEL } from './levels.ts';
+import { lastOf, modelForm, type Terms } from './model-form.ts';
+import { intervalAround, modelIntervals } from './model-intervals.ts';
 import { designOf, energyOver, usableRows } from './model-terms.ts';
 import { defaultLag } from './newey-west.ts';
-import { detectableSaving, horizonOf, LEVEL, placeboHalfWidth } from './placebo.ts';
+import { detectableSaving, horizonOf, placeboHalfWidth } from './placebo.ts';
 import { gradeOf, placeboRemarks, reportingRefusals } from './placebo-remarks.ts';
 import type { Random } from './random.ts';
 import type { ScopeSeries } from './series.ts';
 import { rangeRemarks, workRange } from './work-range.ts';
 
 export interface AdjustedBaselineInput {
-  /** Everything before the measure; it ends with the baseline. Black-out and measure are not in it. */
-  readonly history: ScopeSeries;
-  /** How many of its last intervals are the baseline. */
-  readonly baselineLength: number;
-  readonly reporting: ScopeSeries;
-  readonly names: SeriesNames;
-  /** Hosts that the measure never touched, each a series, for placebo windows where the history is short. */
-  readonly untouched?: readonly ScopeSeries[];
+  readonly terms: Terms;
+  /** The frozen baseline, and the reporting window. */
+  readonly before: ScopeSeries;
+  readonly after: ScopeSeries;
+  /**
+   * What the interval is calibrated on: first everything of this scope before the start (it ends with the baseline), then
+   * hosts that the measure never touched, each or together; of them what is before the start.
+   */
+  readonly histories: readonly ScopeSeries[];
   readonly random: Random;
   /** Draws of the bootstrap; 1,000 where it is not given. */
   readonly draws?: number;
@@ -54,23 +56,22 @@ const widest = (intervals: readonly EnergyInterval[]): EnergyInterval | undefine
  * same input and stream.
  */
 export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome => {
-  const { history, reporting, names, random, untouched = [] } = input;
-  const baselineSeries = lastOf(history, input.baselineLength);
-  const form = modelForm(baselineSeries, names);
-  const outcome = fitBaseline(baselineSeries, form);
-  const rows = usableRows(reporting);
-  const absent = reportingRefusals(rows.length, reporting.length);
+  const { before, after, terms: names, random } = input;
+  const [history = before, ...untouched] = input.histories;
+  const form = modelForm(before, names);
+  const outcome = fitBaseline(before, form);
+  const rows = usableRows(after);
+  const absent = reportingRefusals(rows.length, after.length);
   if (!outcome.ok || rows.length === 0)
     return { design: 'adjusted-baseline', refusals: outcome.ok ? absent : [...outcome.refusals, ...absent] };
   const { baseline } = outcome;
   const { design, fit, terms } = baseline;
-  const future = designOf(reporting, terms, rows);
+  const future = designOf(after, terms, rows);
   const predicted = predict(fit, future.columns);
-  const [expected, actual] = [sum(predicted), sum(energyOver(reporting, rows))];
+  const [expected, actual] = [sum(predicted), sum(energyOver(after, rows))];
   const avoided = expected - actual;
 
-  const dayRows = Math.max(1, Math.round(DAY / reporting.step));
-  const lag = defaultLag(fit.n, dayRows);
+  const dayRows = Math.max(1, Math.round(DAY / after.step));
   const bootstrap = blockBootstrapHalfWidth({
     design,
     fit,
@@ -80,13 +81,13 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
     level: LEVEL,
     random,
   });
-  const horizon = horizonOf(windowsInSeconds(baselineSeries, reporting));
+  const horizon = horizonOf(windowsInSeconds(before, after));
   const own = { series: history, form };
   const others = untouched.map((series) => ({
     series,
-    form: modelForm(lastOf(series, input.baselineLength), names),
+    form: modelForm(lastOf(series, before.length), names),
   }));
-  const { placebo, difficulty } = claimPlacebo(own, others, horizon, reporting);
+  const { placebo, difficulty } = claimPlacebo(own, others, horizon, before, after);
   const relative =
     placebo === undefined
       ? Number.NaN
@@ -95,9 +96,9 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
         : placeboHalfWidth(placebo.calibration, difficulty);
 
   const about = (method: EnergyInterval['method'], halfWidth: number): readonly EnergyInterval[] =>
-    Number.isFinite(halfWidth) ? [intervalAbout(method, LEVEL, avoided, halfWidth)] : [];
+    Number.isFinite(halfWidth) ? [intervalAround(method, avoided, halfWidth)] : [];
   const intervals = [
-    ...modelIntervals({ design, fit, future, actual, level: LEVEL, lag }),
+    ...modelIntervals({ design, fit, future, actual }),
     ...about('block-bootstrap', bootstrap),
     ...about('placebo', relative * expected),
   ];
@@ -105,10 +106,10 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
   if (interval === undefined || !(expected > 0))
     return { design: 'adjusted-baseline', refusals: [...baseline.refusals, NO_INTERVAL] };
   const halfWidth = (interval.high - interval.low) / 2 / expected;
-  const range = workRange(baselineSeries, reporting);
+  const range = workRange(before, after);
   const ranged = rangeRemarks(range);
   const told = placeboRemarks({ placebo, relative, halfWidth, avoided, expected, horizon });
-  const expectedSeries = new Float64Array(reporting.length).fill(Number.NaN);
+  const expectedSeries = new Float64Array(after.length).fill(Number.NaN);
   rows.forEach((row, at) => {
     expectedSeries[row] = predicted[at] ?? Number.NaN;
   });
@@ -134,7 +135,7 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
       ...placeboDiagnostics(placebo, relative, difficulty),
       extrapolated_ratio: range.outsideCommon,
       outside_baseline_ratio: range.outsideExtremes,
-      newey_west_lag_intervals: lag,
+      newey_west_lag_intervals: defaultLag(fit.n),
       reporting_intervals: rows.length,
     },
     expectedSeries,

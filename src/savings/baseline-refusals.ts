@@ -40,13 +40,13 @@ export const baselineRefusals = (judged: Judged): readonly Remark[] => {
   const { holdOutCv, holdOutBias, effectivePoints, usable, days, fit, step } = judged;
   if (days < LEAST_DAYS)
     refuse(
-      'baseline_short',
+      'short_baseline',
       `The baseline is ${days.toFixed(1)} days long; it takes ${LEAST_DAYS} to have seen each day of the week twice.`,
       `Begin the baseline earlier: ${LEAST_DAYS} days at least, 28 are better.`,
     );
   if (usable < LEAST_USABLE)
     refuse(
-      'baseline_missing',
+      'thin_baseline',
       `Only ${percent(usable)} of the baseline's intervals have energy and work that are known (${percent(LEAST_USABLE)} are needed).`,
       'Choose a baseline without outages, or find out why readings are missing.',
     );
@@ -60,19 +60,19 @@ export const baselineRefusals = (judged: Judged): readonly Remark[] => {
   // A hold-out that could not be fitted is not a good one.
   if (!(holdOutCv <= limit))
     refuse(
-      'baseline_scatter',
+      'loose_model',
       `From the first three quarters of the baseline its last quarter is predicted with a scatter of ${percent(holdOutCv)} (at most ${percent(limit)} are believed).`,
       'Name the work that the energy goes with, or run the measure as a switchback.',
     );
   if (!(Math.abs(holdOutBias) <= BIAS))
     refuse(
-      'baseline_bias',
+      'biased_model',
       `The last quarter of the baseline took ${percent(Math.abs(holdOutBias))} ${holdOutBias > 0 ? 'more' : 'less'} energy than the rest of it predicts (at most ${percent(BIAS)} are believed): the hosts changed before the measure.`,
       'Find out what changed, and begin the baseline after it; or run the measure as a switchback.',
     );
   if (effectivePoints < POINTS_A_TERM * fit.p)
     refuse(
-      'baseline_points',
+      'few_points',
       `The ${fit.n} intervals are worth ${effectivePoints.toFixed(0)} independent ones, as each resembles the one before; ${fit.p} coefficients need ${POINTS_A_TERM * fit.p}.`,
       'Choose a longer baseline.',
     );
@@ -87,6 +87,6 @@ const coefficientsText = ({ terms, fit }: Judged): string =>
       if (term.kind === 'above') return `${value.toPrecision(3)} W for each step of ${term.driver}`;
       return term.kind === 'work'
         ? `${value.toPrecision(3)} J for each ${term.unit}`
-        : `${value.toPrecision(3)} J more for each ${term.unit} beyond ${(term.rate * 3600).toPrecision(2)} an hour and host`;
+        : `${value.toPrecision(3)} J more for each ${term.unit} up to ${(term.rate * 3600).toPrecision(2)} an hour and host`;
     })
     .join(', ');

@@ -4,6 +4,7 @@ import { basisOf, DAY, dayMoments } from './day-moments.ts';
 import {
   autocorrelation,
   cvRmse,
+  cvRmseOf,
   durbinWatson,
   effectivePoints,
   nmbe,
@@ -30,7 +31,7 @@ export interface Baseline {
   readonly autocorrelation: number;
   readonly effectivePoints: number;
   readonly durbinWatson: number;
-  /** Largest of all terms; NaN where no term varies about its mean, and where a knee ties two of them together. */
+  /** Largest of all terms; NaN where a knee ties two of them together. */
   readonly varianceInflation: number;
   /** Share of intervals that were usable. */
   readonly usable: number;
@@ -67,7 +68,7 @@ export const fitBaseline = (series: ScopeSeries, form: ModelForm): BaselineOutco
       ok: false,
       refusals: [
         {
-          flag: outcome.reason === 'singular' ? 'singular' : 'baseline_too_few',
+          flag: outcome.reason === 'singular' ? 'inseparable' : 'not_fitted',
           text: `The baseline cannot be fitted: ${outcome.detail}.`,
           remedy:
             outcome.reason === 'singular'
@@ -78,10 +79,8 @@ export const fitBaseline = (series: ScopeSeries, form: ModelForm): BaselineOutco
     };
   const { fit } = outcome;
   const rho = autocorrelation(fit.residuals);
-  const hasKnee = terms.some(({ kind }) => kind === 'beyond');
-  const inflation = hasKnee
-    ? []
-    : [...varianceInflation(design, fit)].filter((value) => !Number.isNaN(value));
+  const hasKnee = terms.some(({ kind }) => kind === 'waking');
+  const inflation = hasKnee ? [] : varianceInflation(design);
   const holdOut = judge(design, energy, Math.floor(rows.length * HOLD_OUT_FROM));
   const found = {
     terms,
@@ -113,7 +112,7 @@ const inseparable = (inflation: number): readonly Remark[] =>
   inflation > INFLATION
     ? [
         {
-          flag: 'inseparable',
+          flag: 'inflated',
           text: `Hosts and work rise and fall together (variance inflation ${inflation.toFixed(0)}): what an idle host takes and what a unit of work takes cannot be told apart, although their sum can.`,
           remedy:
             'Do not use the coefficients by themselves; a baseline in which the two differ tells them apart.',
@@ -133,7 +132,5 @@ const judge = (design: Design, energy: Float64Array, cut: number): { cv: number;
   if (!outcome.ok || length - cut <= p) return { cv: Number.NaN, bias: Number.NaN };
   const actual = energy.subarray(cut);
   const predicted = predict(outcome.fit, part(cut, length).columns);
-  const squares = actual.reduce((sum, value, at) => sum + (value - (predicted[at] ?? Number.NaN)) ** 2, 0);
-  const mean = actual.reduce((sum, value) => sum + value, 0) / actual.length;
-  return { cv: Math.sqrt(squares / (actual.length - p)) / mean, bias: nmbe(actual, predicted, p) };
+  return { cv: cvRmseOf(actual, predicted), bias: nmbe(actual, predicted) };
 };

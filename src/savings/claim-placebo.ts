@@ -68,28 +68,31 @@ export const historyPlacebo = (
 ): ClaimPlacebo | undefined => calibrated(prepare(own), untouched, horizon, start);
 
 /**
- * The calibration, and the difficulty of the claim itself by the same reckoning as that of its placebo windows: the last
- * days of the history are the baseline. NaN where the model of the baseline cannot be fitted.
+ * The calibration, and the difficulty of the claim itself by the same reckoning as that of its placebo windows. NaN where
+ * the model of the baseline cannot be fitted. @param before the baseline of the claim.
  */
 export const claimPlacebo = (
   own: PlaceboSource,
   untouched: readonly PlaceboSource[],
   horizon: Horizon,
-  reporting: ScopeSeries,
+  before: ScopeSeries,
+  after: ScopeSeries,
 ): { readonly placebo: ClaimPlacebo | undefined; readonly difficulty: number } => {
-  const prepared = prepare(own);
-  const { moments, always } = prepared;
-  const later = dayMoments(reporting, moments.terms, moments.basis, 'start');
+  const { moments, always } = prepare({ series: before, form: own.form });
+  const later = dayMoments(after, moments.terms, moments.basis, 'start');
   const prediction = predictDays(
-    { of: moments, from: Math.max(0, moments.days - horizon.fit), to: moments.days },
+    { of: moments, from: 0, to: moments.days },
     { of: later, from: 0, to: later.days },
     always,
   );
   return {
-    placebo: calibrated(prepared, untouched, horizon, reporting.from),
+    // Two pools at the same time have no start: then all that is of the baseline's time is before.
+    placebo: calibrated(prepare(own), untouched, horizon, Math.max(after.from, endOf(before))),
     difficulty: prediction?.difficulty ?? Number.NaN,
   };
 };
+
+const endOf = ({ from, step, length }: ScopeSeries): number => from + step * length;
 
 /** Days of history that ten windows of this length take. */
 export const daysForPlacebo = ({ fit, gap, report }: Horizon): number => fit + gap + LEAST_WINDOWS * report;
@@ -100,6 +103,6 @@ export const windowsInSeconds = (
   reporting: ScopeSeries,
 ): { readonly fit: number; readonly gap: number; readonly report: number } => ({
   fit: baseline.length * baseline.step,
-  gap: reporting.from - (baseline.from + baseline.length * baseline.step),
+  gap: reporting.from - endOf(baseline),
   report: reporting.length * reporting.step,
 });

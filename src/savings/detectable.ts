@@ -1,7 +1,7 @@
 import type { Grade } from '../model/estimate.ts';
 import { type Ratio, ratio } from '../units.ts';
 import { daysForPlacebo, historyPlacebo, type PlaceboSource } from './claim-placebo.ts';
-import { lastOf, modelForm, type SeriesNames } from './model-form.ts';
+import { lastOf, modelForm, type Terms } from './model-form.ts';
 import { detectableSaving, horizonOf } from './placebo.ts';
 import { gradeOf } from './placebo-remarks.ts';
 import type { ScopeSeries } from './series.ts';
@@ -14,7 +14,7 @@ export interface DetectableInput {
   /** Planned start, and the dates of the reports, seconds since 1970 UTC. */
   readonly start: number;
   readonly reportAt: readonly number[];
-  readonly names: SeriesNames;
+  readonly terms: Terms;
   readonly untouched?: readonly ScopeSeries[];
 }
 
@@ -28,6 +28,8 @@ export interface Detectable {
    * where the history holds no placebo window of that length.
    */
   readonly saving: Ratio | undefined;
+  /** Why nothing could be shown; '' where something could. */
+  readonly why: string;
   /** Best grade that the claim could get. */
   readonly grade: Grade;
   readonly independent: number;
@@ -40,10 +42,10 @@ export interface Detectable {
  * the middle one of the past stands for it. A longer window shows no smaller saving where hosts drift.
  */
 export const detectableSavings = (input: DetectableInput): readonly Detectable[] => {
-  const { history, baselineLength, start, names } = input;
+  const { history, baselineLength, start, terms } = input;
   const source = (series: ScopeSeries): PlaceboSource => ({
     series,
-    form: modelForm(lastOf(series, baselineLength), names),
+    form: modelForm(lastOf(series, baselineLength), terms),
   });
   const own = source(history);
   const others = (input.untouched ?? []).map(source);
@@ -59,6 +61,10 @@ export const detectableSavings = (input: DetectableInput): readonly Detectable[]
         calibration === undefined
           ? undefined
           : ratio(detectableSaving(calibration, calibration.medianDifficulty)),
+      why:
+        calibration === undefined
+          ? `The history holds no window like it: ${horizon.fit} days of baseline and ${horizon.report} days to report take ${daysForPlacebo(horizon)} days of history.`
+          : '',
       grade: gradeOf(placebo),
       independent: calibration?.independent ?? 0,
       daysOfHistory: daysForPlacebo(horizon),

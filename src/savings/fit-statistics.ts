@@ -1,105 +1,107 @@
-import type { Design, Fit } from './least-squares.ts';
+import { factorise } from './householder.ts';
+import { type Design, type Fit, inverseOf, LEAST_PIVOT_RATIO } from './least-squares.ts';
+
+/** Statistics of a fit; e are its residuals in order of time. None of them says whether a saving is believable. */
 
 const meanOf = (values: Float64Array): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** CV(RMSE) = s over the mean of what was fitted, a ratio; s has n - p below it (ASHRAE Guideline 14). */
-export const cvRmse = (fit: Pick<Fit, 's' | 'fitted' | 'residuals'>): number =>
-  fit.s / (meanOf(fit.fitted) + meanOf(fit.residuals));
+/** Residual standard deviation over the mean of y. */
+export const cvRmse = ({ s, fitted, residuals }: Fit): number =>
+  s / Math.abs(meanOf(fitted.map((value, i) => value + (residuals[i] ?? 0))));
 
-/**
- * Normalised mean bias error of a prediction with p coefficients, a ratio: sum of (actual - predicted) over (n - p) times
- * the mean of what is actual. It is 0 within the sample of a model with a constant: meant for a hold-out.
- */
-export const nmbe = (actual: Float64Array, predicted: Float64Array, p: number): number => {
-  const bias = actual.reduce((sum, value, at) => sum + (value - (predicted[at] ?? Number.NaN)), 0);
-  return bias / ((actual.length - p) * meanOf(actual));
-};
+/** Mean error over the mean of what was metered; positive where the model is too low. For rows that were held out. */
+export const nmbe = (actual: Float64Array, predicted: Float64Array): number =>
+  actual.reduce((sum, value, i) => sum + value - (predicted[i] ?? 0), 0) / actual.length / meanOf(actual);
 
-/** Above it n' would come near 0: half a point in a hundred is left here. */
-const MOST = 0.99;
+/** Root mean square error over the mean of what was metered, of rows that were held out. */
+export const cvRmseOf = (actual: Float64Array, predicted: Float64Array): number =>
+  Math.sqrt(actual.reduce((sum, value, i) => sum + (value - (predicted[i] ?? 0)) ** 2, 0) / actual.length) /
+  Math.abs(meanOf(actual));
 
-/**
- * Correlation of each residual with the one before, clamped to 0 to 0.99: rows are taken as neighbours as they stand, so
- * a gap that was left out counts as one step. 0 where they do not vary.
- */
-export const autocorrelation = (residuals: Float64Array): number => {
-  const n = residuals.length;
-  const later = residuals.subarray(Math.min(1, n));
-  const earlier = residuals.subarray(0, Math.max(0, n - 1));
-  const [meanLater, meanEarlier] = [meanOf(later), meanOf(earlier)];
-  let [product, squaresLater, squaresEarlier] = [0, 0, 0];
-  for (let at = 0; at < later.length; at += 1) {
-    const a = (later[at] ?? 0) - meanLater;
-    const b = (earlier[at] ?? 0) - meanEarlier;
-    product += a * b;
-    squaresLater += a * a;
-    squaresEarlier += b * b;
+/** Correlation of neighbours, clamped to 0..0.99: a negative one would claim more points than there are. */
+export const autocorrelation = (e: Float64Array): number => {
+  if (e.length < 3) return 0;
+  const [first, second] = [e.subarray(0, -1), e.subarray(1)];
+  const [a, b] = [meanOf(first), meanOf(second)];
+  let [product, squareA, squareB] = [0, 0, 0];
+  for (const [i, value] of first.entries()) {
+    const [da, db] = [value - a, (second[i] ?? 0) - b];
+    product += da * db;
+    squareA += da * da;
+    squareB += db * db;
   }
-  const size = Math.sqrt(squaresLater) * Math.sqrt(squaresEarlier);
-  return size > 0 ? Math.min(MOST, Math.max(0, product / size)) : 0;
+  const rho = product / Math.sqrt(squareA * squareB);
+  return Number.isFinite(rho) ? Math.min(Math.max(rho, 0), 0.99) : 0;
 };
 
-/** n' = n (1 - rho) / (1 + rho): independent points that n autocorrelated ones are worth (ASHRAE Guideline 14). */
+/** n' = n(1-ρ)/(1+ρ): independent points that n correlated ones are worth. */
 export const effectivePoints = (n: number, rho: number): number => (n * (1 - rho)) / (1 + rho);
 
-/** Durbin and Watson's statistic: about 2 where neighbours are not correlated, towards 0 where they are; NaN without any error. */
-export const durbinWatson = (residuals: Float64Array): number => {
-  let [steps, squares] = [0, 0];
-  residuals.forEach((value, at) => {
-    squares += value * value;
-    if (at > 0) steps += (value - (residuals[at - 1] ?? 0)) ** 2;
-  });
-  return steps / squares;
+/** 2 where neighbours are independent, towards 0 where they move together. */
+export const durbinWatson = (e: Float64Array): number => {
+  let changes = 0;
+  for (let i = 1; i < e.length; i += 1) changes += ((e[i] ?? 0) - (e[i - 1] ?? 0)) ** 2;
+  return changes / e.reduce((sum, value) => sum + value * value, 0);
 };
 
 /**
- * Variance inflation of each coefficient, 1 / (1 - R_j^2), as (X'X)^-1_jj times the variation of its column about its
- * mean. NaN for a column that does not vary (a constant). Where the columns span no constant it compares with a model
- * of a constant and that column alone, and may be below 1.
+ * Variance inflation of each coefficient, above 10 hard to tell from the others: (XᵀX)⁻¹_jj times the variation of the
+ * column about its mean, which is 1/(1-R²) on the others where they span a constant. Where none is spanned, as with host
+ * time that hardly varies, it goes on smoothly and may be below 1; R² about 0 would call any two positive columns alike.
+ * 1 for a column that does not vary or stands alone. Infinity for columns that cannot be told apart.
  */
-export const varianceInflation = (design: Design, { inverse, p }: Pick<Fit, 'inverse' | 'p'>): Float64Array =>
-  Float64Array.from(design.columns, (column, at) => {
+export const varianceInflation = (design: Design): readonly number[] => {
+  const { columns } = design;
+  const factors = factorise(columns);
+  if (!(factors.pivotRatio >= LEAST_PIVOT_RATIO)) return columns.map(() => Number.POSITIVE_INFINITY);
+  const inverse = inverseOf(factors);
+  return columns.map((column, j) => {
+    if (columns.length === 1) return 1;
     const mean = meanOf(column);
-    const variation = column.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+    const variation = column.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     // What rounding of the mean leaves of a column that does not vary.
     const rounding = column.length * (mean * Number.EPSILON * column.length) ** 2;
-    return variation > rounding ? variation * (inverse[at * p + at] ?? Number.NaN) : Number.NaN;
+    return variation > rounding ? variation * (inverse[j * columns.length + j] ?? Number.NaN) : 1;
   });
+};
 
-/** h = x'(X'X)^-1 x of each row of a design, 0 to 1 for the rows of the fit; they sum to p there. */
-export const leverages = (design: Design, { inverse, p }: Pick<Fit, 'inverse' | 'p'>): Float64Array =>
-  Float64Array.from({ length: design.columns[0]?.length ?? 0 }, (_, row) =>
-    quadraticForm(
+/** xᵀ(XᵀX)⁻¹x of each row: how far it pulls the fit towards itself; they add up to p. */
+export const leverages = (
+  { columns }: Design,
+  { inverse, p, n }: Pick<Fit, 'inverse' | 'p' | 'n'>,
+): Float64Array =>
+  Float64Array.from({ length: n }, (_, i) =>
+    quadratic(
       inverse,
-      Float64Array.from({ length: p }, (_item, at) => design.columns[at]?.[row] ?? Number.NaN),
+      Float64Array.from({ length: p }, (_, j) => columns[j]?.[i] ?? 0),
     ),
   );
 
-/** d'Md of a row-major p x p matrix. */
-export const quadraticForm = (matrix: Float64Array, d: Float64Array): number => {
+/** dᵀMd of a symmetric p x p matrix, row-major. */
+export const quadratic = (matrix: Float64Array, d: Float64Array): number => {
   const p = d.length;
   let sum = 0;
-  for (let row = 0; row < p; row += 1)
-    for (let at = 0; at < p; at += 1) sum += (d[row] ?? 0) * (matrix[row * p + at] ?? 0) * (d[at] ?? 0);
+  for (let j = 0; j < p; j += 1)
+    for (let k = 0; k < p; k += 1) sum += (d[j] ?? 0) * (matrix[j * p + k] ?? 0) * (d[k] ?? 0);
   return sum;
 };
 
-/** Sum of each column: the d of a total over all rows of a design. */
-export const columnSums = (design: Design): Float64Array =>
-  Float64Array.from(design.columns, (column) => column.reduce((sum, value) => sum + value, 0));
+/** Sums of the columns: what the total over these rows multiplies each coefficient by. */
+export const columnSums = ({ columns }: Design): Float64Array =>
+  Float64Array.from(columns, (column) => column.reduce((sum, value) => sum + value, 0));
 
-/** w = X (X'X)^-1 d: by how much a predicted total moves with the error of each row of the fit. */
+/** g = X(XᵀX)⁻¹d: by how much a total whose columns sum to d is off for an error of each row of the fit. */
 export const totalWeights = (
-  design: Design,
+  { columns }: Design,
   { inverse, n, p }: Pick<Fit, 'inverse' | 'n' | 'p'>,
   d: Float64Array,
 ): Float64Array => {
   const weights = new Float64Array(n);
-  design.columns.forEach((column, row) => {
-    let by = 0;
-    for (let at = 0; at < p; at += 1) by += (inverse[row * p + at] ?? 0) * (d[at] ?? 0);
-    for (let t = 0; t < n; t += 1) weights[t] = (weights[t] ?? 0) + by * (column[t] ?? 0);
-  });
+  for (const [j, column] of columns.entries()) {
+    let towards = 0;
+    for (let k = 0; k < p; k += 1) towards += (inverse[j * p + k] ?? 0) * (d[k] ?? 0);
+    for (let i = 0; i < n; i += 1) weights[i] = (weights[i] ?? 0) + towards * (column[i] ?? 0);
+  }
   return weights;
 };

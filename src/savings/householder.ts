@@ -1,131 +1,98 @@
-/** Columns of one length, each the values of one term of a linear model; every value finite, every row used. */
-export interface Design {
-  readonly names: readonly string[];
-  readonly columns: readonly Float64Array[];
-}
-
-/** An orthogonal factorisation of a design whose columns were scaled by powers of two. */
-export interface Factorisation {
-  readonly n: number;
-  readonly p: number;
-  /** Householder vectors, one a column: its first `at` items are 0. */
-  readonly reflectors: readonly Float64Array[];
-  /** Twice the inverse of the squared length of each vector; 0: no reflection. */
+/** QR factors of a matrix of columns scaled to unit length, by Householder reflections. */
+export interface Factors {
+  /** Reflection vectors: column j from row j on; rows above are 0. */
+  readonly reflections: readonly Float64Array[];
+  /** 2/‖v‖² of each. */
   readonly weights: Float64Array;
-  /** Upper triangle R, row-major p x p. */
-  readonly upper: Float64Array;
-  /** What each column was multiplied by: an exact power of two, so that scaling rounds nothing. */
-  readonly scales: Float64Array;
-  /** min |R_ii| / max |R_ii| of the columns scaled to unit length: 0 is singular. */
+  /** Upper triangle, row-major, p x p. */
+  readonly r: Float64Array;
+  /** Euclidean lengths of the columns before they were scaled; 1 for a column of zeros. */
+  readonly lengths: Float64Array;
   readonly pivotRatio: number;
 }
 
-/** Largest value first, so that neither the squares of large values nor those of small ones leave the range. */
-const lengthOf = (column: Float64Array): number => {
-  let largest = 0;
-  for (const value of column) largest = Math.max(largest, Math.abs(value));
+const lengthOf = (values: Float64Array): number => {
+  // Scaled by the largest: squares of joules may leave the range of doubles.
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (largest === 0) return 0;
   let sum = 0;
-  for (const value of column) sum += (value / largest) * (value / largest);
+  for (const value of values) sum += (value / largest) ** 2;
   return largest * Math.sqrt(sum);
 };
 
-/**
- * Householder QR (Golub and Van Loan, Matrix Computations, algorithm 5.2.1), never the normal equations: those square
- * the condition number. Columns come to a length of 1 to 2 by a power of two; the pivots are judged at length 1.
- */
-export const factorise = (columns: readonly Float64Array[]): Factorisation => {
+/** Golub and Van Loan, Matrix Computations, 4th edition, algorithm 5.2.1. */
+export const factorise = (columns: readonly Float64Array[]): Factors => {
   const p = columns.length;
   const n = columns[0]?.length ?? 0;
-  const lengths = columns.map(lengthOf);
-  const scales = Float64Array.from(lengths, (length) =>
-    length > 0 ? 2 ** Math.max(-1000, Math.min(1000, -Math.floor(Math.log2(length)))) : 1,
-  );
-  const work = columns.map((column, at) => column.map((value) => value * (scales[at] ?? 1)));
+  const lengths = Float64Array.from(columns, (column) => lengthOf(column) || 1);
+  const work = columns.map((column, j) => column.map((value) => value / (lengths[j] ?? 1)));
+  const r = new Float64Array(p * p);
   const weights = new Float64Array(p);
-  const upper = new Float64Array(p * p);
-  let least = Number.POSITIVE_INFINITY;
-  let greatest = 0;
-  work.forEach((reflector, at) => {
-    const norm = lengthOf(reflector.subarray(at));
-    const first = reflector[at] ?? 0;
-    const pivot = first > 0 ? -norm : norm;
-    for (let row = 0; row < at; row += 1) {
-      upper[row * p + at] = reflector[row] ?? 0;
-      reflector[row] = 0;
-    }
-    upper[at * p + at] = pivot;
-    const unit = Math.abs(pivot) / ((lengths[at] ?? 0) * (scales[at] ?? 1) || 1);
-    least = Math.min(least, unit);
-    greatest = Math.max(greatest, unit);
-    if (norm === 0) return;
-    reflector[at] = first - pivot;
-    // v'v = 2 norm (norm + |first|), without a sum that could cancel.
-    weights[at] = 1 / (norm * (norm + Math.abs(first)));
-    for (let later = at + 1; later < p; later += 1) {
-      const column = work[later];
-      if (column !== undefined) reflect(reflector, weights[at] ?? 0, column, at);
-    }
-  });
-  return { n, p, reflectors: work, weights, upper, scales, pivotRatio: greatest > 0 ? least / greatest : 0 };
-};
-
-const reflect = (reflector: Float64Array, weight: number, vector: Float64Array, from: number): void => {
-  if (weight === 0) return;
-  let dot = 0;
-  for (let row = from; row < vector.length; row += 1) dot += (reflector[row] ?? 0) * (vector[row] ?? 0);
-  const by = dot * weight;
-  for (let row = from; row < vector.length; row += 1)
-    vector[row] = (vector[row] ?? 0) - by * (reflector[row] ?? 0);
-};
-
-/** Q'v, in place. */
-export const applyTransposed = (of: Factorisation, vector: Float64Array): Float64Array => {
-  for (let at = 0; at < of.p; at += 1) reflect(of.reflectors[at] ?? vector, of.weights[at] ?? 0, vector, at);
-  return vector;
-};
-
-/** Qv, in place. */
-export const applyOrthogonal = (of: Factorisation, vector: Float64Array): Float64Array => {
-  for (let at = of.p - 1; at >= 0; at -= 1)
-    reflect(of.reflectors[at] ?? vector, of.weights[at] ?? 0, vector, at);
-  return vector;
-};
-
-/** The solution of R z = v, for the scaled columns. No pivot may be 0. */
-export const solveUpper = ({ upper, p }: Factorisation, vector: Float64Array): Float64Array => {
-  const solution = new Float64Array(p);
-  for (let row = p - 1; row >= 0; row -= 1) {
-    let rest = vector[row] ?? 0;
-    for (let later = row + 1; later < p; later += 1)
-      rest -= (upper[row * p + later] ?? 0) * (solution[later] ?? 0);
-    solution[row] = rest / (upper[row * p + row] ?? 0);
+  const reflections: Float64Array[] = [];
+  for (const [j, column] of work.entries()) {
+    const v = new Float64Array(n);
+    v.set(column.subarray(j), j);
+    const length = lengthOf(v);
+    const head = v[j] ?? 0;
+    // Away from the head: no digits cancel.
+    const diagonal = head >= 0 ? -length : length;
+    v[j] = head - diagonal;
+    let square = 0;
+    for (let i = j; i < n; i += 1) square += (v[i] ?? 0) ** 2;
+    const weight = square === 0 ? 0 : 2 / square;
+    for (let k = 0; k < j; k += 1) r[k * p + j] = column[k] ?? 0;
+    r[j * p + j] = diagonal;
+    for (const other of work.slice(j + 1)) reflect(v, weight, other, j);
+    reflections.push(v);
+    weights[j] = weight;
   }
-  return solution;
+  const diagonals = Array.from({ length: p }, (_, j) => Math.abs(r[j * p + j] ?? 0));
+  return { reflections, weights, r, lengths, pivotRatio: Math.min(...diagonals) / Math.max(...diagonals) };
 };
 
-/** The solution of R'z = v, for the scaled columns. No pivot may be 0. */
-export const solveLower = ({ upper, p }: Factorisation, vector: Float64Array): Float64Array => {
-  const solution = new Float64Array(p);
-  for (let row = 0; row < p; row += 1) {
-    let rest = vector[row] ?? 0;
-    for (let earlier = 0; earlier < row; earlier += 1)
-      rest -= (upper[earlier * p + row] ?? 0) * (solution[earlier] ?? 0);
-    solution[row] = rest / (upper[row * p + row] ?? 0);
-  }
-  return solution;
+const reflect = (v: Float64Array, weight: number, values: Float64Array, from: number): void => {
+  let product = 0;
+  for (let i = from; i < values.length; i += 1) product += (v[i] ?? 0) * (values[i] ?? 0);
+  const by = weight * product;
+  for (let i = from; i < values.length; i += 1) values[i] = (values[i] ?? 0) - by * (v[i] ?? 0);
 };
 
-/** (X'X)^-1 = R^-1 R^-T of the columns as they were before scaling, row-major p x p. */
-export const inverseOf = (of: Factorisation): Float64Array => {
-  const { p, scales } = of;
-  const inverse = new Float64Array(p * p);
-  for (let at = 0; at < p; at += 1) {
-    const unit = new Float64Array(p);
-    unit[at] = 1;
-    const column = solveUpper(of, solveLower(of, unit));
-    for (let row = 0; row < p; row += 1)
-      inverse[row * p + at] = (column[row] ?? 0) * (scales[row] ?? 1) * (scales[at] ?? 1);
+/** Qᵀy: the first p items are in the space of the columns, the rest is the residual's. */
+export const timesQTransposed = ({ reflections, weights }: Factors, y: Float64Array): Float64Array => {
+  const values = y.slice();
+  for (const [j, v] of reflections.entries()) reflect(v, weights[j] ?? 0, values, j);
+  return values;
+};
+
+/** Q·z, the way back. */
+export const timesQ = ({ reflections, weights }: Factors, z: Float64Array): Float64Array => {
+  const values = z.slice();
+  for (let j = reflections.length - 1; j >= 0; j -= 1)
+    reflect(reflections[j] ?? new Float64Array(0), weights[j] ?? 0, values, j);
+  return values;
+};
+
+/** x of R·x = the first p items of b. */
+export const solveUpper = ({ r, lengths: { length: p } }: Factors, b: Float64Array): Float64Array => {
+  const x = new Float64Array(p);
+  for (let j = p - 1; j >= 0; j -= 1) {
+    let rest = b[j] ?? 0;
+    for (let k = j + 1; k < p; k += 1) rest -= (r[j * p + k] ?? 0) * (x[k] ?? 0);
+    x[j] = rest / (r[j * p + j] ?? 0);
   }
-  return inverse;
+  return x;
+};
+
+/** x of Rᵀ·x = b. */
+export const solveUpperTransposed = (
+  { r, lengths: { length: p } }: Factors,
+  b: Float64Array,
+): Float64Array => {
+  const x = new Float64Array(p);
+  for (let j = 0; j < p; j += 1) {
+    let rest = b[j] ?? 0;
+    for (let k = 0; k < j; k += 1) rest -= (r[k * p + j] ?? 0) * (x[k] ?? 0);
+    x[j] = rest / (r[j * p + j] ?? 0);
+  }
+  return x;
 };

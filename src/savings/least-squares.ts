@@ -1,130 +1,164 @@
-import { applyTransposed, type Design, factorise, inverseOf, solveUpper } from './householder.ts';
+import {
+  type Factors,
+  factorise,
+  solveUpper,
+  solveUpperTransposed,
+  timesQTransposed,
+} from './householder.ts';
 
-export type { Design } from './householder.ts';
+/** Columns of the right-hand side, each of n items; a constant is a column of ones. */
+export interface Design {
+  readonly names: readonly string[];
+  readonly columns: readonly Float64Array[];
+}
 
-/** A linear model fitted by least squares, in the units of what was fitted (y) and of its columns. */
 export interface Fit {
   readonly names: readonly string[];
-  /** Rows, and coefficients. */
   readonly n: number;
   readonly p: number;
-  /** Units of y per unit of the column. */
+  /** In units of y per unit of the column. */
   readonly coefficients: Float64Array;
   readonly fitted: Float64Array;
-  /** y minus fitted: positive where more was measured than the model says. */
   readonly residuals: Float64Array;
+  /** Sum of squared residuals. */
   readonly sse: number;
-  /** Residual standard deviation, sqrt(SSE / (n - p)). */
+  /** Residual standard deviation, sqrt(SSE/(n-p)). */
   readonly s: number;
-  /** NaN where y does not vary. */
+  /** About the mean where a constant is spanned by the columns, else about 0, as NIST does. */
   readonly r2: number;
   readonly r2Adjusted: number;
-  /** True: R2 is about the mean of y, as the columns span a constant; false: about 0. */
-  readonly centred: boolean;
-  /** (X'X)^-1, row-major p x p: times s^2 it is the covariance of the coefficients. */
+  /** (XᵀX)⁻¹, row-major, p x p. */
   readonly inverse: Float64Array;
-  /** min |R_ii| / max |R_ii| of columns of unit length. */
+  /** Smallest over largest diagonal element of R, columns scaled to unit length: 0 is singular, 1 orthogonal. */
   readonly pivotRatio: number;
 }
 
 export type FitOutcome =
   | { readonly ok: true; readonly fit: Fit }
-  | { readonly ok: false; readonly reason: 'too-few' | 'singular' | 'not-finite'; readonly detail: string };
+  | {
+      readonly ok: false;
+      readonly reason: 'too-few' | 'singular' | 'not-finite';
+      /** What and how much, in words. */
+      readonly detail: string;
+    };
+
+/** Below it columns cannot be told apart in double precision: 1e-16 of rounding, grown by the condition, eats all digits. */
+export const LEAST_PIVOT_RATIO = 1e-10;
 
 /**
- * Smallest pivot ratio that is still fitted. Of the 16 digits of a double about 16 + log10(ratio) are left in the
- * coefficients: the NIST set Filip has a ratio of 5.2e-8 and 7.7 digits right, at 1e-10 some 6 would be.
- */
-export const RANK_LIMIT = 1e-10;
-/** Share of a constant that the columns may leave unexplained for it to be spanned: rounding leaves 1e-16. */
-const SPANNED = 1e-10;
-
-const finite = (column: Float64Array): boolean => column.every(Number.isFinite);
-
-const sumOfSquares = (values: Float64Array, about: number): number =>
-  values.reduce((sum, value) => sum + (value - about) * (value - about), 0);
-
-/**
- * Ordinary least squares by Householder QR. Every row must be known: the caller leaves the others out.
- * Throws RangeError where columns differ in length or in number from their names: that is a defect of the caller.
+ * Least squares by Householder reflections on columns scaled to unit length; the normal equations, which square the
+ * condition, are never formed. Golub and Van Loan, Matrix Computations, 4th edition, 5.3.3.
+ *
+ * @param leastPivotRatio below it the columns are refused as inseparable.
  */
 export const fitLeastSquares = (
   design: Design,
   y: Float64Array,
-  options: { readonly rankLimit?: number } = {},
+  leastPivotRatio = LEAST_PIVOT_RATIO,
 ): FitOutcome => {
   const { names, columns } = design;
-  const n = y.length;
-  const p = columns.length;
-  if (names.length !== p || columns.some((column) => column.length !== n))
-    throw new RangeError(
-      `a design of ${names.length} names and ${p} columns for ${n} rows does not fit together`,
-    );
-  if (p === 0 || n <= p)
+  const [n, p] = [y.length, columns.length];
+  if (n <= p)
     return {
       ok: false,
       reason: 'too-few',
-      detail: `${n} rows cannot tell ${p} coefficients and their error`,
+      detail: `${n} intervals for ${p} terms: at least ${p + 1} are needed`,
     };
-  const unknown = columns.findIndex((column) => !finite(column));
-  if (unknown >= 0 || !finite(y)) {
-    const what = unknown >= 0 ? `column ${names[unknown]}` : 'the energy';
-    return { ok: false, reason: 'not-finite', detail: `${what} has a row that is not a finite number` };
-  }
+  const wrong = columns.findIndex((column) => column.length !== n || !column.every(Number.isFinite));
+  if (wrong >= 0 || !y.every(Number.isFinite))
+    return {
+      ok: false,
+      reason: 'not-finite',
+      detail: `${wrong >= 0 ? names[wrong] : 'the energy'} is not a finite number in every interval`,
+    };
   const factors = factorise(columns);
-  if (!(factors.pivotRatio >= (options.rankLimit ?? RANK_LIMIT)) || factors.pivotRatio === 0)
+  if (!(factors.pivotRatio >= leastPivotRatio))
     return {
       ok: false,
       reason: 'singular',
-      detail: `${names.join(', ')} cannot be told apart (pivot ratio ${factors.pivotRatio.toExponential(1)})`,
+      detail: `${names.join(', ')} move together: their effects cannot be told apart`,
     };
-  const scaled = solveUpper(factors, applyTransposed(factors, y.slice()));
-  const coefficients = scaled.map((value, at) => value * (factors.scales[at] ?? 1));
-  const fitted = predict({ coefficients }, columns);
-  const residuals = y.map((value, row) => value - (fitted[row] ?? 0));
-  const ones = applyTransposed(factors, new Float64Array(n).fill(1));
-  const centred = sumOfSquares(ones.subarray(p), 0) < SPANNED * SPANNED * n;
-  const quality = qualityOf(y, residuals, p, centred);
-  const { pivotRatio } = factors;
-  const inverse = inverseOf(factors);
-  return {
-    ok: true,
-    fit: { names, n, p, coefficients, fitted, residuals, ...quality, centred, inverse, pivotRatio },
-  };
+  const scaled = solveUpper(factors, timesQTransposed(factors, y));
+  const coefficients = scaled.map((value, j) => value / (factors.lengths[j] ?? 1));
+  return { ok: true, fit: fitOf(design, y, factors, coefficients) };
 };
 
-/** What residuals of y say of a model with p coefficients; R2 about the mean (centred) or about 0. */
-export const qualityOf = (
+/** A fit of given coefficients; residuals may be handed in where they were worked out with more digits. */
+export const fitOf = (
+  { names, columns }: Design,
   y: Float64Array,
-  residuals: Float64Array,
-  p: number,
-  centred: boolean,
-): Pick<Fit, 'sse' | 's' | 'r2' | 'r2Adjusted'> => {
-  const n = y.length;
-  const mean = y.reduce((sum, value) => sum + value, 0) / n;
-  const sse = sumOfSquares(residuals, 0);
-  const sst = sumOfSquares(y, centred ? mean : 0);
-  const variance = sse / (n - p);
+  factors: Factors,
+  coefficients: Float64Array,
+  given?: Float64Array,
+): Fit => {
+  const [n, p] = [y.length, columns.length];
+  const fitted = predict({ coefficients }, columns);
+  const residuals = given ?? y.map((value, i) => value - (fitted[i] ?? 0));
+  const sse = sumOf(residuals, (value) => value * value);
+  const isCentred = spansConstant(factors, n);
+  const center = isCentred ? sumOf(y, (value) => value) / n : 0;
+  const sst = sumOf(y, (value) => (value - center) ** 2);
+  const free = n - (isCentred ? 1 : 0);
   return {
+    names,
+    n,
+    p,
+    coefficients,
+    fitted,
+    residuals,
     sse,
-    s: Math.sqrt(variance),
-    r2: sst > 0 ? 1 - sse / sst : Number.NaN,
-    r2Adjusted: sst > 0 ? 1 - variance / (sst / (centred ? n - 1 : n)) : Number.NaN,
+    s: Math.sqrt(sse / (n - p)),
+    r2: 1 - sse / sst,
+    r2Adjusted: 1 - sse / (n - p) / (sst / free),
+    inverse: inverseOf(factors),
+    pivotRatio: factors.pivotRatio,
   };
 };
 
-/** Prediction of each row, in the units of y; columns in the order of the fit. NaN where a column is. */
+/** Values that the coefficients give for other rows; NaN where a column ends before the first one does. */
 export const predict = (
   { coefficients }: Pick<Fit, 'coefficients'>,
   columns: readonly Float64Array[],
 ): Float64Array => {
   if (columns.length !== coefficients.length)
     throw new RangeError(`${columns.length} columns for ${coefficients.length} coefficients`);
-  const predicted = new Float64Array(columns[0]?.length ?? 0);
-  columns.forEach((column, at) => {
-    const by = coefficients[at] ?? 0;
-    for (let row = 0; row < predicted.length; row += 1)
-      predicted[row] = (predicted[row] ?? 0) + by * (column[row] ?? Number.NaN);
-  });
-  return predicted;
+  const values = new Float64Array(columns[0]?.length ?? 0);
+  for (const [j, column] of columns.entries()) {
+    const coefficient = coefficients[j] ?? 0;
+    for (let i = 0; i < values.length; i += 1)
+      values[i] = (values[i] ?? 0) + coefficient * (column[i] ?? Number.NaN);
+  }
+  return values;
+};
+
+/** (XᵀX)⁻¹ = D⁻¹R⁻¹R⁻ᵀD⁻¹, with D the lengths of the columns. */
+export const inverseOf = (factors: Factors): Float64Array => {
+  const p = factors.lengths.length;
+  const inverse = new Float64Array(p * p);
+  for (let k = 0; k < p; k += 1) {
+    const unit = new Float64Array(p);
+    unit[k] = 1 / (factors.lengths[k] ?? 1);
+    const column = solveUpper(factors, solveUpperTransposed(factors, unit));
+    for (let j = 0; j < p; j += 1) inverse[j * p + k] = (column[j] ?? 0) / (factors.lengths[j] ?? 1);
+  }
+  return inverse;
+};
+
+/** Whether the columns can make a column of ones: then R² is about the mean. */
+const spansConstant = (factors: Factors, n: number): boolean => {
+  const ones = timesQTransposed(factors, new Float64Array(n).fill(1));
+  const outside = sumOf(ones.subarray(factors.lengths.length), (value) => value * value);
+  return outside < 1e-18 * n;
+};
+
+/** Compensated: an hour of thousands of hosts is 1e10 J and the square of it 1e20. */
+const sumOf = (values: Float64Array, of: (value: number) => number): number => {
+  let [total, lost] = [0, 0];
+  for (const one of values) {
+    const value = of(one);
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total + lost;
 };

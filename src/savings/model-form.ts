@@ -2,9 +2,8 @@ import { type ModelForm, rateOf, type Term } from './model-terms.ts';
 import { quantile } from './quantiles.ts';
 import { type ScopeSeries, slice } from './series.ts';
 
-/** What the columns of a series are, in their order there. */
-export interface SeriesNames {
-  /** Units of work, by term. */
+/** What the columns of a series are, in their order there. Work by its unit. */
+export interface Terms {
   readonly work: readonly string[];
   readonly drivers: readonly string[];
 }
@@ -36,7 +35,7 @@ const divides = (values: readonly number[], limit: number): boolean => {
  * of the first kind of work and each driver above its median. Thresholds are of the baseline alone; what stays of the
  * optional terms is settled by `chooseTerms`.
  */
-export const modelForm = (baseline: ScopeSeries, names: SeriesNames): ModelForm => {
+export const modelForm = (baseline: ScopeSeries, names: Terms): ModelForm => {
   const always: Term[] = [
     { kind: 'host' },
     ...names.work.map((unit, at): Term => ({ kind: 'work', at, unit })),
@@ -52,7 +51,7 @@ export const modelForm = (baseline: ScopeSeries, names: SeriesNames): ModelForm 
   if (unit !== undefined) {
     const rates = known((row) => rateOf(baseline, 0, row));
     const rate = rates.length > 0 ? KNEE_SHARE * quantile(rates, BUSIEST) : Number.NaN;
-    if (rate > 0 && divides(rates, rate)) optional.push({ kind: 'beyond', at: 0, unit, rate });
+    if (rate > 0 && divides(rates, rate)) optional.push({ kind: 'waking', at: 0, unit, rate });
   }
   names.drivers.forEach((driver, at) => {
     const values = known((row) => baseline.drivers[at]?.[row] ?? Number.NaN);

@@ -11,8 +11,11 @@ export type Term =
   | { readonly kind: 'host' }
   /** Units of work. */
   | { readonly kind: 'work'; readonly at: number; readonly unit: string }
-  /** Units of work beyond `rate` units per host-second: most devices wake with the first work, and then draw less for more. */
-  | { readonly kind: 'beyond'; readonly at: number; readonly unit: string; readonly rate: number }
+  /**
+   * Units of work up to `rate` units per host-second: most devices wake with the first work, so that it takes more than
+   * what comes after it. With it the coefficient of the work is that of a unit beyond the knee.
+   */
+  | { readonly kind: 'waking'; readonly at: number; readonly unit: string; readonly rate: number }
   /** Host-seconds times what a driver is above `threshold`, in its own unit (degrees of an inlet). */
   | { readonly kind: 'above'; readonly at: number; readonly driver: string; readonly threshold: number };
 
@@ -28,14 +31,14 @@ const word = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g,
 export const nameOf = (term: Term): string => {
   if (term.kind === 'host') return 'host_second';
   if (term.kind === 'above') return `driver_${word(term.driver)}`;
-  return `${term.kind === 'work' ? 'work' : 'work_beyond'}_${word(term.unit)}`;
+  return `${term.kind}_${word(term.unit)}`;
 };
 
 /** Name of the coefficient of a term with its unit. */
 export const coefficientName = (term: Term): string => {
   if (term.kind === 'host') return 'coefficient_host_second_watts';
   if (term.kind === 'above') return `coefficient_driver_watts_${word(term.driver)}`;
-  return `coefficient_${term.kind === 'work' ? 'work' : 'work_beyond'}_joules_${word(term.unit)}`;
+  return `coefficient_${term.kind}_joules_per_${term.unit}`;
 };
 
 /** The quantity of a term in one interval; NaN where the series does not know it. */
@@ -45,7 +48,7 @@ export const quantityOf = (term: Term, series: ScopeSeries, row: number): number
   if (term.kind === 'above')
     return hosts * Math.max(0, (series.drivers[term.at]?.[row] ?? Number.NaN) - term.threshold);
   const work = series.work[term.at]?.[row] ?? Number.NaN;
-  return term.kind === 'work' ? work : Math.max(0, work - term.rate * hosts);
+  return term.kind === 'work' ? work : Math.min(work, term.rate * hosts);
 };
 
 /** Rows of a series that may be used. */

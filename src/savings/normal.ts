@@ -37,15 +37,30 @@ const rational = ([above, below]: readonly [readonly number[], readonly number[]
   polynomial(above, x) / polynomial(below, x);
 
 /**
- * The z below which a share p of the standard normal distribution lies, to about 1e-15 of itself. -Infinity at 0,
- * Infinity at 1, NaN elsewhere outside.
+ * The z below which a share p of the standard normal distribution lies, to about 1e-15 of itself; NaN
+ * where p is not between 0 and 1.
  */
 export const normalQuantile = (p: number): number => {
-  if (!(p >= 0 && p <= 1)) return Number.NaN;
-  if (p === 0 || p === 1) return p === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (!(p > 0 && p < 1)) return Number.NaN;
   const from = p - 0.5;
   if (Math.abs(from) <= 0.425) return from * rational(CENTRE, 0.180625 - from * from);
   const r = Math.sqrt(-Math.log(from < 0 ? p : 1 - p));
   const z = r <= 5 ? rational(SIDE, r - 1.6) : rational(FAR, r - 5);
   return from < 0 ? -z : z;
+};
+
+/**
+ * P(Z <= z) of the normal distribution, by the series of positive terms z + z³/3 + z⁵/15 + ... (DLMF 7.6.2): nothing
+ * cancels. Beyond 8 the rest is below 1e-15.
+ */
+export const normalProbability = (z: number): number => {
+  if (z < 0) return 1 - normalProbability(-z);
+  if (z > 8) return 1;
+  let term = z;
+  let sum = z;
+  for (let k = 3; term > sum * 1e-17; k += 2) {
+    term *= (z * z) / k;
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp(-(z * z) / 2)) / Math.sqrt(2 * Math.PI);
 };

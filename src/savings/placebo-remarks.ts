@@ -22,7 +22,7 @@ export const reportingRefusals = (usable: number, length: number): readonly Rema
     ? []
     : [
         {
-          flag: 'reporting_missing',
+          flag: usable === 0 ? 'nothing_after' : 'thin_reporting',
           text: `Only ${usable} of the ${length} intervals since the start have energy and work that are known (${percent(LEAST_USABLE)} are needed).`,
           remedy: 'Find out why readings are missing; silence is never a saving.',
         },
@@ -53,14 +53,14 @@ export const placeboRemarks = ({
   const windows = placebo?.calibration.independent ?? 0;
   if (windows < LEAST_WINDOWS)
     flags.push({
-      flag: 'few_placebo_windows',
+      flag: 'model_only',
       text: `The history holds ${windows} placebo windows that do not overlap, and ${LEAST_WINDOWS} are needed: how often such an interval holds is not known here, and model intervals are too narrow where the mix of work changes.`,
       remedy: `Keep ${daysForPlacebo(horizon)} days of history before the start, name untouched hosts as control, report on a shorter window, or ${SWITCHBACK}.`,
     });
   const coverage = placebo?.coverage;
   if (coverage !== undefined && coverage.ratio < COVERAGE_FLAGGED)
     flags.push({
-      flag: 'undercovered',
+      flag: coverage.ratio < COVERAGE_REFUSED ? 'coverage_low' : 'undercovered',
       text: `Of ${coverage.windows} placebo windows (${coverage.independent} that do not overlap) the 90 % interval held ${percent(coverage.ratio)}, give or take ${percent(coverage.standardError)}.`,
       remedy: `Take the interval for one of ${percent(coverage.ratio)}, or ${SWITCHBACK}.`,
     });

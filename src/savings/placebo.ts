@@ -1,4 +1,5 @@
 import { DAY, type DayMoments } from './day-moments.ts';
+import { LEVEL } from './levels.ts';
 import { median, quantile } from './quantiles.ts';
 import { predictDays } from './window-error.ts';
 
@@ -30,8 +31,6 @@ export const LEAST_DIFFICULTY = 0.01;
 export const LEAST_USABLE = 0.9;
 /** Non-overlapping windows without which a placebo interval proves nothing: with fewer than 9 none exists at 90 %. */
 export const LEAST_WINDOWS = 10;
-/** Two-sided level of every interval. */
-export const LEVEL = 0.9;
 
 const days = (seconds: number): number => Math.max(0, Math.ceil(seconds / DAY - 1e-9));
 

@@ -39,7 +39,7 @@ export const fitSimplex = (columns: readonly Float64Array[], y: Float64Array): S
         high = place;
     }
     const gain = (gradient[high] ?? 0) - (gradient[low] ?? 0);
-    if (!(gain > SETTLED * scale)) return { weights, settled: true };
+    if (!(gain > SETTLED * scale)) return { weights: summingToOne(weights), settled: true };
     const curvature = at(low, low) + at(high, high) - 2 * at(low, high);
     const whole = weights[high] ?? 0;
     const step = curvature > 0 ? Math.min(whole, gain / curvature) : whole;
@@ -49,5 +49,11 @@ export const fitSimplex = (columns: readonly Float64Array[], y: Float64Array): S
     for (let place = 0; place < count; place += 1)
       gradient[place] = (gradient[place] ?? 0) + step * (at(place, low) - at(place, high));
   }
-  return { weights, settled: false };
+  return { weights: summingToOne(weights), settled: false };
+};
+
+/** Thousands of moves leave a rest by rounding. */
+const summingToOne = (weights: Float64Array): Float64Array => {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
 };

@@ -1,7 +1,7 @@
 import { normalQuantile } from './normal.ts';
 import { type Areas, tAreas } from './t-areas.ts';
 
-export { normalQuantile } from './normal.ts';
+export { normalProbability, normalQuantile } from './normal.ts';
 
 /** Above this the difference from the expansion in 1/degrees is below the precision of a double. */
 const LARGE = 1e5;
@@ -9,15 +9,14 @@ const LARGE = 1e5;
 /** Squares of larger values leave the range of a double. */
 const FAR = 1e150;
 
-/** Expansion of the quantile about the normal one (Abramowitz and Stegun, 26.7.5). */
+/** Expansion of the quantile about the normal one, to 1/v^3 (Abramowitz and Stegun, 26.7.5). */
 const expanded = (z: number, v: number): number => {
   const s = z * z;
   return (
     z +
     (z * (s + 1)) / (4 * v) +
     (z * ((5 * s + 16) * s + 3)) / (96 * v ** 2) +
-    (z * (((3 * s + 19) * s + 17) * s - 15)) / (384 * v ** 3) +
-    (z * ((((79 * s + 776) * s + 1482) * s - 1920) * s - 945)) / (92_160 * v ** 4)
+    (z * (((3 * s + 19) * s + 17) * s - 15)) / (384 * v ** 3)
   );
 };
 
@@ -48,13 +47,11 @@ const upperQuantile = (tail: number, degrees: number): number => {
 /**
  * The t below which a share `probability` of Student's distribution lies: `tQuantile(0.95, n - p)` for a two-sided
  * interval at 90 %. To 1e-10 of itself; Infinity beyond 1e150. Degrees of freedom need not be whole, Infinity is the
- * normal distribution; NaN where they are not above 0 or the probability is not within 0 to 1.
+ * normal distribution; NaN where they are not above 0 or the probability is not between 0 and 1.
  */
 export const tQuantile = (probability: number, degrees: number): number => {
-  if (!(degrees > 0) || !(probability >= 0 && probability <= 1)) return Number.NaN;
+  if (!(degrees > 0) || !(probability > 0 && probability < 1)) return Number.NaN;
   if (probability === 0.5) return 0;
-  if (probability === 0 || probability === 1)
-    return probability === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (degrees > LARGE) return expanded(normalQuantile(probability), degrees);
   return probability < 0.5 ? -upperQuantile(probability, degrees) : upperQuantile(1 - probability, degrees);
 };

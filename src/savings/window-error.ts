@@ -95,16 +95,19 @@ const totalVariance = ({ of, from, to }: Days, { used, beta, inverse }: MomentFi
   const errors = new Float64Array(days);
   const pulls = new Float64Array(days);
   let rows = 0;
+  // z'(X'y - X'X b) of a day, as one sum over the cells of X'X.
+  const outer = zeros(p * p);
+  for (let a = 0; a < p; a += 1)
+    for (let b = 0; b < p; b += 1) outer[a * p + b] = (z[a] ?? 0) * (beta[b] ?? 0);
   for (let day = 0; day < days; day += 1) {
     const at = from + day;
     let error = of.y[at] ?? 0;
     let pull = 0;
     for (let a = 0; a < p; a += 1) {
       error -= (beta[a] ?? 0) * (of.x[at * p + a] ?? 0);
-      let score = of.xy[at * p + a] ?? 0;
-      for (let b = 0; b < p; b += 1) score -= (of.xx[(at * p + a) * p + b] ?? 0) * (beta[b] ?? 0);
-      pull += (z[a] ?? 0) * score;
+      pull += (z[a] ?? 0) * (of.xy[at * p + a] ?? 0);
     }
+    for (let cell = 0; cell < p * p; cell += 1) pull -= (outer[cell] ?? 0) * (of.xx[at * p * p + cell] ?? 0);
     errors[day] = error;
     pulls[day] = pull;
     rows += of.rows[at] ?? 0;

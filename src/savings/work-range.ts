@@ -63,13 +63,13 @@ export const rangeRemarks = ({
     });
   if (outsideExtremes > OUTSIDE_LIMIT)
     refusals.push({
-      flag: 'extrapolating',
+      flag: 'extrapolating_too_far',
       text: `${percent(outsideExtremes)} of the intervals had work that the baseline never saw (more than ${percent(OUTSIDE_LIMIT)}).`,
       remedy: REMEDY,
     });
   if (beyond > BEYOND_LIMIT)
     refusals.push({
-      flag: 'extrapolating',
+      flag: 'extrapolating_too_far',
       text: Number.isFinite(beyond)
         ? `The highest work is above the baseline's highest by ${percent(beyond)} of its range (more than ${percent(BEYOND_LIMIT)}).`
         : 'Work in the baseline was always the same: what more of it takes is not known.',

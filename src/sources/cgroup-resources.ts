@@ -126,6 +126,8 @@ const fileOf = (node: GroupNode, mount: string, root: string, name: string): Buf
 };
 
 const reading = (path: Buffer, parse: (content: Buffer, length: number) => number): number => {
+  // Groups without the controller are many, and a failure costs ten times what this question does.
+  if (!existsSync(path)) return 0;
   try {
     const length = readOnce(path);
     return Math.max(0, parse(landing.bytes, length));

@@ -5,6 +5,9 @@ import { closeNode, type GroupNode, openNode } from './cgroup-node.ts';
 /** Groups without children are looked at for new ones every so many ticks: until then their own usage counts them. */
 const LEAF_TICKS = 6;
 
+/** Which groups without children are looked at in a tick: a sixth of them, none where all groups are known, or all. */
+type Looks = 'in-turn' | 'none' | 'all';
+
 const withDescendants = function* (node: GroupNode): Generator<GroupNode> {
   yield node;
   for (const child of node.children.values()) yield* withDescendants(child);
@@ -19,6 +22,8 @@ export class GroupStructure {
   #size = 1;
   #untaken = 0;
   #unopened = 0;
+  #looks: Looks = 'in-turn';
+  #unknown: number | undefined;
 
   /** Throws SourceError where the root cannot be opened. */
   constructor(hierarchy: Hierarchy, most: number) {
@@ -43,11 +48,25 @@ export class GroupStructure {
     return this.#unopened;
   }
 
+  /**
+   * Begins a tick.
+   *
+   * @param count groups that the kernel has, undefined where it does not tell. As many as are known: none of them has
+   *   one below it that is not, and no leaf is looked at. When there are more for the first time, all are looked at; where
+   *   there always are, as beyond the limit or outside of a container, each in its turn.
+   */
+  begin(count: number | undefined): void {
+    const unknown = count === undefined ? undefined : count - this.#size;
+    this.#looks = unknown === 0 ? 'none' : this.#unknown === 0 && (unknown ?? 0) > 0 ? 'all' : 'in-turn';
+    this.#unknown = unknown;
+  }
+
   /** Whether a group's children may differ from what is known; asked at every tick, answered without a listing. */
   changed(node: GroupNode, tick: number): boolean {
-    const slow = (tick + node.turn) % LEAF_TICKS === 0;
-    if (slow && (node.unopened > 0 || (node.untaken > 0 && this.#size < this.#most))) return true;
-    return (slow || node === this.root || node.children.size > 0) && node.directory.changed();
+    const inTurn = (tick + node.turn) % LEAF_TICKS === 0;
+    if (inTurn && (node.unopened > 0 || (node.untaken > 0 && this.#size < this.#most))) return true;
+    const isLooked = this.#looks === 'all' || (this.#looks === 'in-turn' && inTurn);
+    return (isLooked || node === this.root || node.children.size > 0) && node.directory.changed();
   }
 
   /** Takes in what is new below a group, breadth first so that the limit cuts the deepest. Returns its new children. */

@@ -1,6 +1,8 @@
 import type { GroupSample, GroupTree } from '../model/group.ts';
+import type { HostPaths } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
 import { add, type Seconds, seconds, sum } from '../units.ts';
+import { GroupCount } from './cgroup-count.ts';
 import type { Hierarchy } from './cgroup-find.ts';
 import { type GroupNode, hasMembers, readUsage } from './cgroup-node.ts';
 import { GroupResources } from './cgroup-resources.ts';
@@ -9,7 +11,8 @@ import { GroupStructure } from './cgroup-structure.ts';
 const MEMBERS_INTERVAL = 60;
 
 /**
- * Reads one tree of groups tick by tick: one usage file a group, and one link count a group that has children.
+ * Reads one tree of groups tick by tick: one usage file a group, one link count a group that has children, and how many
+ * groups there are.
  * Directories are listed only where something came or went.
  */
 export class CgroupTree {
@@ -27,12 +30,14 @@ export class CgroupTree {
   #known: GroupTree | undefined;
 
   readonly #resources: GroupResources;
+  readonly #count: GroupCount;
 
   /** Throws SourceError where the root cannot be read. */
-  constructor(hierarchy: Hierarchy, most: number, sysfs: string) {
+  constructor(hierarchy: Hierarchy, most: number, { procfs, sysfs }: HostPaths) {
     this.hierarchy = hierarchy;
     this.#structure = new GroupStructure(hierarchy, most);
     this.#resources = new GroupResources(hierarchy, sysfs);
+    this.#count = new GroupCount(hierarchy, procfs);
     try {
       this.#rootHasUsage = this.#hasUsage();
     } catch (cause) {
@@ -66,6 +71,7 @@ export class CgroupTree {
     this.#at = at;
     this.#failed = 0;
     this.#cpu = [];
+    this.#structure.begin(this.#count.read());
     if (!this.#visit(this.#structure.root, -1)) {
       throw new SourceError('gone', `the control groups below ${this.hierarchy.mount} are gone`);
     }
@@ -77,6 +83,7 @@ export class CgroupTree {
 
   close(): void {
     this.#structure.close();
+    this.#count.close();
   }
 
   /** Reads a group and all below it. False if it was removed. */

@@ -29,7 +29,7 @@ export const cgroupSource = (options: CgroupOptions): Source => ({
     const choice = hybrid ? new TreeChoice(trees.value, most) : undefined;
     let tree: CgroupTree;
     try {
-      tree = new CgroupTree(choice?.first() ?? trees.value[0], most, paths.sysfs);
+      tree = new CgroupTree(choice?.first() ?? trees.value[0], most, paths);
     } catch (cause) {
       return absentAfter(cause, 'Mount the control groups of the host there.');
     }
@@ -39,7 +39,7 @@ export const cgroupSource = (options: CgroupOptions): Source => ({
       const better = choice?.next(tree.hierarchy) ?? tree.hierarchy;
       if (better === tree.hierarchy) return;
       try {
-        const next = new CgroupTree(better, most, paths.sysfs);
+        const next = new CgroupTree(better, most, paths);
         tree.close();
         tree = next;
       } catch {

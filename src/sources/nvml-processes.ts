@@ -2,8 +2,9 @@ import type { GpuProcess } from '../model/gpu.ts';
 import { bytes, ratio } from '../units.ts';
 import { isLost, isRefusal } from './nvml-errors.ts';
 import { INSUFFICIENT_SIZE, isNone, NOT_FOUND, PROCESS, SAMPLE, SUCCESS, wide } from './nvml-layout.ts';
+import { LeftProcesses } from './nvml-left.ts';
 import type { Device, Nvml } from './nvml-library.ts';
-import { LONGEST_PERIOD, type UsageEntry, usageOf } from './nvml-usage.ts';
+import { LONGEST_PERIOD, sharesOfTime, type UsageEntry, usageOf } from './nvml-usage.ts';
 import type { Sampled } from './nvml-utilization.ts';
 import type { ProcessGroups } from './process-group.ts';
 
@@ -45,6 +46,7 @@ interface Told {
 export class BoardProcesses {
   readonly #api: Nvml;
   readonly #refused = new Set<string>();
+  readonly #left = new LeftProcesses();
   /** Stamp of the newest entry seen; 0 before the first asking that had one. */
   #since = 0;
   /** When the driver last told anything new, monotonic microseconds, and what; undefined before the second asking. */
@@ -95,7 +97,7 @@ export class BoardProcesses {
         ...(instance === undefined ? {} : { instance }),
       });
     }
-    return found;
+    return usage === undefined ? found : [...found, ...this.#left.read(found, sampled)];
   }
 
   /** Memory by process; undefined in it where the driver does not tell. */
@@ -149,7 +151,8 @@ export class BoardProcesses {
         percent: samples[at + SAMPLE.sm] ?? 0,
       });
     }
-    const { shares, newest } = usageOf(found, since);
+    const { shares: said, newest } = usageOf(found, since);
+    const shares = sharesOfTime(said, sampled?.isFresh === true ? sampled.mean : undefined);
     this.#since = newest;
     if (this.#isFirst) {
       // The first answer is of an unknown time before the start.

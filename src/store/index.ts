@@ -3,6 +3,7 @@ export type { EndedQuery } from './ended-table.ts';
 export { memoryStore } from './memory.ts';
 export { readPins, writePins } from './pins.ts';
 export { readEnded } from './read-ended.ts';
+export { readUsageHours, readUsageSpan } from './read-usage.ts';
 export type { Retention } from './retention.ts';
 export { openSqliteStore } from './sqlite.ts';
 export type { Store } from './store.ts';

@@ -147,10 +147,14 @@ const MIGRATIONS: readonly string[] = [
    ${withBooked('market')}`,
   // Of the state and all counters (checksum.ts); NULL until the next save.
   `ALTER TABLE state ADD COLUMN checksum INTEGER;`,
+  // What counted the host's energy, joined by +; NULL: not known.
+  `ALTER TABLE usage ADD COLUMN meter TEXT;`,
 ];
 
 /** Version of the tables that this release writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
+/** The first whose rows say what counted the energy. */
+export const METERS_SINCE = 5;
 
 /** Of every version; no other program has them by chance. */
 const OWN_TABLES = ['state', 'counter'] as const;

@@ -13,6 +13,7 @@ import { DamagedRow } from './errors.ts';
 import { query, sameNames } from './query.ts';
 import { openRecordTable } from './record-table.ts';
 import type { Retention } from './retention.ts';
+import { METERS_SINCE, SCHEMA_VERSION } from './schema.ts';
 import { qualityIn } from './unlikely.ts';
 
 /** Rows of minutes and hours. Every function throws SQLite's errors, `read` DamagedRow too. */
@@ -46,6 +47,7 @@ interface Row {
   readonly quality: number | null;
   readonly overhead_joules: number | null;
   readonly without_pue_joules: number | null;
+  readonly meter: string | null;
 }
 interface WorkRow {
   readonly start: number;
@@ -60,7 +62,14 @@ const COLUMNS = sameNames([
   ...['start', 'scope', 'name', 'grid_zone', 'energy_joules', 'location_grams', 'market_grams'],
   ...['without_location_joules', 'without_market_joules', 'location_factor', 'market_factor'],
   ...['covered_seconds', 'powered_on_seconds', 'cpu_busy_seconds', 'cpu_available_seconds'],
-  ...['gpu_busy_seconds', 'gpu_available_seconds', 'quality', 'overhead_joules', 'without_pue_joules'],
+  ...[
+    'gpu_busy_seconds',
+    'gpu_available_seconds',
+    'quality',
+    'overhead_joules',
+    'without_pue_joules',
+    'meter',
+  ],
 ] as (keyof Row)[]);
 const WORK_COLUMNS = sameNames(['start', 'scope', 'name', 'grid_zone', 'unit', 'amount']);
 
@@ -80,8 +89,8 @@ const WHOLE_SUMS = ['overhead_joules', 'without_pue_joules'];
 
 /** Sums add up, what is not known on one side is that of the other; of factors and qualities see model/usage.ts. */
 const ADD = `INSERT INTO usage (period, start, scope, name, grid_zone, energy_joules, without_location_joules,
-    without_market_joules, location_factor, market_factor, quality, ${[...KNOWN_SUMS, ...WHOLE_SUMS].join(', ')})
-  VALUES (${Array.from({ length: 11 + KNOWN_SUMS.length + WHOLE_SUMS.length }, () => '?').join(', ')})
+    without_market_joules, location_factor, market_factor, quality, meter, ${[...KNOWN_SUMS, ...WHOLE_SUMS].join(', ')})
+  VALUES (${Array.from({ length: 12 + KNOWN_SUMS.length + WHOLE_SUMS.length }, () => '?').join(', ')})
   ON CONFLICT DO UPDATE SET
     energy_joules = energy_joules + excluded.energy_joules,
     without_location_joules = without_location_joules + excluded.without_location_joules,
@@ -94,7 +103,9 @@ const ADD = `INSERT INTO usage (period, start, scope, name, grid_zone, energy_jo
           `${name} = CASE WHEN ${name} <> excluded.${name} THEN '*' ELSE coalesce(${name}, excluded.${name}) END`,
       )
       .join(',\n')},
-    quality = max(coalesce(quality, excluded.quality), coalesce(excluded.quality, quality))`;
+    quality = max(coalesce(quality, excluded.quality), coalesce(excluded.quality, quality)),
+    meter = CASE WHEN instr('+' || meter || '+', '+' || excluded.meter || '+') > 0 THEN meter
+      ELSE coalesce(meter || '+' || excluded.meter, meter, excluded.meter) END`;
 
 const ADD_WORK = `INSERT INTO usage_work VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET amount = amount + excluded.amount`;
@@ -115,6 +126,7 @@ export const openUsageTable = (db: Connection): UsageTable => {
           row.locationFactor ?? null,
           row.marketFactor ?? null,
           row.quality === undefined ? null : QUALITIES.indexOf(row.quality),
+          row.meter ?? null,
           row.location ?? null,
           row.market ?? null,
           row.covered ?? null,
@@ -130,33 +142,7 @@ export const openUsageTable = (db: Connection): UsageTable => {
         for (const [unit, amount] of row.work ?? []) addWork.run(...key, unit, amount);
       }
     },
-    read: (period, from, to) => {
-      const work = new Map<string, Map<string, number>>();
-      for (const row of query<WorkRow>(
-        db,
-        WORK_COLUMNS,
-        'usage_work',
-        inOrder('usage_work'),
-        period,
-        from,
-        to,
-      )) {
-        const key = keyOf(row);
-        const held = work.get(key) ?? new Map<string, number>();
-        work.set(key, held.set(row.unit, row.amount));
-      }
-      const rows = query<Row>(db, COLUMNS, 'usage', inOrder('usage'), period, from, to);
-      const details = period === HOUR ? records.read(from, to) : undefined;
-      return rows.map((row) => {
-        const usage: Usage = {
-          ...usageOf(period, row, work.get(keyOf(row))),
-          ...(details === undefined ? {} : details.of(row)),
-        };
-        const wrong = wrongInUsage(usage);
-        if (wrong !== undefined) throw new DamagedRow(wrong);
-        return usage;
-      });
-    },
+    read: (period, from, to) => usageRows(db, period, from, to),
     prune: (wall, { minutes, hours }) => {
       const now = Math.floor(wall / 1000);
       const oldest = db
@@ -175,11 +161,48 @@ export const openUsageTable = (db: Connection): UsageTable => {
   };
 };
 
+/** Rows of a file of a version from 3 on, `from <= start < to`, by start, scope, name and zone. */
+export const usageRows = (
+  db: Connection,
+  period: Period,
+  from: number,
+  to: number,
+  version = SCHEMA_VERSION,
+): readonly Usage[] => {
+  const work = new Map<string, Map<string, number>>();
+  for (const row of query<WorkRow>(db, WORK_COLUMNS, 'usage_work', inOrder('usage_work'), period, from, to)) {
+    const key = keyOf(row);
+    const held = work.get(key) ?? new Map<string, number>();
+    work.set(key, held.set(row.unit, row.amount));
+  }
+  const rows = query<Row>(
+    db,
+    version < METERS_SINCE ? { ...COLUMNS, meter: 'NULL' } : COLUMNS,
+    'usage',
+    inOrder('usage'),
+    period,
+    from,
+    to,
+  );
+  const details = period === HOUR ? openRecordTable(db).read(from, to) : undefined;
+  return rows.map((row) => {
+    const usage: Usage = {
+      ...usageOf(period, row, work.get(keyOf(row))),
+      ...(details === undefined ? {} : details.of(row)),
+    };
+    const wrong = wrongInUsage(usage);
+    if (wrong !== undefined) throw new DamagedRow(wrong);
+    return usage;
+  });
+};
+
 /** A row of the host's time alone has no energy that a PUE could be missing for. */
 const unbooked = ({ scope, energy }: Usage): 0 | null => (scope === 'host' && energy === 0 ? 0 : null);
 
 const keyOf = ({ start, scope, name, grid_zone }: WorkRow | Row): string =>
   `${start} ${scope} ${grid_zone}\n${name}`;
+
+const inOrderOnce = (meters: string): string => [...new Set(meters.split('+'))].toSorted().join('+');
 
 const timeOf = (value: number | null): Seconds | undefined => (value === null ? undefined : seconds(value));
 
@@ -203,5 +226,7 @@ const usageOf = (period: Period, row: Row, work: ReadonlyMap<string, number> | u
   gpuBusy: timeOf(row.gpu_busy_seconds),
   gpuAvailable: timeOf(row.gpu_available_seconds),
   quality: qualityIn(row.quality),
+  // A save adds its meters behind those that are there.
+  ...(row.meter === null ? {} : { meter: inOrderOnce(row.meter) }),
   work,
 });

@@ -6,6 +6,13 @@ import { ask, converse, serve, servers } from '../fixtures/http.ts';
 
 const { settled } = servers();
 
+it('a scraper that asks every 30 s keeps its connection', async () => {
+  const { server } = await settled();
+  const answer = await ask(server, '/metrics', { headers: { connection: 'keep-alive' } });
+  const seconds = Number(/^timeout=(\d+)$/.exec(String(answer.headers['keep-alive']))?.[1]);
+  expect(seconds).toBeGreaterThan(30);
+});
+
 describe('what a client may not do', () => {
   it('send its headers a byte at a time for ever: it is told so and cut off', async () => {
     const limits = { headersTimeout: 200, requestTimeout: 400 };

@@ -33,7 +33,11 @@ export const scrape = (url: string): Promise<number> =>
     }).on('error', reject);
   });
 
-export const startAgent = async (flags: readonly string[] = []): Promise<AgentProcess> => {
+/** @param env what its environment holds beside PATH. */
+export const startAgent = async (
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<AgentProcess> => {
   const state = mkdtempSync(join(tmpdir(), 'negawatt-bench-state-'));
   const began = performance.now();
   const child = spawn(
@@ -45,7 +49,7 @@ export const startAgent = async (flags: readonly string[] = []): Promise<AgentPr
       ...['--config.file', join(MADE, 'config', 'quickstart.yaml')],
       ...['--web.listen-address', '127.0.0.1:0', '--state.dir', state, ...flags],
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH ?? '' } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH ?? '', ...env } },
   );
   const remove = (): void => rmSync(state, { recursive: true, force: true });
   try {

@@ -26,9 +26,10 @@ interface Parts {
   readonly end: () => Promise<Readonly<Record<string, number>>>;
 }
 
-const startParts = (): Promise<Parts> =>
+/** @param hierarchy version of the tree of control groups that it reads. */
+const startParts = (hierarchy: string): Promise<Parts> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...startFlags(), join(MADE, 'parts.mjs')], {
+    const child = spawn(process.execPath, [...startFlags(), join(MADE, 'parts.mjs'), hierarchy], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';
@@ -163,8 +164,8 @@ const measure = async (
 const format = (value: number): string => `${value.toFixed(1)} ms`;
 
 /** Where the time goes, in minutes of their own: a second agent beside the first would take its caches away. */
-const measureStages = async (): Promise<void> => {
-  const parts = await startParts();
+const measureStages = async (hierarchy: string): Promise<void> => {
+  const parts = await startParts(hierarchy);
   await sleep((STAGES_S / 2) * 1000);
   const before = cpuOf(parts.pid);
   parts.reset();
@@ -190,7 +191,7 @@ if (process.getuid?.() !== 0) {
 const load = await loadHost(1000, 200);
 const exporter = await startExporter();
 try {
-  const agent = await startAgent();
+  const agent = await startAgent([], { NEGAWATT_SOURCES_CGROUP_HIERARCHY: load.hierarchy });
   const bare = startBare();
   try {
     await measure(agent, exporter, bare.pid);
@@ -199,7 +200,7 @@ try {
     await agent.stop();
   }
   await measureCold();
-  await measureStages();
+  await measureStages(load.hierarchy);
 } finally {
   exporter?.stop();
   await load.dispose();

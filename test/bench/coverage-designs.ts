@@ -65,11 +65,10 @@ const adjusted = (name: string, isPooled: boolean): Design => ({
     // From the first start on that has ten windows behind it.
     for (let at = (fit + 10 * report) * DAY_ROWS; at + length <= series.length; at += every * DAY_ROWS) {
       const outcome = adjustedBaseline({
-        history: slice(series, 0, at),
-        baselineLength: fit * DAY_ROWS,
-        reporting: slice(series, at, at + length),
-        names: { work: ['percent_hours'], drivers: [] },
-        untouched: isPooled ? othersBefore(host, all, at) : [],
+        terms: { work: ['percent_hours'], drivers: [] },
+        before: slice(series, at - fit * DAY_ROWS, at),
+        after: slice(series, at, at + length),
+        histories: [slice(series, 0, at), ...(isPooled ? othersBefore(host, all, at) : [])],
         random: seededRandom(`${hostName} ${fit} ${report} ${at}`),
       });
       if (!('interval' in outcome)) continue;

@@ -61,10 +61,10 @@ columns.forEach(({ energy, work }, host) => {
     usable,
   };
   const outcome = adjustedBaseline({
-    history: slice(series, 0, start),
-    baselineLength: BASELINE_DAYS * HOURS,
-    reporting: slice(series, start, length),
-    names: { work: ['requests'], drivers: [] },
+    terms: { work: ['requests'], drivers: [] },
+    before: slice(series, start - BASELINE_DAYS * HOURS, start),
+    after: slice(series, start, length),
+    histories: [slice(series, 0, start)],
     random: seededRandom(`host ${host}`),
   });
   if (!('interval' in outcome)) return;

@@ -7,6 +7,8 @@ export interface HostLoad {
   readonly pids: readonly number[];
   /** Usage file of each group with its kind as reading.c names it: `n` version 1, `g` version 2. */
   readonly usage: readonly { readonly kind: 'n' | 'g'; readonly path: string }[];
+  /** Version of the tree that they are in: on a hybrid host an agent left to itself may read the other one. */
+  readonly hierarchy: 'v1' | 'v2';
   /** Ends the processes and removes the groups. */
   dispose(): Promise<void>;
 }
@@ -64,7 +66,7 @@ export const loadHost = async (processes: number, groups: number): Promise<HostL
     const pids = children.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     if (pids.length < processes) throw new Error(`only ${pids.length} of ${processes} processes started`);
     const usage = folders.map((folder) => ({ kind: tree?.kind ?? 'n', path: `${folder}/${tree?.file}` }));
-    return { pids, usage, dispose };
+    return { pids, usage, hierarchy: tree?.kind === 'g' ? 'v2' : 'v1', dispose };
   } catch (cause) {
     await dispose();
     throw cause;

@@ -31,7 +31,11 @@ import { ProcessFiles } from '../../src/sources/process-files.ts';
 import { PROCESS_LIMIT, startPass } from '../../src/sources/process-pass.ts';
 import { MADE, ownCpu } from './measure.ts';
 
-const loaded = await loadConfig({ file: join(MADE, 'config', 'quickstart.yaml'), env: {}, flags: {} });
+const loaded = await loadConfig({
+  file: join(MADE, 'config', 'quickstart.yaml'),
+  env: { NEGAWATT_SOURCES_CGROUP_HIERARCHY: process.argv[2] ?? 'auto' },
+  flags: {},
+});
 if (!loaded.ok) throw new Error('config/quickstart.yaml is not usable');
 const { config } = loaded;
 const inventory = quickInventory(config.path);

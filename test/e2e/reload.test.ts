@@ -1,11 +1,17 @@
 /** A configuration that is taken up while the agent runs: all of it or nothing, and no joule lost or counted twice. */
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
+import {
+  eventually,
+  freshDirectory,
+  furtherTicks,
+  type RunningAgent,
+  startAgent,
+} from '../fixtures/agent-process.ts';
 import { readExposition } from '../fixtures/exposition.ts';
 import type { FakeHost } from '../fixtures/fake-host.ts';
 import { cgroupV2 } from '../fixtures/hosts.ts';
@@ -321,6 +327,38 @@ describe('POST /-/reload', () => {
     expect(poolOf(await metrics(running))).toBe('new');
     expect((await post(running, { origin: 'http://elsewhere.example' })).status, 'a page elsewhere').toBe(
       403,
+    );
+  });
+});
+
+describe('a program that was replaced while it ran', () => {
+  it('takes up no configuration that the new one read, and says to restart', async () => {
+    const installed = join(directory.path, 'installed');
+    const root = join(import.meta.dirname, '..', '..');
+    cpSync(join(root, 'dist'), join(installed, 'dist'), { recursive: true });
+    for (const name of ['node_modules', 'config', 'package.json'])
+      symlinkSync(join(root, name), join(installed, name));
+    const flags = [
+      `--config.file=${configFile()}`,
+      `--state.dir=${join(directory.path, 'state')}`,
+      `--path.procfs=${host.paths.procfs}`,
+      `--path.sysfs=${host.paths.sysfs}`,
+    ];
+    configure(labelled('old'));
+    agent = await startAgent(flags, {}, { entry: join(installed, 'dist', 'negawatt.js') });
+    // The thread that read the configuration of the start ends after a second without a question.
+    await furtherTicks(agent, 3);
+
+    const thread = join(installed, 'dist', 'reading-thread.js');
+    const text = readFileSync(thread, 'utf8');
+    const buildId = /"[0-9a-f]{16}"/.exec(text)?.[0] ?? '';
+    expect(buildId).not.toBe('');
+    writeFileSync(thread, text.replace(buildId, '"fedcba9876543210"'));
+    configure(labelled('new'));
+    const after = await hangUp(agent, (metricsText) => expect(metricsText.sum(RELOADED)).toBe(0));
+    expect(poolOf(after)).toBe('old');
+    expect(agent.errors()).toContain(
+      `${configFile()}: was not read: the program on disk was replaced since this one started; restart it`,
     );
   });
 });

@@ -62,6 +62,7 @@ describe('a row of the history', () => {
       // Four processors for half a minute.
       expect(row?.cpuAvailable).toBeCloseTo(120, 6);
       expect([row?.quality, row?.gridZone, row?.market]).toEqual(['derived', 'DE', undefined]);
+      expect(row?.meter).toBe('components(incomplete)');
       expect(row?.withoutMarket).toBeCloseTo(3000, 6);
       expect(row?.withoutLocation).toBeCloseTo(0, 6);
     }

@@ -111,6 +111,7 @@ export const fileParsers = async (): Promise<readonly Parser[]> => [
       shipped('quickstart.yaml'),
       shipped('examples/custom-meters.yaml'),
       shipped('examples/grid-providers.yaml'),
+      shipped('examples/measures.yaml'),
     ],
     cost: 60,
     anyNumber: true,

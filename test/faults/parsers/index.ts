@@ -1,6 +1,7 @@
 /** Every parser of bytes that come from outside, but those of grid providers: test/src/grid has them. */
 import type { Parser } from '../fuzz.ts';
 import { fileParsers } from './files.ts';
+import { historyParsers } from './history.ts';
 import { hostParser } from './host.ts';
 import { keptParsers } from './kept.ts';
 import { kernelParsers } from './kernel.ts';
@@ -22,6 +23,7 @@ export const openParsers = async (): Promise<readonly Parser[]> => [
   stateParser(),
   await storeParser(),
   ...(await keptParsers()),
+  ...historyParsers(),
   ...networkParsers(),
   await httpParser(),
 ];

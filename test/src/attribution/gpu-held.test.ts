@@ -40,6 +40,7 @@ describe('a GPU is kept for', () => {
   });
   it('nobody where it has no process, or none whose group is known', () => {
     expect(held({ processes: [] }, {}, { processes: [process(1, undefined)] })).toEqual({});
+    expect(held({ processes: [process(1, A, { utilization: ratio(0.4), left: true })] })).toEqual({});
   });
   it('several by the memory that they took, else alike', () => {
     const memory = (own: number) => ({ memory: bytes(own), utilization: ratio(0.9 / own) });

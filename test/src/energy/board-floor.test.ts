@@ -32,12 +32,12 @@ interface Load {
   readonly jobs?: Readonly<Record<string, number>>;
 }
 
-/** Lets seconds pass in ticks of five; a job on the board keeps one processor busy. */
-const pass = (duration: number, { power, jobs = {} }: Load): void => {
-  for (let left = duration; left > 0; left -= 5) {
+/** Lets seconds pass in ticks of five, or of another length; a job on the board keeps one processor busy. */
+const pass = (duration: number, { power, jobs = {} }: Load, tick = 5): void => {
+  for (let left = duration; left > 0; left -= tick) {
     host.counters.get(BOARD)!.power = power;
     const ids = Object.keys(jobs);
-    host.advance(5, { busy: ids.length * 5, groups: ids.includes(JOB) ? { '3': 5 } : {} });
+    host.advance(tick, { busy: ids.length * 5, groups: ids.includes(JOB) ? { '3': 5 } : {} });
     const shares = Object.entries(jobs);
     const processes = shares.map(
       ([job, percent], i): GpuProcess => ({
@@ -67,6 +67,15 @@ describe('the floor of a GPU board', () => {
     pass(1200, { power: 700, jobs: { [JOB]: 99 } });
     expect(floor()).toEqual({ power: expect.closeTo(73, 6), method: 'observed' });
     expect(dynamic(JOB)).toBeCloseTo(1200 * (700 - 73), 3);
+  });
+
+  it('is seen in two ticks, which on the clock of the board are a little less than ten seconds', () => {
+    pass(5, { power: 80 });
+    pass(2 * 4.98, { power: 80 }, 4.98);
+    expect(floor()).toEqual({ power: expect.closeTo(80, 6), method: 'observed' });
+    // A job that begins in the third computes for too little of all three to be told from an empty board.
+    pass(4.98, { power: 110, jobs: { [JOB]: 4 } }, 4.98);
+    expect(floor().power).toBeCloseTo(80, 6);
   });
 
   it('is never learnt from a board at work, however idle the processors are', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hostJson } from '../../../src/exporters/json.ts';
 import type { Labels, MetricName } from '../../../src/metrics.ts';
 import type { Snapshot } from '../../../src/snapshot.ts';
-import { bytes } from '../../../src/units.ts';
+import { bytes, ratio } from '../../../src/units.ts';
 import { board, reading } from '../../fixtures/gpu-source.ts';
 import { carbon, drivenHost, factor, NO_CARBON, SOURCES } from '../../fixtures/samples.ts';
 
@@ -216,11 +216,18 @@ describe('a workload that ended', () => {
 
 describe('a GPU', () => {
   const NGINX = '/system.slice/nginx.service';
+  const left = { pid: 999, utilization: ratio(0.1), left: true };
   const driven = drivenHost({
-    more: (at) => ({
-      gpuBoards: [board('gpu-0', 0), board('gpu-1', 1)],
-      gpus: [reading('gpu-0', at, [NGINX]), { meter: 'gpu-1', at }],
-    }),
+    more: (at) => {
+      const first = reading('gpu-0', at, [NGINX]);
+      return {
+        gpuBoards: [board('gpu-0', 0), board('gpu-1', 1)],
+        gpus: [
+          { ...first, processes: [...(first.processes ?? []), left] },
+          { meter: 'gpu-1', at },
+        ],
+      };
+    },
   });
   driven.host.addMeter('gpu-0', 'gpu', 60);
   const host = hostJson(driven.settle());

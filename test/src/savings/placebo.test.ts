@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { basisOf, dayMoments } from '../../../src/savings/day-moments.ts';
@@ -26,6 +27,7 @@ import { gradeOf, placeboRemarks } from '../../../src/savings/placebo-remarks.ts
 import { quantile } from '../../../src/savings/quantiles.ts';
 import type { ScopeSeries } from '../../../src/savings/series.ts';
 import { madeUp } from '../../fixtures/baseline-series.ts';
+import { hasCornell, readCornell } from '../../fixtures/cornell-trace.ts';
 
 const DAY = 86_400;
 const names = { work: ['request'], drivers: [] };
@@ -286,7 +288,7 @@ describe('measured coverage', () => {
       expected: 1,
       horizon: HORIZON,
     });
-    expect(flags.map(({ flag }) => flag)).toEqual(['undercovered']);
+    expect(flags.map(({ flag }) => flag)).toEqual(['coverage_low']);
     expect(flags[0]?.text).toContain('held 0.0 %');
   });
 
@@ -323,3 +325,25 @@ describe('measured coverage', () => {
     expect(measuredCoverage(weekly(new Array<number>(20).fill(0.1)))).toBeUndefined();
   });
 });
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+describe.skipIf(!hasCornell(ROOT))(
+  'on real GPU hosts without any measure (skipped where ../shared/data is absent)',
+  () => {
+    it.each([
+      { fit: 28, gap: 0, report: 7 },
+      { fit: 56, gap: 0, report: 14 },
+    ])('the interval of $fit days and $report days holds about as often as it says', (horizon) => {
+      const coverages = [...readCornell(ROOT).values()].flatMap((series) => {
+        const form = modelForm(series, { work: ['percent'], drivers: [] });
+        return measuredCoverage(windowsOf(series, horizon, form)) ?? [];
+      });
+      const windows = coverages.reduce((sum, one) => sum + one.windows, 0);
+      const held = coverages.reduce((sum, one) => sum + one.windows * one.ratio, 0);
+      const independent = coverages.reduce((sum, one) => sum + one.independent, 0);
+      expect(coverages).toHaveLength(4);
+      expect(Math.abs(held / windows - 0.9)).toBeLessThan(3 * Math.sqrt((0.9 * 0.1) / independent));
+    });
+  },
+);

@@ -199,6 +199,70 @@ test('a group that appears below one without children shows within six ticks', a
   expect(worker?.parent).toBe(find(read(source), '/system.slice/nginx.service')?.id);
 });
 
+test('where the kernel tells how many groups it has, a new one shows at the next tick, wherever it is', async () => {
+  const host = use(cgroupV2());
+  host.write('sys/fs/cgroup/cgroup.stat', 'nr_descendants 4\nnr_dying_descendants 7');
+  const source = await open(host);
+  read(source);
+  host.group('/system.slice/nginx.service/worker', 3_000_000);
+  touch(below(host, 'system.slice/nginx.service'));
+  host.write('sys/fs/cgroup/cgroup.stat', 'nr_descendants 5\nnr_dying_descendants 7');
+  expect(find(read(source), '/system.slice/nginx.service/worker')?.cpu).toBe(3);
+});
+
+test('while the kernel has as many groups as are known, none without children is looked into', async () => {
+  const host = use(cgroupV2());
+  host.write('sys/fs/cgroup/cgroup.stat', 'nr_descendants 4');
+  const source = await open(host);
+  read(source);
+  // A kernel would have counted this one: that it does not show proves that nobody looked.
+  host.group('/system.slice/nginx.service/worker', 3_000_000);
+  touch(below(host, 'system.slice/nginx.service'));
+  expect(sixTicks(source)).toHaveLength(5);
+  host.group('/system.slice/other.service', 1_000_000);
+  touch(below(host, 'system.slice'));
+  expect(read(source)).toHaveLength(6);
+});
+
+test('one group that ends in the tick in which another begins does not hide it', async () => {
+  const host = use(cgroupV2());
+  host.write('sys/fs/cgroup/cgroup.stat', 'nr_descendants 4');
+  const source = await open(host);
+  expect(find(read(source), '/user.slice')).toBeDefined();
+  host.remove('sys/fs/cgroup/user.slice');
+  host.group('/system.slice/nginx.service/worker', 3_000_000);
+  touch(below(host, 'system.slice/nginx.service'));
+  read(source);
+  expect(find(read(source), '/system.slice/nginx.service/worker')?.cpu).toBe(3);
+});
+
+test('groups that stay unknown, as those outside of a container, leave each to be looked at in its turn', async () => {
+  const host = use(cgroupV2());
+  host.write('sys/fs/cgroup/cgroup.stat', 'nr_descendants 90');
+  const source = await open(host);
+  read(source);
+  host.group('/system.slice/nginx.service/worker', 1);
+  touch(below(host, 'system.slice/nginx.service'));
+  expect(sixTicks(source)).toHaveLength(6);
+});
+
+test('version 1 counts the groups of its hierarchy, the root included', async () => {
+  const host = use(cgroupV1());
+  const count = (groups: number): void =>
+    host.write(
+      'proc/cgroups',
+      `#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t5\t99\t1\ncpuacct\t2\t${groups}\t1`,
+    );
+  count(6);
+  const source = await open(host);
+  read(source);
+  host.groupV1('/slurm/uid_1000/job_42/step_0', 1_000_000_000);
+  touch(below(host, 'cpu,cpuacct/slurm/uid_1000/job_42'));
+  expect(sixTicks(source)).toHaveLength(6);
+  count(7);
+  expect(read(source)).toHaveLength(7);
+});
+
 test('a group that ends is gone from the next tick, with all below it, and its descriptors with it', async () => {
   const host = use(cgroupV2());
   const source = await open(host);

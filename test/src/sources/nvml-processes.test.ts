@@ -3,6 +3,7 @@ import type { Device, Nvml } from '../../../src/sources/nvml-library.ts';
 import { BoardProcesses } from '../../../src/sources/nvml-processes.ts';
 import { BoardUtilization } from '../../../src/sources/nvml-utilization.ts';
 import { ProcessGroups } from '../../../src/sources/process-group.ts';
+import { ratio } from '../../../src/units.ts';
 
 const DEVICE: Device = 1n;
 const write = (out: unknown, ...values: readonly number[]): void => (out as Uint32Array).set(values);
@@ -126,4 +127,80 @@ test('a process that rests between short bursts has all that the board was busy'
   }
   expect(whole).toBeGreaterThan(5);
   expect(own).toBeCloseTo(whole, 6);
+});
+
+/** A board whose processes and samples the test sets; a driver forgets the samples of a process that has ended. */
+const watched = () => {
+  const now = { shares: new Map<number, number>(), mean: 0, isFresh: true };
+  const api = {
+    compute: (_: Device, count: unknown, out: unknown) => {
+      write(count, now.shares.size);
+      write(out, ...[...now.shares.keys()].flatMap((pid) => [pid, 0, 1024, 0, 0, 0]));
+      return 0;
+    },
+    samples: (_: Device, out: unknown, count: unknown, since: bigint) => {
+      const busy = [...now.shares].filter(([, percent]) => percent > 0);
+      if (!now.isFresh || busy.length === 0) return 6;
+      write(count, busy.length);
+      write(out, ...busy.flatMap(([pid, percent]) => [pid, 0, Number(since) + 1, 0, percent, 0, 0, 0]));
+      return 0;
+    },
+  } as unknown as Nvml;
+  const processes = new BoardProcesses(api);
+  const groups = new ProcessGroups('/nowhere', 'auto');
+  let at = 1_000_000;
+  return (mean: number, shares: Readonly<Record<number, number>>, isFresh = true) => {
+    now.shares = new Map(Object.entries(shares).map(([pid, percent]) => [Number(pid), percent]));
+    now.isFresh = isFresh;
+    at += 200_000;
+    const sampled = { mean: ratio(mean), since: at, isFresh };
+    return processes.read(DEVICE, at, groups, { sampled });
+  };
+};
+
+test('a process that left since the last reading is told once more, with what the board was busy for nobody else', () => {
+  const read = watched();
+  read(0, {});
+  expect(read(0.99, { 42: 79, 43: 20 })).toHaveLength(2);
+  // Recorded on an H200: two that were killed at once leave a board that was busy for 71 % and has no process.
+  const left = read(0.71, {});
+  expect(left).toEqual([
+    { pid: 42, left: true, utilization: expect.closeTo((0.71 * 79) / 99, 6) },
+    { pid: 43, left: true, utilization: expect.closeTo((0.71 * 20) / 99, 6) },
+  ]);
+  expect(read(0, {})).toEqual([]);
+});
+
+test('what others used is not of one that left, and one that used nothing is not told', () => {
+  const read = watched();
+  read(0, {});
+  read(0.99, { 42: 79, 43: 20 });
+  expect(read(0.9, { 43: 60 })).toMatchObject([
+    { pid: 43, utilization: 0.6 },
+    { pid: 42, utilization: expect.closeTo(0.3, 6) },
+  ]);
+  expect(read(0.2, { 44: 20 })).toMatchObject([{ pid: 44, utilization: 0.2 }]);
+});
+
+test('one that left before the next sampling of the driver is told with it', () => {
+  const read = watched();
+  read(0, {});
+  read(0.99, { 42: 99 });
+  expect(read(0.99, {}, false)).toEqual([]);
+  expect(read(0.39, {})).toMatchObject([{ pid: 42, left: true, utilization: 0.39 }]);
+  expect(read(0.1, {}), 'who that was is not known').toEqual([]);
+});
+
+test('shares are of the time in which a process was there: they sum to no more than the board was busy', () => {
+  const read = watched();
+  read(0, {});
+  // Recorded on an H200 that was empty for four of five seconds: the first is all that the process was there.
+  expect(read(0.042, { 42: 21 })).toMatchObject([{ pid: 42, utilization: expect.closeTo(0.042, 6) }]);
+  expect(read(0.042, { 42: 21 }, false), 'and until the next sampling').toMatchObject([
+    { pid: 42, utilization: expect.closeTo(0.042, 6) },
+  ]);
+  expect(read(0.5, { 42: 20, 43: 30 })).toMatchObject([
+    { pid: 42, utilization: 0.2 },
+    { pid: 43, utilization: 0.3 },
+  ]);
 });

@@ -91,6 +91,13 @@ describe.each(names)('%s', (name) => {
     expect(loads).toBeLessThan(1.01 * above);
   });
 
+  it('the loads have the time that the board was busy, and no more', () => {
+    const busy = run.total('negawatt_gpu_busy_seconds_total');
+    const used = run.total('negawatt_workload_gpu_seconds_total');
+    expect(used).toBeGreaterThan(0.97 * busy);
+    expect(used).toBeLessThan(1.001 * busy);
+  });
+
   it('two that shared the board pay alike', () => {
     const together = readings().filter(({ processes = [] }) => processes.length === 2);
     const [one = 0, two = 0] = together[0]?.processes?.map(({ pid }) => pid) ?? [];

@@ -383,6 +383,7 @@ describe.skipIf(noFakeNvml !== '')(
         'gpu 0 process 100 1073741824 -1',
         'gpu 0 process 200 2147483648 -1',
         'gpu 0 graphics 300 1048576',
+        'gpu 0 util 60',
         'gpu 0 sample 100 60',
       ]);
       const source = await open(host.paths);

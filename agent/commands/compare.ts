@@ -1,0 +1,91 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { STATEMENT_FORMATS } from '../../src/start.ts';
+import { load } from '../configuration.ts';
+import { type CommandFile, newCommand } from './command.ts';
+import { formatOf, withFormat } from './format.ts';
+import { withConfigFlags } from './options.ts';
+
+const parseFactor = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 5000) return value;
+  throw new InvalidArgumentError('it must be g/kWh, from 0 to 5000.');
+};
+
+const collected = (text: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  text,
+];
+
+export const compareCommand: CommandFile = {
+  build: (flagsOf) =>
+    withFormat(
+      withConfigFlags(
+        newCommand(
+          'compare',
+          'Compare energy, use, work and CO2e before and after a change, or of two pools.',
+          [
+            'negawatt compare --at 2026-09-01 --work requests',
+            'negawatt compare --before 2026-08-01/28d --after 2026-09-01/28d --prometheus http://prometheus:9090',
+            'negawatt compare --at 2026-09-01 --csv fleet.csv --format html > report.html',
+            'negawatt compare --a pool=old --b pool=new --over 2026-09-01/14d --prometheus http://prometheus:9090',
+            'negawatt compare --measure colo-batch-east --evidence colo-evidence',
+          ],
+        ),
+      )
+        .option('--at <date>', 'the change: whole weeks before it and after it, four at most')
+        .option('--before <range>', 'FROM/TO, as dates or a date and a length: 2026-08-01/28d')
+        .option('--after <range>', 'likewise; the ends are not in the ranges')
+        .option('--a <hosts>', 'one pool: names (node-1,node-2) or labels (pool=old)')
+        .option('--b <hosts>', 'the other one')
+        .option('--over <range>', 'the time over which two pools are compared')
+        .option('--measure <name>', 'the verdict of a planned measure of the configuration')
+        .addOption(
+          new Option('--from <dir>', 'make the same comparison again, from evidence alone').conflicts([
+            ...['at', 'before', 'after', 'a', 'b', 'over', 'measure', 'evidence', 'prometheus', 'csv'],
+          ]),
+        )
+        .option('--hosts <hosts>', 'names or labels of the hosts (default: all that are known)')
+        .option('--work <unit>', 'unit of useful work, or UNIT=QUERY; may be repeated', collected)
+        .option('--prometheus <url>', 'read from an engine with the HTTP API of Prometheus')
+        .option(
+          '--preset <name>',
+          'whose series it holds: negawatt, kepler, scaphandre, node_exporter, dcgm, ipmi',
+        )
+        .option('--token-file <file>', 'bearer token for it')
+        .option('--tenant <id>', 'tenant (X-Scope-OrgID)')
+        .option('--host-label <name>', 'label that names the host (default: instance without its port)')
+        .option('--replica-label <name>', 'label that differs between copies of one series')
+        .addOption(
+          new Option('--csv <file>', 'read from a table: time, host, energy_joules and more').conflicts(
+            'prometheus',
+          ),
+        )
+        .option('--state.dir <path>', 'state directory of the agent, where neither is named')
+        .option(
+          '--factor <g/kWh>',
+          'one factor for both sides (default: the mean that was booked)',
+          parseFactor,
+        )
+        .option('--tz <zone>', 'time zone of the dates (default: UTC)')
+        .option('--details', 'methods, all intervals, diagnostics and inputs')
+        .option('--evidence <dir>', 'write all inputs and the result to a new directory')
+        .option('--exit-code', 'tell the verdict by the exit code, as --measure does'),
+      STATEMENT_FORMATS,
+    )
+      .addHelpText('after', NOTES)
+      .action(async (_options, command) => {
+        const { from, ...options } = command.opts();
+        const { compare, compareAgain } = await import('../compare.ts');
+        const loaded = await load(flagsOf(command));
+        const text =
+          from === undefined
+            ? await compare(loaded, options, formatOf(command))
+            : await compareAgain(loaded, from);
+        process.stdout.write(text);
+      }),
+};
+
+const NOTES = `
+Without a plan a change is a change, not a saving: the last line says what gives stronger evidence.
+Exit codes: 0 printed. With --measure or --exit-code: 0 VERIFIED, 2 INDICATIVE or NOT SHOWN, 3 INCREASE, 4 CANNOT TELL.
+1: it could not be compared, with the reason; 64: wrong use.`;

@@ -1,0 +1,139 @@
+import { type Config, type MeasureArm, openPlans } from '../src/index.ts';
+import type { Logger } from './log.ts';
+import { hostsHere } from './measure-plans.ts';
+
+/** The measures of an agent at work: what on/off tests ask for, and the plans that this agent registers. */
+export interface Measures {
+  /** @param host name of this host, for plans with `hosts: self`. */
+  begin(host: string): void;
+  /** At each tick: writes arm files that have changed, and what could not be registered. Never throws. */
+  turn(): void;
+  /** What the on/off tests ask for now, in the order of the configuration. */
+  arms(): readonly MeasureArm[];
+  /**
+   * Takes the arm files away: whoever follows them must not follow one that nobody changes any more.
+   *
+   * @param next configuration of the run that goes on with those that it names.
+   */
+  close(next?: Config): Promise<void>;
+}
+
+interface MeasuresInput {
+  readonly config: Config;
+  /** State directory; undefined: nothing is registered. */
+  readonly directory: string | undefined;
+  readonly log: Logger;
+  /** Milliseconds since 1970 UTC. */
+  readonly wall?: () => number;
+}
+
+/** A plan that could not be recorded is tried again this often, milliseconds. */
+const RETRY_MS = 60_000;
+
+/** Loaded only where measures are configured. */
+export const openMeasures = async ({
+  config,
+  directory,
+  log,
+  wall = Date.now,
+}: MeasuresInput): Promise<Measures> => {
+  const plans = await openPlans();
+  const { arms, files } = await openArms(config, log, wall);
+  let self: string | undefined;
+  let registeredAt: number | undefined;
+  let isRegistered = false;
+  const told = new Set<string>();
+
+  const register = (host: string): void => {
+    if (directory === undefined) {
+      if (config.measures.some(({ hosts }) => hosts === 'self'))
+        log.warn(
+          { fix: 'name one with --state.dir' },
+          'plans of measures are not registered: there is no state directory',
+        );
+      isRegistered = true;
+      return;
+    }
+    const all = plansHere(plans, config, host);
+    const own = config.measures.filter(({ hosts }) => hosts === 'self').map(({ name }) => name);
+    const engine = { version: plans.METHOD_VERSION, queries: {} };
+    const recorded = plans.recordPlans(
+      directory,
+      all.filter(({ name }) => own.includes(name)),
+      engine,
+      wall() / 1000,
+    );
+    isRegistered = recorded.every(({ problem }) => problem === undefined);
+    for (const { name, entries, isNew, problem } of recorded) {
+      if (problem !== undefined && !told.has(problem.reason)) {
+        log.error({ measure: name, fix: problem.fix }, problem.reason);
+        told.add(problem.reason);
+      }
+      const last = entries.at(-1);
+      if (isNew && last !== undefined)
+        log.info({ measure: name, sha256: last.sha256 }, 'the plan is registered');
+    }
+  };
+
+  return {
+    arms,
+    begin: (host) => {
+      self = host;
+      for (const { name, severity, text, fix } of findingsHere(plans, config, host))
+        if (severity === 'error') log.warn({ measure: name, fix }, text);
+      registeredAt = wall();
+      register(host);
+      files.write(arms());
+    },
+    turn: () => {
+      files.write(arms());
+      if (isRegistered || self === undefined || Math.abs(wall() - (registeredAt ?? 0)) < RETRY_MS) return;
+      registeredAt = wall();
+      register(self);
+    },
+    close: (next) => files.remove(new Set(next?.measures.map(({ arm_file: file }) => file))),
+  };
+};
+
+type Plans = Awaited<ReturnType<typeof openPlans>>;
+
+/** Plans as far as one agent can tell: hosts that are named, and itself where its labels fit. */
+export const plansHere = (plans: Plans, config: Config, host: string) =>
+  plans.withOverlaps(
+    config.measures.map((written) => {
+      const control = plans.controlSelector(written);
+      return plans.planOf(written, host, {
+        hosts: hostsHere(plans.scopeSelector(written, host), config, host),
+        control: control === undefined ? [] : hostsHere(control, config, host),
+      });
+    }),
+  );
+
+/** What is wrong with the plans, as far as it shows without the history, and whenever it is asked. */
+export const findingsHere = (plans: Plans, config: Config, host: string) => {
+  const all = plansHere(plans, config, host);
+  const known = all.map(({ name }) => name);
+  return all.flatMap((plan) =>
+    plans
+      .validatePlan(plan, { expanded: false, known, overlaps: plans.overlapsOf(plan, all) })
+      .map(({ severity, text, remedy }) => ({ name: plan.name, severity, text, fix: remedy })),
+  );
+};
+
+/** The on/off tests of a configuration, and the files that say their arms. */
+const openArms = async (config: Config, log: Logger, wall: () => number) => {
+  const { armsOf } = await import('./switchback-arms.ts');
+  const { openArmFiles } = await import('./arm-files.ts');
+  const { replaceFile } = await openPlans();
+  const arms = await armsOf(config);
+  const files = openArmFiles({
+    paths: new Map(
+      config.measures.flatMap(({ name, arm_file: file }) =>
+        file === undefined ? [] : [[name, file] as const],
+      ),
+    ),
+    replaceFile,
+    log,
+  });
+  return { arms: () => arms(wall() / 1000), files };
+};

@@ -1,0 +1,224 @@
+import { designsOf } from './evaluate-designs.ts';
+import { cut, readScope, type ScopeRead, type Windows } from './evaluate-scope.ts';
+import type { EvaluationTools } from './evaluate-tools.ts';
+import type { ChartSeries, MeasureReport, Side } from './model/comparison.ts';
+import { HistoryError } from './model/history.ts';
+import type { MeasurePlan, Registration } from './model/measure.ts';
+import { countFlags } from './savings/guard-figures.ts';
+import type { FactorOrigin } from './savings/guard-grid.ts';
+import { startFlags } from './savings/guard-plan.ts';
+import { degradation } from './savings/guard-service.ts';
+import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
+import { hashSeries } from './savings/input-hash.ts';
+import { compositionShift, missingRemarks } from './savings/missing.ts';
+import { adjustmentUncertainty, eventRemarks, eventsOf } from './savings/non-routine.ts';
+import { stipulationFlags } from './savings/off-hosts.ts';
+import { outcomeOf } from './savings/outcome.ts';
+import type { ScopeSeries } from './savings/series.ts';
+import { workOf } from './savings/sides.ts';
+import { keepIntervals } from './savings/switchback-blocks.ts';
+import { shownInstant } from './savings/utc-instant.ts';
+import { type GramsPerKWh, gramsPerKWh } from './units.ts';
+
+export { type CompareInput, compareSides, weeksAround } from './evaluate-compare.ts';
+export type { EvaluationTools } from './evaluate-tools.ts';
+export type { Hasher } from './savings/input-hash.ts';
+
+export interface EvaluateInput extends EvaluationTools {
+  readonly plan: MeasurePlan;
+  readonly registration: Registration;
+  /** Now, seconds since 1970 UTC: the last report date before it is evaluated; before the first, what there is. */
+  readonly now: number;
+  readonly seed: string;
+  readonly version: string;
+  /** Used where the history kept no factor. */
+  readonly factor?: GramsPerKWh | undefined;
+  /** Where the factors of either side are from, where that is known. */
+  readonly factors?: { readonly before: FactorOrigin; readonly after: FactorOrigin } | undefined;
+}
+
+const DAY = 86_400;
+/**
+ * History before the baseline that intervals are calibrated on, in reporting windows: ten without overlap are needed
+ * (reference of the method, 4.4), and twice as many leave room for gaps.
+ */
+const CALIBRATION_WINDOWS = 20;
+
+/** A planned measure at its last report date: every design that the plan allows, the strongest of them, a verdict. */
+export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureReport> => {
+  const { plan, registration, seed, version, engine } = input;
+  const due = plan.reportAt.filter((at) => at <= input.now).at(-1);
+  const windows = await windowsOf(input, due ?? input.now);
+  const asOf = windows.after.to;
+  const isByHost = plan.control.length > 0 || plan.schedule?.design === 'ab';
+  const within = plan.schedule?.design === 'switchback' ? windows.after.from : undefined;
+  const read = (hosts: readonly string[], from: number, to: number) =>
+    readScope(input, { plan, hosts, windows, isByHost, isControl: false }, (done) =>
+      input.onProgress?.(from + (to - from) * done),
+    );
+  const first = await read(plan.hosts, 0, 0.4);
+  const left = hostsLeftOut(plan, first.records, within);
+  const scope =
+    left.hosts.length === 0
+      ? first
+      : await read(
+          plan.hosts.filter((host) => !left.hosts.includes(host)),
+          0.4,
+          0.7,
+        );
+  const control = await controlOf(input, windows);
+  input.onProgress?.(0.9);
+  const known = withFactor(scope, input.factor);
+  const designs = designsOf({ plan, windows, seed, scope: known, control });
+  const sides = sidesOf(input, known, windows, input.factor);
+  const events = eventsOf(plan.nonRoutine, plan.hosts);
+  const told = eventRemarks(plan, asOf);
+  const changed = changeFlags(plan, scope.records);
+  const windowsAfter = scope.records.map(({ after }) => after);
+  const outcome = outcomeOf({
+    ...{ plan, registration, designs, sides, before: known.before, after: known.after },
+    uncertainty: adjustmentUncertainty(known.before, known.after, events),
+    service: serviceOf(plan, known),
+    composition: compositionShift(scope.records),
+    didMeterVary: changed.some(({ flag }) => flag === 'meter_varied'),
+    factors: input.factors,
+    flags: [
+      ...left.flags,
+      ...(within === undefined ? startFlags(known.before) : []),
+      ...countFlags(
+        scope.records.map(({ before }) => before),
+        plan.step,
+        'Before the start',
+      ),
+      ...countFlags(windowsAfter, plan.step, 'After it'),
+      ...stipulationFlags(windowsAfter, plan.residual, plan.step),
+      ...changed,
+      ...told.flags,
+      ...standing(plan, due === asOf, known.after),
+    ],
+    refusals: [
+      ...left.refusals,
+      ...missingRemarks([known.before, known.after], scope.records),
+      ...told.refusals,
+    ],
+  });
+  input.onProgress?.(1);
+  return {
+    ...{ plan, registration, asOf, outcome, seed, version, isFinal: due === asOf },
+    before: sides[0],
+    after: sides[1],
+    charts: {
+      before: chart(known.before, undefined),
+      after: chart(known.after, outcome.estimate?.expectedSeries),
+    },
+    history: engine.about,
+    inputs: {
+      plan: registration.hashNow,
+      ...hashSeries('scope', scope.raw, input.newHash),
+      ...(control === undefined ? {} : hashSeries('control', control.raw, input.newHash)),
+    },
+  };
+};
+
+/**
+ * Whole steps. The report begins when all of the scope has the measure; a ramp is left out. Throws HistoryError before
+ * that: there is nothing to be judged yet.
+ */
+const windowsOf = async ({ plan, engine, signal }: EvaluateInput, until: number): Promise<Windows> => {
+  const { step, baseline } = plan;
+  const start = plan.ramp.find(([, share]) => share >= 1)?.[0] ?? plan.start;
+  const up = (at: number): number => Math.ceil(at / step) * step;
+  const down = (at: number): number => Math.floor(at / step) * step;
+  const after = { from: up(start), to: down(until) };
+  if (after.to <= after.from || baseline.to > until)
+    throw new HistoryError(
+      `${plan.name} is in force from ${shownInstant(start)} on, and its baseline ends on ${shownInstant(baseline.to)}: there is nothing to report yet`,
+      `negawatt measure check ${plan.name} says what it could show`,
+    );
+  const before = { from: up(baseline.from), to: down(baseline.to) };
+  const span = await engine.span({ hosts: plan.hosts }, signal);
+  const oldest = before.from - CALIBRATION_WINDOWS * (after.to - after.from);
+  const from = Math.min(before.from, Math.max(up(span?.from ?? before.from), oldest));
+  // Whole days before the baseline, so that pretended windows begin at the same hours as the real ones.
+  const days = Math.floor((before.from - from) / DAY) * DAY;
+  return { before, after, whole: { from: before.from - days, to: after.to } };
+};
+
+/** Untouched hosts; those that were silent or changed are left out, as many as they are. */
+const controlOf = async (input: EvaluateInput, windows: Windows): Promise<ScopeRead | undefined> => {
+  const { plan } = input;
+  if (plan.control.length === 0) return undefined;
+  const read = (hosts: readonly string[]) =>
+    readScope(input, { plan, hosts, windows, isByHost: true, isControl: true }, (done) =>
+      input.onProgress?.(0.7 + 0.2 * done),
+    );
+  const first = await read(plan.control);
+  const left = hostsLeftOut(plan, first.records);
+  if (left.refusals.length > 0) return undefined;
+  return left.hosts.length === 0 ? first : read(plan.control.filter((host) => !left.hosts.includes(host)));
+};
+
+/** A constant factor for the reporting window of a history that kept none: what the grid did is not known then. */
+const withFactor = (scope: ScopeRead, factor: GramsPerKWh | undefined): ScopeRead =>
+  factor === undefined || scope.after.grid.some(Number.isFinite)
+    ? scope
+    : { ...scope, after: { ...scope.after, grid: new Float64Array(scope.after.length).fill(factor) } };
+
+const sidesOf = (
+  { plan }: EvaluateInput,
+  { raw, sides }: ScopeRead,
+  { before, after }: Windows,
+  factor: GramsPerKWh | undefined,
+): readonly [Side, Side] => {
+  const mean = sides[1].meanFactor();
+  const one = mean === undefined ? factor : gramsPerKWh(mean);
+  return [
+    { ...sides[0].result(one), work: workOf(cut(raw, before), plan.work) },
+    { ...sides[1].result(one), work: workOf(cut(raw, after), plan.work) },
+  ];
+};
+
+/** How much worse each guard is: with the measure on against off in an on/off test, after against before otherwise. */
+const serviceOf = (plan: MeasurePlan, { before, after }: ScopeRead): readonly number[] => {
+  if (plan.schedule?.design !== 'switchback')
+    return plan.guards.map((_, guard) => degradation(before, after, guard));
+  const { kept, blockOf, blocks } = keepIntervals(after, plan.schedule, plan.start);
+  const arms = new Map(Array.from(kept, (at, place) => [at, blocks[blockOf[place] ?? 0]?.on === true]));
+  return plan.guards.map((_, guard) =>
+    degradation(
+      after,
+      after,
+      guard,
+      (at) => arms.get(at) === false,
+      (at) => arms.get(at) === true,
+    ),
+  );
+};
+
+const standing = ({ withdrawn, boundary }: MeasurePlan, isFinal: boolean, after: ScopeSeries) => [
+  ...(isFinal
+    ? []
+    : [
+        {
+          flag: 'provisional',
+          text: 'This is no report date of the plan: the figure moves until then, and no verdict is given for good.',
+          remedy: '',
+        },
+      ]),
+  ...(withdrawn === undefined
+    ? []
+    : [{ flag: 'withdrawn', text: `The measure was given up: ${withdrawn}.`, remedy: '' }]),
+  ...(boundary !== 'facility' && !after.pue.some(Number.isFinite)
+    ? [
+        {
+          flag: 'it_only',
+          text: 'No PUE is known: CO2e is that of the hosts, without cooling and supply of the site.',
+          remedy: 'State the PUE of the site (site.pue).',
+        },
+      ]
+    : []),
+];
+
+const chart = (series: ScopeSeries, expected: Float64Array | undefined): ChartSeries => ({
+  ...{ from: series.from, step: series.step, energy: series.energy, expected, work: series.work[0] },
+});

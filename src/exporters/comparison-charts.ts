@@ -1,0 +1,232 @@
+import type { ChartSeries, MeasureReport, Side } from '../model/comparison.ts';
+import {
+  dateWords,
+  energyScale,
+  massScale,
+  percentWords,
+  type Scale,
+  scaled,
+  threeDigits,
+} from './quantity-words.ts';
+import { type Axis, type Extent, extentOf, frameOf, roundTicks, svgOf } from './svg-frame.ts';
+import { across, band, bar, dots, line, upright } from './svg-marks.ts';
+
+const DAY = 86_400;
+
+/** A series in steps that a page can draw: sums of whole days where it is long. Energy in watts, so that steps compare. */
+const drawn = ({ from, step, energy, expected, work }: ChartSeries) => {
+  const group = energy.length * step > 14 * DAY ? Math.max(1, Math.round(DAY / step)) : 1;
+  const count = Math.ceil(energy.length / group);
+  /** Mean over the intervals that are known; unknown where less than half of them are. */
+  const folded = (values: Float64Array | undefined): Float64Array =>
+    Float64Array.from({ length: values === undefined ? 0 : count }, (_, i) => {
+      const part = (values ?? energy).subarray(i * group, (i + 1) * group).filter(Number.isFinite);
+      return part.length * 2 < group ? Number.NaN : part.reduce((sum, value) => sum + value, 0) / part.length;
+    });
+  const watts = (values: Float64Array | undefined) => folded(values).map((value) => value / step);
+  return {
+    at: Float64Array.from({ length: count }, (_, i) => from + (i + 0.5) * group * step),
+    actual: watts(energy),
+    expected: watts(expected),
+    work: folded(work),
+  };
+};
+
+/** Round numbers of the unit that the axis is written in. */
+const ticksIn = ({ low, high }: Extent, { divisor }: Scale): readonly number[] =>
+  roundTicks({ low: low / divisor, high: high / divisor }).map((tick) => tick * divisor);
+
+const timeAxis = (from: number, to: number): Axis => {
+  const days = roundTicks({ low: 0, high: (to - from) / DAY }, 6).filter(Number.isInteger);
+  return {
+    extent: { low: from, high: to },
+    label: 'UTC',
+    words: (at) => dateWords(at).slice(0, 10),
+    ticks: days.map((day) => from + day * DAY),
+  };
+};
+
+const powerAxis = (values: Iterable<number>): Axis => {
+  const extent = extentOf(values, true);
+  const isLarge = extent.high >= 2000;
+  return {
+    extent,
+    label: isLarge ? 'power, kW' : 'power, W',
+    words: (value) => (isLarge ? threeDigits(value / 1000) : threeDigits(value)),
+  };
+};
+
+/** What was used, and what would have been without the change. */
+export const expectedAgainstActual = ({ charts, plan, asOf }: MeasureReport): string | undefined => {
+  if (charts === undefined) return undefined;
+  const [before, after] = [drawn(charts.before), drawn(charts.after)];
+  const frame = frameOf(
+    timeAxis(charts.before.from, asOf),
+    powerAxis([...before.actual, ...after.actual, ...after.expected]),
+  );
+  return svgOf(
+    frame,
+    [
+      line(frame, { at: before.at, values: before.actual }, 'actual'),
+      line(frame, { at: after.at, values: after.expected }, 'expected'),
+      line(frame, { at: after.at, values: after.actual }, 'actual'),
+      upright(frame, plan.start, 'start'),
+    ].join(''),
+    'Power before and after the start, beside what was expected without the change',
+  );
+};
+
+/** Avoided energy since the start, with the band of the printed interval, which grows as its total did. */
+export const cumulativeAvoided = ({ charts, outcome, plan, asOf }: MeasureReport): string | undefined => {
+  const { interval, avoided } = outcome;
+  const { energy, expected, from, step } = charts?.after ?? {};
+  if (!energy || !expected || from === undefined || step === undefined) return undefined;
+  if (interval === undefined || avoided === undefined) return undefined;
+  const at = Float64Array.from(energy, (_, i) => from + (i + 1) * step);
+  let sum = 0;
+  const sums = Float64Array.from(energy, (value, i) => {
+    const more = (expected[i] ?? Number.NaN) - value;
+    if (Number.isFinite(more)) sum += more;
+    return sum;
+  });
+  const counted = energy.reduce(
+    (n, value, i) => n + (Number.isFinite(value - (expected[i] ?? Number.NaN)) ? 1 : 0),
+    0,
+  );
+  let seen = 0;
+  const parts = Float64Array.from(energy, (value, i) => {
+    if (Number.isFinite(value - (expected[i] ?? Number.NaN))) seen += 1;
+    return counted === 0 ? 0 : seen / counted;
+  });
+  const low = sums.map((value, i) => value - (avoided - interval.low) * (parts[i] ?? 0));
+  const high = sums.map((value, i) => value + (interval.high - avoided) * (parts[i] ?? 0));
+  const scale = energyScale(...low, ...high);
+  const extent = extentOf([...low, ...high], true);
+  const frame = frameOf(timeAxis(plan.start, asOf), {
+    extent,
+    ticks: ticksIn(extent, scale),
+    label: `avoided since the start, ${scale.unit}`,
+    words: (value) => scaled(value, scale),
+  });
+  return svgOf(
+    frame,
+    [
+      band(frame, at, low, high, 'avoided'),
+      line(frame, { at, values: sums }, 'avoided'),
+      across(frame, plan.start, 0, 'zero'),
+    ].join(''),
+    'Avoided energy added up since the start, with its 90 % band',
+  );
+};
+
+/** Energy against work in both periods: the line of the baseline shows what work cost before. */
+export const energyAgainstWork = ({ charts, plan }: MeasureReport): string | undefined => {
+  if (charts?.before.work === undefined || charts.after.work === undefined) return undefined;
+  const [before, after] = [drawn(charts.before), drawn(charts.after)];
+  const perHour = 3600 / charts.before.step;
+  const work = (values: Float64Array) => values.map((value) => value * perHour);
+  const frame = frameOf(
+    {
+      extent: extentOf([...work(before.work), ...work(after.work)], true),
+      label: `${plan.work[0]?.unit ?? 'work'} an hour`,
+      words: threeDigits,
+    },
+    powerAxis([...before.actual, ...after.actual]),
+  );
+  return svgOf(
+    frame,
+    dots(frame, { at: work(before.work), values: before.actual }, 'before') +
+      dots(frame, { at: work(after.work), values: after.actual }, 'after'),
+    'Power against work, before and after',
+  );
+};
+
+/** How wrong the same method was where nothing was changed, and where the estimate lies among those. */
+export const placeboHistogram = ({ outcome }: MeasureReport): string | undefined => {
+  const errors = outcome.estimate?.placebo ?? [];
+  if (errors.length < 10) return undefined;
+  const estimate = outcome.fraction ?? 0;
+  const extent = extentOf([...errors, estimate], false);
+  const bins = 24;
+  const width = (extent.high - extent.low) / bins;
+  const counts = Array.from({ length: bins }, () => 0);
+  for (const error of errors) {
+    const bin = Math.min(bins - 1, Math.floor((error - extent.low) / width));
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  const frame = frameOf(
+    { extent, label: 'apparent saving where nothing was changed', words: percentWords },
+    { extent: extentOf(counts, true), label: 'windows', words: (value) => String(value) },
+    200,
+  );
+  return svgOf(
+    frame,
+    counts
+      .map((count, i) =>
+        bar(frame, [extent.low + i * width, extent.low + (i + 1) * width], [0, count], 'before'),
+      )
+      .join('') + upright(frame, estimate, 'this measure'),
+    'Apparent savings in windows in which nothing was changed, with the estimate marked',
+  );
+};
+
+/** The whole change of emissions as steps that add up. */
+export const changeWaterfall = ({ outcome }: MeasureReport): string | undefined => {
+  const { change } = outcome;
+  if (change === undefined) return undefined;
+  const steps = [
+    ['work done', change.activity],
+    ['energy per work', change.intensity],
+    ['facility', change.facility],
+    ['grid', change.grid],
+  ] as const;
+  let sum = 0;
+  const bars = steps.map(([label, value]) => {
+    const from = sum;
+    sum += value;
+    return { label, from, to: sum };
+  });
+  const all = [...bars, { label: 'all together', from: 0, to: change.total as number }];
+  const ends = all.flatMap(({ from, to }) => [from, to]);
+  const scale = massScale(...ends);
+  const height = extentOf(ends, true);
+  const frame = frameOf(
+    {
+      extent: { low: 0, high: all.length },
+      label: '',
+      words: (at) => all[Math.floor(at)]?.label ?? '',
+      ticks: all.map((_, i) => i + 0.5),
+    },
+    {
+      extent: height,
+      ticks: ticksIn(height, scale),
+      label: `change of CO2e, ${scale.unit}`,
+      words: (value) => scaled(value, scale),
+    },
+  );
+  return svgOf(
+    frame,
+    all
+      .map(({ from, to }, i) => bar(frame, [i + 0.2, i + 0.8], [from, to], to > from ? 'more' : 'less'))
+      .join('') + across(frame, 0, 0, 'zero'),
+    'Change of CO2e as steps: work done, energy per work, facility and grid',
+  );
+};
+
+/** Shares of powered-on host-hours by utilisation, before and after. */
+export const utilisationHistogram = (before: Side, after: Side, of: 'cpu' | 'gpu'): string | undefined => {
+  const [first, second] = [before[of].histogram, after[of].histogram];
+  if (first === undefined || second === undefined) return undefined;
+  const frame = frameOf(
+    { extent: { low: 0, high: 100 }, label: `${of.toUpperCase()} use, %`, words: (value) => String(value) },
+    { extent: extentOf([...first, ...second], true), label: 'share of host-hours', words: percentWords },
+    200,
+  );
+  const bars = (shares: readonly number[], kind: string, shift: number): string =>
+    shares.map((share, i) => bar(frame, [i * 5 + shift, i * 5 + shift + 2], [0, share], kind)).join('');
+  return svgOf(
+    frame,
+    bars(first, 'before', 0.4) + bars(second, 'after', 2.6),
+    `${of.toUpperCase()} utilisation before and after`,
+  );
+};

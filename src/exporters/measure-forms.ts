@@ -1,0 +1,70 @@
+import type { MeasureReport } from '../model/comparison.ts';
+import { comparedRows } from './comparison-rows.ts';
+import { windowWords } from './comparison-text.ts';
+import { sidesOf } from './measure-text.ts';
+import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
+
+const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** A row a measure: what a portfolio is joined from. Empty: not known. */
+const COLUMNS: readonly (readonly [string, (report: MeasureReport) => string | number | undefined])[] = [
+  ['measure', ({ plan }) => plan.name],
+  ['kind', ({ plan }) => plan.kind],
+  ['from', ({ after }) => new Date(after.window.from * 1000).toISOString()],
+  ['to', ({ after }) => new Date(after.window.to * 1000).toISOString()],
+  ['verdict', ({ outcome }) => VERDICTS[outcome.verdict]],
+  ['evidence', ({ outcome }) => outcome.grade],
+  ['actual_kilowatt_hours', ({ outcome }) => kWh(outcome.estimate?.actual)],
+  ['expected_kilowatt_hours', ({ outcome }) => kWh(outcome.estimate?.expected)],
+  ['avoided_kilowatt_hours', ({ outcome }) => kWh(outcome.avoided)],
+  ['avoided_low_kilowatt_hours', ({ outcome }) => kWh(outcome.interval?.low)],
+  ['avoided_high_kilowatt_hours', ({ outcome }) => kWh(outcome.interval?.high)],
+  ['avoided_ratio', ({ outcome }) => outcome.fraction],
+  ['avoided_energy_effect_grams', ({ outcome }) => outcome.emissions?.energyEffect],
+  ['grid_effect_grams', ({ outcome }) => outcome.emissions?.gridEffect],
+  ['measured_coverage_ratio', ({ outcome }) => outcome.coverage?.ratio],
+  ['detectable_ratio', ({ outcome }) => outcome.detectable],
+  ['flags', ({ outcome }) => [...outcome.refusals, ...outcome.flags].map(({ flag }) => flag).join(' ')],
+  ['plan_sha256', ({ registration }) => registration.hashNow],
+];
+const kWh = (joules: number | undefined): number | undefined =>
+  joules === undefined ? undefined : joules / 3.6e6;
+
+/** Reports as rows (RFC 4180), units in the header. */
+export const measureCsv = (reports: readonly MeasureReport[]): string =>
+  [
+    COLUMNS.map(([name]) => name),
+    ...reports.map((report) => COLUMNS.map(([, of]) => String(of(report) ?? ''))),
+  ]
+    .map((line) => line.map(cell).join(','))
+    .join('\r\n')
+    .concat('\r\n');
+
+const escaped = (text: string): string => text.replaceAll('|', '\\|');
+
+export const measureMarkdown = (report: MeasureReport): string => {
+  const { plan, outcome, before, after } = report;
+  const { estimate, avoided, interval } = outcome;
+  const table = [
+    ['', `before, ${windowWords(before)}`, `after, ${windowWords(after)}`, 'change'],
+    ['---', '---:', '---:', '---:'],
+    ...comparedRows(sidesOf(report)).map((row) => [row.label.trim(), row.before, row.after, row.change]),
+  ].map((line) => `| ${line.map(escaped).join(' | ')} |`);
+  return [
+    `## ${plan.name}: ${VERDICTS[outcome.verdict]}, evidence ${outcome.grade}`,
+    '',
+    outcomeSentence(report),
+    '',
+    ...table,
+    '',
+    ...(estimate === undefined ? [] : [`- by: ${DESIGNS[estimate.design]}`, `- ${coverageWords(outcome)}`]),
+    ...(avoided === undefined || interval === undefined
+      ? []
+      : [`- avoided: ${energyWithInterval(avoided, interval)}`]),
+    ...[...outcome.refusals, ...outcome.flags, ...outcome.gradeReasons].map(
+      ({ text, remedy }) => `- ${[text, remedy].filter(Boolean).join(' ')}`,
+    ),
+    `- plan ${report.registration.hashNow}`,
+    '',
+  ].join('\n');
+};

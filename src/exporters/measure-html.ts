@@ -1,0 +1,165 @@
+import type { Comparison, MeasureReport } from '../model/comparison.ts';
+import {
+  changeWaterfall,
+  cumulativeAvoided,
+  energyAgainstWork,
+  expectedAgainstActual,
+  placeboHistogram,
+  utilisationHistogram,
+} from './comparison-charts.ts';
+import { comparedRows } from './comparison-rows.ts';
+import { scopeLine, sideNames } from './comparison-text.ts';
+import { sidesOf } from './measure-text.ts';
+import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
+import { dateWords, percentWords } from './quantity-words.ts';
+import { escaped } from './svg-frame.ts';
+
+/** Light and dark, on paper too; no colour alone carries meaning (WCAG 2.2, 1.4.1). */
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1b1f1d; --soft: #4b544f; --line: #d5dbd7; --page: #fff;
+  --actual: #1b6e4a; --expected: #8a5a00; --fill: #1b6e4a33; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ece9; --soft: #a9b3ad; --line: #3a423d; --page: #141816;
+  --actual: #5fc795; --expected: #e0a94a; --fill: #5fc79533; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 2rem 1.5rem; max-width: 60rem; background: var(--page); color: var(--ink);
+  font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
+  font-variant-numeric: tabular-nums; }
+h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; overflow-wrap: anywhere; }
+h2 { margin: 2rem 0 .4rem; font-size: 1.05rem; }
+p { margin: .4rem 0; } .soft, figcaption { color: var(--soft); font-size: .9rem; }
+.verdict { display: inline-block; padding: .1em .6em; border: 2px solid var(--ink); border-radius: 6px; font-weight: 700; }
+.said { font-size: 1.15rem; }
+figure { margin: 1rem 0; } svg { width: 100%; height: auto; display: block; }
+table { width: 100%; border-collapse: collapse; } th, td { padding: .3rem .75rem .3rem 0; border-top: 1px solid var(--line);
+  text-align: right; font-weight: 400; vertical-align: top; } th:first-child, td:first-child { text-align: left; }
+td.long { overflow-wrap: anywhere; text-align: left; }
+.grid { stroke: var(--line); } .tick { fill: var(--soft); font: 12px system-ui, sans-serif; }
+.line { fill: none; stroke-width: 1.8; } .line.actual, .line.avoided { stroke: var(--actual); }
+.line.expected { stroke: var(--expected); stroke-dasharray: 6 3; } .band { fill: var(--fill); }
+.rule { stroke: var(--soft); stroke-dasharray: 2 3; } .dot.before { fill: none; stroke: var(--expected); }
+.dot.after { fill: var(--actual); } .bar.before, .bar.more { fill: none; stroke: var(--expected); stroke-width: 1.4; }
+.bar.after, .bar.less { fill: var(--actual); }
+li { margin: .3rem 0; }
+@media print { body { padding: 0; max-width: none; font-size: 9.5pt; } figure, tr { break-inside: avoid; } }
+@page { margin: 16mm 14mm; }
+`;
+
+const page = (title: string, content: readonly string[]): string =>
+  [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escaped(title)}</title><style>${STYLE}</style></head><body>`,
+    ...content,
+    '</body></html>',
+    '',
+  ].join('\n');
+
+const figure = (chart: string | undefined, caption: string): string =>
+  chart === undefined ? '' : `<figure>${chart}<figcaption>${escaped(caption)}</figcaption></figure>`;
+
+const comparedTable = (comparison: Comparison): string => {
+  const cells = (tag: string, texts: readonly string[]): string =>
+    texts.map((text, at) => `<${tag}${at === 0 ? ' scope="row"' : ''}>${escaped(text)}</${tag}>`).join('');
+  const rows = comparedRows(comparison).map(
+    ({ label, before, after, change }) =>
+      `<tr><th scope="row">${escaped(label.trim())}</th>${[before, after, change].map((text) => `<td>${escaped(text)}</td>`).join('')}</tr>`,
+  );
+  return `<table><thead><tr>${cells('th', ['', ...sideNames(comparison), 'change'])}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+};
+
+const pairs = (rows: readonly (readonly [string, string])[]): string =>
+  `<table><tbody>${rows.map(([name, value]) => `<tr><td>${escaped(name)}</td><td class="long">${escaped(value)}</td></tr>`).join('\n')}</tbody></table>`;
+
+/** A comparison without a plan as one page: no script, nothing loaded. */
+export const comparisonHtml = (comparison: Comparison): string => {
+  const { before, after, sentence, next, remarks } = comparison;
+  return page('negawatt: before and after', [
+    `<h1>A change, not yet a saving</h1><p>${escaped(scopeLine(comparison))}</p>`,
+    `<p class="said">${escaped(sentence)}</p>`,
+    comparedTable(comparison),
+    figure(
+      utilisationHistogram(before, after, 'cpu'),
+      'CPU use of powered-on hosts: outlined before, filled after.',
+    ),
+    figure(
+      utilisationHistogram(before, after, 'gpu'),
+      'GPU use of powered-on hosts: outlined before, filled after.',
+    ),
+    ...(remarks.length === 0
+      ? []
+      : [
+          `<ul>${remarks.map(({ text, remedy }) => `<li>${escaped(`${text} ${remedy}`.trim())}</li>`).join('')}</ul>`,
+        ]),
+    `<p class="soft">${escaped(next)}</p>`,
+  ]);
+};
+
+/** The report of a measure as one page: the answer on the first screen, what it rests on below. */
+export const measureHtml = (report: MeasureReport): string => {
+  const { plan, outcome, registration, before, after, history, inputs, seed, version, asOf, isFinal } =
+    report;
+  const { estimate, flags, refusals, gradeReasons } = outcome;
+  const said = [...refusals, ...flags, ...gradeReasons];
+  return page(`${plan.name}: ${VERDICTS[outcome.verdict]}`, [
+    `<h1>${escaped(plan.name)}</h1>`,
+    `<p><span class="verdict">${VERDICTS[outcome.verdict]}</span> evidence ${outcome.grade}, as of ${escaped(dateWords(asOf))}${isFinal ? '' : ', provisional: no report date yet'}</p>`,
+    `<p class="said">${escaped(outcomeSentence(report))}</p>`,
+    figure(
+      expectedAgainstActual(report),
+      'Power: solid what was used, dashed what was expected without the change for the work that was done.',
+    ),
+    figure(
+      utilisationHistogram(before, after, 'cpu'),
+      'CPU use of powered-on hosts: outlined before, filled after.',
+    ),
+    figure(
+      utilisationHistogram(before, after, 'gpu'),
+      'GPU use of powered-on hosts: outlined before, filled after.',
+    ),
+    ...(said.length === 0
+      ? []
+      : [
+          '<h2>To know before you quote it</h2>',
+          `<ul>${said.map(({ text, remedy }) => `<li>${escaped(`${text} ${remedy}`.trim())}</li>`).join('')}</ul>`,
+        ]),
+    '<h2>Before and after</h2>',
+    comparedTable(sidesOf(report)),
+    '<h2>Appendix</h2>',
+    figure(
+      cumulativeAvoided(report),
+      'Avoided energy added up since the start, with the band of the 90 % interval.',
+    ),
+    figure(energyAgainstWork(report), 'Power against work: outlined before, filled after.'),
+    figure(placeboHistogram(report), coverageWords(outcome)),
+    figure(
+      changeWaterfall(report),
+      'The whole change of CO2e in steps (LMDI). The step of energy per work is not the measure: idle energy spread over more work is in it.',
+    ),
+    '<h2>What it rests on</h2>',
+    pairs([
+      ...(estimate === undefined ? [] : ([['design', DESIGNS[estimate.design]]] as const)),
+      ...(estimate?.intervals ?? []).map(
+        (one) => [`interval: ${one.method}`, energyWithInterval(estimate?.avoided ?? 0, one)] as const,
+      ),
+      ['coverage', coverageWords(outcome)],
+      ...(outcome.detectable === undefined
+        ? []
+        : ([['smallest saving that could be shown', percentWords(outcome.detectable)]] as const)),
+      ...Object.entries(estimate?.diagnostics ?? {}).map(
+        ([name, value]) => [name, String(Number(value.toPrecision(6)))] as const,
+      ),
+      ['hosts', plan.hosts.join(', ')],
+      ...(plan.control.length === 0 ? [] : ([['untouched hosts', plan.control.join(', ')]] as const)),
+      ['plan', registration.hashNow],
+      ['plan at the start', registration.hashAtStart ?? 'not registered'],
+      ['history', `${history.engine}: ${history.where} (${history.method})`],
+      ...Object.entries(history.queries).map(([name, query]) => [`query: ${name}`, query] as const),
+      ...Object.entries(inputs).map(([name, hash]) => [`SHA-256: ${name}`, hash] as const),
+      ['seed', seed],
+      ['negawatt', version],
+    ]),
+    '<p class="soft">Avoided emissions are no part of an inventory: they are measured against what would have happened, the inventory is what did.</p>',
+  ]);
+};

@@ -1,0 +1,63 @@
+import type { MeasureOutcome, MeasureReport, Verdict } from '../model/comparison.ts';
+import type { DesignName, EnergyInterval } from '../model/estimate.ts';
+import { energyScale, percentWords, type Scale, scaled } from './quantity-words.ts';
+
+/** As screens and reports say it. */
+export const VERDICTS: Readonly<Record<Verdict, string>> = {
+  verified: 'VERIFIED',
+  indicative: 'INDICATIVE',
+  not_verified: 'NOT SHOWN',
+  increase: 'INCREASE',
+  refused: 'CANNOT TELL',
+};
+
+/** People's words first, the term behind them. */
+export const DESIGNS: Readonly<Record<DesignName, string>> = {
+  switchback: 'randomised on/off test (switchback)',
+  ab: 'randomised hosts (A/B)',
+  'difference-in-differences': 'untouched hosts (difference in differences)',
+  'synthetic-control': 'untouched hosts (synthetic control)',
+  'adjusted-baseline': 'before and after at the same work (adjusted baseline)',
+  segmented: 'before and after with a trend (segmented regression)',
+  'before-after': 'before and after, as metered',
+};
+
+/** `198 kWh (193 to 202, 90 %)`. */
+export const energyWithInterval = (avoided: number, { low, high, level }: EnergyInterval): string => {
+  const scale = energyScale(avoided, low, high);
+  return `${scaled(avoided, scale)} ${scale.unit} (${scaled(low, scale)} to ${scaled(high, scale)}, ${Math.round(level * 100)} %)`;
+};
+
+/** `±4.4 kWh`: half of an interval, in the unit of what it stands beside. */
+export const halfWidth = ({ low, high }: EnergyInterval, scale: Scale): string =>
+  `±${scaled((high - low) / 2, scale)} ${scale.unit}`;
+
+/** How often this method was right when nothing changed. */
+export const coverageWords = ({ coverage }: MeasureOutcome): string =>
+  coverage === undefined
+    ? 'how often this method was right when nothing changed: not measured'
+    : `how often this method was right when nothing changed: ${percentWords(coverage.ratio)} ±${percentWords(coverage.standardError)} of ${coverage.windows} windows (${coverage.independent} without overlap); 90 % was meant`;
+
+/** One sentence that may be quoted as it is. */
+export const outcomeSentence = ({ outcome, before, after }: MeasureReport): string => {
+  const { verdict, avoided, interval, fraction, estimate, refusals } = outcome;
+  if (verdict === 'refused' || avoided === undefined || interval === undefined || estimate === undefined)
+    return `No figure can be given: ${refusals.map(({ text }) => text).join('; ') || 'no design gives one'}.`;
+  const expected = energyScale(estimate.expected);
+  const used = `${percentWords(Math.abs(fraction ?? 0))} of the ${scaled(estimate.expected, expected)} ${expected.unit} that these hosts would have used for the work done`;
+  const rose = after.energy > before.energy ? ' Total energy rose all the same.' : '';
+  switch (verdict) {
+    case 'verified':
+    case 'indicative':
+      return `Avoided ${energyWithInterval(avoided, interval)}, ${used}.${rose}`;
+    case 'increase':
+      return `Used ${energyWithInterval(-avoided, { ...interval, low: -interval.high as never, high: -interval.low as never })} more than expected, ${used}.`;
+    case 'not_verified':
+      return `A saving is not shown: the interval ${intervalWords(interval)} has 0 in it. That is not "no effect".`;
+  }
+};
+
+export const intervalWords = ({ low, high, level }: EnergyInterval): string => {
+  const scale = energyScale(low, high);
+  return `${scaled(low, scale)} to ${scaled(high, scale)} ${scale.unit} (${Math.round(level * 100)} %)`;
+};

@@ -1,0 +1,145 @@
+/** `negawatt compare` as it is run: a table in, an answer out, and the same answer again from evidence alone. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freshDirectory, runCommand } from '../fixtures/agent-process.ts';
+
+const HOUR = 3_600_000;
+const START = Date.parse('2026-07-06T00:00Z');
+
+/** Two hosts over 84 days, hour by hour; from day 56 on each uses so much less for the same work. */
+const fleet = (saving: number, columns = 'time,host,energy_joules,work,cpu_utilization'): string => {
+  const lines = [columns];
+  for (let hour = 0; hour < 84 * 24; hour += 1)
+    for (const [at, host] of ['node-1', 'node-2'].entries()) {
+      const work = 400 + 150 * Math.sin(hour / 4 + at) + 20 * Math.sin(hour * 12.9898);
+      const energy = (432_000 + 1116 * work) * (hour >= 56 * 24 ? 1 - saving : 1);
+      const cells: Record<string, string | number> = {
+        time: new Date(START + hour * HOUR).toISOString(),
+        host,
+        energy_joules: energy.toFixed(0),
+        work: work.toFixed(2),
+        cpu_utilization: (work / 1000).toFixed(4),
+      };
+      lines.push(
+        columns
+          .split(',')
+          .map((name) => cells[name])
+          .join(','),
+      );
+    }
+  return `${lines.join('\n')}\n`;
+};
+
+const MEASURE = `measures:
+  - {name: packing, hosts: [node-1, node-2], start: 2026-08-31, baseline: {from: 2026-07-06, to: 2026-08-31},
+     work: [{unit: work}], report_at: [2026-09-28]}
+`;
+
+let directory: ReturnType<typeof freshDirectory>;
+let csv: string;
+let config: string;
+beforeEach(() => {
+  directory = freshDirectory();
+  csv = join(directory.path, 'fleet.csv');
+  config = join(directory.path, 'negawatt.yaml');
+  writeFileSync(config, MEASURE);
+});
+afterEach(() => directory.remove());
+
+const compare = (...args: readonly string[]) =>
+  runCommand(['compare', `--config.file=${config}`, `--state.dir=${join(directory.path, 'state')}`, ...args]);
+const given = (text: string): void => writeFileSync(csv, text);
+
+describe('negawatt compare --at', () => {
+  it('shows whole weeks before and after a date in at most 16 lines, and ends with the next step', async () => {
+    given(fleet(0.1));
+    const { code, stdout, stderr } = await compare('--at', '2026-08-31', '--csv', csv);
+    expect([code, stderr]).toEqual([0, '']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(16);
+    expect(lines[0]).toBe('2 hosts: 2026-08-03 to 2026-08-31 (28 d) and 2026-08-31 to 2026-09-28 (28 d)');
+    expect(stdout).toMatch(/energy \(kWh\) +[\d,]+ +[\d,]+ +-\d+\.\d %/);
+    expect(stdout).toMatch(/at the same work it is (9|10)\.\d % less than expected/);
+    expect(lines.at(-1)).toMatch(/^For a verdict next time, before it starts: negawatt measure draft/);
+  });
+
+  it('without work says that it is no saving, and how to count work', async () => {
+    given(fleet(0.1, 'time,host,energy_joules'));
+    const { stdout } = await compare('--at', '2026-08-31', '--csv', csv);
+    expect(stdout).toMatch(
+      /not a saving, because nothing says how much work was done\.\nNext: say what work was done/,
+    );
+    expect(stdout).not.toMatch(/expected/);
+  });
+
+  it.each([
+    [['--at', '2030-01-01'], /2030-01-01 is outside of what is known of these hosts/],
+    [['--at', 'soon'], /"soon" is no time: write a date/],
+    [[], /say what to compare: --at DATE/],
+    [['--before', '2026-08-01/28d', '--after', '2026-09-01'], /is no range/],
+    [['--at', '2026-08-31', '--hosts', 'node-9'], /no energy of these hosts is known|node-9|no host/],
+    [['--measure', 'unknown'], /unknown/],
+  ] as const)('%j is refused in words', async (args, words) => {
+    given(fleet(0));
+    const { code, stderr } = await compare(...args, '--csv', csv);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(/please report it|at .*\.js/);
+  });
+});
+
+describe('negawatt compare --measure', () => {
+  it('tells the verdict in words and by its exit code', async () => {
+    given(fleet(0.1));
+    const saved = await compare('--measure', 'packing', '--csv', csv);
+    expect(saved.code).toBe(2);
+    expect(saved.stdout).toMatch(/verdict: INDICATIVE, evidence D, as of 2026-09-28/);
+    given(fleet(-0.1));
+    const rose = await compare('--measure', 'packing', '--csv', csv);
+    expect(rose.code).toBe(3);
+    expect(rose.stdout).toMatch(/verdict: INCREASE/);
+  });
+
+  it('keeps evidence from which the same bytes come again, and refuses evidence that was changed', async () => {
+    given(fleet(0.1));
+    const dir = join(directory.path, 'evidence');
+    for (const format of ['table', 'html'] as const) {
+      const into = `${dir}-${format}`;
+      const first = await compare(
+        '--measure',
+        'packing',
+        '--csv',
+        csv,
+        '--evidence',
+        into,
+        '--format',
+        format,
+      );
+      const again = await runCommand(['compare', '--from', into]);
+      expect(again.stdout).toBe(first.stdout);
+      expect(again.code).toBe(first.code);
+    }
+    expect(readdirSync(`${dir}-table`).sort()).toEqual(
+      expect.arrayContaining(['history.json', 'hosts-01.csv', 'manifest.json', 'result.txt', 'scope-01.csv']),
+    );
+    const hosts = join(`${dir}-table`, 'hosts-01.csv');
+    writeFileSync(hosts, readFileSync(hosts, 'utf8').replace('node-1', 'node-7'));
+    const changed = await runCommand(['compare', '--from', `${dir}-table`]);
+    expect(changed.code).toBe(1);
+    expect(changed.stderr).toMatch(/hosts-01\.csv is not the file that was written/);
+  });
+
+  it('is one page without anything loaded, and machine output has no words to parse', async () => {
+    given(fleet(0.1));
+    const page = (await compare('--measure', 'packing', '--csv', csv, '--format', 'html')).stdout;
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).not.toMatch(/<script|https?:\/\//);
+    expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(3);
+    const json = JSON.parse((await compare('--measure', 'packing', '--csv', csv, '--json')).stdout);
+    expect(json.outcome.verdict).toBe('indicative');
+    expect(json.outcome.avoided / json.outcome.estimate.expected).toBeCloseTo(0.1, 2);
+    const table = (await compare('--measure', 'packing', '--csv', csv, '--format', 'csv')).stdout;
+    expect(table.split('\r\n')[0]).toMatch(/^measure,kind,from,to,verdict,evidence,actual_kilowatt_hours/);
+  });
+});
