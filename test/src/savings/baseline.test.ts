@@ -3,6 +3,7 @@ import { type Baseline, fitBaseline } from '../../../src/savings/baseline.ts';
 import { baselineRefusals } from '../../../src/savings/baseline-refusals.ts';
 import { detectableSavings } from '../../../src/savings/detectable.ts';
 import { modelForm, type Terms } from '../../../src/savings/model-form.ts';
+import { quantityOf, type Term } from '../../../src/savings/model-terms.ts';
 import type { ScopeSeries } from '../../../src/savings/series.ts';
 import { rangeRemarks, type WorkRange } from '../../../src/savings/work-range.ts';
 import { madeUp, seriesFrom } from '../../fixtures/baseline-series.ts';
@@ -77,6 +78,22 @@ describe('hours and work that go together', () => {
     });
     expect(fitted(series).flags.map(({ flag }) => flag)).toEqual(['inflated']);
     expect(fitted(plain).flags).toEqual([]);
+  });
+});
+
+describe('the terms of a model', () => {
+  it('count what is there: host time, work, work up to a knee for each host, degrees above a threshold', () => {
+    const series = seriesFrom({
+      energy: new Float64Array(3).fill(1),
+      demanded: Float64Array.of(7200, 7200, 3600),
+      work: [Float64Array.of(1, 50, 50)],
+      drivers: [Float64Array.of(20, 27, 30)],
+    });
+    const of = (term: Term) => [0, 1, 2].map((row) => quantityOf(term, series, row));
+    expect(of({ kind: 'host' })).toEqual([7200, 7200, 3600]);
+    expect(of({ kind: 'work', at: 0, unit: 'r' })).toEqual([1, 50, 50]);
+    expect(of({ kind: 'waking', at: 0, unit: 'r', rate: 1 / 720 })).toEqual([1, 10, 5]);
+    expect(of({ kind: 'above', at: 0, driver: 'c', threshold: 25 })).toEqual([0, 14_400, 18_000]);
   });
 });
 

@@ -113,6 +113,7 @@ describe('placebo windows', () => {
   it.each([
     ['two terms', madeUp({ days: 70, seed: 'qr', drift: 0.01 })],
     ['a cost of waking up', madeUp({ days: 70, seed: 'wake', wake: 70, drift: 0.01 })],
+    ['a knee that helps in some windows alone', madeUp({ days: 70, seed: 'a', wake: 2, noise: 0.1 })],
     [
       'hours that are missing',
       madeUp({ days: 70, seed: 'gaps', noise: 0.2, missing: (row) => row % 17 === 0 }),
