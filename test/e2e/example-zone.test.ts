@@ -20,9 +20,10 @@ const routesOf = async ({ url }: RunningAgent): Promise<readonly string[]> => {
 
 /**
  * They tell nothing by the zone in force: a load curve has no grams, a forecast is of its provider's zone, and hours that
- * were metered under an example are kept without a zone, so that a statement names them as energy without a factor.
+ * were metered under an example are kept without a zone, so that a statement names them as energy without a factor and a
+ * comparison has no grams of them. Plans and their on/off tests have none at all.
  */
-const WITHOUT_THE_ZONE = ['calibrate', 'greenest', 'report'];
+const WITHOUT_THE_ZONE = ['calibrate', 'greenest', 'report', 'compare', 'measure', 'switchback'];
 
 /** Every other command that ends by itself, in every format that its help names. */
 const invocations = createProgram()

@@ -24,7 +24,7 @@ const refusalsOf = ({ outcome }: MeasureReport) => outcome.refusals.map(({ flag 
 const reasonsOf = ({ outcome }: MeasureReport) => outcome.gradeReasons.map(({ flag }) => flag);
 
 const length = 84 * 24;
-const after = (without: number, withIt: number) =>
+const stepped = (without: number, withIt: number) =>
   Float64Array.from({ length }, (_, at) => (at < START ? without : withIt));
 
 describe('the plan', () => {
@@ -42,13 +42,19 @@ describe('the plan', () => {
     });
 
   it('edited: both hashes are shown', async () => {
-    const { outcome } = await judged(fleet(saving(0.1)), {}, { registration: registrations.plan_edited as Registration });
+    const { outcome } = await judged(
+      fleet(saving(0.1)),
+      {},
+      { registration: registrations.plan_edited as Registration },
+    );
     expect(outcome.gradeReasons[0]?.text).toContain('a1a1a1a1a1a1');
     expect(outcome.gradeReasons[0]?.text).toContain('b2b2b2b2b2b2');
   });
 
   it('before its start there is nothing to report, and the message says when', async () => {
-    await expect(judged(fleet(), {}, { now: planOf().start - 1 })).rejects.toThrow(/in force from 2026-03-02/);
+    await expect(judged(fleet(), {}, { now: planOf().start - 1 })).rejects.toThrow(
+      /in force from 2026-03-02/,
+    );
   });
 
   it('between report dates a figure is provisional', async () => {
@@ -86,7 +92,10 @@ describe('the plan', () => {
   it('that comes by and by is judged from when all of the scope has it', async () => {
     const start = planOf().start;
     const left = (at: number) => (at < START ? 1 : at < START + 168 ? 0.95 : 0.9);
-    const ramp = [[start, ratio(0.5)], [start + 7 * DAY, ratio(1)]] as const;
+    const ramp = [
+      [start, ratio(0.5)],
+      [start + 7 * DAY, ratio(1)],
+    ] as const;
     const report = await judged(fleet({ left }), { ramp });
     expect(report.after.window.from).toBe(start + 7 * DAY);
     expect(report.outcome.fraction).toBeCloseTo(0.1, 2);
@@ -119,7 +128,7 @@ describe('service', () => {
   const guards = [{ name: 'p99', query: 'p99', maxDegradation: ratio(0.05) }];
   const history = (without: number, withIt: number): MemoryHistory => ({
     ...fleet({ ...saving(0.1), days: 84 }),
-    guards: [after(without, withIt)],
+    guards: [stepped(without, withIt)],
   });
 
   it('that got worse than the plan allows is named, and nothing is verified', async () => {
@@ -145,29 +154,43 @@ describe('service', () => {
 });
 
 describe('the grid', () => {
-  const history = { ...fleet(saving(0.1)), grid: after(400, 300) };
+  const history = { ...fleet(saving(0.1)), grid: stepped(400, 300) };
   const of = (provider: string, signal: 'average' | 'marginal') => ({ provider, signal });
 
   it('signal that went from average to marginal leaves the energy verdict and refuses the carbon comparison', async () => {
-    const { outcome } = await judged(history, {}, {
-      factors: { before: of('x', 'average'), after: of('x', 'marginal') },
-    });
+    const { outcome } = await judged(
+      history,
+      {},
+      {
+        factors: { before: of('x', 'average'), after: of('x', 'marginal') },
+      },
+    );
     expect(outcome.verdict).toBe('indicative');
     expect(outcome.avoided).toBeGreaterThan(0);
     expect(outcome.emissions).toBeUndefined();
     expect(outcome.change).toBeUndefined();
-    expect(outcome.flags.find(({ flag }) => flag === 'factor_signal')?.text).toContain('average before the start and marginal after');
+    expect(outcome.flags.find(({ flag }) => flag === 'factor_signal')?.text).toContain(
+      'average before the start and marginal after',
+    );
   });
 
   it('marginal factors on both sides are no account of what was emitted either', async () => {
-    const { outcome } = await judged(history, {}, {
-      factors: { before: of('x', 'marginal'), after: of('x', 'marginal') },
-    });
+    const { outcome } = await judged(
+      history,
+      {},
+      {
+        factors: { before: of('x', 'marginal'), after: of('x', 'marginal') },
+      },
+    );
     expect(outcome.emissions).toBeUndefined();
   });
 
   it('provider that changed is named, and the effect of energy stands', async () => {
-    const report = await judged(history, {}, { factors: { before: of('x', 'average'), after: of('y', 'average') } });
+    const report = await judged(
+      history,
+      {},
+      { factors: { before: of('x', 'average'), after: of('y', 'average') } },
+    );
     expect(flagsOf(report)).toContain('factor_provider');
     expect(report.outcome.emissions).toBeDefined();
   });
@@ -181,7 +204,7 @@ describe('the grid', () => {
 
   it('and the site: PUE multiplies grams of both effects, and its absence is told', async () => {
     const plain = await judged(history);
-    const site = await judged({ ...history, pue: after(1.5, 1.5) });
+    const site = await judged({ ...history, pue: stepped(1.5, 1.5) });
     expect(flagsOf(plain)).toContain('it_only');
     expect(flagsOf(site)).not.toContain('it_only');
     const [a, b] = [plain.outcome.emissions, site.outcome.emissions];
@@ -203,15 +226,22 @@ describe('power', () => {
 
   it('below 0 counts as unknown, is counted, and never lowers a total', async () => {
     const history = withHosts(fleet(), (host, index) =>
-      index > 0 ? host : { ...host, energy: replaced(host.energy, (at, value) => (at % 97 === 0 ? -1e9 : value)) },
+      index > 0
+        ? host
+        : { ...host, energy: replaced(host.energy, (at, value) => (at % 97 === 0 ? -1e9 : value)) },
     );
     const report = await judged(history);
-    expect(report.outcome.flags.find(({ flag }) => flag === 'negative_energy_left_out')?.text).toMatch(/\d+ host-hours/);
+    expect(report.outcome.flags.find(({ flag }) => flag === 'negative_energy_left_out')?.text).toMatch(
+      /\d+ host-hours/,
+    );
     expect(Math.abs(report.outcome.fraction ?? 1)).toBeLessThan(0.01);
   });
 
   it('of no number, on all hosts, refuses instead of saying 0', async () => {
-    const history = withHosts(fleet(), (host) => ({ ...host, energy: replaced(host.energy, () => Number.NaN) }));
+    const history = withHosts(fleet(), (host) => ({
+      ...host,
+      energy: replaced(host.energy, () => Number.NaN),
+    }));
     const report = await judged(history);
     expect(report.outcome.verdict).toBe('refused');
     expect(report.outcome.avoided).toBeUndefined();
@@ -240,8 +270,10 @@ describe('other changes', () => {
     expect(adjusted.outcome.verdict).toBe('not_verified');
     const time = 28 * DAY;
     expect((raw.outcome.avoided ?? 0) - (adjusted.outcome.avoided ?? 0)).toBeCloseTo(100 * time, -3);
-    const half = ({ outcome }: MeasureReport) => ((outcome.interval?.high ?? 0) - (outcome.interval?.low ?? 0)) / 2;
-    const model = ((adjusted.outcome.estimate?.interval.high ?? 0) - (adjusted.outcome.estimate?.interval.low ?? 0)) / 2;
+    const half = ({ outcome }: MeasureReport) =>
+      ((outcome.interval?.high ?? 0) - (outcome.interval?.low ?? 0)) / 2;
+    const model =
+      ((adjusted.outcome.estimate?.interval.high ?? 0) - (adjusted.outcome.estimate?.interval.low ?? 0)) / 2;
     expect(half(adjusted)).toBeCloseTo(Math.hypot(model, 30 * time), -3);
     expect(flagsOf(adjusted)).toContain('non_routine');
   });
@@ -254,9 +286,13 @@ describe('other changes', () => {
   });
 
   it('of which load went elsewhere, or the unit of work is another, refuse', async () => {
-    const moved = await judged(fleet(saving(0.1)), { nonRoutine: [event({ what: 'search traffic migrated to another region' })] });
+    const moved = await judged(fleet(saving(0.1)), {
+      nonRoutine: [event({ what: 'search traffic migrated to another region' })],
+    });
     expect(refusalsOf(moved)).toContain('leakage');
-    const unit = await judged(fleet(saving(0.1)), { nonRoutine: [event({ what: 'client batching: ten calls in one request' })] });
+    const unit = await judged(fleet(saving(0.1)), {
+      nonRoutine: [event({ what: 'client batching: ten calls in one request' })],
+    });
     expect(refusalsOf(unit)).toContain('unit_redefined');
     const accepted = await judged(fleet(saving(0.1)), {
       nonRoutine: [event({ what: 'search traffic migrated to another region', deltaWatts: watts(0) })],

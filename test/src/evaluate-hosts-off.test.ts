@@ -22,7 +22,8 @@ const packed = (offEnergy: number): MemoryHistory => {
   const history = fleet({
     perUnit: 2 * HOUR,
     noise: 0.005,
-    work: (at, host) => ((200 / mean) * total(at)) / (at < START ? 10 : host < 7 ? 7 : Number.POSITIVE_INFINITY),
+    work: (at, host) =>
+      ((200 / mean) * total(at)) / (at < START ? 10 : host < 7 ? 7 : Number.POSITIVE_INFINITY),
   });
   return withHosts(history, (host, index) => {
     if (index < 7) return host;
@@ -49,13 +50,18 @@ describe('ten hosts packed on seven', () => {
   it('save 18.8 % where each host that is off is stipulated at 20 W, which is said', async () => {
     const report = await evaluate(packed(Number.NaN));
     expect(report.outcome.fraction).toBeCloseTo(0.1875, 2);
-    expect(report.outcome.flags.find(({ flag }) => flag === 'residual_stipulated')?.text).toContain('20 W each');
+    expect(report.outcome.flags.find(({ flag }) => flag === 'residual_stipulated')?.text).toContain(
+      '20 W each',
+    );
   });
 
   it('save the same where work is counted for the scope alone', async () => {
     const history = packed(Number.NaN);
     const work = Array.from({ length: 84 * 24 }, (_, at) =>
-      history.hosts.reduce((sum, { work: own }) => sum + (Number.isFinite(own?.[0]?.[at]) ? (own?.[0]?.[at] ?? 0) : 0), 0),
+      history.hosts.reduce(
+        (sum, { work: own }) => sum + (Number.isFinite(own?.[0]?.[at]) ? (own?.[0]?.[at] ?? 0) : 0),
+        0,
+      ),
     );
     const report = await evaluate({
       ...history,
@@ -102,7 +108,12 @@ describe('a silent host is never a saving', () => {
     const report = await evaluate(
       withHosts(hungry, (host, index) =>
         index === 4
-          ? { ...host, energy: replaced(host.energy, (at, value) => (at >= START && at % 11 === 0 ? Number.NaN : value)) }
+          ? {
+              ...host,
+              energy: replaced(host.energy, (at, value) =>
+                at >= START && at % 11 === 0 ? Number.NaN : value,
+              ),
+            }
           : host,
       ),
     );
