@@ -15,7 +15,7 @@ import { tariffOf } from './carbon.ts';
 import type { Format } from './commands/format.ts';
 import type { Loaded } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
-import { countsWork, type HistoryFlags, historyOf } from './history.ts';
+import { countsWork, type HistoryFlags, historyOf, inFlags } from './history.ts';
 import { measureNamed, plannedMeasures } from './measure-plans.ts';
 import { parseInstant, parseRange } from './time-range.ts';
 import { version } from './version.ts';
@@ -256,7 +256,8 @@ const measureOf = async (loaded: Loaded, name: string, engine: HistoryEngine, no
 const asCommandError =
   (comparing: Comparing) =>
   (error: unknown): never => {
-    if (error instanceof comparing.HistoryError) throw new CommandError(`${error.message}; ${error.fix}`);
+    if (error instanceof comparing.HistoryError)
+      throw new CommandError(inFlags(`${error.message}; ${error.fix}`));
     throw error;
   };
 
@@ -283,7 +284,14 @@ const keep = (
     writeFileSync(join(dir, name), content, { mode: 0o640, flag: 'wx' });
     files[name] = createHash('sha256').update(content).digest('hex');
   };
-  const { evidence: _, prometheus: __, tokenFile: ___, ...asked } = options;
+  const {
+    evidence: _,
+    prometheus: __,
+    tokenFile: ___,
+    credentialsFile: ____,
+    keyFile: _____,
+    ...asked
+  } = options;
   add(`result.${format === 'table' ? 'txt' : format}`, text);
   add('config.json', `${JSON.stringify({ sha256, grid: config.grid, site: config.site }, null, 1)}\n`);
   const manifest: Asked = {

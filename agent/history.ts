@@ -1,48 +1,90 @@
 import { open } from 'node:fs/promises';
-import { type HistoryEngine, openComparing } from '../src/index.ts';
+import { type HistoryEngine, openComparing, parseDuration } from '../src/index.ts';
 import type { Loaded } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { selfOf } from './measure-plans.ts';
 import { stateDirectoryOf } from './state.ts';
 
-/** Where a command reads the past: options of the command line. */
+/** Where a command reads the past: options of the command line, as commander names them. */
 export interface HistoryFlags {
   readonly prometheus?: string | undefined;
   readonly preset?: string | undefined;
   readonly tokenFile?: string | undefined;
+  readonly credentialsFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
   readonly tenant?: string | undefined;
+  readonly match?: string | undefined;
   readonly hostLabel?: string | undefined;
   readonly replicaLabel?: string | undefined;
+  readonly timeout?: string | undefined;
   readonly csv?: string | undefined;
+  readonly csvInterval?: string | undefined;
 }
 
-/** Opens the past; without an option it is that of this host's own agent. Throws CommandError. */
-export const historyOf = async ({ config }: Loaded, flags: HistoryFlags): Promise<HistoryEngine> => {
-  const { historyOptions, openHistory, readUsageHours, readUsageSpan } = await openComparing();
-  const { prometheus: url, preset, tokenFile, tenant, hostLabel, replicaLabel, csv } = flags;
-  const given = {
-    ...(csv === undefined ? {} : { csv: { path: csv } }),
+/** Options of an engine that are texts, by their flags. */
+const TEXTS = {
+  preset: 'preset',
+  tokenFile: 'token_file',
+  credentialsFile: 'credentials_file',
+  caFile: 'ca_file',
+  certFile: 'cert_file',
+  keyFile: 'key_file',
+  tenant: 'tenant',
+  hostLabel: 'host_label',
+  replicaLabel: 'replica_label',
+} as const satisfies Partial<Record<keyof HistoryFlags, string>>;
+
+const secondsOf = (text: string | undefined): Readonly<Record<string, number>> | undefined => {
+  if (text === undefined) return undefined;
+  const value = parseDuration(text);
+  if (value !== undefined) return { value };
+  throw new CommandError(`"${text}" is no duration: write one such as 60s or 15m`, USAGE);
+};
+
+/** Options as the library knows them, from flags. */
+const optionsOf = (flags: HistoryFlags): Readonly<Record<string, unknown>> => {
+  const { prometheus: url, match, timeout, csv, csvInterval } = flags;
+  const [wait, interval] = [secondsOf(timeout), secondsOf(csvInterval)];
+  const texts = Object.entries(TEXTS).flatMap(([flag, name]) => {
+    const value = flags[flag as keyof typeof TEXTS];
+    return value === undefined ? [] : [[name, value]];
+  });
+  const labels = match?.split(',').map((part) => part.split(/=(.*)/s).slice(0, 2)) ?? [];
+  if (labels.some((pair) => pair.length < 2))
+    throw new CommandError(`--match ${match} is no list of labels: write it as cluster=east,team=web`, USAGE);
+  return {
+    ...(csv === undefined ? {} : { csv: { path: csv, ...(interval && { interval: interval.value }) } }),
     ...(url === undefined
       ? {}
       : {
           prometheus: {
             url,
-            ...(preset === undefined ? {} : { preset }),
-            ...(tokenFile === undefined ? {} : { token_file: tokenFile }),
-            ...(tenant === undefined ? {} : { tenant }),
-            ...(hostLabel === undefined ? {} : { host_label: hostLabel }),
-            ...(replicaLabel === undefined ? {} : { replica_label: replicaLabel }),
+            ...Object.fromEntries(texts),
+            ...(match === undefined ? {} : { match: Object.fromEntries(labels) }),
+            ...(wait && { timeout: wait.value }),
           },
         }),
   };
-  const parsed = historyOptions.safeParse(given);
+};
+
+/** Words of the library about its options, in those of the command line. */
+export const inFlags = (text: string): string =>
+  text
+    .replaceAll(/history\.prometheus\.url/g, '--prometheus')
+    .replaceAll(/history\.csv\.interval/g, '--csv-interval')
+    .replaceAll(/history\.prometheus\.(\w+)/g, (_, name: string) => `--${name.replaceAll('_', '-')}`)
+    .replaceAll('history.prometheus', '--prometheus');
+
+/** Opens the past; without an option it is that of this host's own agent. Throws CommandError. */
+export const historyOf = async ({ config }: Loaded, flags: HistoryFlags): Promise<HistoryEngine> => {
+  const { historyOptions, openHistory, readUsageHours, readUsageSpan } = await openComparing();
+  const parsed = historyOptions.safeParse(optionsOf(flags));
   if (!parsed.success)
     throw new CommandError(
       parsed.error.issues
-        .map(
-          ({ path, message }) =>
-            `--${path.length > 1 ? String(path.at(-1)).replaceAll('_', '-') : String(path[0])} ${message}`,
-        )
+        .map(({ path, message }) => `${inFlags(`history.${path.map(String).join('.')}`)} ${message}`)
         .join('\n'),
       USAGE,
     );

@@ -52,6 +52,12 @@ export const compareCommand: CommandFile = {
           'whose series it holds: negawatt, kepler, scaphandre, node_exporter, dcgm, ipmi',
         )
         .option('--token-file <file>', 'bearer token for it')
+        .option('--credentials-file <file>', 'or user and password for it, user:password')
+        .option('--ca-file <file>', "authorities (PEM) to trust instead of the system's")
+        .option('--cert-file <file>', 'certificate (PEM) that is shown to it, with --key-file')
+        .option('--key-file <file>', 'its private key (PEM)')
+        .option('--match <labels>', 'labels that all series must have: cluster=east')
+        .option('--timeout <duration>', 'after which a question is given up (default: 60s)')
         .option('--tenant <id>', 'tenant (X-Scope-OrgID)')
         .option('--host-label <name>', 'label that names the host (default: instance without its port)')
         .option('--replica-label <name>', 'label that differs between copies of one series')
@@ -60,6 +66,7 @@ export const compareCommand: CommandFile = {
             'prometheus',
           ),
         )
+        .option('--csv-interval <duration>', 'time that one row of the table is of, where rows are missing')
         .option('--state.dir <path>', 'state directory of the agent, where neither is named')
         .option(
           '--factor <g/kWh>',

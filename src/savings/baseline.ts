@@ -1,152 +1,136 @@
 import type { Remark } from '../model/estimate.ts';
-import { autocorrelation, cvRmseOf, effectivePoints, nmbe } from './fit-statistics.ts';
+import { baselineRefusals } from './baseline-refusals.ts';
+import { basisOf, DAY, dayMoments } from './day-moments.ts';
+import {
+  autocorrelation,
+  cvRmse,
+  cvRmseOf,
+  durbinWatson,
+  effectivePoints,
+  nmbe,
+  varianceInflation,
+} from './fit-statistics.ts';
 import { type Design, type Fit, fitLeastSquares, predict } from './least-squares.ts';
+import { designOf, energyOver, isPhysical, type ModelForm, type Term, usableRows } from './model-terms.ts';
 import type { ScopeSeries } from './series.ts';
+import { chooseTerms, HOLD_OUT_FROM } from './window-error.ts';
 
-/** Names of the terms, for diagnostics and messages. */
-export interface Terms {
-  readonly work: readonly string[];
-  readonly drivers: readonly string[];
-}
-
-/** A baseline that was fitted and frozen. */
+/** The baseline model with its coefficients frozen, and how good it is. */
 export interface Baseline {
+  readonly terms: readonly Term[];
+  /** Indices of the terms in the form that they were chosen from. */
+  readonly used: readonly number[];
   readonly design: Design;
+  /** J per unit of each term. */
   readonly fit: Fit;
-  /** Positions of the intervals that it was fitted on. */
-  readonly rows: Int32Array;
-  readonly holdout: { readonly cv: number; readonly nmbe: number };
+  /** Scatter of the fit over its mean. */
+  readonly cv: number;
+  /** The same, and the bias, of the last quarter of the baseline as predicted from the rest; NaN: could not be fitted. */
+  readonly holdOutCv: number;
+  readonly holdOutBias: number;
+  readonly autocorrelation: number;
   readonly effectivePoints: number;
-  readonly rho: number;
+  readonly durbinWatson: number;
+  /** Largest of all terms; NaN where a knee ties two of them together. */
+  readonly varianceInflation: number;
+  /** Share of intervals that were usable. */
+  readonly usable: number;
+  readonly flags: readonly Remark[];
+  readonly refusals: readonly Remark[];
 }
 
 export type BaselineOutcome =
-  | { readonly ok: true; readonly baseline: Baseline; readonly refusals: readonly Remark[] }
+  | { readonly ok: true; readonly baseline: Baseline }
   | { readonly ok: false; readonly refusals: readonly Remark[] };
 
-/** Limits of the reference of the method, section 8: refusal beats a number. */
-const LIMITS = {
-  cvHourly: 0.3,
-  cvDaily: 0.25,
-  nmbe: 0.05,
-  pointsPerTerm: 10,
-  days: 14,
-  usable: 0.9,
-} as const;
-/** First part of the baseline that the hold-out is judged from. */
-const TRAINED = 0.75;
-const DAY = 86_400;
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-/** Positions of the intervals that may be used. */
-export const usableRows = ({ usable, energy, length }: ScopeSeries): Int32Array => {
-  const rows: number[] = [];
-  for (let i = 0; i < length; i += 1) if (usable[i] === 1 && Number.isFinite(energy[i])) rows.push(i);
-  return Int32Array.from(rows);
+/** Which optional terms of a form earn their place on this baseline. */
+const chosen = (series: ScopeSeries, { always, optional }: ModelForm): readonly number[] => {
+  const terms = [...always, ...optional];
+  if (optional.length === 0) return [...always.keys()];
+  const moments = dayMoments(series, terms, basisOf(series, terms), 'end');
+  return chooseTerms({ of: moments, from: 0, to: moments.days }, always.length);
 };
 
-const picked = (column: Float64Array, rows: Int32Array): Float64Array =>
-  Float64Array.from(rows, (i) => column[i] ?? Number.NaN);
-
-/** Idle joules per host-second that is demanded, marginal joules per unit of work, and drivers. */
-export const designOf = (series: ScopeSeries, rows: Int32Array, { work, drivers }: Terms): Design => ({
-  names: ['host_second', ...work.map((unit) => `work_${unit}`), ...drivers],
-  columns: [series.demanded, ...series.work, ...series.drivers].map((column) => picked(column, rows)),
-});
-
-const part = ({ names, columns }: Design, from: number, to: number): Design => ({
-  names,
-  columns: columns.map((column) => column.subarray(from, to)),
-});
-
 /**
- * Fits energy to demanded host time and work: the least that is physical, and all that is needed. It is judged on the
- * last quarter, fitted on the first three, and then fitted on all of it.
+ * Fits the model of a form to a baseline, by QR. Coefficients that are not physical, too much scatter, too few points and
+ * the like are refusals of a baseline that is there; a fit that cannot be made has only refusals.
  */
-export const fitBaseline = (series: ScopeSeries, terms: Terms): BaselineOutcome => {
+export const fitBaseline = (series: ScopeSeries, form: ModelForm): BaselineOutcome => {
   const rows = usableRows(series);
-  const y = picked(series.energy, rows);
-  const design = designOf(series, rows, terms);
-  const days = (series.length * series.step) / DAY;
-  const refusals: Remark[] = [];
-  if (days < LIMITS.days)
-    refusals.push({
-      flag: 'short_baseline',
-      text: `The baseline is ${days.toFixed(1)} days long; a model of less than ${LIMITS.days} days is not believed.`,
-      remedy: 'Begin the baseline earlier, best with whole weeks, four of them or more.',
-    });
-  if (series.length > 0 && rows.length / series.length < LIMITS.usable)
-    refusals.push({
-      flag: 'thin_baseline',
-      text: `Energy, work and drivers are known together in ${percent(rows.length / series.length)} of the baseline.`,
-      remedy: 'Find out which host or counter was silent, or choose a window in which 90 % is known.',
-    });
-  const outcome = fitLeastSquares(design, y);
+  const used = chosen(series, form);
+  const all = [...form.always, ...form.optional];
+  const terms = used.flatMap((at) => all[at] ?? []);
+  const design = designOf(series, terms, rows);
+  const energy = energyOver(series, rows);
+  const outcome = fitLeastSquares(design, energy);
   if (!outcome.ok)
     return {
       ok: false,
       refusals: [
-        ...refusals,
         {
           flag: outcome.reason === 'singular' ? 'inseparable' : 'not_fitted',
-          text: `Energy cannot be set against work: ${outcome.detail}.`,
+          text: `The baseline cannot be fitted: ${outcome.detail}.`,
           remedy:
             outcome.reason === 'singular'
-              ? 'Leave out one of the terms that move together.'
-              : 'Check that energy and work of these hosts are counted in the baseline.',
+              ? 'Choose a baseline in which work and hosts vary, or name another unit of work.'
+              : 'Choose a longer baseline, or find out why its intervals are missing.',
         },
       ],
     };
   const { fit } = outcome;
   const rho = autocorrelation(fit.residuals);
-  const points = effectivePoints(fit.n, rho);
-  if (points < LIMITS.pointsPerTerm * fit.p)
-    refusals.push({
-      flag: 'few_points',
-      text: `The ${fit.n} hours of the baseline move together so much that they are worth ${points.toFixed(0)}; ${LIMITS.pointsPerTerm * fit.p} are needed for ${fit.p} terms.`,
-      remedy: 'Begin the baseline earlier, or compare days instead of hours.',
-    });
-  refusals.push(...unphysical(fit));
-  const cut = Math.floor(rows.length * TRAINED);
-  const trained = fitLeastSquares(part(design, 0, cut), y.subarray(0, cut));
-  const held = y.subarray(cut);
-  const guess = trained.ok ? predict(trained.fit, part(design, cut, y.length).columns) : held;
-  const holdout = { cv: cvRmseOf(held, guess), nmbe: nmbe(held, guess) };
-  const limit = series.step >= DAY ? LIMITS.cvDaily : LIMITS.cvHourly;
-  if (holdout.cv > limit)
-    refusals.push({
-      flag: 'loose_model',
-      text: `In the last quarter of the baseline the model misses single hours by ${percent(holdout.cv)}; ${percent(limit)} is the limit.`,
-      remedy: 'Count the work that these hosts do more completely, or one kind of it each.',
-    });
-  if (Math.abs(holdout.nmbe) > LIMITS.nmbe)
-    refusals.push({
-      flag: 'biased_model',
-      text: `In the last quarter of the baseline the model is ${percent(Math.abs(holdout.nmbe))} too ${holdout.nmbe > 0 ? 'low' : 'high'} all together; ${percent(LIMITS.nmbe)} is the limit.`,
-      remedy:
-        'Something beside the work changed within the baseline: begin it after that, or name what changed.',
-    });
-  return {
-    ok: true,
-    baseline: { design, fit, rows, holdout, effectivePoints: points, rho },
-    refusals,
+  const hasKnee = terms.some(({ kind }) => kind === 'waking');
+  const inflation = hasKnee ? [] : varianceInflation(design);
+  const holdOut = judge(design, energy, Math.floor(rows.length * HOLD_OUT_FROM));
+  const found = {
+    terms,
+    used,
+    design,
+    fit,
+    cv: cvRmse(fit),
+    holdOutCv: holdOut.cv,
+    holdOutBias: holdOut.bias,
+    autocorrelation: rho,
+    effectivePoints: effectivePoints(fit.n, rho),
+    durbinWatson: durbinWatson(fit.residuals),
+    varianceInflation: inflation.length > 0 ? Math.max(...inflation) : Number.NaN,
+    usable: rows.length / series.length,
   };
+  const refusals = baselineRefusals({
+    ...found,
+    physical: isPhysical(terms, fit.coefficients),
+    days: (series.length * series.step) / DAY,
+    step: series.step,
+  });
+  return { ok: true, baseline: { ...found, flags: inseparable(found.varianceInflation), refusals } };
 };
 
-/** A host that gains energy by being idle or by working is a fault of the figures, not of the host. */
-const unphysical = ({ names, coefficients }: Fit): readonly Remark[] =>
-  names.flatMap((name, j): readonly Remark[] => {
-    const value = coefficients[j] ?? Number.NaN;
-    const isWrong = name === 'host_second' ? value < 0 : name.startsWith('work_') && value <= 0;
-    if (!isWrong) return [];
-    return [
-      {
-        flag: 'unphysical',
-        text:
-          name === 'host_second'
-            ? `By this baseline an idle host would give ${Math.abs(value).toPrecision(3)} W instead of drawing them.`
-            : `By this baseline more work (${name.slice(5)}) would take no more energy.`,
-        remedy: 'Check that the work is that of these hosts, in the same hours, and what else they did.',
-      },
-    ];
+/** Above it coefficients are hardly told apart (Marquardt, Technometrics 12, 1970; the usual 10). */
+const INFLATION = 10;
+
+const inseparable = (inflation: number): readonly Remark[] =>
+  inflation > INFLATION
+    ? [
+        {
+          flag: 'inflated',
+          text: `Hosts and work rise and fall together (variance inflation ${inflation.toFixed(0)}): what an idle host takes and what a unit of work takes cannot be told apart, although their sum can.`,
+          remedy:
+            'Do not use the coefficients by themselves; a baseline in which the two differ tells them apart.',
+        },
+      ]
+    : [];
+
+/** Fits the first rows, predicts the rest; a bias above 0 is more energy than predicted. */
+const judge = (design: Design, energy: Float64Array, cut: number): { cv: number; bias: number } => {
+  const part = (from: number, to: number): Design => ({
+    names: design.names,
+    columns: design.columns.map((column) => column.subarray(from, to)),
   });
+  const { length } = energy;
+  const p = design.columns.length;
+  const outcome = fitLeastSquares(part(0, cut), energy.subarray(0, cut));
+  if (!outcome.ok || length - cut <= p) return { cv: Number.NaN, bias: Number.NaN };
+  const actual = energy.subarray(cut);
+  const predicted = predict(outcome.fit, part(cut, length).columns);
+  return { cv: cvRmseOf(actual, predicted), bias: nmbe(actual, predicted) };
+};

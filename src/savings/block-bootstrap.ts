@@ -38,14 +38,22 @@ export const blockBootstrapHalfWidth = ({
   const sums = new Float64Array(n + 1);
   for (let i = 0; i < n; i += 1) sums[i + 1] = (sums[i] ?? 0) + (e[i] ?? 0);
   const starts = n - block + 1;
+  // What a block at each start does at each place of the baseline: a draw often comes back to one that was worked out.
+  const effects = new Float64Array(Math.ceil(n / block) * starts).fill(Number.NaN);
+  const effectOf = (at: number, from: number): number => {
+    const slot = (at / block) * starts + from;
+    const known = effects[slot] ?? 0;
+    if (!Number.isNaN(known)) return known;
+    const length = Math.min(block, n - at);
+    let effect = 0;
+    for (let i = 0; i < length; i += 1) effect += (g[at + i] ?? 0) * (e[from + i] ?? 0);
+    effects[slot] = effect;
+    return effect;
+  };
   const errors = new Float64Array(draws);
   for (let draw = 0; draw < draws; draw += 1) {
     let off = 0;
-    for (let at = 0; at < n; at += block) {
-      const from = random.below(starts);
-      const length = Math.min(block, n - at);
-      for (let i = 0; i < length; i += 1) off += (g[at + i] ?? 0) * (e[from + i] ?? 0);
-    }
+    for (let at = 0; at < n; at += block) off += effectOf(at, random.below(starts));
     for (let at = 0; at < m; at += block) {
       const from = random.below(starts);
       off -= (sums[from + Math.min(block, m - at)] ?? 0) - (sums[from] ?? 0);

@@ -80,12 +80,28 @@ describe('negawatt compare --at', () => {
     [['--before', '2026-08-01/28d', '--after', '2026-09-01'], /is no range/],
     [['--at', '2026-08-31', '--hosts', 'node-9'], /no energy of these hosts is known|node-9|no host/],
     [['--measure', 'unknown'], /unknown/],
+    [['--at', '2026-08-31', '--csv-interval', 'often'], /"often" is no duration/],
   ] as const)('%j is refused in words', async (args, words) => {
     given(fleet(0));
     const { code, stderr } = await compare(...args, '--csv', csv);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(words);
     expect(stderr).not.toMatch(/please report it|at .*\.js/);
+  });
+});
+
+describe('negawatt compare --prometheus', () => {
+  it.each([
+    [['http://127.0.0.1:9'], /nothing listens there; Start it, or correct --prometheus/],
+    [['http://user:secret@engine:9090'], /--prometheus must be a URL of http or https without a user/],
+    [['http://engine:9090', '--timeout', '5000s'], /--timeout/],
+    [['http://engine:9090', '--match', 'cluster'], /--match cluster is no list of labels/],
+    [['http://engine:9090', '--cert-file', '/none.pem'], /--cert-file and key_file belong together/],
+  ] as const)('%j is refused in the words of its flags, without a secret', async (args, words) => {
+    const { code, stderr } = await compare('--at', '2026-08-31', '--prometheus', ...args);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(/secret|please report it|history\.prometheus/);
   });
 });
 
