@@ -84,8 +84,11 @@ const beforeAfter = ({ plan, windows, seed, scope, control }: Material): readonl
     terms: { work: work.map(({ unit }) => unit), drivers: drivers.map(({ name }) => name) },
     before: scope.before,
     after: scope.after,
-    // Untouched hosts have no start: all of their time is one in which nothing was changed.
-    histories: [past, ...(isComparable ? [control.series] : [])],
+    // Of untouched hosts too what is before the start: what changed for all hosts since must not widen the interval of it.
+    histories: [
+      past,
+      ...(isComparable ? [cut(control.series, { from: control.series.from, to: windows.before.to })] : []),
+    ],
     random: seededRandom(`${seed} baseline`),
   });
   const segments = segmented({

@@ -33,9 +33,15 @@ export interface HostRecord {
   readonly before: HostWindow;
   readonly after: HostWindow;
   readonly changes: HostChange[];
-  /** Power just before each gap against the host's own mean, in its standard deviations. */
-  gaps: number;
-  gapPower: number;
+  readonly gaps: readonly HostGap[];
+}
+
+/** Where a host went silent. */
+export interface HostGap {
+  /** First silent interval, seconds since 1970 UTC. */
+  readonly at: number;
+  /** Energy just before against the host's own mean, in its standard deviations. */
+  readonly lean: number;
 }
 
 export interface HostLedger {
@@ -54,7 +60,7 @@ interface Held {
   count: number;
   mean: number;
   squares: number;
-  readonly edges: number[];
+  readonly edges: { readonly at: number; readonly energy: number }[];
 }
 
 const windowOf = (): HostWindow => ({
@@ -77,20 +83,20 @@ export const buildLedger = (
     hosts.map((host) => [
       host,
       {
-        record: { host, before: windowOf(), after: windowOf(), changes: [], gaps: 0, gapPower: 0 },
+        record: { host, before: windowOf(), after: windowOf(), changes: [], gaps: [] },
         ...{ inventory: '', meter: '', last: Number.NaN, count: 0, mean: 0, squares: 0, edges: [] },
       },
     ]),
   );
 
-  const addInterval = (one: Held, host: HostHistory, i: number, side: HostWindow): boolean => {
+  const addInterval = (one: Held, host: HostHistory, i: number, at: number, side: HostWindow): boolean => {
     const energy = host.energy[i] ?? Number.NaN;
     const isOff = host.poweredOn[i] === 0;
     const isMetered = energy >= 0 && Number.isFinite(energy) && (host.coverage[i] ?? 0) >= LEAST_COVERAGE;
     side.intervals += 1;
     if (energy < 0) side.negative += 1;
     if (!isMetered && !(isOff && !residual.measured)) {
-      if (Number.isFinite(one.last)) one.edges.push(one.last);
+      if (Number.isFinite(one.last)) one.edges.push({ at, energy: one.last });
       one.last = Number.NaN;
       return false;
     }
@@ -127,7 +133,7 @@ export const buildLedger = (
             : undefined;
       if (side === undefined) continue;
       isAny = true;
-      if (!addInterval(one, host, i, side)) continue;
+      if (!addInterval(one, host, i, at, side)) continue;
       isOn = true;
       side.quality = lessSure(side.quality, host.quality);
       if (host.meter !== '') side.meters.add(host.meter);
@@ -154,8 +160,10 @@ export const buildLedger = (
     records: () =>
       [...held.values()].map(({ record, edges, count, mean, squares }) => {
         const deviation = Math.sqrt(squares / Math.max(count - 1, 1));
-        const power = deviation > 0 ? edges.reduce((sum, edge) => sum + (edge - mean) / deviation, 0) : 0;
-        return { ...record, gaps: edges.length, gapPower: power };
+        const gaps = edges.map(({ at, energy }): HostGap => {
+          return { at, lean: deviation > 0 ? (energy - mean) / deviation : 0 };
+        });
+        return { ...record, gaps };
       }),
   };
 };

@@ -11,6 +11,7 @@ const LEAST_UNLIKE = 0.1;
 /** Standard deviations that power before gaps must lie below or above the usual, in the mean. Our choice. */
 const LEAST_LEAN = 0.5;
 
+const DAY = 86_400;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const REMEDY = 'Find out why these hours are missing, and compare windows in which they are not.';
 
@@ -29,17 +30,25 @@ export const missingRemarks = (
     ([k, a], { before, after }) => [k + before.known + after.known, a + before.intervals + after.intervals],
     [0, 0],
   );
-  const gaps = records.reduce((sum, record) => sum + record.gaps, 0);
-  const lean = records.reduce((sum, record) => sum + record.gapPower, 0) / Math.max(gaps, 1);
+  // An outage of everything on one day is one event, however many hosts it took.
+  const byDay = new Map<number, number[]>();
+  for (const { at, lean } of records.flatMap(({ gaps }) => gaps)) {
+    const day = Math.floor(at / DAY);
+    const leans = byDay.get(day);
+    if (leans === undefined) byDay.set(day, [lean]);
+    else leans.push(lean);
+  }
+  const days = [...byDay.values()].map((leans) => leans.reduce((sum, one) => sum + one, 0) / leans.length);
+  const lean = days.reduce((sum, one) => sum + one, 0) / Math.max(days.length, 1);
   if (
     all > 0 &&
     1 - known / all >= LEAST_MISSING &&
     Math.abs(lean) >= LEAST_LEAN &&
-    Math.abs(lean) * Math.sqrt(gaps) > SIGMAS
+    Math.abs(lean) * Math.sqrt(days.length) > SIGMAS
   )
     remarks.push({
       flag: 'missing_not_at_random',
-      text: `Before ${gaps} gaps hosts drew ${lean < 0 ? 'less' : 'more'} than they usually do: ${lean < 0 ? 'idle' : 'busy'} hosts go missing, and what is left is not like the whole.`,
+      text: `Before hosts went silent, on ${days.length} days, they drew ${lean < 0 ? 'less' : 'more'} than they usually do: ${lean < 0 ? 'idle' : 'busy'} hosts go missing, and what is left is not like the whole.`,
       remedy: REMEDY,
     });
   return remarks.slice(0, 1);
