@@ -1,9 +1,9 @@
 import type { Comparison } from '../model/comparison.ts';
 import { comparedRows } from './comparison-rows.ts';
 import { coverageOf, scopeLine, sideNames } from './comparison-text.ts';
+import { csvLines, markdownTable, markdownText } from './markup.ts';
 import { percentWords } from './quantity-words.ts';
 
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 const bare = (value: number | undefined): string => (value === undefined ? '' : String(value));
 
 /** One row a figure (RFC 4180), base units in the key; empty: not known. */
@@ -15,32 +15,30 @@ export const comparisonCsv = (comparison: Comparison): string => {
     before === undefined || after === undefined || before === 0 ? '' : String(after / before - 1),
   ]);
   const coverage = [coverageOf(comparison.before), coverageOf(comparison.after)].map(String);
-  return [['figure', 'before', 'after', 'change_ratio'], ['host_time_known_ratio', ...coverage, ''], ...rows]
-    .map((line) => line.map(cell).join(','))
-    .join('\r\n')
-    .concat('\r\n');
+  return csvLines([
+    ['figure', 'before', 'after', 'change_ratio'],
+    ['host_time_known_ratio', ...coverage, ''],
+    ...rows,
+  ]);
 };
-
-const escaped = (text: string): string => text.replaceAll('|', '\\|');
 
 export const comparisonMarkdown = (comparison: Comparison): string => {
   const { before, after, remarks, sentence, next } = comparison;
   const lines = [
     ['', ...sideNames(comparison), 'change'],
-    ['---', '---:', '---:', '---:'],
     ['host time known', percentWords(coverageOf(before)), percentWords(coverageOf(after)), ''],
     ...comparedRows(comparison).map((row) => [row.label.trim(), row.before, row.after, row.change]),
   ];
   return [
-    scopeLine(comparison),
+    markdownText(scopeLine(comparison)),
     '',
-    ...lines.map((line) => `| ${line.map(escaped).join(' | ')} |`),
+    ...markdownTable(lines),
     '',
-    ...remarks.map(({ text, remedy }) => `- ${[text, remedy].filter(Boolean).join(' ')}`),
+    ...remarks.map(({ text, remedy }) => `- ${markdownText([text, remedy].filter(Boolean).join(' '))}`),
     ...(remarks.length > 0 ? [''] : []),
-    sentence,
+    markdownText(sentence),
     '',
-    next,
+    markdownText(next),
     '',
   ].join('\n');
 };

@@ -1,5 +1,6 @@
 import type { Comparison, Side } from '../model/comparison.ts';
 import { comparedRows } from './comparison-rows.ts';
+import { printable } from './markup.ts';
 import { dateWords, lengthWords, percentWords, threeDigits } from './quantity-words.ts';
 
 /** A screen of a terminal has 24 lines; of those the answer takes at most 16. */
@@ -66,6 +67,7 @@ export const comparisonText = (comparison: Comparison, details = false): string 
     sentence,
     next,
   ]
+    .map(printable)
     .join('\n')
     .concat('\n');
 };

@@ -1,10 +1,9 @@
 import type { MeasureReport } from '../model/comparison.ts';
 import { comparedRows } from './comparison-rows.ts';
 import { windowWords } from './comparison-text.ts';
+import { csvLines, markdownTable, markdownText } from './markup.ts';
 import { sidesOf } from './measure-text.ts';
 import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
-
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** A row a measure: what a portfolio is joined from. Empty: not known. */
 const COLUMNS: readonly (readonly [string, (report: MeasureReport) => string | number | undefined])[] = [
@@ -32,28 +31,22 @@ const kWh = (joules: number | undefined): number | undefined =>
 
 /** Reports as rows (RFC 4180), units in the header. */
 export const measureCsv = (reports: readonly MeasureReport[]): string =>
-  [
+  csvLines([
     COLUMNS.map(([name]) => name),
     ...reports.map((report) => COLUMNS.map(([, of]) => String(of(report) ?? ''))),
-  ]
-    .map((line) => line.map(cell).join(','))
-    .join('\r\n')
-    .concat('\r\n');
-
-const escaped = (text: string): string => text.replaceAll('|', '\\|');
+  ]);
 
 export const measureMarkdown = (report: MeasureReport): string => {
   const { plan, outcome, before, after } = report;
   const { estimate, avoided, interval } = outcome;
-  const table = [
+  const table = markdownTable([
     ['', `before, ${windowWords(before)}`, `after, ${windowWords(after)}`, 'change'],
-    ['---', '---:', '---:', '---:'],
     ...comparedRows(sidesOf(report)).map((row) => [row.label.trim(), row.before, row.after, row.change]),
-  ].map((line) => `| ${line.map(escaped).join(' | ')} |`);
+  ]);
   return [
-    `## ${plan.name}: ${VERDICTS[outcome.verdict]}, evidence ${outcome.grade}`,
+    `## ${markdownText(plan.name)}: ${VERDICTS[outcome.verdict]}, evidence ${outcome.grade}`,
     '',
-    outcomeSentence(report),
+    markdownText(outcomeSentence(report)),
     '',
     ...table,
     '',
@@ -62,7 +55,7 @@ export const measureMarkdown = (report: MeasureReport): string => {
       ? []
       : [`- avoided: ${energyWithInterval(avoided, interval)}`]),
     ...[...outcome.refusals, ...outcome.flags, ...outcome.gradeReasons].map(
-      ({ text, remedy }) => `- ${[text, remedy].filter(Boolean).join(' ')}`,
+      ({ text, remedy }) => `- ${markdownText([text, remedy].filter(Boolean).join(' '))}`,
     ),
     `- plan ${report.registration.hashNow}`,
     '',

@@ -1,4 +1,4 @@
-import type { Comparison, MeasureReport } from '../model/comparison.ts';
+import type { Comparison, MeasureReport, Side } from '../model/comparison.ts';
 import {
   changeWaterfall,
   cumulativeAvoided,
@@ -9,10 +9,10 @@ import {
 } from './comparison-charts.ts';
 import { comparedRows } from './comparison-rows.ts';
 import { scopeLine, sideNames } from './comparison-text.ts';
+import { htmlText } from './markup.ts';
 import { sidesOf } from './measure-text.ts';
 import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
 import { dateWords, percentWords } from './quantity-words.ts';
-import { escaped } from './svg-frame.ts';
 
 /** Light and dark, on paper too; no colour alone carries meaning (WCAG 2.2, 1.4.1). */
 const STYLE = `
@@ -50,49 +50,50 @@ const page = (title: string, content: readonly string[]): string =>
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escaped(title)}</title><style>${STYLE}</style></head><body>`,
+    `<title>${htmlText(title)}</title><style>${STYLE}</style></head><body>`,
     ...content,
     '</body></html>',
     '',
   ].join('\n');
 
 const figure = (chart: string | undefined, caption: string): string =>
-  chart === undefined ? '' : `<figure>${chart}<figcaption>${escaped(caption)}</figcaption></figure>`;
+  chart === undefined ? '' : `<figure>${chart}<figcaption>${htmlText(caption)}</figcaption></figure>`;
+
+const utilisationFigures = (before: Side, after: Side): readonly string[] =>
+  (['cpu', 'gpu'] as const).map((of) =>
+    figure(
+      utilisationHistogram(before, after, of),
+      `${of.toUpperCase()} use of powered-on hosts: outlined before, filled after.`,
+    ),
+  );
 
 const comparedTable = (comparison: Comparison): string => {
   const cells = (tag: string, texts: readonly string[]): string =>
-    texts.map((text, at) => `<${tag}${at === 0 ? ' scope="row"' : ''}>${escaped(text)}</${tag}>`).join('');
+    texts.map((text, at) => `<${tag}${at === 0 ? ' scope="row"' : ''}>${htmlText(text)}</${tag}>`).join('');
   const rows = comparedRows(comparison).map(
     ({ label, before, after, change }) =>
-      `<tr><th scope="row">${escaped(label.trim())}</th>${[before, after, change].map((text) => `<td>${escaped(text)}</td>`).join('')}</tr>`,
+      `<tr><th scope="row">${htmlText(label.trim())}</th>${[before, after, change].map((text) => `<td>${htmlText(text)}</td>`).join('')}</tr>`,
   );
   return `<table><thead><tr>${cells('th', ['', ...sideNames(comparison), 'change'])}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
 };
 
 const pairs = (rows: readonly (readonly [string, string])[]): string =>
-  `<table><tbody>${rows.map(([name, value]) => `<tr><td>${escaped(name)}</td><td class="long">${escaped(value)}</td></tr>`).join('\n')}</tbody></table>`;
+  `<table><tbody>${rows.map(([name, value]) => `<tr><td>${htmlText(name)}</td><td class="long">${htmlText(value)}</td></tr>`).join('\n')}</tbody></table>`;
 
 /** A comparison without a plan as one page: no script, nothing loaded. */
 export const comparisonHtml = (comparison: Comparison): string => {
   const { before, after, sentence, next, remarks } = comparison;
   return page('negawatt: before and after', [
-    `<h1>A change, not yet a saving</h1><p>${escaped(scopeLine(comparison))}</p>`,
-    `<p class="said">${escaped(sentence)}</p>`,
+    `<h1>A change, not yet a saving</h1><p>${htmlText(scopeLine(comparison))}</p>`,
+    `<p class="said">${htmlText(sentence)}</p>`,
     comparedTable(comparison),
-    figure(
-      utilisationHistogram(before, after, 'cpu'),
-      'CPU use of powered-on hosts: outlined before, filled after.',
-    ),
-    figure(
-      utilisationHistogram(before, after, 'gpu'),
-      'GPU use of powered-on hosts: outlined before, filled after.',
-    ),
+    ...utilisationFigures(before, after),
     ...(remarks.length === 0
       ? []
       : [
-          `<ul>${remarks.map(({ text, remedy }) => `<li>${escaped(`${text} ${remedy}`.trim())}</li>`).join('')}</ul>`,
+          `<ul>${remarks.map(({ text, remedy }) => `<li>${htmlText(`${text} ${remedy}`.trim())}</li>`).join('')}</ul>`,
         ]),
-    `<p class="soft">${escaped(next)}</p>`,
+    `<p class="soft">${htmlText(next)}</p>`,
   ]);
 };
 
@@ -103,26 +104,19 @@ export const measureHtml = (report: MeasureReport): string => {
   const { estimate, flags, refusals, gradeReasons } = outcome;
   const said = [...refusals, ...flags, ...gradeReasons];
   return page(`${plan.name}: ${VERDICTS[outcome.verdict]}`, [
-    `<h1>${escaped(plan.name)}</h1>`,
-    `<p><span class="verdict">${VERDICTS[outcome.verdict]}</span> evidence ${outcome.grade}, as of ${escaped(dateWords(asOf))}${isFinal ? '' : ', provisional: no report date yet'}</p>`,
-    `<p class="said">${escaped(outcomeSentence(report))}</p>`,
+    `<h1>${htmlText(plan.name)}</h1>`,
+    `<p><span class="verdict">${VERDICTS[outcome.verdict]}</span> evidence ${outcome.grade}, as of ${htmlText(dateWords(asOf))}${isFinal ? '' : ', provisional: no report date yet'}</p>`,
+    `<p class="said">${htmlText(outcomeSentence(report))}</p>`,
     figure(
       expectedAgainstActual(report),
       'Power: solid what was used, dashed what was expected without the change for the work that was done.',
     ),
-    figure(
-      utilisationHistogram(before, after, 'cpu'),
-      'CPU use of powered-on hosts: outlined before, filled after.',
-    ),
-    figure(
-      utilisationHistogram(before, after, 'gpu'),
-      'GPU use of powered-on hosts: outlined before, filled after.',
-    ),
+    ...utilisationFigures(before, after),
     ...(said.length === 0
       ? []
       : [
           '<h2>To know before you quote it</h2>',
-          `<ul>${said.map(({ text, remedy }) => `<li>${escaped(`${text} ${remedy}`.trim())}</li>`).join('')}</ul>`,
+          `<ul>${said.map(({ text, remedy }) => `<li>${htmlText(`${text} ${remedy}`.trim())}</li>`).join('')}</ul>`,
         ]),
     '<h2>Before and after</h2>',
     comparedTable(sidesOf(report)),

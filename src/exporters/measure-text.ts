@@ -1,6 +1,7 @@
 import type { Comparison, MeasureReport } from '../model/comparison.ts';
 import { comparedRows } from './comparison-rows.ts';
 import { columns, coverageOf, windowWords } from './comparison-text.ts';
+import { printable } from './markup.ts';
 import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
 import { dateWords, energyScale, massScale, percentWords, scaled } from './quantity-words.ts';
 
@@ -71,7 +72,7 @@ export const measureText = (report: MeasureReport, details = false): string => {
     `verdict: ${VERDICTS[outcome.verdict]}, evidence ${outcome.grade}, as of ${dateWords(asOf)}`,
     outcomeSentence(report),
   );
-  return lines.join('\n').concat('\n');
+  return lines.map(printable).join('\n').concat('\n');
 };
 
 const detailLines = ({ outcome, inputs, seed, version, history, registration }: MeasureReport): string[] => {

@@ -1,6 +1,7 @@
 import type { Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { CONNECTION_WORDS } from '../model/connection-words.ts';
 import { type Answered, type Outcome, outcomeOf } from './otlp-answer.ts';
 import type { TlsTexts } from './otlp-tls.ts';
 
@@ -106,16 +107,6 @@ const readBody = async (response: IncomingMessage): Promise<Buffer | undefined> 
   return Buffer.concat(parts);
 };
 
-const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection broke off',
-  EPIPE: 'the connection broke off',
-  ENOTFOUND: 'the name has no address',
-  EAI_AGAIN: 'the name server does not answer',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no route to it',
-  ETIMEDOUT: 'it does not answer',
-};
 /** The receiver's word on the certificate of this agent (RFC 8446, 6.2), as OpenSSL tells it, under whatever code. */
 const ITS_WORD =
   /alert ((?:bad|unsupported) certificate|certificate \w+|unknown ca|access denied|handshake failure)/;
@@ -140,7 +131,7 @@ const failureOf = (cause: unknown, isTls: boolean): Outcome => {
   const reach = 'See whether this host reaches it, through a firewall or a proxy; it is tried again.';
   return {
     kind: 'retry',
-    why: WHY[code] ?? text.slice(0, 200),
+    why: CONNECTION_WORDS[code] ?? text.slice(0, 200),
     fix: CERTIFICATE.test(code)
       ? 'Its certificate is not trusted: set the clock, or name its authority in export.otlp.ca_file.'
       : isTls && BROKEN.test(code)

@@ -1,15 +1,7 @@
 import type { Block, Equivalence, Statement } from '../carbon/statement.ts';
+import { htmlText } from './markup.ts';
 import { GROSS, type ShownLine, shownLine, titleOf } from './statement-shown.ts';
 import { signed } from './statement-table.ts';
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? '');
 
 /** Reads on paper as on a screen: black on white, no colour alone carries meaning (WCAG 2.2, 1.4.1). */
 const STYLE = `
@@ -50,12 +42,12 @@ td.note { color: #4b544f; font-size: .87rem; }
 `;
 
 const rowOf = ({ label, value, unit, note, verdict, isGap }: ShownLine): string => {
-  const mark = verdict === '' ? '' : ` <span class="verdict">${escaped(verdict)}</span>`;
+  const mark = verdict === '' ? '' : ` <span class="verdict">${htmlText(verdict)}</span>`;
   if (value === '')
-    return `<tr><th scope="row">${escaped(label)}${mark}</th><td class="words" colspan="3">${escaped(note)}</td></tr>`;
+    return `<tr><th scope="row">${htmlText(label)}${mark}</th><td class="words" colspan="3">${htmlText(note)}</td></tr>`;
   return (
-    `<tr><th scope="row">${escaped(label)}${mark}</th><td class="figure${isGap ? ' gap' : ''}">${escaped(value)}</td>` +
-    `<td>${escaped(unit)}</td><td class="note">${escaped(note)}</td></tr>`
+    `<tr><th scope="row">${htmlText(label)}${mark}</th><td class="figure${isGap ? ' gap' : ''}">${htmlText(value)}</td>` +
+    `<td>${htmlText(unit)}</td><td class="note">${htmlText(note)}</td></tr>`
   );
 };
 
@@ -63,7 +55,7 @@ const tableOf = (rows: readonly string[]): string =>
   `<table><colgroup><col class="label"><col class="figure"><col class="unit"><col></colgroup><tbody>\n${rows.join('\n')}\n</tbody></table>`;
 
 const section = (title: string, content: string, kind = ''): string =>
-  `<section${kind === '' ? '' : ` class="${kind}"`}><h2>${escaped(title)}</h2>\n${content}</section>`;
+  `<section${kind === '' ? '' : ` class="${kind}"`}><h2>${htmlText(title)}</h2>\n${content}</section>`;
 
 /** The opening stands out: what a statement leaves out is read first. */
 const opening = ({ title, lines }: Block): string =>
@@ -73,8 +65,8 @@ const opening = ({ title, lines }: Block): string =>
       .map(shownLine)
       .map(
         ({ label, value, unit, note }) =>
-          `<div><dt>${escaped(label)}</dt><dd>${escaped(`${value} ${unit}`.trim())}</dd>${
-            note === '' ? '' : `<dd class="note">${escaped(note)}</dd>`
+          `<div><dt>${htmlText(label)}</dt><dd>${htmlText(`${value} ${unit}`.trim())}</dd>${
+            note === '' ? '' : `<dd class="note">${htmlText(note)}</dd>`
           }</div>`,
       )
       .join('')}</dl>`,
@@ -88,7 +80,7 @@ const blockOf = (block: Block): string =>
 
 /** The statement as one page: no script, nothing loaded, all text escaped. */
 export const statementHtml = (statement: Statement, equivalences: readonly Equivalence[]): string => {
-  const title = escaped(titleOf(statement));
+  const title = htmlText(titleOf(statement));
   const deltas = statement.deltas.map(({ label, before, after, change, unit }) =>
     rowOf({
       label,
@@ -108,7 +100,7 @@ export const statementHtml = (statement: Statement, equivalences: readonly Equiv
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${title}</title><style>${STYLE}</style></head><body>`,
-    `<header><h1>${title}</h1><p>${escaped(GROSS)}</p></header>`,
+    `<header><h1>${title}</h1><p>${htmlText(GROSS)}</p></header>`,
     ...statement.blocks.map(blockOf),
     ...(deltas.length === 0 ? [] : [section('Changes since the last revision', tableOf(deltas))]),
     ...(equal.length === 0 ? [] : [section('Equivalences, as asked for', tableOf(equal))]),

@@ -1,4 +1,5 @@
 import { linesOf, type Statement } from '../carbon/statement.ts';
+import { csvLines } from './markup.ts';
 
 /** The statement as data; figures unrounded and in base units. Equivalences never reach it. */
 export const statementJson = (statement: Statement): string => `${JSON.stringify(statement, null, 2)}\n`;
@@ -7,9 +8,6 @@ const HEADER = [
   ...['year', 'revision', 'block', 'id', 'label', 'kind', 'value', 'unit', 'verdict', 'note'],
   ...['method', 'basis', 'gases', 'gwp', 'grid_zone', 'factor', 'change'],
 ];
-
-/** RFC 4180: a cell with a comma, quote or line break is quoted. */
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** A row a line. The value of what is not known is empty; of a closed year the last column is the change since then. */
 export const statementCsv = (statement: Statement): string => {
@@ -37,5 +35,5 @@ export const statementCsv = (statement: Statement): string => {
       changes.get(line.id) ?? '',
     ];
   });
-  return `${[HEADER, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+  return csvLines([HEADER, ...rows]);
 };

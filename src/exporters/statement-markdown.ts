@@ -1,21 +1,14 @@
 import type { Equivalence, Statement } from '../carbon/statement.ts';
+import { markdownText } from './markup.ts';
 import { blockTitle, GROSS, shownLine, titleOf } from './statement-shown.ts';
 import { signed } from './statement-table.ts';
 
-/** Text of others never becomes markup or a second cell. */
-const escaped = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replace(/[\\`*_{}[\]|#~]/g, (letter) => `\\${letter}`)
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
-
-const rowOf = (...cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+const rowOf = (...cells: readonly string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
 
 export const statementMarkdown = (statement: Statement, equivalences: readonly Equivalence[]): string => {
   const blocks = statement.blocks.map((block) =>
     [
-      `## ${escaped(blockTitle(block).replace('  ', ' '))}`,
+      `## ${markdownText(blockTitle(block).replace('  ', ' '))}`,
       '',
       '| | Figure | | How |',
       '|---|---:|---|---|',
@@ -29,7 +22,7 @@ export const statementMarkdown = (statement: Statement, equivalences: readonly E
     rowOf(label, before, after, change === undefined ? '' : `${signed(change)} ${unit}`),
   );
   return [
-    `# ${escaped(titleOf(statement))}`,
+    `# ${markdownText(titleOf(statement))}`,
     GROSS,
     ...blocks,
     ...(deltas.length === 0
@@ -47,7 +40,9 @@ export const statementMarkdown = (statement: Statement, equivalences: readonly E
       ? []
       : [
           '## Equivalences, as asked for',
-          equivalences.map(({ label, words }) => `- ${escaped(label)}: ${escaped(words)}`).join('\n'),
+          equivalences
+            .map(({ label, words }) => `- ${markdownText(label)}: ${markdownText(words)}`)
+            .join('\n'),
         ]),
   ]
     .join('\n\n')

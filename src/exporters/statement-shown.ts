@@ -1,5 +1,6 @@
 import type { Block, Line, Statement } from '../carbon/statement.ts';
 import { shownFigure } from '../carbon/statement-words.ts';
+import { printable } from './markup.ts';
 
 /** A line as people see it, whatever the form of the output. */
 export interface ShownLine {
@@ -13,27 +14,24 @@ export interface ShownLine {
   readonly isGap: boolean;
 }
 
-/** Names and documents are other people's text: what would control or reorder a screen is shown as U+FFFD. */
-const clean = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\uFFFD');
-
 export const NOT_KNOWN = 'not known';
 
 export const shownLine = (line: Line): ShownLine => {
-  const note = clean(line.note ?? '');
-  const common = { label: clean(line.label), verdict: line.verdict ?? '', isGap: line.kind === 'gap' };
+  const note = printable(line.note ?? '');
+  const common = { label: printable(line.label), verdict: line.verdict ?? '', isGap: line.kind === 'gap' };
   if (line.kind === 'words')
     return {
       ...common,
       value: '',
       unit: '',
-      note: note === '' ? clean(line.words) : `${clean(line.words)}; ${note}`,
+      note: note === '' ? printable(line.words) : `${printable(line.words)}; ${note}`,
     };
   if (line.kind === 'gap')
     return {
       ...common,
       value: NOT_KNOWN,
       unit: '',
-      note: [clean(line.reason), note].filter(Boolean).join('; '),
+      note: [printable(line.reason), note].filter(Boolean).join('; '),
     };
   const { value, unit } = shownFigure(line.value, line.unit);
   const gases = line.unit === 't' ? (line.terms?.gases ?? '') : '';
@@ -41,7 +39,7 @@ export const shownLine = (line: Line): ShownLine => {
 };
 
 export const titleOf = ({ entity, year, revision }: Statement): string =>
-  `${clean(entity)}: inventory statement ${year}, revision ${revision}`;
+  `${printable(entity)}: inventory statement ${year}, revision ${revision}`;
 
 export const blockTitle = ({ number, title }: Block): string =>
   number === 0 ? title : `${number}  ${title}`;

@@ -1,3 +1,5 @@
+import { htmlText } from './markup.ts';
+
 /** The frame of a chart: axes with round numbers, as text that needs nothing else. All coordinates are pixels. */
 
 export interface Extent {
@@ -23,15 +25,6 @@ export interface Axis {
 
 const MARGIN = { left: 64, right: 16, top: 28, bottom: 40 } as const;
 const WIDTH = 720;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? '');
 
 /** One decimal of a pixel is finer than any screen. */
 export const px = (value: number): string => String(Math.round(value * 10) / 10);
@@ -71,19 +64,19 @@ export const frameOf = (across: Axis, up: Axis, height = 260): Frame => {
   const rows = (up.ticks ?? roundTicks(up.extent)).map(
     (tick) =>
       `<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${px(y(tick))}" y2="${px(y(tick))}"/>` +
-      `<text class="tick" x="${MARGIN.left - 8}" y="${px(y(tick) + 4)}" text-anchor="end">${escaped(up.words(tick))}</text>`,
+      `<text class="tick" x="${MARGIN.left - 8}" y="${px(y(tick) + 4)}" text-anchor="end">${htmlText(up.words(tick))}</text>`,
   );
   const columns = (across.ticks ?? roundTicks(across.extent, 6)).map(
     (tick) =>
-      `<text class="tick" x="${px(x(tick))}" y="${bottom + 16}" text-anchor="middle">${escaped(across.words(tick))}</text>`,
+      `<text class="tick" x="${px(x(tick))}" y="${bottom + 16}" text-anchor="middle">${htmlText(across.words(tick))}</text>`,
   );
   const labels = [
-    `<text class="tick" x="${MARGIN.left}" y="14">${escaped(up.label)}</text>`,
-    `<text class="tick" x="${WIDTH - MARGIN.right}" y="${height - 6}" text-anchor="end">${escaped(across.label)}</text>`,
+    `<text class="tick" x="${MARGIN.left}" y="14">${htmlText(up.label)}</text>`,
+    `<text class="tick" x="${WIDTH - MARGIN.right}" y="${height - 6}" text-anchor="end">${htmlText(across.label)}</text>`,
   ];
   return { width: WIDTH, height, x, y, svg: [...rows, ...columns, ...labels].join('') };
 };
 
 /** The whole picture, with words for those who cannot see it. */
 export const svgOf = ({ width, height, svg }: Frame, content: string, words: string): string =>
-  `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(words)}">${svg}${content}</svg>`;
+  `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${htmlText(words)}">${svg}${content}</svg>`;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { CONNECTION_WORDS } from '../model/connection-words.ts';
 import { oneLine, redacted } from '../model/foreign-text.ts';
 import { GridError } from '../model/grid.ts';
 import { retryAfter } from '../model/retry-after.ts';
@@ -90,13 +91,7 @@ const textIn = (value: unknown, depth: number): string => {
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/;
 const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection broke off',
-  ENOTFOUND: 'the name has no address',
-  EAI_AGAIN: 'the name server does not answer',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no route to it',
-  ETIMEDOUT: 'it does not answer',
+  ...CONNECTION_WORDS,
   ERR_INVALID_CHAR: 'a header holds a character that no header may hold',
 };
 

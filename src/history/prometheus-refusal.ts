@@ -1,3 +1,4 @@
+import { CONNECTION_WORDS } from '../model/connection-words.ts';
 import { oneLine, redacted } from '../model/foreign-text.ts';
 import { HistoryError } from '../model/history.ts';
 import { reasonIn } from './prometheus-answer.ts';
@@ -67,16 +68,6 @@ const wordsOf = (body: string): { readonly text: string } => {
 };
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/;
-const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection broke off',
-  EPIPE: 'the connection broke off',
-  ENOTFOUND: 'the name has no address',
-  EAI_AGAIN: 'the name server does not answer',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no route to it',
-  ETIMEDOUT: 'it does not answer',
-};
 /** A connection that broke off may hold the next time; what is not there will not be there in a second. */
 const AGAIN = /^(ECONNRESET|EPIPE|EAI_AGAIN|ETIMEDOUT)$/;
 
@@ -85,7 +76,7 @@ export const failureOf = (place: string, cause: unknown, secrets: readonly strin
   if (cause instanceof HistoryError) return { again: false, error: cause };
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const text = cause instanceof Error ? cause.message || code : String(cause);
-  const why = WHY[code] ?? oneLine(redacted(text, secrets), 120);
+  const why = CONNECTION_WORDS[code] ?? oneLine(redacted(text, secrets), 120);
   return {
     again: AGAIN.test(code),
     // The cause itself is left out: what it holds is printed by whoever logs it.

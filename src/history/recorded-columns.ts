@@ -1,12 +1,17 @@
 import type { HistoryChunk, HostHistory } from '../model/history.ts';
 import type { Quality } from '../model/meter.ts';
+import { cellsOf } from './csv-lines.ts';
 
 /**
  * Chunks of a history as lines of CSV, exact: a number is written as JavaScript's shortest text that reads back as the
  * same number, and what is not known is empty.
  */
 
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** A line break would end the line: names have none, and the name itself is in the index. */
+const inLine = (text: string): string => text.replace(/[\r\n]/g, '\uFFFD');
+/** Quoted unless it is a plain word: spaces at an end are kept. */
+const cell = (text: string): string =>
+  /^[\w.:+-]*$/.test(text) ? text : `"${inLine(text).replaceAll('"', '""')}"`;
 /** The sign of a 0 is kept too: String(-0) is 0. */
 const number = (value = Number.NaN): string =>
   Number.isNaN(value) ? '' : Object.is(value, -0) ? '-0' : String(value);
@@ -55,14 +60,6 @@ export const scopeLines = (chunk: HistoryChunk): string => {
   return text;
 };
 
-/** Cells of a line of RFC 4180 without line breaks in cells. */
-const cells = (line: string): readonly string[] => {
-  if (!line.includes('"')) return line.split(',');
-  const found: string[] = [];
-  for (const [, quoted, bare = ''] of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g))
-    found.push(quoted === undefined ? bare : quoted.replaceAll('""', '"'));
-  return found;
-};
 const numberOf = (text = ''): number => (text === '' ? Number.NaN : Number(text));
 
 /** What of a chunk is not in its columns. */
@@ -83,8 +80,8 @@ export const hostsFrom = (
     const columns = Array.from({ length: HOST_COLUMNS.length + perHostWork }, () => new Float64Array(length));
     let [quality, meter, inventory]: readonly string[] = ['', '', ''];
     for (let i = 0; i < length; i += 1) {
-      const [, name, ...rest] = cells(nextLine());
-      if (name !== host) throw new RangeError(`a line of ${host} was expected, and ${name} is there`);
+      const [, name, ...rest] = cellsOf(nextLine()) ?? [];
+      if (name !== inLine(host)) throw new RangeError(`a line of ${host} was expected, and ${name} is there`);
       [quality = '', meter = '', inventory = ''] = rest;
       for (const [at, column] of columns.entries()) column[i] = numberOf(rest[3 + at]);
     }
@@ -111,7 +108,7 @@ export const scopeFrom = (
 ): Pick<HistoryChunk, 'grid' | 'pue' | 'work' | 'drivers' | 'guards'> => {
   const columns = Array.from({ length: 2 + work + drivers + guards }, () => new Float64Array(length));
   for (let i = 0; i < length; i += 1) {
-    const line = cells(nextLine());
+    const line = cellsOf(nextLine()) ?? [];
     for (const [at, column] of columns.entries()) column[i] = numberOf(line[1 + at]);
   }
   const [grid = new Float64Array(0), pue = new Float64Array(0), ...rest] = columns;

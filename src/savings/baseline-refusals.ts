@@ -1,6 +1,7 @@
 import type { Remark } from '../model/estimate.ts';
 import type { Fit } from './least-squares.ts';
 import type { Term } from './model-terms.ts';
+import { percent } from './percent.ts';
 
 /** Largest scatter of the hold-out, hourly as in ASHRAE Guideline 14 (2014), 25 % for days. */
 const CV_HOURLY = 0.3;
@@ -14,8 +15,6 @@ const LEAST_DAYS = 14;
 /** Share of intervals that must be known. */
 const LEAST_USABLE = 0.9;
 const DAY = 86_400;
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** What the fit of a baseline is judged by. */
 export interface Judged {

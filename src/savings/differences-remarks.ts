@@ -1,5 +1,6 @@
 import type { Remark } from '../model/estimate.ts';
 import type { HostEnergy, HostHalves } from './host-model.ts';
+import { percent } from './percent.ts';
 import type { PreTrend } from './pre-trend.ts';
 import type { PseudoStarts } from './pseudo-starts.ts';
 
@@ -10,8 +11,6 @@ const SIGNIFICANT = 0.05;
 /** Windows that do not overlap, before their middle means anything (reference of the method, 4.4). */
 const LEAST_INDEPENDENT = 10;
 const DAY = 86_400;
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** Share that a trend between the sides would add up to from the middle of the one window to that of the other. */
 export const carriedOn = (trend: PreTrend, { before, after }: HostHalves): number => {

@@ -1,7 +1,6 @@
 import type { DesignEstimate, EnergyInterval, Remark } from '../model/estimate.ts';
 import type { HostWindow } from './host-ledger.ts';
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+import { percent } from './percent.ts';
 
 /** Figures that can not be, whatever gave them: nothing is shown then. */
 export const figureRefusals = (

@@ -1,4 +1,5 @@
 import type { Remark } from '../model/estimate.ts';
+import { percent } from './percent.ts';
 import { type ScopeSeries, slice } from './series.ts';
 import { tQuantile } from './student-t.ts';
 import { usableTotals } from './usable-totals.ts';
@@ -8,7 +9,6 @@ const WEEK = 7 * 86_400;
 const LEAST_WEEKS = 4;
 /** Two-sided 95 %. */
 const EXTREME = 0.975;
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /**
  * Whether the week before the start was an extreme one: many a measure is begun because of one, and the next weeks are

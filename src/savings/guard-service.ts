@@ -1,8 +1,7 @@
 import type { Remark } from '../model/estimate.ts';
 import type { Guard } from '../model/measure.ts';
+import { percent } from './percent.ts';
 import type { ScopeSeries } from './series.ts';
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** How much worse a guard is with the measure than without: 0.05 is 5 % more of it. NaN: not known on a side. */
 export const degradation = (

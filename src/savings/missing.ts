@@ -1,5 +1,6 @@
 import type { Remark } from '../model/estimate.ts';
 import type { HostRecord } from './host-ledger.ts';
+import { percent } from './percent.ts';
 import type { ScopeSeries } from './series.ts';
 
 /** Below it no pattern of what is missing moves a total by more than what is printed. Our choice. */
@@ -12,7 +13,6 @@ const LEAST_UNLIKE = 0.1;
 const LEAST_LEAN = 0.5;
 
 const DAY = 86_400;
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const REMEDY = 'Find out why these hours are missing, and compare windows in which they are not.';
 
 /**

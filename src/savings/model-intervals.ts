@@ -2,11 +2,9 @@ import type { EnergyInterval, IntervalMethod } from '../model/estimate.ts';
 import { joules, ratio } from '../units.ts';
 import { autocorrelation, columnSums, cvRmse, effectivePoints, quadratic } from './fit-statistics.ts';
 import { type Design, type Fit, predict } from './least-squares.ts';
+import { LEVEL } from './levels.ts';
 import { defaultLag, hacTotalVariance, longRunVariance } from './newey-west.ts';
 import { tQuantile } from './student-t.ts';
-
-/** Level of every interval that is printed; two-sided. */
-export const LEVEL = 0.9;
 
 /** Of ASHRAE Guideline 14-2014 for hourly and weather-like data (Reddy and Claridge; as CalTRACK 4.3.2.4 cites it). */
 const GUIDELINE_14_SCALE = 1.26;

@@ -13,6 +13,7 @@ import { type FactorOrigin, factorRemarks } from './guard-grid.ts';
 import { serviceRemarks } from './guard-service.ts';
 import { workRemarks } from './guard-work.ts';
 import { widened } from './non-routine.ts';
+import { percent } from './percent.ts';
 import type { ScopeSeries } from './series.ts';
 import { usableTotals } from './usable-totals.ts';
 import { verdictOf } from './verdict.ts';
@@ -42,7 +43,6 @@ export interface OutcomeInput {
 /** Designs in which both arms lie in one window, drawn at random: what else changes in it is in both. */
 const RANDOMISED: readonly string[] = ['switchback', 'ab'];
 const DAY = 86_400;
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** From what the designs found to what may be said. */
 export const outcomeOf = (input: OutcomeInput): MeasureOutcome => {

@@ -2,12 +2,12 @@ import type { EnergyInterval, Remark } from '../model/estimate.ts';
 import { joules, ratio } from '../units.ts';
 import { quadratic } from './fit-statistics.ts';
 import { type Design, fitLeastSquares } from './least-squares.ts';
+import { LEVEL } from './levels.ts';
 import { defaultLag, hacCovariance } from './newey-west.ts';
 import type { ScopeSeries } from './series.ts';
 import { MOST_SPLIT, shapley } from './shapley.ts';
 import { tQuantile } from './student-t.ts';
 
-const LEVEL = 0.9;
 /** A set of measures says something once it was in force for a whole week of known hours. Our choice. */
 const LEAST_TIME = 7 * 86_400;
 

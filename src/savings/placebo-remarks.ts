@@ -1,12 +1,12 @@
 import type { Grade, Remark } from '../model/estimate.ts';
 import { type ClaimPlacebo, daysForPlacebo } from './claim-placebo.ts';
+import { percent } from './percent.ts';
 import { type Horizon, LEAST_USABLE, LEAST_WINDOWS } from './placebo.ts';
 
 /** Measured coverage below which an interval of nominally 90 % is no evidence of grade C, and below which it is flagged. */
 const COVERAGE_REFUSED = 0.8;
 const COVERAGE_FLAGGED = 0.85;
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const SWITCHBACK = 'run the measure as a switchback, which needs no long history';
 
 /** Grade C where the interval was calibrated, and its coverage measured, on enough windows; else D. */

@@ -72,14 +72,6 @@ const scheduleOf = (
   return { design: 'switchback', block, washout, seed };
 };
 
-/** The switchback of a measure with its start; undefined where it has none. For who follows it and needs no plan. */
-export const switchbackOf = (
-  written: WrittenMeasure,
-): { readonly schedule: SwitchbackSchedule; readonly start: number } | undefined => {
-  const schedule = scheduleOf(written, { hosts: [], control: [] });
-  return schedule?.design === 'switchback' ? { schedule, start: startOf(written) } : undefined;
-};
-
 const residualOf = ({ off_hosts: off }: WrittenMeasure): ResidualPower => {
   if (off === undefined) return ASSUMED_RESIDUAL;
   const { residual_watts: residual, source } = off;

@@ -174,13 +174,3 @@ const sumOf = (hosts: readonly HostHistory[], term: number, i: number): number =
   }
   return isAny || isAllOff ? sum : Number.NaN;
 };
-
-/** The one series of some hosts over a window, added up from all chunks. */
-export const scopeOf = async (
-  chunks: AsyncIterable<HistoryChunk> | Iterable<HistoryChunk>,
-  input: ScopeInput,
-): Promise<ScopeBuilder> => {
-  const builder = buildScope(input);
-  for await (const chunk of chunks) builder.add(chunk);
-  return builder;
-};

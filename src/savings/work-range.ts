@@ -1,5 +1,6 @@
 import type { Remark } from '../model/estimate.ts';
 import { rateOf, usableRows } from './model-terms.ts';
+import { percent } from './percent.ts';
 import { quantile } from './quantiles.ts';
 import type { ScopeSeries } from './series.ts';
 
@@ -43,7 +44,6 @@ export const workRange = (baseline: ScopeSeries, reporting: ScopeSeries): WorkRa
   return worst;
 };
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const REMEDY =
   'Begin the baseline where work was as it is now, or run the measure as a switchback, which needs no baseline.';
 

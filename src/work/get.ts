@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { CONNECTION_WORDS } from '../model/connection-words.ts';
 import { SourceError } from '../model/source-error.ts';
 import type { Seconds } from '../units.ts';
 import { shown } from './text.ts';
@@ -133,14 +134,8 @@ const refused = (url: URL, response: IncomingMessage): SourceError | undefined =
 
 const failed = (url: URL, cause: unknown): SourceError => {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const why: Readonly<Record<string, string>> = {
-    ECONNREFUSED: 'nothing listens there',
-    ECONNRESET: 'the connection broke off',
-    ENOTFOUND: 'the name has no address',
-    EHOSTUNREACH: 'there is no route to it',
-  };
   const text = cause instanceof Error ? cause.message || code : String(cause);
-  return new SourceError('retry', `${url.href}: ${why[code] ?? shown(text, 120)}`, {
+  return new SourceError('retry', `${url.href}: ${CONNECTION_WORDS[code] ?? shown(text, 120)}`, {
     cause,
     fix: 'Start the application, or correct the address in work.scrape.',
   });

@@ -346,3 +346,26 @@ describe('whole weeks around a change', () => {
     expect(weeksAround(3 * DAY, { from: 0, to: 75 * DAY })[0]).toEqual({ from: -4 * DAY, to: 3 * DAY });
   });
 });
+
+describe('a host whose name steers a terminal', () => {
+  it('is shown with its letters, and steers nothing, in every form for people', async () => {
+    const { comparisonMarkdown } = await import('../../src/exporters/comparison-forms.ts');
+    const { comparisonHtml } = await import('../../src/exporters/measure-html.ts');
+    const label = 'node\u001b]0;x\u0007<img src=x>';
+    const comparison = await compared({
+      ...{ hosts: [label], hours: 84 * 24, work: () => 1 },
+      at: () => ({ energy: HOUR }),
+    });
+    const named = {
+      ...comparison,
+      before: { ...comparison.before, label },
+      after: { ...comparison.after, label, window: comparison.before.window },
+    };
+    for (const text of [comparisonText(named), comparisonMarkdown(named), comparisonHtml(named)]) {
+      expect(text).toMatch(/node.\]0;x|node.\\\]0;x/);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there.
+      expect(text).not.toMatch(/\u001b|\u0007/);
+    }
+    expect(comparisonHtml(named)).not.toContain('<img');
+  });
+});

@@ -16,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const request: HistoryRequest = {
   window: { from: 0, to: 4 * 3600 },
   step: 3600,
-  hosts: ['a', 'rack "7", left'],
+  hosts: ['a', 'rack "7", left', ' two\nlines '],
   work: [{ unit: 'requests' }],
   drivers: [{ name: 'inlet', query: 'inlet_celsius' }],
   guards: [],
