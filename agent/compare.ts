@@ -15,7 +15,7 @@ import { tariffOf } from './carbon.ts';
 import type { Format } from './commands/format.ts';
 import type { Loaded } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
-import { countsWork, type HistoryFlags, historyOf, inFlags } from './history.ts';
+import { countsWork, type HistoryFlags, historyOf, inWords, newHash } from './history.ts';
 import { measureNamed, plannedMeasures } from './measure-plans.ts';
 import { parseInstant, parseRange } from './time-range.ts';
 import { version } from './version.ts';
@@ -53,11 +53,11 @@ interface Asked {
 /** Prints a comparison or the verdict of a measure; the exit code is set where one was asked for. */
 export const compare = async (loaded: Loaded, options: CompareOptions, format: Format): Promise<string> => {
   const comparing = await openComparing();
-  const opened = await historyOf(loaded, options).catch(asCommandError(comparing));
+  const opened = await historyOf(loaded, options).catch(asCommandError);
   const recording =
     options.evidence === undefined
       ? undefined
-      : attempt(comparing, () => comparing.recordHistory(opened, options.evidence ?? ''));
+      : await attempt(() => comparing.recordHistory(opened, options.evidence ?? ''));
   const engine = recording?.engine ?? opened;
   try {
     const now = Math.floor(Date.now() / 1000);
@@ -67,7 +67,7 @@ export const compare = async (loaded: Loaded, options: CompareOptions, format: F
     if (recording !== undefined) keep(recording.finish(), loaded, { options, format, now, measure }, text);
     return text;
   } catch (error) {
-    return asCommandError(comparing)(error);
+    return await asCommandError(error);
   } finally {
     await opened.close();
   }
@@ -77,10 +77,8 @@ export const compare = async (loaded: Loaded, options: CompareOptions, format: F
 export const compareAgain = async (loaded: Loaded, dir: string): Promise<string> => {
   const comparing = await openComparing();
   const asked = manifestIn(dir);
-  const engine = attempt(comparing, () => comparing.openRecorded(dir));
-  return printed(comparing, loaded, { ...asked, engine, measure: asked.measure }).catch(
-    asCommandError(comparing),
-  );
+  const engine = await attempt(() => comparing.openRecorded(dir));
+  return printed(comparing, loaded, { ...asked, engine, measure: asked.measure }).catch(asCommandError);
 };
 
 interface Job {
@@ -137,11 +135,6 @@ const measureIn = (c: Comparing, format: Format, report: MeasureReport, details:
     md: () => c.measureMarkdown(report),
     html: () => c.measureHtml(report),
   })[format]();
-
-const newHash = () => {
-  const hash = createHash('sha256');
-  return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };
-};
 
 const priceOf = (comparing: Comparing, { config }: Loaded) => {
   const known = tariffOf(config);
@@ -253,19 +246,15 @@ const measureOf = async (loaded: Loaded, name: string, engine: HistoryEngine, no
   return { plan, registration: plans.registrationOf(entries, plan, about, now, plans.planHash).registration };
 };
 
-const asCommandError =
-  (comparing: Comparing) =>
-  (error: unknown): never => {
-    if (error instanceof comparing.HistoryError)
-      throw new CommandError(inFlags(`${error.message}; ${error.fix}`));
-    throw error;
-  };
+const asCommandError = async (error: unknown): Promise<never> => {
+  throw await inWords(error);
+};
 
-const attempt = <T>(comparing: Comparing, make: () => T): T => {
+const attempt = async <T>(make: () => T): Promise<T> => {
   try {
     return make();
   } catch (error) {
-    return asCommandError(comparing)(error);
+    return await asCommandError(error);
   }
 };
 

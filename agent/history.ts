@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { type HistoryEngine, openComparing, parseDuration } from '../src/index.ts';
 import type { Loaded } from './configuration.ts';
@@ -76,6 +77,18 @@ export const inFlags = (text: string): string =>
     .replaceAll(/history\.csv\.interval/g, '--csv-interval')
     .replaceAll(/history\.prometheus\.(\w+)/g, (_, name: string) => `--${name.replaceAll('_', '-')}`)
     .replaceAll('history.prometheus', '--prometheus');
+
+/** What could not be read, as the end of a command; any other error as it is. */
+export const inWords = async (error: unknown): Promise<unknown> => {
+  const { HistoryError } = await openComparing();
+  return error instanceof HistoryError ? new CommandError(inFlags(`${error.message}; ${error.fix}`)) : error;
+};
+
+/** A new SHA-256, fed piece by piece. */
+export const newHash = () => {
+  const hash = createHash('sha256');
+  return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };
+};
 
 /** Opens the past; without an option it is that of this host's own agent. Throws CommandError. */
 export const historyOf = async ({ config }: Loaded, flags: HistoryFlags): Promise<HistoryEngine> => {

@@ -1,18 +1,8 @@
-import type { DesignName, MeasurePlan, openPlans } from '../src/index.ts';
+import type { DesignName, DetectableRow, MeasurePlan, openPlans } from '../src/index.ts';
 import type { PlannedMeasure } from './measure-plans.ts';
 import { planYaml } from './plan-yaml.ts';
 import { printable, table } from './table.ts';
 import { utcTime } from './utc-time.ts';
-
-/** Smallest saving that a design could show by a report date, by this history. */
-export interface DetectableRow {
-  readonly design: DesignName;
-  /** Seconds since 1970 UTC. */
-  readonly reportAt: number;
-  /** Share of the energy, 0 to 1; undefined: none could be shown, and why. */
-  readonly detectable: number | undefined;
-  readonly why: string;
-}
 
 type Plans = Awaited<ReturnType<typeof openPlans>>;
 

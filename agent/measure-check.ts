@@ -1,7 +1,7 @@
-import { type HistoryEngine, type MeasurePlan, openPlans } from '../src/index.ts';
+import { type DetectableRow, type HistoryEngine, type MeasurePlan, openPlans } from '../src/index.ts';
 import type { Loaded } from './configuration.ts';
 import { ERROR } from './exit.ts';
-import { checkJson, checkText, type DetectableRow, type PlanCheck } from './measure-check-text.ts';
+import { checkJson, checkText, type PlanCheck } from './measure-check-text.ts';
 import { measureNamed, plannedMeasures } from './measure-plans.ts';
 
 /** Works it out from what the history holds up to now. */

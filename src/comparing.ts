@@ -1,6 +1,7 @@
 /** Comparisons and verdicts: everything that the index does not load by itself. */
 export { priceAt } from './carbon/tariff.ts';
 export { compareSides, evaluateMeasure, weeksAround } from './evaluate.ts';
+export { detectableRows } from './evaluate-detectable.ts';
 export { evaluateOverlap } from './evaluate-overlap.ts';
 export { comparisonCsv, comparisonMarkdown } from './exporters/comparison-forms.ts';
 export { comparisonJson, measureJson } from './exporters/comparison-json.ts';

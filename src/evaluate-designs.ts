@@ -1,6 +1,6 @@
 import type { ScopeRead, Windows } from './evaluate-scope.ts';
 import { cut } from './evaluate-scope.ts';
-import type { DesignName, DesignOutcome, NoEstimate } from './model/estimate.ts';
+import type { DesignName, DesignOutcome, NoEstimate, Remark } from './model/estimate.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import { adjustedBaseline } from './savings/adjusted-baseline.ts';
 import { differences } from './savings/differences.ts';
@@ -15,8 +15,10 @@ export interface Material {
   readonly windows: Windows;
   readonly seed: string;
   readonly scope: ScopeRead;
-  /** Untouched hosts; undefined where the plan names none. */
+  /** Untouched hosts; undefined where the plan names none, or they are of no use. */
   readonly control: ScopeRead | undefined;
+  /** Why they are of no use. */
+  readonly controlRefusals: readonly Remark[];
 }
 
 /** Every design that the plan allows. Each has a stream of random numbers of its own: none depends on the others. */
@@ -50,8 +52,18 @@ const none = (design: DesignName, flag: string, text: string, remedy: string): N
   refusals: [{ flag, text, remedy }],
 });
 
-const withControl = ({ plan, seed, scope, control }: Material): readonly DesignOutcome[] => {
-  if (control === undefined) return [];
+/** The same words are used of the hosts of the measure. */
+const ofUntouched = ({ flag, text, remedy }: Remark): Remark => ({
+  flag: `control_${flag}`,
+  text: `Of the untouched hosts: ${text}`,
+  remedy,
+});
+
+const withControl = ({ plan, seed, scope, control, controlRefusals }: Material): readonly DesignOutcome[] => {
+  if (control === undefined)
+    return controlRefusals.length === 0
+      ? []
+      : [{ design: 'difference-in-differences', refusals: controlRefusals.map(ofUntouched) }];
   if (plan.work.some(({ query }) => query !== undefined))
     return [
       none(

@@ -2,6 +2,7 @@ import { designsOf } from './evaluate-designs.ts';
 import { cut, readScope, type ScopeRead, type Windows } from './evaluate-scope.ts';
 import type { EvaluationTools } from './evaluate-tools.ts';
 import type { ChartSeries, MeasureReport, Side } from './model/comparison.ts';
+import type { Remark } from './model/estimate.ts';
 import { HistoryError } from './model/history.ts';
 import type { MeasurePlan, Registration } from './model/measure.ts';
 import { countFlags } from './savings/guard-figures.ts';
@@ -66,10 +67,14 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
           0.4,
           0.7,
         );
-  const control = await controlOf(input, windows);
+  const untouched = await controlOf(input, windows);
+  const control = isRead(untouched) ? untouched : undefined;
   input.onProgress?.(0.9);
   const known = withFactor(scope, input.factor);
-  const designs = designsOf({ plan, windows, seed, scope: known, control });
+  const designs = designsOf({
+    ...{ plan, windows, seed, scope: known, control },
+    controlRefusals: untouched === undefined || isRead(untouched) ? [] : untouched,
+  });
   const sides = sidesOf(input, known, windows, input.factor);
   const events = eventsOf(plan.nonRoutine, plan.hosts);
   const told = eventRemarks(plan, asOf);
@@ -144,8 +149,11 @@ const windowsOf = async ({ plan, engine, signal }: EvaluateInput, until: number)
   return { before, after, whole: { from: before.from - days, to: after.to } };
 };
 
-/** Untouched hosts; those that were silent or changed are left out, as many as they are. */
-const controlOf = async (input: EvaluateInput, windows: Windows): Promise<ScopeRead | undefined> => {
+/** Untouched hosts, without those that were silent or changed; where those are too many, why they are of no use. */
+const controlOf = async (
+  input: EvaluateInput,
+  windows: Windows,
+): Promise<ScopeRead | readonly Remark[] | undefined> => {
   const { plan } = input;
   if (plan.control.length === 0) return undefined;
   const read = (hosts: readonly string[]) =>
@@ -154,9 +162,12 @@ const controlOf = async (input: EvaluateInput, windows: Windows): Promise<ScopeR
     );
   const first = await read(plan.control);
   const left = hostsLeftOut(plan, first.records);
-  if (left.refusals.length > 0) return undefined;
+  if (left.refusals.length > 0) return left.refusals;
   return left.hosts.length === 0 ? first : read(plan.control.filter((host) => !left.hosts.includes(host)));
 };
+
+const isRead = (one: ScopeRead | readonly Remark[] | undefined): one is ScopeRead =>
+  one !== undefined && 'raw' in one;
 
 /** A constant factor for the reporting window of a history that kept none: what the grid did is not known then. */
 const withFactor = (scope: ScopeRead, factor: GramsPerKWh | undefined): ScopeRead =>

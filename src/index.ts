@@ -32,6 +32,7 @@ export { BAND_QUANTILE, type FittedPoint, HIGH_ENOUGH, LOW_ENOUGH } from './ener
 export { powerAt } from './energy/load-curve.ts';
 export type { MeterEvent } from './energy/span.ts';
 export { createEngine, type Engine } from './engine.ts';
+export type { DetectableRow } from './evaluate-detectable.ts';
 export {
   type Counters,
   createPrometheusExporter,

@@ -3,6 +3,7 @@ import { STATEMENT_FORMATS } from '../../src/start.ts';
 import { load } from '../configuration.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { formatOf, withFormat } from './format.ts';
+import { withHistoryFlags } from './history-flags.ts';
 import { withConfigFlags } from './options.ts';
 
 const parseFactor = (text: string): number => {
@@ -19,17 +20,19 @@ const collected = (text: string, before: readonly string[] | undefined): readonl
 export const compareCommand: CommandFile = {
   build: (flagsOf) =>
     withFormat(
-      withConfigFlags(
-        newCommand(
-          'compare',
-          'Compare energy, use, work and CO2e before and after a change, or of two pools.',
-          [
-            'negawatt compare --at 2026-09-01 --work requests',
-            'negawatt compare --before 2026-08-01/28d --after 2026-09-01/28d --prometheus http://prometheus:9090',
-            'negawatt compare --at 2026-09-01 --csv fleet.csv --format html > report.html',
-            'negawatt compare --a pool=old --b pool=new --over 2026-09-01/14d --prometheus http://prometheus:9090',
-            'negawatt compare --measure colo-batch-east --evidence colo-evidence',
-          ],
+      withHistoryFlags(
+        withConfigFlags(
+          newCommand(
+            'compare',
+            'Compare energy, use, work and CO2e before and after a change, or of two pools.',
+            [
+              'negawatt compare --at 2026-09-01 --work requests',
+              'negawatt compare --before 2026-08-01/28d --after 2026-09-01/28d --prometheus http://prometheus:9090',
+              'negawatt compare --at 2026-09-01 --csv fleet.csv --format html > report.html',
+              'negawatt compare --a pool=old --b pool=new --over 2026-09-01/14d --prometheus http://prometheus:9090',
+              'negawatt compare --measure colo-batch-east --evidence colo-evidence',
+            ],
+          ),
         ),
       )
         .option('--at <date>', 'the change: whole weeks before it and after it, four at most')
@@ -46,28 +49,6 @@ export const compareCommand: CommandFile = {
         )
         .option('--hosts <hosts>', 'names or labels of the hosts (default: all that are known)')
         .option('--work <unit>', 'unit of useful work, or UNIT=QUERY; may be repeated', collected)
-        .option('--prometheus <url>', 'read from an engine with the HTTP API of Prometheus')
-        .option(
-          '--preset <name>',
-          'whose series it holds: negawatt, kepler, scaphandre, node_exporter, dcgm, ipmi',
-        )
-        .option('--token-file <file>', 'bearer token for it')
-        .option('--credentials-file <file>', 'or user and password for it, user:password')
-        .option('--ca-file <file>', "authorities (PEM) to trust instead of the system's")
-        .option('--cert-file <file>', 'certificate (PEM) that is shown to it, with --key-file')
-        .option('--key-file <file>', 'its private key (PEM)')
-        .option('--match <labels>', 'labels that all series must have: cluster=east')
-        .option('--timeout <duration>', 'after which a question is given up (default: 60s)')
-        .option('--tenant <id>', 'tenant (X-Scope-OrgID)')
-        .option('--host-label <name>', 'label that names the host (default: instance without its port)')
-        .option('--replica-label <name>', 'label that differs between copies of one series')
-        .addOption(
-          new Option('--csv <file>', 'read from a table: time, host, energy_joules and more').conflicts(
-            'prometheus',
-          ),
-        )
-        .option('--csv-interval <duration>', 'time that one row of the table is of, where rows are missing')
-        .option('--state.dir <path>', 'state directory of the agent, where neither is named')
         .option(
           '--factor <g/kWh>',
           'one factor for both sides (default: the mean that was booked)',

@@ -2,29 +2,32 @@ import { load } from '../configuration.ts';
 import type { DraftInput } from '../measure-draft.ts';
 import { type CommandFile, newCommand } from './command.ts';
 import { formatOf, withFormat } from './format.ts';
+import { withHistoryFlags } from './history-flags.ts';
 import { withConfigFlags } from './options.ts';
 
 export const measureCommand: CommandFile = {
   build: (flagsOf) => {
     const check = withFormat(
-      withConfigFlags(
-        newCommand(
-          'check',
-          'Print what a planned measure could show, what is wrong with its plan, and all of it.',
-          [
-            'negawatt measure check colo-batch-east',
-            'negawatt measure check colo-batch-east --json | jq -r .sha256',
-          ],
-        ).argument('<measure>', 'name of a measure of the configuration'),
+      withHistoryFlags(
+        withConfigFlags(
+          newCommand(
+            'check',
+            'Print what a planned measure could show, what is wrong with its plan, and all of it.',
+            [
+              'negawatt measure check colo-batch-east',
+              'negawatt measure check colo-batch-east --prometheus http://prometheus:9090',
+              'negawatt measure check colo-batch-east --json | jq -r .sha256',
+            ],
+          ).argument('<measure>', 'name of a measure of the configuration'),
+        ),
       ),
       ['table', 'json'],
     )
-      .option('--state.dir <path>', "state directory of the agent (default: the service's, else the user's)")
       .addHelpText('after', NOTES)
       .action(async (name: string, _options, command) => {
         const loaded = await load(flagsOf(command));
-        const { checkMeasure } = await import('../measure-check.ts');
-        await checkMeasure({ loaded, name, format: formatOf(command) });
+        const { checkOverPast } = await import('../measure-past.ts');
+        await checkOverPast(loaded, name, formatOf(command), command.opts());
       });
     const draft = newCommand('draft', 'Write the plan of a measure as YAML, with all its defaults.', [
       'negawatt measure draft colo-batch-east --hosts node-1,node-2 --start 2026-03-02 --work requests',

@@ -159,3 +159,36 @@ describe('negawatt compare --measure', () => {
     expect(table.split('\r\n')[0]).toMatch(/^measure,kind,from,to,verdict,evidence,actual_kilowatt_hours/);
   });
 });
+
+describe('negawatt measure check over a past', () => {
+  it('prints the smallest saving that each design could show by each report date', async () => {
+    given(fleet(0));
+    writeFileSync(
+      config,
+      'measures: [{name: next, hosts: [node-1, node-2], start: 2027-03-01, work: [{unit: work}], report_at: [2027-03-15]}]',
+    );
+    const { stdout, stderr } = await runCommand([
+      ...['measure', 'check', 'next', `--config.file=${config}`, '--csv', csv],
+    ]);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/SMALLEST SAVING THAT COULD BE SHOWN[^\n]*\nDESIGN +BY 2027-03-15/);
+    expect(stdout).toMatch(/^on\/off test +\d[\d.]* %/m);
+    expect(stdout).toMatch(/^untouched hosts +- +The plan names no untouched hosts/m);
+    expect(stdout).toMatch(/^before\/after, adjusted +[\d.]+ %/m);
+  });
+
+  it('says what is wrong with the past that was named', async () => {
+    const { code, stderr } = await runCommand([
+      ...[
+        'measure',
+        'check',
+        'packing',
+        `--config.file=${config}`,
+        '--csv',
+        join(directory.path, 'none.csv'),
+      ],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/none\.csv cannot be read: ENOENT/);
+  });
+});

@@ -145,6 +145,22 @@ describe('untouched hosts', () => {
     expect(['not_verified', 'refused']).toContain(outcome.verdict);
   });
 
+  it('of which too many are silent are not compared with, and the report says so', async () => {
+    const whole = history(0.08, 0);
+    const held = {
+      ...whole,
+      hosts: whole.hosts.map((host, index) =>
+        index < 15
+          ? host
+          : { ...host, coverage: Array.from({ length: 84 * 24 }, (_, at) => (at < START ? 1 : 0)) },
+      ),
+    };
+    const { outcome } = await evaluated({ plan: planOf({ hosts, control }), engine: memoryHistory(held) });
+    const did = outcome.others.find(({ design }) => design === 'difference-in-differences');
+    expect(did?.refusals[0]?.flag).toMatch(/^control_/);
+    expect(did?.refusals[0]?.text).toMatch(/^Of the untouched hosts: /);
+  });
+
   it('whose work a query of the scope can not tell are not compared with', async () => {
     const plan = planOf({ hosts, control, work: [{ unit: 'request', query: 'sum(rate(x[1h]))' }] });
     const counted = history(0.08);

@@ -1,0 +1,43 @@
+import { type HistoryEngine, openComparing } from '../src/index.ts';
+import type { Loaded } from './configuration.ts';
+import { type HistoryFlags, historyOf, inWords, newHash } from './history.ts';
+import { checkMeasure, type DetectableBy } from './measure-check.ts';
+import { stateDirectoryOf } from './state.ts';
+
+/** The past that was named; else that of this host's own agent, where it has one. */
+const pastOf = async (loaded: Loaded, flags: HistoryFlags): Promise<HistoryEngine | undefined> => {
+  if (flags.prometheus !== undefined || flags.csv !== undefined) return historyOf(loaded, flags);
+  if (stateDirectoryOf(loaded.config) === undefined) return undefined;
+  const own = await historyOf(loaded, flags);
+  const { HistoryError } = await openComparing();
+  const span = await own.span({}).catch((error: unknown) => {
+    // A host without an agent: the plan is judged without a past.
+    if (error instanceof HistoryError) return undefined;
+    throw error;
+  });
+  if (span !== undefined) return own;
+  await own.close();
+  return undefined;
+};
+
+const detectableBy: DetectableBy = async (plan, engine, now) =>
+  plan.hosts.length === 0 ? [] : (await openComparing()).detectableRows({ engine, newHash }, plan, now);
+
+/** Checks a plan over the past that there is. Throws CommandError where one was named and cannot be read. */
+export const checkOverPast = async (
+  loaded: Loaded,
+  name: string,
+  format: string,
+  flags: HistoryFlags,
+): Promise<void> => {
+  const engine = await pastOf(loaded, flags).catch(async (error: unknown) => {
+    throw await inWords(error);
+  });
+  try {
+    await checkMeasure({ loaded, name, format, ...(engine === undefined ? {} : { engine, detectableBy }) });
+  } catch (error) {
+    throw await inWords(error);
+  } finally {
+    await engine?.close();
+  }
+};
