@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { STATEMENT_FORMATS } from '../../src/start.ts';
 import { load } from '../configuration.ts';
 import { type CommandFile, newCommand } from './command.ts';
@@ -17,47 +17,49 @@ const collected = (text: string, before: readonly string[] | undefined): readonl
   text,
 ];
 
+/** What is asked first stands first in its help. */
+const withQuestions = (command: Command): Command =>
+  command
+    .option('--at <date>', 'the change: whole weeks before it and after it, four at most')
+    .option('--before <range>', 'FROM/TO, as dates or a date and a length: 2026-08-01/28d')
+    .option('--after <range>', 'likewise; the ends are not in the ranges')
+    .option('--a <hosts>', 'one pool: names (node-1,node-2) or labels (pool=old)')
+    .option('--b <hosts>', 'the other one')
+    .option('--over <range>', 'the time over which two pools are compared')
+    .option('--measure <name>', 'the verdict of a planned measure of the configuration')
+    .addOption(
+      new Option('--from <dir>', 'make the same comparison again, from evidence alone').conflicts([
+        ...['at', 'before', 'after', 'a', 'b', 'over', 'measure', 'evidence', 'prometheus', 'csv'],
+      ]),
+    )
+    .option('--hosts <hosts>', 'names or labels of the hosts (default: all that are known)')
+    .option('--work <unit>', 'unit of useful work, or UNIT=QUERY; may be repeated', collected)
+    .option('--factor <g/kWh>', 'one factor for both sides (default: the mean that was booked)', parseFactor)
+    .option('--tz <zone>', 'time zone of the dates (default: UTC)')
+    .option('--details', 'methods, all intervals, diagnostics and inputs')
+    .option('--evidence <dir>', 'write all inputs and the result to a new directory')
+    .option('--exit-code', 'tell the verdict by the exit code, as --measure does');
+
 export const compareCommand: CommandFile = {
   build: (flagsOf) =>
     withFormat(
-      withHistoryFlags(
-        withConfigFlags(
-          newCommand(
-            'compare',
-            'Compare energy, use, work and CO2e before and after a change, or of two pools.',
-            [
-              'negawatt compare --at 2026-09-01 --work requests',
-              'negawatt compare --before 2026-08-01/28d --after 2026-09-01/28d --prometheus http://prometheus:9090',
-              'negawatt compare --at 2026-09-01 --csv fleet.csv --format html > report.html',
-              'negawatt compare --a pool=old --b pool=new --over 2026-09-01/14d --prometheus http://prometheus:9090',
-              'negawatt compare --measure colo-batch-east --evidence colo-evidence',
-            ],
+      withConfigFlags(
+        withHistoryFlags(
+          withQuestions(
+            newCommand(
+              'compare',
+              'Compare energy, use, work and CO2e before and after a change, or of two pools.',
+              [
+                'negawatt compare --at 2026-09-01 --work requests',
+                'negawatt compare --before 2026-08-01/28d --after 2026-09-01/28d --prometheus http://prometheus:9090',
+                'negawatt compare --at 2026-09-01 --csv fleet.csv --format html > report.html',
+                'negawatt compare --a pool=old --b pool=new --over 2026-09-01/14d --prometheus http://prometheus:9090',
+                'negawatt compare --measure colo-batch-east --evidence colo-evidence',
+              ],
+            ),
           ),
         ),
-      )
-        .option('--at <date>', 'the change: whole weeks before it and after it, four at most')
-        .option('--before <range>', 'FROM/TO, as dates or a date and a length: 2026-08-01/28d')
-        .option('--after <range>', 'likewise; the ends are not in the ranges')
-        .option('--a <hosts>', 'one pool: names (node-1,node-2) or labels (pool=old)')
-        .option('--b <hosts>', 'the other one')
-        .option('--over <range>', 'the time over which two pools are compared')
-        .option('--measure <name>', 'the verdict of a planned measure of the configuration')
-        .addOption(
-          new Option('--from <dir>', 'make the same comparison again, from evidence alone').conflicts([
-            ...['at', 'before', 'after', 'a', 'b', 'over', 'measure', 'evidence', 'prometheus', 'csv'],
-          ]),
-        )
-        .option('--hosts <hosts>', 'names or labels of the hosts (default: all that are known)')
-        .option('--work <unit>', 'unit of useful work, or UNIT=QUERY; may be repeated', collected)
-        .option(
-          '--factor <g/kWh>',
-          'one factor for both sides (default: the mean that was booked)',
-          parseFactor,
-        )
-        .option('--tz <zone>', 'time zone of the dates (default: UTC)')
-        .option('--details', 'methods, all intervals, diagnostics and inputs')
-        .option('--evidence <dir>', 'write all inputs and the result to a new directory')
-        .option('--exit-code', 'tell the verdict by the exit code, as --measure does'),
+      ),
       STATEMENT_FORMATS,
     )
       .addHelpText('after', NOTES)
