@@ -59,6 +59,23 @@ const libsqlWithoutReport = {
   },
 };
 
+/**
+ * The serialiser of OpenTelemetry names two attributes; the CommonJS package that it takes them from makes an object of
+ * all thousand of them, which every agent would hold.
+ */
+const conventionsByName = {
+  name: 'semantic-conventions-by-name',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@opentelemetry\/semantic-conventions$/ }, ({ kind, resolveDir }) =>
+      kind === 'require-call' ? { path: 'used', namespace: 'conventions', pluginData: resolveDir } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'conventions' }, ({ pluginData }) => ({
+      resolveDir: pluginData,
+      contents: `export { ATTR_OTEL_SCOPE_NAME, ATTR_OTEL_SCOPE_VERSION } from '@opentelemetry/semantic-conventions';`,
+    }));
+  },
+};
+
 const options = {
   absWorkingDir: root,
   outdir,
@@ -79,7 +96,7 @@ const options = {
   banner: {
     js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
   },
-  plugins: [utcForCron, libsqlWithoutReport],
+  plugins: [utcForCron, libsqlWithoutReport, conventionsByName],
   metafile: true,
   logLevel: 'warning',
 };

@@ -71,7 +71,7 @@ export const processesSection = ({ processes }: HostJson): Html | undefined => {
   <section class="card wide" aria-labelledby="processes">
     <h2 id="processes">Largest processes</h2>
     <p class="fine">CPU time in the last ${duration(processes.windowSeconds)}. Living processes account for
-      ${percent(processes.seenRatio)} of the busy time; the rest ended meanwhile or was the kernel’s.</p>
+      ${percent(processes.seenRatio)} of the busy time; the rest ended meanwhile or was the kernel&rsquo;s.</p>
     <table role="table" class="stack">
       <thead role="rowgroup"><tr role="row">
         <th role="columnheader" scope="col">Process</th><th role="columnheader" scope="col" class="number">CPU time</th>
