@@ -346,14 +346,14 @@ describe('a program that was replaced while it ran', () => {
     ];
     configure(labelled('old'));
     agent = await startAgent(flags, {}, { entry: join(installed, 'dist', 'negawatt.js') });
-    // The thread that read the configuration of the start ends after a second without a question.
+    // The process that read the configuration of the start ends after a second without a question.
     await furtherTicks(agent, 3);
 
-    const thread = join(installed, 'dist', 'reading-thread.js');
-    const text = readFileSync(thread, 'utf8');
+    const reader = join(installed, 'dist', 'reading-process.js');
+    const text = readFileSync(reader, 'utf8');
     const buildId = /"[0-9a-f]{16}"/.exec(text)?.[0] ?? '';
     expect(buildId).not.toBe('');
-    writeFileSync(thread, text.replace(buildId, '"fedcba9876543210"'));
+    writeFileSync(reader, text.replace(buildId, '"fedcba9876543210"'));
     configure(labelled('new'));
     const after = await hangUp(agent, (metricsText) => expect(metricsText.sum(RELOADED)).toBe(0));
     expect(poolOf(after)).toBe('old');

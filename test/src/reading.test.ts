@@ -1,5 +1,5 @@
-/** What is read in a thread of its own is what would be read here, and the thread does not stay. */
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+/** What is read in a process of its own is what would be read here, and the process does not stay. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -37,17 +37,16 @@ grid:
 work: {scrape: [{url: 'http://127.0.0.1:1/metrics', metric: served_total, unit: requests}]}
 `;
 
-describe('the thread that reads', () => {
-  const threads = (): number => readdirSync('/proc/self/task').length;
+describe('the process that reads', () => {
+  const children = (): number =>
+    readFileSync('/proc/thread-self/children', 'utf8').split(' ').filter(Boolean).length;
 
   it('ends when nobody asks any more, and whoever asks then gets another', async () => {
-    // Node's own threads for files are there from their first use on.
-    await loadConfig({ file: 'config/quickstart.yaml' });
-    const before = threads();
+    await expect.poll(children, { timeout: 5000 }).toBe(0);
     for (let time = 0; time < 2; time++) {
       expect((await readConfig({ file: 'config/quickstart.yaml' })).ok).toBe(true);
-      expect(threads()).toBeGreaterThan(before);
-      await expect.poll(threads, { timeout: 5000 }).toBe(before);
+      expect(children()).toBe(1);
+      await expect.poll(children, { timeout: 5000 }).toBe(0);
     }
   });
 
@@ -65,7 +64,7 @@ describe('the thread that reads', () => {
   });
 });
 
-describe('a file that takes more memory than the thread may have', () => {
+describe('a file that takes more memory than the process may have', () => {
   it('is refused with its name and what to do, and the next file is read', async () => {
     const dense = file('dense.yaml', `classes: [${'[],'.repeat(349_000)}[]]\n`);
     expect(await readConfig({ file: dense })).toEqual({
@@ -78,7 +77,7 @@ describe('a file that takes more memory than the thread may have', () => {
   }, 30_000);
 });
 
-describe('a configuration that another thread reads', () => {
+describe('a configuration that another process reads', () => {
   const inputs: Record<string, () => ConfigInput> = {
     'nothing at all': () => ({}),
     'the quickstart': () => ({ file: 'config/quickstart.yaml' }),
@@ -98,7 +97,7 @@ describe('a configuration that another thread reads', () => {
       flags: { 'grid.zonne': 'DE' },
     }),
   };
-  it.each(Object.keys(inputs))('%s: is what this thread reads, word for word', async (name) => {
+  it.each(Object.keys(inputs))('%s: is what this process reads, word for word', async (name) => {
     const input = inputs[name]?.() ?? {};
     const here = await loadConfig(input);
     const { example, ...apart } = { example: undefined, ...(await readConfig(input)) };
@@ -116,8 +115,8 @@ describe('a configuration that another thread reads', () => {
   });
 });
 
-describe.skipIf(noCertificates !== undefined)('a web-config file that another thread reads', () => {
-  it('is what this thread reads, certificate, key and users included', async () => {
+describe.skipIf(noCertificates !== undefined)('a web-config file that another process reads', () => {
+  it('is what this process reads, certificate, key and users included', async () => {
     const { cert, key } = selfSigned();
     file('cert.pem', cert);
     chmodSync(file('key.pem', key), 0o600);
@@ -131,10 +130,10 @@ describe.skipIf(noCertificates !== undefined)('a web-config file that another th
   });
 });
 
-describe('tables that another thread reads', () => {
+describe('tables that another process reads', () => {
   const factors = { directory: 'config/factors', userFiles: [] };
 
-  it('give the rows of a zone, or the words why there are none, as this thread would', async () => {
+  it('give the rows of a zone, or the words why there are none, as this process would', async () => {
     for (const zone of ['DE', 'CN-GD', 'Germny', undefined])
       expect(await readApart('zoneRows', { ...factors, zone })).toEqual(
         await readZoneRows({ ...factors, zone }),

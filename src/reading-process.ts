@@ -1,5 +1,4 @@
-/** The thread that reads for `reading.ts`: answers what it is asked, in any order, until it is told to end. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The process that reads for `reading.ts`: answers what it is asked, in any order, until whoever asks lets go of it. */
 import { buildId } from './build-id.ts';
 import { loadConfig } from './config/load.ts';
 import { loadWebFile } from './config/web-file.ts';
@@ -21,6 +20,8 @@ export type OutputOf<K extends Readable> = Awaited<ReturnType<Readers[K]>>;
 
 export interface Question {
   readonly id: number;
+  /** Build of the program that asks. */
+  readonly asker: string | undefined;
   readonly what: Readable;
   readonly input: unknown;
 }
@@ -28,13 +29,8 @@ export type Answer =
   | { readonly id: number; readonly value: unknown }
   /** Why it could not be read, in the words of the error. */
   | { readonly id: number; readonly failed: string }
-  /** This thread is of another build than the program that asks: what it reads is not what that one understands. */
+  /** This program is of another build than the one that asks: what it reads is not what that one understands. */
   | { readonly id: number; readonly otherBuild: true };
-
-/** What a thread is told at its start. */
-export interface Asker {
-  readonly buildId: string | undefined;
-}
 
 const answerTo = async ({ id, what, input }: Question): Promise<Answer> => {
   try {
@@ -45,13 +41,16 @@ const answerTo = async ({ id, what, input }: Question): Promise<Answer> => {
 };
 
 /** A bundle that was put in place of the one that runs; sources without a build ask whatever bundle there is. */
-const isOtherBuild = (): boolean => {
-  const asker = (workerData as Asker | null)?.buildId;
-  return asker !== undefined && buildId !== undefined && asker !== buildId;
-};
+const isOtherBuild = ({ asker }: Question): boolean =>
+  asker !== undefined && buildId !== undefined && asker !== buildId;
 
-parentPort?.on('message', (question: Question | 'end') => {
-  if (question === 'end') parentPort?.close();
-  else if (isOtherBuild()) parentPort?.postMessage({ id: question.id, otherBuild: true } satisfies Answer);
-  else void answerTo(question).then((answer) => parentPort?.postMessage(answer));
+const tell = (answer: Answer): void => {
+  // Whoever asked may have ended meanwhile.
+  process.send?.(answer, undefined, undefined, () => {});
+};
+process.on('message', (question: Question) => {
+  if (isOtherBuild(question)) tell({ id: question.id, otherBuild: true });
+  else void answerTo(question).then(tell);
 });
+// Ctrl-C in a terminal is meant for whoever asked, and goes to all.
+process.on('SIGINT', () => {});
