@@ -69,9 +69,13 @@ const planWarnings = async ({
   if (config.measures.length === 0) return [];
   const [plans, { findingsHere }, { selfOf }] = await Promise.all([
     openPlans(),
-    import('./measures.ts'),
+    import('./plans-here.ts'),
     import('./measure-plans.ts'),
   ]);
+  const { leftToOthers } = await import('./own-measures.ts');
+  const others = leftToOthers(config.measures).map(
+    ({ name, text, fix }) => `measure ${name}: ${text}; ${fix}`,
+  );
   const findings = findingsHere(plans, config, selfOf(config)).map((one) => ({
     ...one,
     what: `measure ${one.name}: ${one.text} ${one.fix}`,
@@ -79,7 +83,7 @@ const planWarnings = async ({
   const place = settings.find(({ name }) => name === 'measures')?.origin.where ?? 'measures';
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw unusable(errors.map(({ what }) => ({ place, what })));
-  return findings.map(({ what }) => what);
+  return [...others, ...findings.map(({ what }) => what)];
 };
 
 /** Prints whether the configuration can be used, with all that it names. Throws CommandError where it cannot. */
