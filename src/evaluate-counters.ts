@@ -1,11 +1,14 @@
+import { CALIBRATION_WINDOWS } from './evaluate.ts';
 import { type EvaluationTools, readInto } from './evaluate-tools.ts';
-import type { TimeWindow } from './model/history.ts';
+import type { HistoryRequest, TimeWindow } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import { noCounters, withChunk } from './savings/counters.ts';
 import { freezeBaseline } from './savings/frozen-baseline.ts';
 import { eventsOf, withoutEvents } from './savings/non-routine.ts';
 import { buildScope } from './savings/scope-series.ts';
-import type { FrozenBaseline, SavingsCounters } from './savings/standing.ts';
+import { type FrozenBaseline, inForceFrom, type SavingsCounters } from './savings/standing.ts';
+
+const DAY = 86_400;
 
 export interface FrozenPlan {
   readonly plan: MeasurePlan;
@@ -16,6 +19,23 @@ const windowOf = ({ baseline, step }: MeasurePlan): TimeWindow => ({
   from: Math.ceil(baseline.from / step) * step,
   to: Math.floor(baseline.to / step) * step,
 });
+
+/**
+ * All that an evaluation of a plan reads of the time before its start, at any of its report dates: baseline, and what
+ * intervals are calibrated on, of the scope and of untouched hosts. @param oldest first instant with energy.
+ */
+export const pastRequest = (plan: MeasurePlan, oldest: number | undefined): HistoryRequest => {
+  const { hosts, control, step, work, drivers, guards, reportAt } = plan;
+  const window = windowOf(plan);
+  const longest = CALIBRATION_WINDOWS * Math.max(0, (reportAt.at(-1) ?? 0) - inForceFrom(plan));
+  const from = Math.min(window.from, Math.max(oldest ?? window.from, window.from - longest));
+  const days = Math.ceil((window.from - from) / DAY);
+  return {
+    window: { from: window.from - days * DAY, to: window.to },
+    hosts: [...new Set([...hosts, ...control])].sort(),
+    ...{ step, work, drivers, guards },
+  };
+};
 
 /**
  * Works out the baseline of a frozen plan, once: from then on it is kept. Undefined where the plan compares no before

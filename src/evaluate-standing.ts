@@ -1,8 +1,9 @@
 import { evaluateMeasure } from './evaluate.ts';
-import { countOn, type FrozenPlan, workOutBaseline } from './evaluate-counters.ts';
+import { countOn, type FrozenPlan, pastRequest, workOutBaseline } from './evaluate-counters.ts';
 import type { EvaluationTools } from './evaluate-tools.ts';
+import { keepPast, withKeptPast } from './history/kept-past.ts';
 import { canonical } from './model/canonical-json.ts';
-import { HistoryError } from './model/history.ts';
+import { HistoryError, type PastIndex } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import type { Registered } from './savings/plan-registration.ts';
 import { inForceFrom, keptReport, type MeasureStanding } from './savings/standing.ts';
@@ -22,6 +23,11 @@ export interface StandingInput extends EvaluationTools {
   readonly method: string;
   readonly version: string;
   readonly factor?: GramsPerKWh | undefined;
+  /**
+   * Directory of its own that the history before the start is kept in when the baseline is frozen; left out: it is read
+   * anew each time, and the report says if it reads otherwise.
+   */
+  readonly pastDirectory?: string | undefined;
 }
 
 /** What comes in later than this after the end of an interval is not waited for, seconds. */
@@ -42,6 +48,7 @@ export const evaluateStanding = async (input: StandingInput): Promise<MeasureSta
     report: before?.report,
     baseline: ofFrozen(input)?.baseline,
     counters: ofFrozen(input)?.counters,
+    past: ofFrozen(input)?.past,
   };
   let made = last;
   try {
@@ -64,13 +71,33 @@ const counted = async (input: StandingInput, made: MeasureStanding): Promise<Mea
   if (frozen === undefined || frozen.plan.baseline.to > until) return made;
   // One that could not be fitted at all, such as without any data, is no baseline yet: it is tried again.
   const isFirst = made.counters === undefined || made.baseline?.isFitted === false;
+  const past = isFirst ? await keptNow(input, frozen.plan) : made.past;
   const baseline = isFirst
-    ? await workOutBaseline(input, withAdditions(input, frozen), now, method)
+    ? await workOutBaseline(withPast(input, past), withAdditions(input, frozen), now, method)
     : made.baseline;
   const isNew = isFirst && baseline?.isFitted !== false;
   const counters = await countOn(input, frozen.plan, baseline, isNew ? undefined : made.counters, until);
-  return { ...made, baseline, counters };
+  return { ...made, past, baseline, counters };
 };
+
+/** Some 100 MB as text; a larger past is read anew each time. */
+const MOST_HOST_INTERVALS = 1_000_000;
+
+/** Randomised tests look at no time before their start. */
+const keptNow = async (input: StandingInput, plan: MeasurePlan): Promise<PastIndex | undefined> => {
+  const { engine, pastDirectory, signal } = input;
+  if (pastDirectory === undefined || plan.schedule !== undefined) return undefined;
+  const span = await engine.span({ hosts: plan.hosts }, signal);
+  const request = pastRequest(plan, span && Math.ceil(span.from / plan.step) * plan.step);
+  const { from, to } = request.window;
+  if (((to - from) / plan.step) * request.hosts.length > MOST_HOST_INTERVALS) return undefined;
+  return keepPast(engine, request, pastDirectory, signal);
+};
+
+const withPast = (input: StandingInput, past: PastIndex | undefined): StandingInput =>
+  past === undefined || input.pastDirectory === undefined
+    ? input
+    : { ...input, engine: withKeptPast(input.engine, past, input.pastDirectory) };
 
 /** Events are no part of the frozen text: they may be told later. */
 const withAdditions = (
@@ -97,7 +124,12 @@ const reported = async (input: StandingInput, made: MeasureStanding): Promise<Me
   if (isSaid) return made;
   const { registration: current } = registered;
   const seed = current.hashAtStart ?? current.hashNow;
-  const full = await evaluateMeasure({ ...input, registration: current, now: until, seed });
+  const full = await evaluateMeasure({
+    ...withPast(input, made.past),
+    registration: current,
+    now: until,
+    seed,
+  });
   return { ...made, report: keptReport(full) };
 };
 

@@ -44,7 +44,7 @@ const DAY = 86_400;
  * History before the baseline that intervals are calibrated on, in reporting windows: ten without overlap are needed
  * (reference of the method, 4.4), and twice as many leave room for gaps.
  */
-const CALIBRATION_WINDOWS = 20;
+export const CALIBRATION_WINDOWS = 20;
 
 /** A planned measure at its last report date: every design that the plan allows, the strongest of them, a verdict. */
 export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureReport> => {

@@ -13,7 +13,7 @@ import type { MeasureStanding } from './savings/standing.ts';
 import { savingsPoints } from './savings-points.ts';
 import { type MeasureStandingJson, standingJson } from './savings-standing.ts';
 import { readUsageHours, readUsageSpan } from './store/read-usage.ts';
-import { readStanding, writeStanding } from './store/standings.ts';
+import { pastDirectory, readStanding, writeStanding } from './store/standings.ts';
 
 /** One measure of the agent's own host. */
 export interface MeasureToEvaluate {
@@ -79,12 +79,22 @@ const evaluateOne = async (
         report: undefined,
         baseline: undefined,
         counters: undefined,
+        past: undefined,
       },
     });
   // Counters that began anew beside a damaged file would be lower than what was told before.
   if (!kept.found && kept.state === 'unreadable') return failed(kept);
   const before = kept.found ? kept.value : undefined;
-  const standing = await evaluateStanding({ ...one, before, engine, newHash, now, method, version });
+  const standing = await evaluateStanding({
+    pastDirectory: pastDirectory(directory, plan.name),
+    ...one,
+    before,
+    engine,
+    newHash,
+    now,
+    method,
+    version,
+  });
   try {
     // Before it is told to anybody: a counter that was seen must not come back lower.
     writeStanding(directory, standing);

@@ -107,7 +107,7 @@ const reportPoints = (of: Maker, report: KeptReport): readonly Point[] => {
     ...of('negawatt_savings_placebo_halfwidth_ratio', diagnostics.placebo_halfwidth_ratio),
     ...of(
       'negawatt_savings_placebo_windows',
-      coverage?.independent ?? diagnostics.placebo_independent_windows,
+      diagnostics.placebo_independent_windows ?? coverage?.independent,
     ),
     ...of('negawatt_savings_detectable_ratio', detectable),
     ...(verdict === 'refused' ? [] : changePoints(of, before, after)),

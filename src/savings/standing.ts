@@ -1,6 +1,6 @@
 import type { MeasureReport, WorkDone } from '../model/comparison.ts';
 import type { Remark } from '../model/estimate.ts';
-import type { TimeWindow } from '../model/history.ts';
+import type { PastIndex, TimeWindow } from '../model/history.ts';
 import type { MeasurePlan, Registration } from '../model/measure.ts';
 import type { Term } from './model-terms.ts';
 
@@ -72,6 +72,8 @@ export interface MeasureStanding {
   readonly report: KeptReport | undefined;
   readonly baseline: FrozenBaseline | undefined;
   readonly counters: SavingsCounters | undefined;
+  /** The history before the start as it was kept when the baseline was frozen; undefined: it is read anew each time. */
+  readonly past: PastIndex | undefined;
   /** Why the last evaluation failed, and the next step; what stands here is then of an earlier one. */
   readonly problem: { readonly reason: string; readonly fix: string } | undefined;
 }
@@ -96,10 +98,37 @@ export const keptReport = ({ charts: _, ...report }: MeasureReport): KeptReport 
 };
 
 /** All that must be known before its figures are believed, each once: what changed, what refuses, what lowers the grade. */
-export const remarksOf = ({ changes, report, baseline }: MeasureStanding): readonly Remark[] => {
+export const remarksOf = (standing: MeasureStanding): readonly Remark[] => {
+  const { changes, report, baseline } = standing;
   const { refusals = [], gradeReasons = [], flags = [] } = report?.outcome ?? {};
-  const all = [...changes, ...refusals, ...gradeReasons, ...flags, ...(baseline?.refusals ?? [])];
+  const all = [
+    ...changes,
+    ...restated(standing),
+    ...refusals,
+    ...gradeReasons,
+    ...flags,
+    ...(baseline?.refusals ?? []),
+  ];
   return all.filter(
     ({ flag, text }, at) => all.findIndex((other) => other.flag === flag && other.text === text) === at,
   );
+};
+
+/** What the report read of the baseline, held against what it was frozen from. */
+const restated = ({ plan, registration, report, baseline }: MeasureStanding): readonly Remark[] => {
+  const { hashAtStart, hashNow } = registration;
+  // Another plan has another baseline, and says so by its hash.
+  if (report === undefined || baseline === undefined || hashAtStart !== hashNow) return [];
+  // Kinds of work stand in an order of their own in a frozen plan.
+  const columns = plan.work.length > 1 ? ['baseline_energy'] : ['baseline_energy', 'baseline_work'];
+  const isSame = columns.every((name) => report.inputs[name] === baseline.inputs[name]);
+  return isSame
+    ? []
+    : [
+        {
+          flag: 'baseline_restated',
+          text: 'The history of the baseline reads otherwise now than when it was frozen: the counters go by the frozen baseline, the report by what is there now.',
+          remedy: 'Find out what changed the history: retention, a restated counter, another query.',
+        },
+      ];
 };

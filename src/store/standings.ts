@@ -13,6 +13,10 @@ const LARGEST = 32 * 2 ** 20;
 const fileOf = (dir: string, name: string): string =>
   join(dirname(planFile(dir, name)), `${name}.standing.json`);
 
+/** Where the history before the start of a measure is kept. */
+export const pastDirectory = (dir: string, name: string): string =>
+  join(dirname(planFile(dir, name)), `${name}.past`);
+
 /**
  * How a measure stood after its last evaluation: frozen baseline, counters, report. Absent: never evaluated. Unreadable:
  * the file was damaged or edited; its counters must not be gone on from.
