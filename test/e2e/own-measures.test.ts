@@ -202,3 +202,36 @@ describe('a measure of other hosts in the file of an agent', () => {
     );
   });
 });
+
+describe('negawatt config check with files of others', () => {
+  const other = (...measures: readonly object[]): string => {
+    writeFileSync(
+      path('fleet.yaml'),
+      `fleet: {anything: here}\nmeasures:\n${measures.map((one) => `  - ${JSON.stringify(one)}\n`).join('')}`,
+    );
+    return path('fleet.yaml');
+  };
+  const checked = (...files: readonly string[]) => runCommand(['config', 'check', ...flags(), ...files]);
+
+  it('refuses a measure that two would evaluate, with both places', async () => {
+    configure();
+    const { code, stderr } = await checked(other({ name: 'other' }, { name: 'packing' }));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /fleet\.yaml:4:\d+: measure packing is in .*c\.yaml.* too; each measure has one exporter/,
+    );
+  });
+
+  it('takes one that the agent leaves to the other file, and files of other names', async () => {
+    configure({ ...MEASURE, hosts: ['node-1'] });
+    expect((await checked(other({ name: 'packing' }))).code).toBe(0);
+    configure();
+    expect((await checked(other({ name: 'other' }))).code).toBe(0);
+  });
+
+  it('says which file cannot be read', async () => {
+    configure();
+    const { code, stderr } = await checked(path('nothing.yaml'));
+    expect([code, stderr.includes('nothing.yaml cannot be read')]).toEqual([1, true]);
+  });
+});
