@@ -32,13 +32,17 @@ interface OwnMeasuresInput {
 type Plans = Awaited<ReturnType<typeof openPlans>>;
 type Written = Config['measures'][number];
 
+const HOUR = 3600;
+
 /** Why an agent cannot evaluate a measure by what it knows; undefined: it can. */
-export const whyNotHere = ({ hosts, control, work, drivers, guards }: Written): string | undefined => {
+export const whyNotHere = ({ hosts, control, work, drivers, guards, step }: Written): string | undefined => {
   if (hosts !== 'self') return 'it is of named hosts and not of this one alone (hosts: self)';
   if (control !== undefined) return 'it names untouched hosts, whose history is not on this one';
   const terms = typeof work === 'string' ? [] : work;
   if (drivers.length > 0 || guards.length > 0 || terms.some(({ query }) => query !== undefined))
     return 'it asks queries, which the history of an agent does not answer';
+  if (step !== undefined && step % HOUR !== 0)
+    return 'the history of an agent is kept by the hour, its step is none';
   return undefined;
 };
 

@@ -4,10 +4,10 @@ import { buildId } from './build-id.ts';
 import type { EvaluatedMeasure, EvaluationJob } from './evaluating-thread.ts';
 
 /**
- * A year of hours of one host with thousands of fits stays far below; one that takes more is given up, and the agent goes
- * on.
+ * Half of what the service may take in all (MemoryMax of the unit). Years of hours of one host with thousands of fits stay
+ * far below; one that takes more is given up, and the agent goes on.
  */
-const MOST_MEGABYTES = 256;
+const MOST_MEGABYTES = 128;
 /** Longer than any evaluation of one host takes; after it the thread is ended. */
 const LONGEST_MS = 600_000;
 

@@ -7,15 +7,18 @@ const FIELDS: readonly (readonly [least: number, most: number])[] = [
   [0, 7],
 ];
 
-const PART = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/;
+/** A step is of all or of a range: of a single value it has no meaning. */
+const PART = /^(?:(?:\*|(\d{1,2})-(\d{1,2}))(?:\/(\d{1,2}))?|(\d{1,2}))$/;
 
 const isPart = (text: string, [least, most]: readonly [number, number]): boolean => {
   const found = PART.exec(text);
   if (found === null) return false;
-  const [first, last, every] = found.slice(1).map((one) => (one === undefined ? undefined : Number(one)));
+  const [first, last, every, only] = found
+    .slice(1)
+    .map((one) => (one === undefined ? undefined : Number(one)));
   const isIn = (value: number | undefined): boolean =>
     value === undefined || (value >= least && value <= most);
-  return isIn(first) && isIn(last) && (last === undefined || (first ?? 0) <= last) && every !== 0;
+  return [first, last, only].every(isIn) && (first ?? 0) <= (last ?? 0) && every !== 0;
 };
 
 /** Whether a text is five fields of a crontab, in numbers: `20 * * * *` is each hour, twenty minutes past. */
