@@ -14,7 +14,11 @@ const ranked = [
   { rank: 5, path: '^src/(config|lab)/' },
   {
     rank: 6,
+<<<<<<< HEAD
     path: '^src/(index|build-id|comparing|evaluating|evaluating-thread|plans|reading|reading-process|start|statements)\\.ts$',
+=======
+    path: '^src/(index|build-id|comparing|evaluating|evaluating-thread|plans|reading|reading-thread|start|statements)\\.ts$',
+>>>>>>> 8e371ea97b505b09de0e77029dba0847dffabc2e
   },
 ];
 const upward = ranked.map(({ rank, path }) => ({

@@ -37,7 +37,8 @@ export const evaluateApart = (
   const worker = new Worker(script(), {
     name: 'evaluating',
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES },
+    // Few objects are young at a time: a small space for them is collected often, and holds less.
+    resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES, maxYoungGenerationSizeMb: 4 },
     workerData,
   });
   // It never keeps the program alive: what it has not told is worked out again.

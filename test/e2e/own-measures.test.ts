@@ -149,6 +149,19 @@ describe('a measure of the own host', () => {
     expect(await agent?.get('/-/healthy')).toMatch(/^healthy/);
   });
 
+  it('is taken up by a reload; before, nothing of measures is there', async () => {
+    writeFileSync(path('c.yaml'), 'host: {name: here}\nsampling: {interval: 1s}\n');
+    await started();
+    await expect(agent?.get('/api/v1/measures')).rejects.toThrow('404');
+    expect((await agent?.get('/metrics')) ?? '').not.toContain('negawatt_savings');
+    configure();
+    agent?.process.kill('SIGHUP');
+    expect(await standing()).toMatchObject({ name: 'packing', plan: { registration: 'after-start' } });
+    await expect(agent?.get('/api/v1/measures/other')).rejects.toThrow(
+      '404 no measure of that name was evaluated here; there are: packing',
+    );
+  });
+
   it('whose kept figures were damaged is not counted anew: the reason is told', async () => {
     await past();
     configure();

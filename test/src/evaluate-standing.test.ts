@@ -201,9 +201,9 @@ describe('counters of a measure', () => {
 
   it('go on past the last report date, and count no hour before a quarter of an hour after its end', async () => {
     const before = again(await standingOf());
-    const early = await standingOf({ before, now: REPORT + HOUR + LATEST - 1 });
+    const early = await standingOf({ before, now: REPORT + HOUR + 899 });
     expect(early.counters?.until).toBe(REPORT);
-    const later = await standingOf({ before, now: REPORT + HOUR + LATEST });
+    const later = await standingOf({ before, now: REPORT + HOUR + 900 });
     expect(later.counters?.until).toBe(REPORT + HOUR);
     expect(later.counters?.energy).toBeGreaterThan(before.counters?.energy ?? Infinity);
   });
