@@ -9,15 +9,19 @@ import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { listenError, parseListenAddress, urlOf } from './listen-address.ts';
 import { type Reply, send, text } from './reply.ts';
-import { createRoutes, type RouteOptions } from './routes.ts';
+import { type Answer, createRoutes, type RouteOptions } from './routes.ts';
 import type { WebConfig } from './web-config.ts';
 
-export interface HttpOptions extends RouteOptions {
+export interface HttpOptions extends RouteOptions, ServingOptions {}
+
+/** Where it listens, to whom, and how much it takes. */
+export interface ServingOptions {
   /** `127.0.0.1:10202`, `:10202` for every interface, `[::1]:0` for a free port. */
   readonly listenAddress: string;
   readonly limits?: Partial<HttpLimits>;
   /** TLS, users and limits; undefined: plain HTTP for all who reach the address. */
   readonly web?: WebConfig | undefined;
+  readonly log: (message: string) => void;
 }
 
 /** Times in milliseconds. */
@@ -33,12 +37,15 @@ export interface HttpLimits {
   readonly maxHeaderSize: number;
 }
 
-export interface HttpServer {
+export interface HttpServer extends AnsweringServer {
+  /** Requests from now on are answered by these; those in hand finish as they began. */
+  answerBy(routes: RouteOptions): void;
+}
+
+export interface AnsweringServer {
   /** Where it is found from this host, with the port as bound. */
   readonly url: string;
   readonly port: number;
-  /** Requests from now on are answered by these; those in hand finish as they began. */
-  answerBy(routes: RouteOptions): void;
   /** Takes no more requests, lets those in hand finish, then cuts what is left. */
   close(): Promise<void>;
 }
@@ -57,12 +64,30 @@ const LIMITS: HttpLimits = {
 /** The agent is to end within two seconds, and has more to do in them. */
 const CLOSE_GRACE_MS = 1_000;
 
-/** Starts the server. Rejects with a CommandError where it cannot listen. */
+/** Starts the server of the agent. Rejects with a CommandError where it cannot listen. */
 export const createHttpServer = async (options: HttpOptions): Promise<HttpServer> => {
-  const limits = { ...LIMITS, ...options.limits };
-  const { web } = options;
   let { log } = options;
   let answer = createRoutes(options);
+  const server = await createAnsweringServer(
+    { ...options, log: (message) => log(message) },
+    (request, proceed) => answer(request, proceed),
+  );
+  return {
+    ...server,
+    answerBy: (routes) => {
+      ({ log } = routes);
+      answer = createRoutes(routes);
+    },
+  };
+};
+
+/** Starts a server whose requests are answered by `answer`. Rejects with a CommandError where it cannot listen. */
+export const createAnsweringServer = async (
+  options: ServingOptions,
+  answer: Answer,
+): Promise<AnsweringServer> => {
+  const limits = { ...LIMITS, ...options.limits };
+  const { web, log } = options;
   const gate = web === undefined ? undefined : (await import('./gate.ts')).createGate(web.current);
   const answerOrRefuse = async (request: IncomingMessage, proceed: () => void): Promise<Reply> =>
     (await gate?.refuse(request)) ?? answer(request, proceed);
@@ -122,10 +147,6 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
   return {
     url,
     port,
-    answerBy: (routes) => {
-      ({ log } = routes);
-      answer = createRoutes(routes);
-    },
     close: () => close(server, cut),
   };
 };

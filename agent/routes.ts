@@ -12,15 +12,14 @@ import {
   type PushWay,
   type Snapshot,
 } from '../src/index.ts';
-import { acceptsGzip, prefersOpenMetrics } from './accept.ts';
 import { greenestReply, gridReply } from './grid-routes.ts';
 import { atMost } from './in-flight.ts';
 import { MEASURES, measuresReply } from './measures-route.ts';
-import { metricsBody } from './metrics-body.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
-import { patienceOf, TooSlow, within } from './scrape-timeout.ts';
-import { createScrapeObserver, type ScrapeObserver } from './scrapes.ts';
+import { NOT_YET, pathOf, refusal } from './requests.ts';
+import type { ScrapeObserver } from './scrapes.ts';
 import { SWITCHBACK, switchbackReply } from './switchback-route.ts';
 import { ICON } from './web/icon.ts';
 import { SCRIPT } from './web/script.ts';
@@ -63,17 +62,8 @@ export interface RouteOptions {
 
 type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
 
-/** The version is part of the type: a scraper takes the rest as it likes. */
-const METRICS_TYPE: Readonly<Record<ExpositionFormat, string>> = {
-  text: 'text/plain; version=0.0.4; charset=utf-8',
-  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-};
 const STANDS = 'no sample was taken within the last 3 intervals';
 const GUESTS = '/api/v1/guests';
-const NOT_YET = text(503, 'there is no snapshot yet: the first sample is being taken', {
-  'Retry-After': '1',
-});
-
 /** Answers one request. @param proceed asks for a body that the client holds back; called only where one is wanted. */
 export type Answer = (request: IncomingMessage, proceed: () => void) => Promise<Reply>;
 
@@ -168,49 +158,6 @@ const measureRoute = (path: string, measures: RouteOptions['measures']): Route |
 
 /** `?counters=booked`: new counters too show all that they hold; for whoever takes differences of two snapshots. */
 const wantsBooked = ({ url = '/' }: IncomingMessage): boolean => /[?&]counters=booked(?:[&#]|$)/.test(url);
-
-const pathOf = ({ url = '/' }: IncomingMessage): string => /^[^?#]*/.exec(url)?.[0] ?? '/';
-
-/** Nothing is changed through the rest of this server, so nothing is taken in. */
-const refusal = ({ method, headers }: IncomingMessage): Reply | undefined => {
-  if (method !== 'GET' && method !== 'HEAD') {
-    return text(405, 'only GET and HEAD are answered here', { Allow: 'GET, HEAD', Connection: 'close' });
-  }
-  const length = headers['content-length'];
-  if ((length === undefined || length === '0') && headers['transfer-encoding'] === undefined)
-    return undefined;
-  return text(413, 'a request must have no body here', { Connection: 'close' });
-};
-
-const metricsRoute = (options: RouteOptions) => {
-  const bodies = {
-    text: metricsBody(options.snapshot, () => options.metrics('text')),
-    openmetrics: metricsBody(options.snapshot, () => options.metrics('openmetrics')),
-  };
-  const { scrapes = createScrapeObserver() } = options;
-  let failing = false;
-  return async (request: IncomingMessage): Promise<Reply> => {
-    if (options.snapshot() === undefined) return NOT_YET;
-    if (request.method === 'GET') {
-      const longest = scrapes.observe(request.socket.remoteAddress ?? '', performance.now() / 1000);
-      options.onScrapeInterval?.(longest);
-    }
-    const zip = acceptsGzip(request.headers['accept-encoding']?.toString());
-    const format = prefersOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text';
-    try {
-      const made = zip ? bodies[format].gzipped() : bodies[format].plain();
-      const bytes = await within(patienceOf(request.headers), made);
-      failing = false;
-      const headers = { Vary: 'Accept, Accept-Encoding', ...(zip ? { 'Content-Encoding': 'gzip' } : {}) };
-      return { status: 200, type: METRICS_TYPE[format], body: bytes, headers };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!failing) options.log(`a scrape failed: ${reason}`);
-      failing = true;
-      return text(error instanceof TooSlow ? 503 : 500, `the metrics cannot be given: ${reason}`);
-    }
-  };
-};
 
 /** A part of the whole answer, with what every answer carries. */
 const partOf = (

@@ -8,8 +8,16 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import { type Labels, type MetricName, metricOf, type Point } from '../metrics.ts';
-import type { Snapshot } from '../snapshot.ts';
 import { labelValue } from './label-value.ts';
+
+/** What is exported at one moment; a Snapshot is one. */
+export interface Exposed {
+  readonly points: readonly Point[];
+  /** `startedAt` in seconds since 1970 UTC. */
+  readonly setting: { readonly version: string; readonly startedAt: number };
+  /** `wall` in milliseconds since 1970 UTC. */
+  readonly view: { readonly sample: { readonly wall: number } };
+}
 
 /**
  * The current Snapshot as OpenTelemetry metrics, one family per name in the order of the alphabet, series in the order
@@ -18,7 +26,7 @@ import { labelValue } from './label-value.ts';
  * Instruments of the SDK are not used: they keep the series of ended workloads for ever. `collect` reads the snapshot
  * once, at the call; it rejects while there is none.
  */
-export const snapshotProducer = (current: () => Snapshot | undefined): MetricProducer => ({
+export const snapshotProducer = (current: () => Exposed | undefined): MetricProducer => ({
   collect: async () => {
     const snapshot = current();
     if (snapshot === undefined) throw new Error('there is no snapshot yet: the first sample is being taken');
@@ -35,7 +43,7 @@ export const snapshotProducer = (current: () => Snapshot | undefined): MetricPro
   },
 });
 
-const familiesOf = ({ points, setting, view }: Snapshot): MetricData[] => {
+const familiesOf = ({ points, setting, view }: Exposed): MetricData[] => {
   const families = new Map<MetricName, Point[]>();
   for (const point of points) {
     const family = families.get(point.metric);
