@@ -73,7 +73,8 @@ const planWarnings = async ({
     import('./measure-plans.ts'),
   ]);
   const { leftToOthers } = await import('./own-measures.ts');
-  const others = leftToOthers(config.measures).map(
+  // A file that says where a fleet is measured is read by the service that evaluates all of them.
+  const others = (config.history === undefined ? leftToOthers(config.measures) : []).map(
     ({ name, text, fix }) => `measure ${name}: ${text}; ${fix}`,
   );
   const findings = findingsHere(plans, config, selfOf(config)).map((one) => ({

@@ -90,10 +90,14 @@ export const newHash = () => {
   return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };
 };
 
-/** Opens the past; without an option it is that of this host's own agent. Throws CommandError. */
+/** Opens the past: as flags say, else as the configuration does, else that of this host's own agent. Throws CommandError. */
 export const historyOf = async ({ config }: Loaded, flags: HistoryFlags): Promise<HistoryEngine> => {
   const { historyOptions, openHistory, readUsageHours, readUsageSpan } = await openComparing();
-  const parsed = historyOptions.safeParse(optionsOf(flags));
+  const given = optionsOf(flags);
+  // Flags say where the past is, all of it, or none of it.
+  const named = flags.prometheus === undefined && flags.csv === undefined ? config.history : undefined;
+  const parsed =
+    named === undefined ? historyOptions.safeParse(given) : { success: true as const, data: named };
   if (!parsed.success)
     throw new CommandError(
       parsed.error.issues

@@ -6,6 +6,7 @@ import {
   type Point,
 } from '../src/index.ts';
 import type { Logger } from './log.ts';
+import type { MeasureRounds } from './measure-rounds.ts';
 import { findingsHere, plansHere } from './plans-here.ts';
 
 /** The measures of an agent at work: what on/off tests ask for, and the plans that this agent registers. */
@@ -49,10 +50,16 @@ export const openMeasures = async ({
   const plans = await openPlans();
   const { arms, files } = await openArms(config, log, wall);
   const { leftToOthers, openOwnMeasures, whyNotHere } = await import('./own-measures.ts');
-  const own =
-    directory === undefined || config.measures.every((one) => whyNotHere(one) !== undefined)
-      ? undefined
-      : await openOwnMeasures({ config, directory, log, wall });
+  let own: MeasureRounds | undefined;
+  let isClosed = false;
+  /** Known once the host has its name. */
+  const evaluate = async (host: string): Promise<void> => {
+    if (directory === undefined || config.measures.every((one) => whyNotHere(one) !== undefined)) return;
+    const opened = await openOwnMeasures({ config, directory, host, log, wall });
+    if (isClosed) return;
+    own = opened;
+    own.begin();
+  };
   let self: string | undefined;
   let registeredAt: number | undefined;
   let isRegistered = false;
@@ -98,7 +105,7 @@ export const openMeasures = async ({
       registeredAt = wall();
       register(host);
       for (const { name, text, fix } of leftToOthers(config.measures)) log.info({ measure: name, fix }, text);
-      own?.begin(host);
+      void evaluate(host);
       files.write(arms());
     },
     turn: () => {
@@ -110,6 +117,7 @@ export const openMeasures = async ({
     points: () => own?.points() ?? [],
     standings: () => own?.standings() ?? [],
     close: (next) => {
+      isClosed = true;
       own?.close();
       return files.remove(new Set(next?.measures.map(({ arm_file: file }) => file)));
     },
@@ -117,10 +125,10 @@ export const openMeasures = async ({
 };
 
 /** The on/off tests of a configuration, and the files that say their arms. */
-const openArms = async (config: Config, log: Logger, wall: () => number) => {
+export const openArms = async (config: Config, log: Logger, wall: () => number) => {
   const { armsOf } = await import('./switchback-arms.ts');
   const { openArmFiles } = await import('./arm-files.ts');
-  const { replaceFile } = await openPlans();
+  const { armPoints, replaceFile } = await openPlans();
   const arms = await armsOf(config);
   const files = openArmFiles({
     paths: new Map(
@@ -131,5 +139,6 @@ const openArms = async (config: Config, log: Logger, wall: () => number) => {
     replaceFile,
     log,
   });
-  return { arms: () => arms(wall() / 1000), files };
+  const now = (): readonly MeasureArm[] => arms(wall() / 1000);
+  return { arms: now, points: () => armPoints(now()), files };
 };

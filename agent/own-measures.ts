@@ -1,29 +1,14 @@
-import {
-  type Config,
-  type EvaluatedMeasure,
-  type MeasureStandingJson,
-  type MeasureToEvaluate,
-  openPlans,
-  type Point,
-} from '../src/index.ts';
+import { type Config, type MeasureToEvaluate, openPlans } from '../src/index.ts';
 import type { Logger } from './log.ts';
+import type { MeasureRounds } from './measure-rounds.ts';
 import { plansHere } from './plans-here.ts';
 import { version } from './version.ts';
-
-/** The measures of this host as they were evaluated last. */
-export interface OwnMeasures {
-  /** Evaluates them now, and from then on as the configuration says. @param host name of this host. */
-  begin(host: string): void;
-  /** What is exported of them. */
-  points(): readonly Point[];
-  /** One for each, in the order of the configuration, as they are evaluated. */
-  standings(): readonly MeasureStandingJson[];
-  close(): void;
-}
 
 interface OwnMeasuresInput {
   readonly config: Config;
   readonly directory: string;
+  /** Name of this host. */
+  readonly host: string;
   readonly log: Logger;
   /** Milliseconds since 1970 UTC. */
   readonly wall: () => number;
@@ -66,70 +51,21 @@ export const openOwnMeasures = async ({
   directory,
   log,
   wall,
-}: OwnMeasuresInput): Promise<OwnMeasures> => {
-  const [plans, { scheduleTask }] = await Promise.all([openPlans(), import('./jobs.ts')]);
+  host,
+}: OwnMeasuresInput): Promise<MeasureRounds> => {
+  const [plans, { measureRounds }] = await Promise.all([openPlans(), import('./measure-rounds.ts')]);
   const own = config.measures.filter((one) => whyNotHere(one) === undefined).map(({ name }) => name);
-  const results = new Map<string, EvaluatedMeasure>();
-  const told = new Map<string, string>();
-  let running: ReturnType<Plans['evaluateApart']> | undefined;
-  let stopTask = (): void => {};
-  let isClosed = false;
-
-  const take = (result: EvaluatedMeasure): void => {
-    if (isClosed) return;
-    results.set(result.name, result);
-    tell(result);
-  };
-  /** Each change once: an hour later the same line says nothing new. */
-  const tell = ({ name, standing, problem }: EvaluatedMeasure): void => {
-    const { verdict, grade, asOf, state } = standing;
-    const line = problem === undefined ? `${state} ${verdict} ${grade}` : problem.reason;
-    if (told.get(name) === line) return;
-    told.set(name, line);
-    if (problem !== undefined)
-      log.warn({ measure: name, fix: problem.fix }, `it could not be evaluated: ${problem.reason}`);
-    else if (verdict === undefined) log.info({ measure: name }, 'it has nothing to report yet');
-    else log.info({ measure: name, verdict, grade, state, as_of: asOf }, 'the measure was evaluated');
-  };
-  const evaluate = async (host: string): Promise<void> => {
-    if (isClosed || running !== undefined) return;
-    try {
+  return measureRounds({
+    ...{ plans, log, names: own, schedule: config.savings.schedule },
+    job: () => {
       const now = wall() / 1000;
-      running = plans.evaluateApart(
-        {
-          ...{ directory, host, labels: config.host.labels, now, version },
-          method: plans.METHOD_VERSION,
-          measures: toEvaluate(plans, config, directory, host, now, own),
-        },
-        take,
-      );
-      await running.done;
-    } catch (cause) {
-      if (isClosed) return;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      log.warn(
-        { fix: 'the next evaluation tries again; negawatt compare --measure NAME does the same by hand' },
-        `measures could not be evaluated: ${why}`,
-      );
-    } finally {
-      running = undefined;
-    }
-  };
-
-  return {
-    begin: (host) => {
-      void evaluate(host);
-      const { schedule } = config.savings;
-      stopTask = scheduleTask({ name: 'measures', schedule, task: () => evaluate(host), log });
+      return {
+        ...{ directory, now, version, method: plans.METHOD_VERSION },
+        past: { of: 'own', host, labels: config.host.labels },
+        measures: toEvaluate(plans, config, directory, host, now, own),
+      };
     },
-    points: () => own.flatMap((name) => results.get(name)?.points ?? []),
-    standings: () => own.flatMap((name) => results.get(name)?.standing ?? []),
-    close: () => {
-      isClosed = true;
-      stopTask();
-      running?.stop();
-    },
-  };
+  });
 };
 
 /** The plans of this host with what was kept of them. */

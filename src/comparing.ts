@@ -19,4 +19,4 @@ export type { MeasureStanding } from './savings/standing.ts';
 export { savingsPoints } from './savings-points.ts';
 export { type MeasureStandingJson, standingJson } from './savings-standing.ts';
 export { readUsageHours, readUsageSpan } from './store/read-usage.ts';
-export { pastDirectory, readStanding, writeStanding } from './store/standings.ts';
+export { pastDirectory, readStanding, reportFile, writeStanding } from './store/standings.ts';

@@ -3,6 +3,7 @@ import { countOn, type FrozenPlan, pastRequest, workOutBaseline } from './evalua
 import type { EvaluationTools } from './evaluate-tools.ts';
 import { keepPast, withKeptPast } from './history/kept-past.ts';
 import { canonical } from './model/canonical-json.ts';
+import type { MeasureReport } from './model/comparison.ts';
 import { HistoryError, type PastIndex } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import type { Registered } from './savings/plan-registration.ts';
@@ -28,6 +29,8 @@ export interface StandingInput extends EvaluationTools {
    * anew each time, and the report says if it reads otherwise.
    */
   readonly pastDirectory?: string | undefined;
+  /** Is given each report whole; what is kept of it has less. */
+  readonly onReport?: ((report: MeasureReport) => void) | undefined;
 }
 
 /** What comes in later than this after the end of an interval is not waited for, seconds. */
@@ -130,6 +133,7 @@ const reported = async (input: StandingInput, made: MeasureStanding): Promise<Me
     now: until,
     seed,
   });
+  input.onReport?.(full);
   return { ...made, report: keptReport(full) };
 };
 

@@ -4,18 +4,22 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { buildId } from './build-id.ts';
 import type { FrozenPlan } from './evaluate-counters.ts';
 import { evaluateStanding } from './evaluate-standing.ts';
+import { measureHtml } from './exporters/measure-html.ts';
+import { withArchive } from './history/archived.ts';
+import { type HistoryOptions, openHistory } from './history/index.ts';
 import { openLocalHistory } from './history/local.ts';
 import type { Point } from './metrics.ts';
-import type { HistoryEngine } from './model/history.ts';
+import { type HistoryEngine, HistoryError, type HistoryRequest } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import type { Registered } from './savings/plan-registration.ts';
 import type { MeasureStanding } from './savings/standing.ts';
 import { savingsPoints } from './savings-points.ts';
 import { type MeasureStandingJson, standingJson } from './savings-standing.ts';
+import { openDayArchive } from './store/archive.ts';
 import { readUsageHours, readUsageSpan } from './store/read-usage.ts';
-import { pastDirectory, readStanding, writeStanding } from './store/standings.ts';
+import { pastDirectory, readStanding, writeReport, writeStanding } from './store/standings.ts';
 
-/** One measure of the agent's own host. */
+/** One measure, as it was registered. */
 export interface MeasureToEvaluate {
   readonly plan: MeasurePlan;
   readonly registered: Pick<Registered, 'registration' | 'changes'>;
@@ -24,15 +28,29 @@ export interface MeasureToEvaluate {
 
 export interface EvaluationJob {
   readonly buildId: string | undefined;
-  /** State directory: the history of this host, and what is kept of its measures. */
+  /** State directory: what is kept of the measures, and the history of this host. */
   readonly directory: string;
-  readonly host: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly past: OwnPast | EnginePast;
   readonly measures: readonly MeasureToEvaluate[];
   /** Seconds since 1970 UTC. */
   readonly now: number;
   readonly method: string;
   readonly version: string;
+}
+
+/** The history that the agent of this host kept. */
+export interface OwnPast {
+  readonly of: 'own';
+  readonly host: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** An engine that holds a fleet; its days are archived beside the plans, and reports are written there. */
+export interface EnginePast {
+  readonly of: 'engine';
+  readonly options: HistoryOptions;
+  /** How long days are kept in the archive, seconds. */
+  readonly retention: number;
 }
 
 /** What came of one measure; `problem` is why it could not be evaluated or kept. */
@@ -43,17 +61,76 @@ export interface EvaluatedMeasure {
   readonly problem: { readonly reason: string; readonly fix: string } | undefined;
 }
 
+/** What the thread says as it goes. */
+export type Told = { readonly result: EvaluatedMeasure } | { readonly warning: string };
+
 const newHash = () => {
   const hash = createHash('sha256');
   return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };
 };
 
-const historyOf = ({ directory, host, labels }: EvaluationJob): HistoryEngine =>
+const ownHistory = (directory: string, { host, labels }: OwnPast): HistoryEngine =>
   openLocalHistory({
     ...{ where: directory, host, labels, inventory: '' },
     readHours: (from, to) => readUsageHours(directory, from, to),
     readSpan: () => readUsageSpan(directory),
   });
+
+/** What comes in later than this after the end of a day is not in the archive, seconds. */
+const SETTLE = 6 * 3600;
+
+interface Past {
+  readonly engine: HistoryEngine;
+  /** Keeps the days of a plan that are over; nothing where there is no archive. */
+  readonly fill: (plan: MeasurePlan) => Promise<void>;
+}
+
+const openPast = async ({ directory, past, now }: EvaluationJob): Promise<Past> => {
+  if (past.of === 'own') return { engine: ownHistory(directory, past), fill: async () => {} };
+  const opened = await openHistory(past.options, {
+    local: () => Promise.reject(new HistoryError('no engine is named', 'name one in the key history')),
+  });
+  const { archive, warnings } = await openDayArchive(directory);
+  for (const text of warnings) parentPort?.postMessage({ warning: text } satisfies Told);
+  archive.prune(now - past.retention);
+  const engine = withArchive(opened, archive, { now: () => now, settle: SETTLE });
+  return {
+    engine,
+    fill: async (plan) => {
+      for (const request of requestsOf(plan, now - past.retention)) {
+        const span = await opened.span({ hosts: request.hosts });
+        if (span === undefined) continue;
+        const from = Math.max(request.window.from, Math.floor(span.from / DAY) * DAY);
+        await engine.fill({ ...request, window: { from, to: now } });
+      }
+    },
+  };
+};
+
+const DAY = 86_400;
+
+/** All that an evaluation asks of a plan: of its hosts, and of untouched ones, whose work no query counts. */
+const requestsOf = (plan: MeasurePlan, from: number): readonly HistoryRequest[] => {
+  const { hosts, control, step, work, drivers, guards } = plan;
+  const window = { from, to: from };
+  const counted = work.filter(({ query }) => query === undefined);
+  return [
+    { window, step, hosts, work, drivers, guards },
+    ...(control.length === 0 ? [] : [{ window, step, hosts: control, work: counted, drivers, guards: [] }]),
+  ];
+};
+
+/** An engine that could not be opened says so to each measure that asks it. */
+const failing = (error: HistoryError): HistoryEngine => ({
+  about: { engine: 'prometheus', where: '', method: '', queries: {} },
+  list: () => Promise.reject(error),
+  // biome-ignore lint/correctness/useYield: it gives nothing.
+  read: async function* () {
+    throw error;
+  },
+  span: () => Promise.reject(error),
+  close: async () => {},
+});
 
 const told = (standing: MeasureStanding): EvaluatedMeasure => ({
   name: standing.plan.name,
@@ -64,10 +141,10 @@ const told = (standing: MeasureStanding): EvaluatedMeasure => ({
 
 const evaluateOne = async (
   job: EvaluationJob,
-  engine: HistoryEngine,
+  { engine, fill }: Past,
   one: MeasureToEvaluate,
 ): Promise<EvaluatedMeasure> => {
-  const { directory, now, method, version } = job;
+  const { directory, now, method, version, past } = job;
   const { plan, registered } = one;
   const kept = readStanding(directory, plan.name);
   const failed = (problem: { readonly reason: string; readonly fix: string }): EvaluatedMeasure =>
@@ -85,8 +162,15 @@ const evaluateOne = async (
   // Counters that began anew beside a damaged file would be lower than what was told before.
   if (!kept.found && kept.state === 'unreadable') return failed(kept);
   const before = kept.found ? kept.value : undefined;
+  await fill(plan).catch((error: unknown) => {
+    // It is told once: by the evaluation, which asks the same engine.
+    if (!(error instanceof HistoryError)) throw error;
+  });
+  const isOwn = past.of === 'own';
   const standing = await evaluateStanding({
-    pastDirectory: pastDirectory(directory, plan.name),
+    // An archive keeps the whole past by itself.
+    ...(isOwn ? { pastDirectory: pastDirectory(directory, plan.name) } : {}),
+    ...(isOwn ? {} : { onReport: (report) => writeReport(directory, plan.name, measureHtml(report)) }),
     ...one,
     before,
     engine,
@@ -112,5 +196,10 @@ const evaluateOne = async (
 const job = workerData as EvaluationJob;
 if (buildId !== undefined && job.buildId !== undefined && job.buildId !== buildId)
   throw new Error('the program on disk was replaced since this one started: restart it');
-const engine = historyOf(job);
-for (const one of job.measures) parentPort?.postMessage(await evaluateOne(job, engine, one));
+const past = await openPast(job).catch((error: unknown): Past => {
+  if (!(error instanceof HistoryError)) throw error;
+  return { engine: failing(error), fill: async () => {} };
+});
+for (const one of job.measures)
+  parentPort?.postMessage({ result: await evaluateOne(job, past, one) } satisfies Told);
+await past.engine.close();

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { buildId } from './build-id.ts';
-import type { EvaluatedMeasure, EvaluationJob } from './evaluating-thread.ts';
+import type { EvaluatedMeasure, EvaluationJob, Told } from './evaluating-thread.ts';
 
 /**
- * Half of what the service may take in all (MemoryMax of the unit). Years of hours of one host with thousands of fits stay
- * far below; one that takes more is given up, and the agent goes on.
+ * For one host half of what the service may take in all (MemoryMax of the unit): years of its hours with thousands of fits
+ * stay far below. For a fleet twice what a year of 1,000 hosts takes. One that takes more is given up.
  */
-const MOST_MEGABYTES = 128;
-/** Longer than any evaluation of one host takes; after it the thread is ended. */
-const LONGEST_MS = 600_000;
+const MOST_MEGABYTES = { own: 128, engine: 1024 } as const;
+/** Longer than any evaluation takes; after it the thread is ended. An engine may be slow. */
+const LONGEST_MS = { own: 600_000, engine: 3_000_000 } as const;
 
 /** The bundled thread: beside the bundle; for the sources themselves in dist/, where the build puts it. */
 const script = (): URL =>
@@ -24,21 +24,26 @@ export interface Evaluating {
   stop(): void;
 }
 
+export interface Listener {
+  /** Is told each measure as it is done. */
+  readonly onResult: (result: EvaluatedMeasure) => void;
+  readonly onWarning: (text: string) => void;
+}
+
 /**
- * Evaluates measures of this host in a thread that ends: the history, the fits and their memory never meet the sampling.
- *
- * @param onResult is told each measure as it is done.
+ * Evaluates measures in a thread that ends: the history, the fits and their memory never meet the sampling.
  */
 export const evaluateApart = (
   job: Omit<EvaluationJob, 'buildId'>,
-  onResult: (result: EvaluatedMeasure) => void,
+  { onResult, onWarning }: Listener,
 ): Evaluating => {
+  const { of } = job.past;
   const workerData: EvaluationJob = { ...job, buildId };
   const worker = new Worker(script(), {
     name: 'evaluating',
     execArgv: [],
     // Few objects are young at a time: a small space for them is collected often, and holds less.
-    resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES[of], maxYoungGenerationSizeMb: 4 },
     workerData,
   });
   // It never keeps the program alive: what it has not told is worked out again.
@@ -47,8 +52,8 @@ export const evaluateApart = (
   const timer = setTimeout(() => {
     isLate = true;
     void worker.terminate();
-  }, LONGEST_MS).unref();
-  worker.on('message', onResult);
+  }, LONGEST_MS[of]).unref();
+  worker.on('message', (told: Told) => ('result' in told ? onResult(told.result) : onWarning(told.warning)));
   const done = new Promise<void>((resolve, reject) => {
     let why: Error | undefined;
     worker.once('error', (error) => {
@@ -56,7 +61,7 @@ export const evaluateApart = (
     });
     worker.once('exit', (code) => {
       clearTimeout(timer);
-      if (isLate) reject(new Error(`it took longer than ${LONGEST_MS / 1000} s`));
+      if (isLate) reject(new Error(`it took longer than ${LONGEST_MS[of] / 1000} s`));
       else if (why !== undefined) reject(why);
       else if (code === 0) resolve();
       else reject(new Error(`its thread ended with status ${code}`));

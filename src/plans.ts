@@ -1,4 +1,5 @@
 /** Plans of measures: everything that the index does not load by itself. */
+export { armPoints } from './arm-points.ts';
 export { evaluateApart } from './evaluating.ts';
 export { replaceFile } from './exporters/replace-file.ts';
 export { METHOD_VERSION } from './metrics.ts';
@@ -21,4 +22,5 @@ export { type Arm, armAt } from './savings/switchback-arm.ts';
 export { type SwitchbackBlock, switchbackBlocks } from './savings/switchback-schedule.ts';
 export { shownInstant, utcInstant } from './savings/utc-instant.ts';
 export type { WrittenMeasure } from './savings/written-measure.ts';
+export { lockState } from './store/lock.ts';
 export { planHash, type Recorded, readPlans, recordPlans } from './store/measures.ts';

@@ -5,6 +5,7 @@ import { type CommandFile, configFlags } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
+import { fleetCommand } from './fleet.ts';
 import { greenestCommand } from './greenest.ts';
 import { jobsCommand } from './jobs.ts';
 import { measureCommand } from './measure.ts';
@@ -18,6 +19,7 @@ import { topCommand } from './top.ts';
 /** All commands, in the order of the help. A new one is a line here. */
 const COMMANDS: readonly CommandFile[] = [
   runCommand,
+  fleetCommand,
   onceCommand,
   topCommand,
   greenestCommand,

@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Found, found, unreadable } from '../model/found.ts';
+import { absent, type Found, found, unreadable } from '../model/found.ts';
 import { type Connection, connect } from './database.ts';
-import { isBusy, isDamaged } from './errors.ts';
-import { makeFile } from './files.ts';
+import { explain, isBusy, isDamaged } from './errors.ts';
+import { makeDirectory, makeFile } from './files.ts';
 
 /** Held by the one agent that may write the directory. */
 export interface Lock {
@@ -72,5 +72,16 @@ const holder = (pidFile: string): string => {
     return readFileSync(pidFile, 'utf8').slice(0, 200).trim() || 'pid unknown';
   } catch {
     return 'pid unknown';
+  }
+};
+
+/** The same for a directory that may have to be made. Never throws: absent, with the reason and the next step. */
+export const lockState = async (dir: string): Promise<Found<Lock>> => {
+  try {
+    makeDirectory(dir);
+    return await lockDirectory(dir);
+  } catch (error) {
+    const { what, fix } = explain(error, dir);
+    return absent(`state directory ${dir} cannot be used: ${what}`, fix);
   }
 };

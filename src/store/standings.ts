@@ -13,6 +13,10 @@ const LARGEST = 32 * 2 ** 20;
 const fileOf = (dir: string, name: string): string =>
   join(dirname(planFile(dir, name)), `${name}.standing.json`);
 
+/** Where the report of a measure is kept that people read. */
+export const reportFile = (dir: string, name: string): string =>
+  join(dirname(planFile(dir, name)), `${name}.report.html`);
+
 /** Where the history before the start of a measure is kept. */
 export const pastDirectory = (dir: string, name: string): string =>
   join(dirname(planFile(dir, name)), `${name}.past`);
@@ -44,13 +48,21 @@ export const readStanding = (dir: string, name: string): Found<MeasureStanding> 
 
 /** Keeps it, whole or not at all, on the disk before it returns. Throws errors of the file system. */
 export const writeStanding = (dir: string, standing: MeasureStanding): void => {
-  const path = fileOf(dir, standing.plan.name);
+  const text = JSON.stringify(standing);
+  const whole = { format: FORMAT, sha256: planHash(text), standing: text };
+  writeWhole(fileOf(dir, standing.plan.name), `${JSON.stringify(whole)}\n`);
+};
+
+/** Keeps the report of a measure for people, in the same way. */
+export const writeReport = (dir: string, name: string, html: string): void =>
+  writeWhole(reportFile(dir, name), html);
+
+const writeWhole = (path: string, text: string): void => {
   const next = `${path}.new`;
   makeDirectory(dirname(path));
-  const text = JSON.stringify(standing);
   const file = openSync(next, 'w', FILE_MODE);
   try {
-    writeSync(file, `${JSON.stringify({ format: FORMAT, sha256: planHash(text), standing: text })}\n`);
+    writeSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);

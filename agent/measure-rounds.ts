@@ -1,0 +1,98 @@
+import type { EvaluatedMeasure, MeasureStandingJson, openPlans, Point } from '../src/index.ts';
+import { scheduleTask } from './jobs.ts';
+import type { Logger } from './log.ts';
+
+type Plans = Awaited<ReturnType<typeof openPlans>>;
+export type EvaluationJob = Parameters<Plans['evaluateApart']>[0];
+
+/** Measures as they were evaluated last, evaluated again as the configuration says. */
+export interface MeasureRounds {
+  /** Evaluates now, and from then on by the schedule. */
+  begin(): void;
+  /** What is exported of them. */
+  points(): readonly Point[];
+  /** One for each, in the order of the names, as they are evaluated. */
+  standings(): readonly MeasureStandingJson[];
+  close(): void;
+}
+
+interface RoundsInput {
+  readonly plans: Plans;
+  readonly names: readonly string[];
+  /** Five fields of a crontab, UTC. */
+  readonly schedule: string;
+  /** What is to be evaluated now; a rejection is told, and the next round tries again. */
+  readonly job: () => EvaluationJob | Promise<EvaluationJob>;
+  /** What is known from before. */
+  readonly known?: readonly EvaluatedMeasure[];
+  readonly log: Logger;
+}
+
+/** One round at a time, each in a thread that ends. */
+export const measureRounds = ({
+  plans,
+  names,
+  schedule,
+  job,
+  known = [],
+  log,
+}: RoundsInput): MeasureRounds => {
+  const results = new Map(known.map((one) => [one.name, one]));
+  const told = new Map<string, string>();
+  let running: ReturnType<Plans['evaluateApart']> | undefined;
+  let isRunning = false;
+  let stopTask = (): void => {};
+  let isClosed = false;
+
+  /** Each change once: an hour later the same line says nothing new. */
+  const tell = ({ name, standing, problem }: EvaluatedMeasure): void => {
+    const { verdict, grade, asOf, state } = standing;
+    const line = problem === undefined ? `${state} ${verdict} ${grade}` : problem.reason;
+    if (told.get(name) === line) return;
+    told.set(name, line);
+    if (problem !== undefined)
+      log.warn({ measure: name, fix: problem.fix }, `it could not be evaluated: ${problem.reason}`);
+    else if (verdict === undefined) log.info({ measure: name }, 'it has nothing to report yet');
+    else log.info({ measure: name, verdict, grade, state, as_of: asOf }, 'the measure was evaluated');
+  };
+  const onResult = (result: EvaluatedMeasure): void => {
+    if (isClosed) return;
+    results.set(result.name, result);
+    tell(result);
+  };
+  const onWarning = (text: string): void => log.warn({}, text);
+  const evaluate = async (): Promise<void> => {
+    if (isClosed || isRunning) return;
+    isRunning = true;
+    try {
+      const next = await job();
+      if (isClosed) return;
+      running = plans.evaluateApart(next, { onResult, onWarning });
+      await running.done;
+    } catch (cause) {
+      if (isClosed) return;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      log.warn(
+        { fix: 'the next evaluation tries again; negawatt compare --measure NAME does the same by hand' },
+        `measures could not be evaluated: ${why}`,
+      );
+    } finally {
+      running = undefined;
+      isRunning = false;
+    }
+  };
+
+  return {
+    begin: () => {
+      void evaluate();
+      stopTask = scheduleTask({ name: 'measures', schedule, task: evaluate, log });
+    },
+    points: () => names.flatMap((name) => results.get(name)?.points ?? []),
+    standings: () => names.flatMap((name) => results.get(name)?.standing ?? []),
+    close: () => {
+      isClosed = true;
+      stopTask();
+      running?.stop();
+    },
+  };
+};
