@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { historyOptions } from '../history/options.ts';
 import { MOST_ENDPOINTS, mappedMetric, scrapeOptions } from '../work/options.ts';
 import { classRule } from './class-rule.ts';
 import { embodiedSection } from './embodied-section.ts';
@@ -139,13 +138,6 @@ const sections = z.strictObject({
     ),
   }),
   measures: measuresSection,
-  history: about(z.exactOptional(historyOptions), {
-    description:
-      'Where the past of a fleet is read: by negawatt fleet, and by compare and measure without flags of their own. ' +
-      'Left out: the history of this host alone.',
-    'x-example': { prometheus: { url: 'http://127.0.0.1:9090' } },
-    'x-expected': 'a mapping of prometheus (url, preset, token_file and more) or csv (path)',
-  }),
   savings: savingsSection,
   metrics: section('What is exported beyond the defaults, which keep a loaded host below 200 series.', {
     gpu_details: flag(
