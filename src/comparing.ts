@@ -11,6 +11,7 @@ export { measureCsv, measureMarkdown } from './exporters/measure-forms.ts';
 export { comparisonHtml, measureHtml } from './exporters/measure-html.ts';
 export { measureText } from './exporters/measure-text.ts';
 export { historyOptions, openHistory } from './history/index.ts';
+export { withKeptPast } from './history/kept-past.ts';
 export { openRecorded, recordHistory } from './history/recorded.ts';
 export type { Comparison, MeasureReport, Verdict } from './model/comparison.ts';
 export { type HistoryEngine, HistoryError, type TimeWindow, type WorkTerm } from './model/history.ts';

@@ -13,6 +13,8 @@ export interface About {
   readonly 'x-expected'?: string;
   readonly 'x-secret'?: true;
   readonly 'x-flag'?: string;
+  /** A mapping that is set as a whole: one key, and no section of keys. */
+  readonly 'x-whole'?: true;
 }
 
 export const about = <T extends z.ZodMiniType>(schema: T, words: About): T =>

@@ -57,6 +57,7 @@ export const jsonSchema = (): string => {
       delete node['x-example'];
       delete node['x-expected'];
       delete node['x-flag'];
+      delete node['x-whole'];
     },
   });
   return `${JSON.stringify({ title: 'negawatt configuration', ...schema }, null, 2)}\n`;

@@ -26,6 +26,8 @@ export interface Shape {
   readonly 'x-secret'?: true;
   /** The flag where it is not the key's own name: `web.config.file`. */
   readonly 'x-flag'?: string;
+  /** A mapping that is set as a whole: one key, and no section of keys. */
+  readonly 'x-whole'?: true;
 }
 
 /** One key of the configuration, or a section of keys: then `children` is not empty. */
@@ -41,7 +43,9 @@ const build = (path: readonly string[], shape: Shape): Key => ({
   path,
   name: path.join('.'),
   shape,
-  children: Object.entries(shape.properties ?? {}).map(([name, child]) => build([...path, name], child)),
+  children: Object.entries((shape['x-whole'] ? undefined : shape.properties) ?? {}).map(([name, child]) =>
+    build([...path, name], child),
+  ),
 });
 
 let tree: Key | undefined;
@@ -129,7 +133,7 @@ export const expected = (shape: Shape): string => {
 
 /** A value that would be accepted; undefined where fixed keys stand, which `expected` lists. */
 export const example = (shape: Shape): unknown => {
-  if (shape.properties !== undefined) return undefined;
+  if (shape.properties !== undefined && shape['x-whole'] !== true) return undefined;
   return (
     shape['x-example'] ??
     shape.default ??

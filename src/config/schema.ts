@@ -5,6 +5,7 @@ import { embodiedSection } from './embodied-section.ts';
 import { exportSection, readsNotItsOwn } from './export-section.ts';
 import { about, duration, flag, path, power, section, staticLabels, text } from './fields.ts';
 import { gridSection } from './grid-section.ts';
+import { fleetSection, historyKey } from './history-section.ts';
 import { measuresSection } from './measures-section.ts';
 import { NO_PORT } from './no-port.ts';
 import { savingsSection } from './savings-section.ts';
@@ -139,6 +140,8 @@ const sections = z.strictObject({
   }),
   measures: measuresSection,
   savings: savingsSection,
+  history: historyKey,
+  fleet: fleetSection,
   metrics: section('What is exported beyond the defaults, which keep a loaded host below 200 series.', {
     gpu_details: flag(
       false,

@@ -1,6 +1,6 @@
 /** Measures of an agent's own host: evaluated from its own past, exported, and the same after a restart. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { METHOD_VERSION } from '../../src/metrics.ts';
@@ -114,6 +114,24 @@ describe('a measure of the own host', () => {
     expect(kept(after)).toEqual(kept(before));
     for (const { key, name, value } of before.series)
       if (/^negawatt_savings_.*_total$/.test(name)) expect(after.value(key)).toBeGreaterThanOrEqual(value);
+  });
+
+  it('has a verdict that stands, here and by hand, after retention took the time before the start', async () => {
+    await past();
+    configure();
+    await started();
+    const said = await standing();
+    await agent?.stop();
+    for (const file of readdirSync(path('state')).filter((name) => name.startsWith('state.db')))
+      rmSync(path(`state/${file}`));
+    const rows = ownHours(START, today, (_, expected) => expected * (1 - SAVING));
+    await stateWithHours(path('state'), rows);
+    const { stdout } = await runCommand(['compare', '--measure', 'packing', '--format', 'json', ...flags()]);
+    const byHand = JSON.parse(stdout) as { outcome: { verdict: string; avoided: number } };
+    expect([byHand.outcome.verdict, byHand.outcome.avoided]).toEqual([said.verdict, said.avoided?.joules]);
+    await started();
+    const { evaluatedAt: _, counted: __, ...after } = await standing();
+    expect(said).toMatchObject(after);
   });
 
   it('has a plan whose edit after the start shows in the metric, the flags and the grade', async () => {

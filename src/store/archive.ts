@@ -1,0 +1,199 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ArchiveDays, DayMark, KeptDay } from '../model/archive.ts';
+import { HistoryError } from '../model/history.ts';
+import { bytesOf, columnsIn } from './archive-bytes.ts';
+import { type Connection, connect, makeDurable, transaction } from './database.ts';
+import { DamagedRow, explain, isDamaged } from './errors.ts';
+import { makeDirectory, makeFile, narrow } from './files.ts';
+import { query } from './query.ts';
+
+/** Version of the tables, in the header of the file (`user_version`). */
+const VERSION = 1;
+/** Marks a file of ours, in its header: "nega". */
+const APPLICATION = 0x6e656761;
+const TABLES = `
+CREATE TABLE series (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL, host TEXT) STRICT;
+CREATE TABLE day (
+  start INTEGER NOT NULL,
+  series INTEGER NOT NULL REFERENCES series (number),
+  length INTEGER NOT NULL,
+  closed INTEGER NOT NULL,
+  about BLOB NOT NULL,
+  columns BLOB NOT NULL,
+  PRIMARY KEY (start, series)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX day_series ON day (series, start);`;
+
+export const archiveFile = (dir: string): string => join(resolve(dir), 'archive.db');
+
+export interface Archive extends ArchiveDays {
+  /** Forgets days that begin before. @param before seconds since 1970 UTC. */
+  prune(before: number): void;
+}
+
+/** What became of it, in words; what it is made of cannot be had again where the engine has forgotten it. */
+const inWords = (error: unknown, path: string): Error => {
+  if (error instanceof HistoryError) return error;
+  if (isDamaged(error))
+    return new HistoryError(
+      `the archive ${path} is damaged: ${error instanceof Error ? error.message : String(error)}`,
+      'restore it from a copy; moved away, it is begun anew with what the engine still has',
+      { cause: error },
+    );
+  const { what, fix } = explain(error, path);
+  return new HistoryError(`the archive ${path} cannot be used: ${what}`, fix, { cause: error });
+};
+
+const prepare = (db: Connection, path: string): void => {
+  const header = (name: 'user_version' | 'application_id'): number =>
+    query<{ value: number }>(db, { value: name }, `pragma_${name}`)[0]?.value ?? 0;
+  const version = header('user_version');
+  const tables = query<{ name: string }>(db, { name: 'name' }, 'sqlite_schema').length;
+  if (tables === 0 && version === 0) {
+    transaction(db, () => {
+      db.exec(TABLES);
+      db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`);
+    });
+    return;
+  }
+  if (header('application_id') !== APPLICATION)
+    throw new HistoryError(`${path} is a database of another program`, 'name another state directory');
+  if (version > VERSION)
+    throw new HistoryError(
+      `${path} was written by a newer negawatt (tables of version ${version}, this one knows ${VERSION})`,
+      'run the newer release; the file was not touched',
+    );
+};
+
+/**
+ * Opens the archive of a state directory, makes it where it is missing. One process writes it: whoever holds the lock of
+ * the directory; others read beside it. Throws HistoryError.
+ */
+export const openArchive = async (dir: string, { isReader = false } = {}): Promise<Archive> => {
+  const path = archiveFile(dir);
+  try {
+    if (!isReader) {
+      makeDirectory(resolve(dir));
+      makeFile(path);
+      narrow(path);
+    }
+    const db = await connect(path);
+    try {
+      if (isReader) db.exec('PRAGMA query_only = 1');
+      else makeDurable(db);
+      if (!(isReader && statSync(path).size === 0)) prepare(db, path);
+      return archiveOf(db, path);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    throw inWords(error, path);
+  }
+};
+
+export const hasArchive = (dir: string): boolean => existsSync(archiveFile(dir));
+
+const archiveOf = (db: Connection, path: string): Archive => {
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw inWords(error, path);
+    }
+  };
+  const numbers = new Map<string, number>();
+  const names = new Map<number, string>();
+  const know = (number: number, name: string): void => {
+    numbers.set(name, number);
+    names.set(number, name);
+  };
+  const learn = (): void => {
+    const from = names.size === 0 ? 0 : Math.max(...names.keys());
+    for (const { number, name } of query<{ number: number; name: string }>(
+      db,
+      { number: 'number', name: 'name' },
+      'series',
+      'WHERE series.number > ?',
+      from,
+    ))
+      know(number, name);
+  };
+  const nameOf = (number: number): string | undefined => {
+    if (!names.has(number)) learn();
+    return names.get(number);
+  };
+  guarded(learn);
+
+  const read = (day: number, series: readonly string[]): ReadonlyMap<string, KeptDay> => {
+    const wanted = new Set(series);
+    const found = new Map<string, KeptDay>();
+    const rows = db
+      .prepare('SELECT series, length, closed, about, columns FROM day WHERE start = ?')
+      .all(day);
+    for (const row of rows as readonly DayRow[]) {
+      const name = nameOf(row.series);
+      if (name === undefined || !wanted.has(name)) continue;
+      const about = Buffer.from(row.about).toString();
+      const columns = columnsIn(Buffer.from(row.columns), about, row.length);
+      if (columns === undefined) throw new DamagedRow('a day is not the one that was written');
+      found.set(name, { length: row.length, isClosed: row.closed === 1, about, columns });
+    }
+    return found;
+  };
+
+  return {
+    marks: (day) =>
+      guarded(() => {
+        const marks = new Map<string, DayMark>();
+        const rows = db.prepare('SELECT series, length, closed FROM day WHERE start = ?').all(day);
+        for (const { series, length, closed } of rows as readonly DayRow[]) {
+          const name = nameOf(series);
+          if (name !== undefined) marks.set(name, { length, isClosed: closed === 1 });
+        }
+        return marks;
+      }),
+    read: (day, series) => guarded(() => read(day, series)),
+    write: (day, days, hosts) =>
+      guarded(() =>
+        transaction(db, () => {
+          const add = db.prepare('INSERT OR IGNORE INTO series (name, source, host) VALUES (?, ?, ?)');
+          const keep = db.prepare(
+            'INSERT OR REPLACE INTO day (start, series, length, closed, about, columns) VALUES (?, ?, ?, ?, ?, ?)',
+          );
+          const name = db.prepare('UPDATE series SET host = ? WHERE number = ? AND host IS NULL');
+          for (const series of days.keys())
+            if (!numbers.has(series)) add.run(series, series.split(' ', 1)[0] ?? '', null);
+          learn();
+          for (const [series, kept] of days) {
+            const number = numbers.get(series) ?? 0;
+            const about = Buffer.from(kept.about);
+            keep.run(day, number, kept.length, kept.isClosed ? 1 : 0, about, bytesOf(kept));
+            const host = hosts.get(series);
+            if (host !== undefined) name.run(host, number);
+          }
+        }),
+      ),
+    hosts: (source, from, to) =>
+      guarded(() =>
+        query<{ host: string; first: number; last: number }>(
+          db,
+          { host: 'series.host', first: 'min(day.start)', last: 'max(day.start)' },
+          'series JOIN day ON day.series = series.number',
+          'WHERE series.source = ? AND series.host IS NOT NULL AND day.start >= ? AND day.start < ? GROUP BY series.host ORDER BY 1',
+          ...[source, from, to],
+        ).map(({ host, first, last }) => ({ host, from: first, to: last })),
+      ),
+    prune: (before) => guarded(() => void db.prepare('DELETE FROM day WHERE start < ?').run(before)),
+    close: () => db.close(),
+  };
+};
+
+interface DayRow {
+  readonly series: number;
+  readonly length: number;
+  readonly closed: number;
+  readonly about: ArrayBuffer;
+  readonly columns: ArrayBuffer;
+}
