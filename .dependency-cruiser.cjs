@@ -9,16 +9,12 @@ const ranked = [
   { rank: 3, path: io },
   {
     rank: 4,
-    path: '^src/(pipeline|engine|factors|evaluate|evaluate-compare|evaluate-designs|evaluate-detectable|evaluate-counters|evaluate-overlap|evaluate-scope|evaluate-standing|evaluate-tools|calibrate|inventory)\\.ts$',
+    path: '^src/(pipeline|engine|factors|evaluate|evaluate-compare|evaluate-designs|evaluate-fleet|evaluate-detectable|evaluate-counters|evaluate-overlap|evaluate-scope|evaluate-standing|evaluate-tools|calibrate|inventory)\\.ts$',
   },
   { rank: 5, path: '^src/(config|lab)/' },
   {
     rank: 6,
-<<<<<<< HEAD
     path: '^src/(index|build-id|comparing|evaluating|evaluating-thread|plans|reading|reading-process|start|statements)\\.ts$',
-=======
-    path: '^src/(index|build-id|comparing|evaluating|evaluating-thread|plans|reading|reading-thread|start|statements)\\.ts$',
->>>>>>> 8e371ea97b505b09de0e77029dba0847dffabc2e
   },
 ];
 const upward = ranked.map(({ rank, path }) => ({

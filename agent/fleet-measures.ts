@@ -51,7 +51,7 @@ export const openFleetMeasures = async ({
       register(all, queries, now);
       return {
         ...{ directory, now, version, method: plans.METHOD_VERSION },
-        past: { of: 'engine', options, retention: config.savings.archive_retention },
+        past: { of: 'engine', options, retention: config.fleet.retention },
         measures: all.map((one) => toEvaluate(plans, directory, one, queries, now)),
       };
     },

@@ -3,21 +3,19 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildId } from './build-id.ts';
 import type { FrozenPlan } from './evaluate-counters.ts';
+import { type EnginePast, openFleetHistory } from './evaluate-fleet.ts';
 import { evaluateStanding } from './evaluate-standing.ts';
-import { measureHtml } from './exporters/measure-html.ts';
-import { withArchive } from './history/archived.ts';
-import { type HistoryOptions, openHistory } from './history/index.ts';
 import { openLocalHistory } from './history/local.ts';
 import type { Point } from './metrics.ts';
-import { type HistoryEngine, HistoryError, type HistoryRequest } from './model/history.ts';
+import type { MeasureReport } from './model/comparison.ts';
+import { type HistoryEngine, HistoryError } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import type { Registered } from './savings/plan-registration.ts';
 import type { MeasureStanding } from './savings/standing.ts';
 import { savingsPoints } from './savings-points.ts';
 import { type MeasureStandingJson, standingJson } from './savings-standing.ts';
-import { openDayArchive } from './store/archive.ts';
 import { readUsageHours, readUsageSpan } from './store/read-usage.ts';
-import { pastDirectory, readStanding, writeReport, writeStanding } from './store/standings.ts';
+import { pastDirectory, readStanding, writeStanding } from './store/standings.ts';
 
 /** One measure, as it was registered. */
 export interface MeasureToEvaluate {
@@ -45,14 +43,6 @@ export interface OwnPast {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** An engine that holds a fleet; its days are archived beside the plans, and reports are written there. */
-export interface EnginePast {
-  readonly of: 'engine';
-  readonly options: HistoryOptions;
-  /** How long days are kept in the archive, seconds. */
-  readonly retention: number;
-}
-
 /** What came of one measure; `problem` is why it could not be evaluated or kept. */
 export interface EvaluatedMeasure {
   readonly name: string;
@@ -76,48 +66,18 @@ const ownHistory = (directory: string, { host, labels }: OwnPast): HistoryEngine
     readSpan: () => readUsageSpan(directory),
   });
 
-/** What comes in later than this after the end of a day is not in the archive, seconds. */
-const SETTLE = 6 * 3600;
-
 interface Past {
   readonly engine: HistoryEngine;
-  /** Keeps the days of a plan that are over; nothing where there is no archive. */
-  readonly fill: (plan: MeasurePlan) => Promise<void>;
+  /** Keeps the days of a plan that are over; why it could not. Nothing where there is no archive. */
+  readonly fill: (plan: MeasurePlan) => Promise<string | undefined>;
+  /** Where the page of a report goes. */
+  readonly pageOf?: (name: string) => (report: MeasureReport) => void;
 }
 
 const openPast = async ({ directory, past, now }: EvaluationJob): Promise<Past> => {
-  if (past.of === 'own') return { engine: ownHistory(directory, past), fill: async () => {} };
-  const opened = await openHistory(past.options, {
-    local: () => Promise.reject(new HistoryError('no engine is named', 'name one in the key history')),
-  });
-  const { archive, warnings } = await openDayArchive(directory);
-  for (const text of warnings) parentPort?.postMessage({ warning: text } satisfies Told);
-  archive.prune(now - past.retention);
-  const engine = withArchive(opened, archive, { now: () => now, settle: SETTLE });
-  return {
-    engine,
-    fill: async (plan) => {
-      for (const request of requestsOf(plan, now - past.retention)) {
-        const span = await opened.span({ hosts: request.hosts });
-        if (span === undefined) continue;
-        const from = Math.max(request.window.from, Math.floor(span.from / DAY) * DAY);
-        await engine.fill({ ...request, window: { from, to: now } });
-      }
-    },
-  };
-};
-
-const DAY = 86_400;
-
-/** All that an evaluation asks of a plan: of its hosts, and of untouched ones, whose work no query counts. */
-const requestsOf = (plan: MeasurePlan, from: number): readonly HistoryRequest[] => {
-  const { hosts, control, step, work, drivers, guards } = plan;
-  const window = { from, to: from };
-  const counted = work.filter(({ query }) => query === undefined);
-  return [
-    { window, step, hosts, work, drivers, guards },
-    ...(control.length === 0 ? [] : [{ window, step, hosts: control, work: counted, drivers, guards: [] }]),
-  ];
+  if (past.of === 'own') return { engine: ownHistory(directory, past), fill: async () => undefined };
+  const onRemark = (warning: string): void => parentPort?.postMessage({ warning } satisfies Told);
+  return openFleetHistory({ directory, now, past, onRemark });
 };
 
 /** An engine that could not be opened says so to each measure that asks it. */
@@ -141,10 +101,10 @@ const told = (standing: MeasureStanding): EvaluatedMeasure => ({
 
 const evaluateOne = async (
   job: EvaluationJob,
-  { engine, fill }: Past,
+  { engine, fill, pageOf }: Past,
   one: MeasureToEvaluate,
 ): Promise<EvaluatedMeasure> => {
-  const { directory, now, method, version, past } = job;
+  const { directory, now, method, version } = job;
   const { plan, registered } = one;
   const kept = readStanding(directory, plan.name);
   const failed = (problem: { readonly reason: string; readonly fix: string }): EvaluatedMeasure =>
@@ -162,15 +122,11 @@ const evaluateOne = async (
   // Counters that began anew beside a damaged file would be lower than what was told before.
   if (!kept.found && kept.state === 'unreadable') return failed(kept);
   const before = kept.found ? kept.value : undefined;
-  await fill(plan).catch((error: unknown) => {
-    // It is told once: by the evaluation, which asks the same engine.
-    if (!(error instanceof HistoryError)) throw error;
-  });
-  const isOwn = past.of === 'own';
+  // Why it could not is told once: by the evaluation, which asks the same engine.
+  await fill(plan);
   const standing = await evaluateStanding({
-    // An archive keeps the whole past by itself.
-    ...(isOwn ? { pastDirectory: pastDirectory(directory, plan.name) } : {}),
-    ...(isOwn ? {} : { onReport: (report) => writeReport(directory, plan.name, measureHtml(report)) }),
+    pastDirectory: pastDirectory(directory, plan.name),
+    onReport: pageOf?.(plan.name),
     ...one,
     before,
     engine,
@@ -198,7 +154,7 @@ if (buildId !== undefined && job.buildId !== undefined && job.buildId !== buildI
   throw new Error('the program on disk was replaced since this one started: restart it');
 const past = await openPast(job).catch((error: unknown): Past => {
   if (!(error instanceof HistoryError)) throw error;
-  return { engine: failing(error), fill: async () => {} };
+  return { engine: failing(error), fill: async () => undefined };
 });
 for (const one of job.measures)
   parentPort?.postMessage({ result: await evaluateOne(job, past, one) } satisfies Told);

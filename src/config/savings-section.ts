@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isCron } from './cron.ts';
-import { about, duration, section } from './fields.ts';
+import { about, section } from './fields.ts';
 
 /** How an agent evaluates the measures of its own host, and the service those of a fleet. */
 export const savingsSection = section(
@@ -13,11 +13,5 @@ export const savingsSection = section(
       'x-example': '20 */6 * * *',
       'x-expected': 'five fields of numbers, *, ranges and steps, such as 20 * * * *',
     }),
-    archive_retention: duration(
-      '400d',
-      '30d',
-      '3650d',
-      'How long negawatt fleet keeps the days of hosts in scope, whatever the engine keeps: a baseline takes up to a year.',
-    ),
   },
 );
