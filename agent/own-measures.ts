@@ -6,6 +6,7 @@ import {
   openPlans,
   type Point,
 } from '../src/index.ts';
+import type { scheduleTask } from './jobs.ts';
 import type { Logger } from './log.ts';
 import { plansHere } from './plans-here.ts';
 import { version } from './version.ts';
@@ -27,6 +28,8 @@ interface OwnMeasuresInput {
   readonly log: Logger;
   /** Milliseconds since 1970 UTC. */
   readonly wall: () => number;
+  /** Runs a task by the clock, and gives what stops it; node-cron unless told. */
+  readonly every?: typeof scheduleTask;
 }
 
 type Plans = Awaited<ReturnType<typeof openPlans>>;
@@ -66,8 +69,9 @@ export const openOwnMeasures = async ({
   directory,
   log,
   wall,
+  every,
 }: OwnMeasuresInput): Promise<OwnMeasures> => {
-  const [plans, { scheduleTask }] = await Promise.all([openPlans(), import('./jobs.ts')]);
+  const [plans, jobs] = await Promise.all([openPlans(), import('./jobs.ts')]);
   const own = config.measures.filter((one) => whyNotHere(one) === undefined).map(({ name }) => name);
   const results = new Map<string, EvaluatedMeasure>();
   const told = new Map<string, string>();
@@ -120,7 +124,12 @@ export const openOwnMeasures = async ({
     begin: (host) => {
       void evaluate(host);
       const { schedule } = config.savings;
-      stopTask = scheduleTask({ name: 'measures', schedule, task: () => evaluate(host), log });
+      stopTask = (every ?? jobs.scheduleTask)({
+        name: 'measures',
+        schedule,
+        task: () => evaluate(host),
+        log,
+      });
     },
     points: () => own.flatMap((name) => results.get(name)?.points ?? []),
     standings: () => own.flatMap((name) => results.get(name)?.standing ?? []),
