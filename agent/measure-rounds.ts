@@ -26,6 +26,8 @@ interface RoundsInput {
   /** What is known from before. */
   readonly known?: readonly EvaluatedMeasure[];
   readonly log: Logger;
+  /** Runs a task by the clock, and gives what stops it; node-cron unless told. */
+  readonly every?: typeof scheduleTask;
 }
 
 /** One round at a time, each in a thread that ends. */
@@ -36,6 +38,7 @@ export const measureRounds = ({
   job,
   known = [],
   log,
+  every = scheduleTask,
 }: RoundsInput): MeasureRounds => {
   const results = new Map(known.map((one) => [one.name, one]));
   const told = new Map<string, string>();
@@ -85,7 +88,7 @@ export const measureRounds = ({
   return {
     begin: () => {
       void evaluate();
-      stopTask = scheduleTask({ name: 'measures', schedule, task: evaluate, log });
+      stopTask = every({ name: 'measures', schedule, task: evaluate, log });
     },
     points: () => names.flatMap((name) => results.get(name)?.points ?? []),
     standings: () => names.flatMap((name) => results.get(name)?.standing ?? []),

@@ -1,4 +1,5 @@
 import { type Config, type MeasureToEvaluate, openPlans } from '../src/index.ts';
+import type { scheduleTask } from './jobs.ts';
 import type { Logger } from './log.ts';
 import type { MeasureRounds } from './measure-rounds.ts';
 import { plansHere } from './plans-here.ts';
@@ -12,6 +13,8 @@ interface OwnMeasuresInput {
   readonly log: Logger;
   /** Milliseconds since 1970 UTC. */
   readonly wall: () => number;
+  /** Runs a task by the clock, and gives what stops it; node-cron unless told. */
+  readonly every?: typeof scheduleTask;
 }
 
 type Plans = Awaited<ReturnType<typeof openPlans>>;
@@ -52,11 +55,13 @@ export const openOwnMeasures = async ({
   log,
   wall,
   host,
+  every,
 }: OwnMeasuresInput): Promise<MeasureRounds> => {
   const [plans, { measureRounds }] = await Promise.all([openPlans(), import('./measure-rounds.ts')]);
   const own = config.measures.filter((one) => whyNotHere(one) === undefined).map(({ name }) => name);
   return measureRounds({
     ...{ plans, log, names: own, schedule: config.savings.schedule },
+    ...(every === undefined ? {} : { every }),
     job: () => {
       const now = wall() / 1000;
       return {

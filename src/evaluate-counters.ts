@@ -1,4 +1,5 @@
 import { CALIBRATION_WINDOWS } from './evaluate.ts';
+import { cut } from './evaluate-scope.ts';
 import { type EvaluationTools, readInto } from './evaluate-tools.ts';
 import type { HistoryRequest, TimeWindow } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
@@ -51,15 +52,21 @@ export const workOutBaseline = async (
 ): Promise<FrozenBaseline | undefined> => {
   const { schedule, work, drivers, guards, hosts, step, residual } = plan;
   if (schedule !== undefined || work.length === 0) return undefined;
-  const window = windowOf(plan);
+  const span = await tools.engine.span({ hosts }, tools.signal);
+  const { window } = pastRequest(plan, span && Math.ceil(span.from / step) * step);
   const scope = buildScope({
     ...{ window, step, hosts, residual },
     ...{ work: work.length, drivers: drivers.length, guards: guards.length },
   });
   await readInto(tools, { window, step, hosts, work, drivers, guards }, [scope], () => {});
+  const history = withoutEvents(scope.series, eventsOf(plan.nonRoutine, hosts));
+  const from = inForceFrom(plan);
   return freezeBaseline({
-    series: withoutEvents(scope.series, eventsOf(plan.nonRoutine, hosts)),
-    raw: scope.series,
+    history,
+    series: cut(history, windowOf(plan)),
+    raw: cut(scope.series, windowOf(plan)),
+    start: from,
+    reports: plan.reportAt.map((at) => at - from).filter((length) => length > 0),
     names: { work: work.map(({ unit }) => unit), drivers: drivers.map(({ name }) => name) },
     ...{ planSha256: sha256, at: now, method, newHash: tools.newHash },
   });

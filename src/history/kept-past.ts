@@ -138,6 +138,8 @@ export const withKeptPast = (engine: HistoryEngine, index: PastIndex, directory:
     read,
     span: async (selector, signal) => {
       const now = await engine.span(selector, signal);
+      const isKept = selector.hosts?.every((host) => index.request.hosts.includes(host)) === true;
+      if (!isKept || selector.match !== undefined) return now;
       return { from: Math.min(span.from, now?.from ?? span.from), to: Math.max(span.to, now?.to ?? span.to) };
     },
     close: () => engine.close(),

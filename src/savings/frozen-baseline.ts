@@ -1,9 +1,11 @@
 import { baselineDiagnostics } from './adjusted-diagnostics.ts';
 import { fitBaseline } from './baseline.ts';
+import { historyPlacebo } from './claim-placebo.ts';
 import { type Hasher, hashSeries } from './input-hash.ts';
 import { modelForm, type Terms } from './model-form.ts';
 import { nameOf, quantityOf } from './model-terms.ts';
 import { defaultLag, hacCovariance, longRunVariance } from './newey-west.ts';
+import { horizonOf } from './placebo.ts';
 import type { ScopeSeries } from './series.ts';
 import type { FrozenBaseline } from './standing.ts';
 
@@ -12,6 +14,11 @@ export interface FreezeInput {
   readonly series: ScopeSeries;
   /** The same before non-routine events were taken out, as it was read. */
   readonly raw: ScopeSeries;
+  /** All that is known before the start, events taken out; it ends with the baseline. */
+  readonly history: ScopeSeries;
+  /** From when on the measure is in force, seconds since 1970 UTC, and how long the window of each report date is. */
+  readonly start: number;
+  readonly reports: readonly number[];
   readonly names: Terms;
   readonly planSha256: string;
   readonly at: number;
@@ -35,7 +42,7 @@ export const freezeBaseline = (input: FreezeInput): FrozenBaseline => {
     isFitted: outcome.ok,
     inputs: hashSeries('baseline', raw, newHash),
   };
-  const none = { terms: [], covariance: [], longRunVariance: Number.NaN };
+  const none = { terms: [], covariance: [], longRunVariance: Number.NaN, placebo: [] };
   if (!outcome.ok) return { ...common, ...none, statistics: {}, refusals: outcome.refusals };
   const { baseline } = outcome;
   const { terms, design, fit, refusals } = baseline;
@@ -52,8 +59,32 @@ export const freezeBaseline = (input: FreezeInput): FrozenBaseline => {
     covariance: [...hacCovariance(design, fit, lag)],
     longRunVariance: longRunVariance(fit.residuals, lag),
     statistics: { ...statistics, newey_west_lag_intervals: lag },
+    placebo: input.reports.flatMap((report) => placeboFor(input, report)),
     refusals: [],
   };
+};
+
+/** How wrong the method was on this scope's own past, for a window of the length of a report; none where it is too short. */
+const placeboFor = (
+  { series, history, names, start }: FreezeInput,
+  report: number,
+): FrozenBaseline['placebo'] => {
+  const end = series.from + series.length * series.step;
+  const horizon = horizonOf({ fit: series.length * series.step, gap: start - end, report });
+  const own = { series: history, form: modelForm(series, names) };
+  const found = historyPlacebo(own, [], horizon, start);
+  if (found === undefined) return [];
+  const { calibration, coverage } = found;
+  return [
+    {
+      reportSeconds: report,
+      windows: calibration.windows,
+      independentWindows: calibration.independent,
+      halfWidthRatio: calibration.plain,
+      biasRatio: calibration.bias,
+      ...(coverage === undefined ? {} : { coverageRatio: coverage.ratio }),
+    },
+  ];
 };
 
 /** Energy that the frozen baseline expects in one interval, J, 0 or more; NaN where a quantity is not known. */

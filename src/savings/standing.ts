@@ -31,6 +31,18 @@ export interface FrozenBaseline {
   readonly longRunVariance: number;
   /** Figures of the fit, by a name that carries the unit; those that could not be worked out are left out. */
   readonly statistics: Readonly<Record<string, number>>;
+  /**
+   * For the reporting window of each report date: errors over expected energy where nothing was changed, of this scope's
+   * own past. Reports calibrate on the difficulty of their own window too, and on untouched hosts.
+   */
+  readonly placebo: readonly {
+    readonly reportSeconds: number;
+    readonly windows: number;
+    readonly independentWindows: number;
+    readonly halfWidthRatio: number;
+    readonly biasRatio: number;
+    readonly coverageRatio?: number;
+  }[];
   readonly refusals: readonly Remark[];
   /** SHA-256 by name of the columns that it was fitted to. */
   readonly inputs: Readonly<Record<string, string>>;

@@ -17,6 +17,7 @@ import {
 import { debianProgram } from '../fixtures/debian.ts';
 import { type Exposition, readExposition } from '../fixtures/exposition.ts';
 import { configured } from '../fixtures/measures.ts';
+import { startReceiver } from '../fixtures/otlp-receiver.ts';
 import { ownHours, registeredBefore, stateWithHours } from '../fixtures/own-hours.ts';
 
 const DAY = 86_400;
@@ -150,6 +151,26 @@ describe('a measure of the own host', () => {
     const info = series.series.find(({ name }) => name === 'negawatt_savings_info');
     expect(info?.labels).toMatchObject({ plan_sha256: edited.plan.sha256, frozen_sha256: frozen });
     expect(series.value(`negawatt_savings_flag{${M},flag="plan_edited"}`)).toBe(1);
+  });
+
+  it('goes the other ways out too: pushed over OTLP as a cumulative sum, and in the textfile', async () => {
+    await past();
+    configure();
+    const receiver = await startReceiver();
+    agent = await startAgent(flags(), {
+      ...{ NEGAWATT_EXPORT_OTLP_URL: receiver.url, NEGAWATT_EXPORT_OTLP_INTERVAL: '1s' },
+      ...{ NEGAWATT_EXPORT_TEXTFILE_PATH: path('own.prom'), NEGAWATT_EXPORT_TEXTFILE_INTERVAL: '1s' },
+    });
+    const energy = (await scraped()).value(`negawatt_savings_energy_joules_total{${M}}`);
+    await eventually(async () => {
+      const pushed = receiver.requests.at(-1)?.sent.metrics.get('negawatt.savings.energy');
+      expect(pushed).toMatchObject({ unit: 'J', type: 'sum', isMonotonic: true });
+      expect(pushed?.points[0]).toMatchObject({ attributes: { measure: 'packing' }, value: energy });
+      const file = readExposition(readFileSync(path('own.prom'), 'utf8'));
+      expect(file.value(`negawatt_savings_energy_joules_total{${M}}`)).toBe(energy);
+    });
+    await agent.stop();
+    await receiver.close();
   });
 
   it('without a past says why there is no figure, exports none, and the agent goes on', async () => {

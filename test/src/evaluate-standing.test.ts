@@ -249,6 +249,17 @@ describe('a frozen baseline', () => {
     expect(standingJson(without).verdict).toBe('refused');
   });
 
+  it('has the errors of the method on the past of this scope, for the window of each report date', async () => {
+    const plan = { baseline: { from: START - 14 * DAY, to: START }, reportAt: [START + 2 * DAY, REPORT] };
+    const { baseline } = await standingOf({ now: START + HOUR + LATEST }, plan);
+    const [short, ...longer] = baseline?.placebo ?? [];
+    expect(short).toMatchObject({ reportSeconds: 2 * DAY, windows: 41, independentWindows: 21 });
+    expect(short?.halfWidthRatio).toBeGreaterThan(0);
+    expect(short?.halfWidthRatio).toBeLessThan(0.01);
+    expect(short?.coverageRatio).toBeGreaterThan(0.7);
+    expect(longer.map(({ windows }) => windows)).toEqual([15]);
+  });
+
   it('that was restated is told where it is not kept, and does not move the counters', async () => {
     const before = again(await standingOf({ now: START + 10 * DAY }));
     const engine = engineOf({ restate: (hour) => (hour < 20 * 24 ? 1.2 : 1) });

@@ -102,6 +102,16 @@ describe('a past that was kept', () => {
       expect(await rowsOf(kept, request)).toEqual(await rowsOf(now, request));
   });
 
+  it('reaches as far back as it was kept, for the hosts that it is of', async () => {
+    const dir = join(directory, 'past');
+    const index = await keepPast(engineOf(), requestOf(24, 72, { hosts: ['a'] }), dir);
+    const later = { from: MONDAY + 80 * HOUR, to: MONDAY + 96 * HOUR };
+    const kept = withKeptPast({ ...engineOf(), span: async () => later }, index, dir);
+    expect(await kept.span({ hosts: ['a'] })).toEqual({ from: MONDAY + 24 * HOUR, to: later.to });
+    expect(await kept.span({ hosts: ['a', 'b'] })).toEqual(later);
+    expect(await kept.span({})).toEqual(later);
+  });
+
   it('is kept whole or not at all, and not believed when a file of it was changed', async () => {
     const dir = join(directory, 'past');
     const broken: HistoryEngine = {
