@@ -11,7 +11,6 @@ export { comparisonHtml, measureHtml } from './exporters/measure-html.ts';
 export { measureText } from './exporters/measure-text.ts';
 export { historyOptions, openHistory } from './history/index.ts';
 export { openRecorded, recordHistory } from './history/recorded.ts';
-export type { Comparison, MeasureReport, Verdict } from './model/comparison.ts';
+export type { Comparison, MeasureReport, OverlapOutcome, Verdict } from './model/comparison.ts';
 export { type HistoryEngine, HistoryError, type TimeWindow, type WorkTerm } from './model/history.ts';
-export type { OverlapOutcome } from './savings/overlap-model.ts';
 export { readUsageHours, readUsageSpan } from './store/read-usage.ts';

@@ -32,6 +32,12 @@ const withQuestions = (command: Command): Command =>
         ...['at', 'before', 'after', 'a', 'b', 'over', 'measure', 'evidence', 'prometheus', 'csv'],
       ]),
     )
+    .addOption(
+      new Option(
+        '--draft-plan',
+        'write the plan that this change should have had, instead of comparing',
+      ).conflicts(['measure', 'from', 'evidence', 'a', 'b', 'over']),
+    )
     .option('--hosts <hosts>', 'names or labels of the hosts (default: all that are known)')
     .option('--work <unit>', 'unit of useful work, or UNIT=QUERY; may be repeated', collected)
     .option('--factor <g/kWh>', 'one factor for both sides (default: the mean that was booked)', parseFactor)
@@ -55,6 +61,7 @@ export const compareCommand: CommandFile = {
                 'negawatt compare --at 2026-09-01 --csv fleet.csv --format html > report.html',
                 'negawatt compare --a pool=old --b pool=new --over 2026-09-01/14d --prometheus http://prometheus:9090',
                 'negawatt compare --measure colo-batch-east --evidence colo-evidence',
+                'negawatt compare --at 2026-09-01 --work requests --draft-plan',
               ],
             ),
           ),
@@ -66,11 +73,10 @@ export const compareCommand: CommandFile = {
       .action(async (_options, command) => {
         const { from, ...options } = command.opts();
         const { compare, compareAgain } = await import('../compare.ts');
-        const loaded = await load(flagsOf(command));
         const text =
           from === undefined
-            ? await compare(loaded, options, formatOf(command))
-            : await compareAgain(loaded, from);
+            ? await compare(await load(flagsOf(command)), options, formatOf(command))
+            : await compareAgain(from);
         process.stdout.write(text);
       }),
 };

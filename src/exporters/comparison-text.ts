@@ -1,5 +1,6 @@
 import type { Comparison, Side } from '../model/comparison.ts';
 import { comparedRows } from './comparison-rows.ts';
+import { comparisonDetails } from './detail-lines.ts';
 import { printable } from './markup.ts';
 import { dateWords, lengthWords, percentWords, threeDigits } from './quantity-words.ts';
 
@@ -64,6 +65,7 @@ export const comparisonText = (comparison: Comparison, details = false): string 
         ? [`note: ${remarks.map(({ text }) => text).join(' ')}`]
         : []),
     ...(details && factor !== undefined ? [`factor: ${threeDigits(factor)} gCO2e/kWh, ${factorSource}`] : []),
+    ...(details ? comparisonDetails(comparison) : []),
     sentence,
     next,
   ]
