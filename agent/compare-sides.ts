@@ -1,6 +1,6 @@
 import type { HistoryEngine, openComparing, TimeWindow, WorkTerm } from '../src/index.ts';
 import { CommandError, USAGE } from './exit.ts';
-import { countsWork, type HistoryFlags } from './history.ts';
+import type { HistoryFlags } from './history.ts';
 import { parseInstant, parseRange } from './time-range.ts';
 
 /** Options of the command line, as commander names them. */
@@ -47,14 +47,13 @@ const selectorOf = (text: string | undefined) => {
   };
 };
 
-/** `requests`, or `requests=QUERY` for an engine that can be queried. */
-const workOf = async ({ work, csv }: CompareOptions): Promise<readonly WorkTerm[]> => {
-  if (work !== undefined && work.length > 0)
-    return work.map((text) => {
-      const at = text.indexOf('=');
-      return at < 0 ? { unit: text } : { unit: text.slice(0, at), query: text.slice(at + 1) };
-    });
-  return csv !== undefined && (await countsWork(csv)) ? [{ unit: 'work' }] : [];
+/** `requests`, or `requests=QUERY` for an engine that can be queried; else what a file counts by itself. */
+const workOf = ({ work }: CompareOptions, { about }: HistoryEngine): readonly WorkTerm[] => {
+  if (work === undefined || work.length === 0) return (about.units ?? []).map((unit) => ({ unit }));
+  return work.map((text) => {
+    const at = text.indexOf('=');
+    return at < 0 ? { unit: text } : { unit: text.slice(0, at), query: text.slice(at + 1) };
+  });
 };
 
 const HOUR = 3600;
@@ -66,7 +65,7 @@ const whole = ({ from, to }: TimeWindow): TimeWindow => ({
 /** Who is compared with whom, over what, and the work that is counted. Throws CommandError where it was not said. */
 export const sidesOf = async (comparing: Comparing, { engine, options, now }: SidesAsked) => {
   const { at, before, after, a, b, over, tz = 'UTC', hosts } = options;
-  const work = await workOf(options);
+  const work = workOf(options, engine);
   const listed = async (selector: ReturnType<typeof selectorOf>, window: TimeWindow) => {
     const found = (await engine.list(selector, window)).map(({ host }) => host);
     if (found.length > 0) return found;

@@ -61,11 +61,12 @@ const printed = async (comparing: Comparing, config: ComparedConfig, job: Job): 
   const { options, format } = job;
   const tools = { engine: job.engine, newHash, price: priceOf(comparing, config), version: job.version };
   const details = options.details === true;
+  const factor = options.factor === undefined ? undefined : gramsPerKWh(options.factor);
   if (job.measure !== undefined) {
-    const { plan, registration, overlapping } = job.measure;
+    const { plan, registration, overlapping, touched } = job.measure;
     const report = await withProgress(`judging ${plan.name}`, (onProgress) =>
       comparing.evaluateMeasure({
-        ...{ ...tools, plan, registration, overlapping, now: job.now, onProgress },
+        ...{ ...tools, plan, registration, overlapping, touched, now: job.now, onProgress, factor },
         seed: registration.hashAtStart ?? registration.hashNow,
       }),
     );
@@ -76,7 +77,7 @@ const printed = async (comparing: Comparing, config: ComparedConfig, job: Job): 
   const comparison = await withProgress('comparing', (onProgress) =>
     comparing.compareSides({
       ...{ ...tools, before, after, work, step: 3600, onProgress },
-      factor: options.factor === undefined ? undefined : gramsPerKWh(options.factor),
+      factor,
       factorSource: options.factor === undefined ? undefined : 'as given',
       seed: 'comparison',
       next: nextStep(options, before.hosts, work),
@@ -138,6 +139,10 @@ const measureOf = async (
   return {
     plan,
     registration: plans.registrationOf(entries, plan, about, now, plans.planHash).registration,
+    touched: plans.touchedControls(
+      plan,
+      all.map((other) => other.plan),
+    ),
     overlapping: all.map((other) => other.plan).filter((other) => plan.overlaps.includes(other.name)),
   };
 };

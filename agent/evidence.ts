@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config, MeasurePlan, MeasureReport } from '../src/index.ts';
+import type { Config, MeasurePlan, MeasureReport, TouchedControl } from '../src/index.ts';
 import type { Format } from './commands/format.ts';
 import type { CompareOptions } from './compare-sides.ts';
 import type { Loaded } from './configuration.ts';
@@ -10,6 +10,8 @@ import { CommandError } from './exit.ts';
 /** A measure as it was judged: its plan, how it was registered, and the plans that share hosts and time with it. */
 export interface JudgedMeasure extends Pick<MeasureReport, 'plan' | 'registration'> {
   readonly overlapping: readonly MeasurePlan[];
+  /** Measures that are for hosts which this one names as untouched. */
+  readonly touched: readonly TouchedControl[];
 }
 
 /** What was asked for, as evidence keeps it. */

@@ -17,6 +17,7 @@ import { compositionShift, missingRemarks } from './savings/missing.ts';
 import { adjustmentUncertainty, eventRemarks, eventsOf } from './savings/non-routine.ts';
 import { stipulationFlags } from './savings/off-hosts.ts';
 import { OVERLAPPING, outcomeOf } from './savings/outcome.ts';
+import type { TouchedControl } from './savings/plan-overlaps.ts';
 import type { ScopeSeries } from './savings/series.ts';
 import { workOf } from './savings/sides.ts';
 import { keepIntervals } from './savings/switchback-blocks.ts';
@@ -38,6 +39,8 @@ export interface EvaluateInput extends EvaluationTools {
   readonly factor?: GramsPerKWh | undefined;
   /** Plans that share hosts and time with this one. */
   readonly overlapping?: readonly MeasurePlan[] | undefined;
+  /** Measures that changed hosts which this plan names as untouched: those are left out. */
+  readonly touched?: readonly TouchedControl[] | undefined;
 }
 
 const DAY = 86_400;
@@ -102,6 +105,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
       ...changed,
       ...told.flags,
       ...standing(plan, due === asOf, known.after),
+      ...touchedFlags(input.touched),
     ],
     refusals: [
       ...left.refusals,
@@ -179,16 +183,17 @@ const controlOf = async (
   input: EvaluateInput,
   windows: Windows,
 ): Promise<ScopeRead | readonly Remark[] | undefined> => {
-  const { plan } = input;
-  if (plan.control.length === 0) return undefined;
+  const { plan, touched = [] } = input;
+  const untouched = plan.control.filter((host) => !touched.some(({ hosts }) => hosts.includes(host)));
+  if (untouched.length === 0) return undefined;
   const read = (hosts: readonly string[]) =>
     readScope(input, { plan, hosts, windows, isByHost: true, isControl: true }, (done) =>
       input.onProgress?.(0.7 + 0.2 * done),
     );
-  const first = await read(plan.control);
+  const first = await read(untouched);
   const left = hostsLeftOut(plan, first.records);
   if (left.refusals.length > 0) return left.refusals;
-  return left.hosts.length === 0 ? first : read(plan.control.filter((host) => !left.hosts.includes(host)));
+  return left.hosts.length === 0 ? first : read(untouched.filter((host) => !left.hosts.includes(host)));
 };
 
 const isRead = (one: ScopeRead | readonly Remark[] | undefined): one is ScopeRead =>
@@ -230,6 +235,13 @@ const serviceOf = (plan: MeasurePlan, { before, after }: ScopeRead): readonly nu
     ),
   );
 };
+
+const touchedFlags = (touched: readonly TouchedControl[] = []) =>
+  touched.map(({ other, hosts }) => ({
+    flag: 'control_touched',
+    text: `${other} changed ${hosts.length} of the untouched hosts (${hosts.slice(0, 3).join(', ')}${hosts.length > 3 ? ' and more' : ''}): they are left out.`,
+    remedy: 'Name control hosts that no measure is for.',
+  }));
 
 const standing = ({ withdrawn, boundary }: MeasurePlan, isFinal: boolean, after: ScopeSeries) => [
   ...(isFinal

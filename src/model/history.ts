@@ -110,6 +110,8 @@ export interface HistoryAbout {
   readonly method: string;
   /** Texts of the queries that are asked, by what they give; empty for files. */
   readonly queries: Readonly<Record<string, string>>;
+  /** Units of work that it counts for certain: a file says so in its header. Absent: ask for a unit to know. */
+  readonly units?: readonly string[] | undefined;
 }
 
 /**

@@ -118,8 +118,8 @@ const CASES: readonly NamedCase[] = [
   { name: 'evidence A, hosts drawn at random, 20 hosts', design: 'pools', shape: { hosts: 20 } },
 ];
 
-/** Of each shape so many fleets without a measure: a standard error of 0.8 %, below half of the band. */
-const FLEETS = QUICK ? 40 : 1500;
+/** Of each shape so many fleets without a measure: a standard error of 1.1 %. */
+const FLEETS = QUICK ? 40 : 800;
 /** With one: how often a true saving is seen needs no such width. */
 const FLEETS_CHANGED = QUICK ? 20 : 200;
 /** A true saving that ought to be seen. */

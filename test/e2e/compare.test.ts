@@ -1,6 +1,7 @@
 /** `negawatt compare` as it is run: a table in, an answer out, and the same answer again from evidence alone. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshDirectory, runCommand } from '../fixtures/agent-process.ts';
 
@@ -78,6 +79,59 @@ describe('negawatt compare --at', () => {
     const page = (await compare(...args, '--format', 'html')).stdout;
     expect(page).toMatch(/dashed what was expected[\s\S]*Side by side[\s\S]*Power against work/);
     expect(page).not.toMatch(/<script|https?:\/\//);
+  });
+
+  it('reads a table packed by gzip, and one that comes by standard input, as it reads the file', async () => {
+    const text = fleet(0.1);
+    given(text);
+    const plain = await compare('--at', '2026-08-31', '--csv', csv);
+    const packed = join(directory.path, 'fleet.csv.gz');
+    writeFileSync(packed, gzipSync(text));
+    expect((await compare('--at', '2026-08-31', '--csv', packed)).stdout).toBe(plain.stdout);
+    const evidence = join(directory.path, 'piped');
+    const args = [
+      'compare',
+      `--config.file=${config}`,
+      '--at',
+      '2026-08-31',
+      '--csv',
+      '-',
+      '--evidence',
+      evidence,
+    ];
+    const piped = await runCommand(args, {}, undefined, text);
+    expect(piped.stdout).toBe(plain.stdout);
+    expect((await runCommand(['compare', '--from', evidence])).stdout).toBe(plain.stdout);
+    writeFileSync(packed, gzipSync(text).subarray(0, 5000));
+    const cut = await compare('--at', '2026-08-31', '--csv', packed);
+    expect(cut.code).toBe(1);
+    expect(cut.stderr).toMatch(
+      /begins as gzip, and cannot be unpacked whole: unexpected end of file; Pack it anew/,
+    );
+    const none = await runCommand(args.slice(0, -2), {}, undefined, '');
+    expect(none.stderr).toMatch(/nothing comes by standard input: send a table to it/);
+  });
+
+  it('says of work that was never counted that there was none, in words and not in names of columns', async () => {
+    given(fleet(0.1).replace(/,[\d.]+,([\d.]+)$/gm, ',0,$1'));
+    const { stdout } = await compare('--at', '2026-08-31', '--csv', csv);
+    expect(stdout).toMatch(
+      /not a saving: .*No work \(work\) was counted|not a saving: Host time and work move together/,
+    );
+    expect(stdout).not.toMatch(/host_second/);
+  });
+
+  it.each([
+    [
+      ['--at', '2026-08-31', '--before', '2026-08-01/14d', '--after', '2026-09-01/14d'],
+      /'--at <date>' cannot be used/,
+    ],
+    [['--measure', 'packing', '--hosts', 'node-1'], /'--measure <name>' cannot be used/],
+  ] as const)('%j says two things, and is refused', async (args, words) => {
+    given(fleet(0));
+    const { code, stderr } = await compare(...args, '--csv', csv);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(words);
   });
 
   it('without work says that it is no saving, and how to count work', async () => {
@@ -179,6 +233,10 @@ describe('negawatt compare --measure', () => {
     expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(3);
     const json = JSON.parse((await compare('--measure', 'packing', '--csv', csv, '--json')).stdout);
     expect(json.outcome.verdict).toBe('indicative');
+    expect(json.outcome.emissions).toBeUndefined();
+    const factor = await compare('--measure', 'packing', '--csv', csv, '--json', '--factor', '500');
+    const { outcome } = JSON.parse(factor.stdout);
+    expect(outcome.emissions.energyEffect).toBeCloseTo((outcome.avoided / 3.6e6) * 500, 6);
     expect(json.outcome.avoided / json.outcome.estimate.expected).toBeCloseTo(0.1, 2);
     const table = (await compare('--measure', 'packing', '--csv', csv, '--format', 'csv')).stdout;
     expect(table.split('\r\n')[0]).toMatch(/^measure,kind,from,to,verdict,evidence,actual_kilowatt_hours/);
