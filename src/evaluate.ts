@@ -239,7 +239,7 @@ const serviceOf = (plan: MeasurePlan, { before, after }: ScopeRead): readonly nu
 const touchedFlags = (touched: readonly TouchedControl[] = []) =>
   touched.map(({ other, hosts }) => ({
     flag: 'control_touched',
-    text: `${other} changed ${hosts.length} of the untouched hosts (${hosts.slice(0, 3).join(', ')}${hosts.length > 3 ? ' and more' : ''}): they are left out.`,
+    text: `${other} changed ${hosts.length} of the untouched hosts (${hosts.slice(0, 3).join(', ')}${hosts.length > 3 ? ' and more' : ''}): left out of the control.`,
     remedy: 'Name control hosts that no measure is for.',
   }));
 
