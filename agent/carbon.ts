@@ -64,7 +64,7 @@ export const pinsIn = (
 };
 
 /** Prices of the site, and what tells its local time. */
-export const tariffOf = ({ site: { tariff } }: Config) => {
+export const tariffOf = ({ site: { tariff } }: Pick<Config, 'site'>) => {
   if (tariff === undefined) return undefined;
   const { timezone, ...prices } = tariff;
   return { tariff: prices, local: timezone === undefined ? utcTime : localTime(timezone) };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { type HistoryEngine, openComparing, parseDuration } from '../src/index.ts';
 import type { Loaded } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
@@ -90,8 +89,32 @@ export const newHash = () => {
   return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };
 };
 
+/** The same options with standard input (`--csv -`) in a file, and what takes it away again. */
+const withStandardInput = async (flags: HistoryFlags) => {
+  if (flags.csv !== '-') return { flags, done: () => {} };
+  const { spool } = await import('./spool.ts');
+  const { path, remove } = await spool();
+  return { flags: { ...flags, csv: path }, done: remove };
+};
+
 /** Opens the past: as flags say, else as the configuration does, else that of this host's own agent. Throws CommandError. */
-export const historyOf = async ({ config }: Loaded, flags: HistoryFlags): Promise<HistoryEngine> => {
+export const historyOf = async (loaded: Loaded, given: HistoryFlags): Promise<HistoryEngine> => {
+  const { flags, done } = await withStandardInput(given);
+  try {
+    const engine = await openedHistory(loaded, flags);
+    if (given.csv !== '-') return engine;
+    const close = async (): Promise<void> => {
+      done();
+      await engine.close();
+    };
+    return { ...engine, about: { ...engine.about, where: 'standard input' }, close };
+  } catch (error) {
+    done();
+    throw await inWords(error);
+  }
+};
+
+const openedHistory = async ({ config }: Loaded, flags: HistoryFlags): Promise<HistoryEngine> => {
   const { historyOptions, openHistory, readUsageHours, readUsageSpan } = await openComparing();
   const given = optionsOf(flags);
   // Flags say where the past is, all of it, or none of it.
@@ -122,17 +145,4 @@ export const historyOf = async ({ config }: Loaded, flags: HistoryFlags): Promis
       };
     },
   });
-};
-
-/** Whether a table counts work: its header names the column. */
-export const countsWork = async (csv: string): Promise<boolean> => {
-  const file = await open(csv).catch(() => undefined);
-  if (file === undefined) return false;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0);
-    const [header = ''] = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/, 1);
-    return header.split(',').some((name) => name.trim().replaceAll('"', '') === 'work');
-  } finally {
-    await file.close();
-  }
 };

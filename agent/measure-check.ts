@@ -42,6 +42,10 @@ export const checkMeasure = async ({
       plan,
       all.map((other) => other.plan),
     ),
+    touched: plans.touchedControls(
+      plan,
+      all.map((other) => other.plan),
+    ),
     ...(probe === undefined ? {} : { probe }),
   });
   const rows =

@@ -1,4 +1,4 @@
-import { openConfiguration, openPlans } from '../src/index.ts';
+import { openConfiguration, openPlans, type WorkTerm } from '../src/index.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { planYaml } from './plan-yaml.ts';
 
@@ -7,12 +7,14 @@ export interface DraftInput {
   /** `self`, names with commas, or labels: `pool=web,cluster=east`. */
   readonly hosts: string;
   readonly start: string;
-  readonly work: string;
+  /** A unit, or terms with their queries. */
+  readonly work: string | readonly WorkTerm[];
   readonly kind?: string;
   readonly control?: string;
   readonly baselineFrom?: string;
   readonly baselineTo?: string;
   readonly switchback?: string;
+  readonly reportAt?: readonly string[];
 }
 
 const parts = (text: string): readonly string[] =>
@@ -36,19 +38,20 @@ const selected = (
 
 /** The measure as it would stand in a configuration, nothing checked yet. */
 const rawOf = (input: DraftInput): Readonly<Record<string, unknown>> => {
-  const { name, hosts, start, work, kind, control, baselineFrom, baselineTo, switchback } = input;
+  const { name, hosts, start, work, kind, control, baselineFrom, baselineTo, switchback, reportAt } = input;
   const scope = selected(hosts);
   return {
     name,
     ...(hosts === 'self' ? { hosts } : scope.match === undefined ? { hosts: scope.hosts } : { scope }),
     start,
-    work,
+    work: typeof work === 'string' ? work : work.map(({ unit, query }) => ({ unit, query })),
     ...(kind === undefined ? {} : { kind }),
     ...(control === undefined ? {} : { control: selected(control).hosts ?? selected(control) }),
     ...(baselineFrom === undefined && baselineTo === undefined
       ? {}
       : { baseline: { from: baselineFrom, to: baselineTo ?? start } }),
     ...(switchback === undefined ? {} : { schedule: { design: 'switchback', block: switchback } }),
+    ...(reportAt === undefined ? {} : { report_at: reportAt }),
   };
 };
 

@@ -2,6 +2,7 @@ import { type HistoryEngine, openComparing } from '../src/index.ts';
 import type { Loaded } from './configuration.ts';
 import { type HistoryFlags, historyOf, inWords, newHash } from './history.ts';
 import { checkMeasure, type DetectableBy } from './measure-check.ts';
+import { withProgress } from './progress.ts';
 import { stateDirectoryOf } from './state.ts';
 
 /** The past that was named; else that of this host's own agent, where it has one. */
@@ -21,7 +22,11 @@ const pastOf = async (loaded: Loaded, flags: HistoryFlags): Promise<HistoryEngin
 };
 
 const detectableBy: DetectableBy = async (plan, engine, now) =>
-  plan.hosts.length === 0 ? [] : (await openComparing()).detectableRows({ engine, newHash }, plan, now);
+  plan.hosts.length === 0
+    ? []
+    : withProgress(`trying ${plan.name} on the past`, async (onProgress) =>
+        (await openComparing()).detectableRows({ engine, newHash, onProgress }, plan, now),
+      );
 
 /** Checks a plan over the past that there is. Throws CommandError where one was named and cannot be read. */
 export const checkOverPast = async (

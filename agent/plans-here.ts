@@ -21,7 +21,12 @@ export const findingsHere = (plans: Plans, config: Config, host: string) => {
   const known = all.map(({ name }) => name);
   return all.flatMap((plan) =>
     plans
-      .validatePlan(plan, { expanded: false, known, overlaps: plans.overlapsOf(plan, all) })
+      .validatePlan(plan, {
+        expanded: false,
+        known,
+        overlaps: plans.overlapsOf(plan, all),
+        touched: plans.touchedControls(plan, all),
+      })
       .map(({ severity, text, remedy }) => ({ name: plan.name, severity, text, fix: remedy })),
   );
 };

@@ -47,6 +47,14 @@ export const parseInstant = (text: string, zone = 'UTC'): number => {
   }
 };
 
+/** So much later by the calendar of its zone: a day in which clocks change has 23 or 25 hours. */
+const moved = (text: string, by: number, length: string, zone: string): number => {
+  const at = parseInstant(text, zone);
+  if (length.endsWith('h')) return at + by;
+  const day = new Date(Date.parse(text.slice(0, 10)) + by * 1000).toISOString().slice(0, 10);
+  return parseInstant(`${day}${text.slice(10)}`, zone);
+};
+
 /** `2026-08-03/2026-08-31`, `2026-08-03/28d` or `28d/2026-08-31`; the end is not in it. @throws CommandError */
 export const parseRange = (text: string, zone = 'UTC'): Range => {
   const [first = '', second = '', ...more] = text.split('/');
@@ -61,8 +69,8 @@ export const parseRange = (text: string, zone = 'UTC'): Range => {
   };
   const [a, b] = [length(first), length(second)];
   if (a !== undefined && b !== undefined) throw wrong(text);
-  const from = a === undefined ? parseInstant(first, zone) : parseInstant(second, zone) - a;
-  const to = b === undefined ? parseInstant(second, zone) : from + b;
+  const from = a === undefined ? parseInstant(first, zone) : moved(second, -a, first, zone);
+  const to = b === undefined ? parseInstant(second, zone) : moved(first, b, second, zone);
   if (to <= from) throw new CommandError(`the range ${text} ends before it begins: turn its ends`, USAGE);
   return { from, to };
 };

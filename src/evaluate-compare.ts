@@ -4,10 +4,13 @@ import type { Remark } from './model/estimate.ts';
 import type { TimeWindow, WorkTerm } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import { adjustedBaseline } from './savings/adjusted-baseline.ts';
+import { chartOf } from './savings/chart-series.ts';
 import { comparisonSentence } from './savings/comparison-words.ts';
 import { countFlags } from './savings/guard-figures.ts';
+import { originOf } from './savings/guard-grid.ts';
 import { buildLedger, type HostLedger, type HostRecord } from './savings/host-ledger.ts';
 import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
+import { hashSeries } from './savings/input-hash.ts';
 import { compositionShift, missingRemarks } from './savings/missing.ts';
 import { outcomeOf } from './savings/outcome.ts';
 import { ASSUMED_RESIDUAL } from './savings/plan-defaults.ts';
@@ -28,6 +31,7 @@ export interface CompareInput extends EvaluationTools {
   readonly factor?: GramsPerKWh | undefined;
   readonly factorSource?: string | undefined;
   readonly seed: string;
+  readonly version: string;
   /** The command that would give stronger evidence, for the last line. */
   readonly next: string;
 }
@@ -96,6 +100,7 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
   const sides = [sideOf(first), sideOf(second)] as const;
   const isCounted = work.length > 0 && sides.every((side) => side.work.length === work.length);
   const isApart = before.window.to <= after.window.from;
+  const [scopeBefore, scopeAfter] = [first.scope.series, second.scope.series];
   const adjusted =
     isCounted && isApart && isSameHosts ? adjustedOutcome(input, [first, second], sides, records) : undefined;
   const perDay = before.window.to - before.window.from !== after.window.to - after.window.from;
@@ -103,6 +108,16 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
     ...{ before: sides[0], after: sides[1], factor, perDay, adjusted, next: input.next },
     grade: adjusted?.estimate === undefined ? 'E' : 'D',
     remarks: remarksOf(sides, adjusted, isSameHosts ? records : [], step),
+    charts: {
+      before: chartOf(scopeBefore, undefined),
+      after: chartOf(scopeAfter, adjusted?.estimate?.expectedSeries),
+    },
+    history: input.engine.about,
+    inputs: {
+      ...hashSeries('before', scopeBefore, input.newHash),
+      ...hashSeries('after', scopeAfter, input.newHash),
+    },
+    ...{ seed: input.seed, version: input.version },
     factorSource: input.factorSource ?? (factor === undefined ? '' : 'mean of both sides, as booked'),
     sentence: comparisonSentence({ sides, perDay, isOneWindow: !isSameHosts || isOneWindow, adjusted }),
   };
@@ -177,6 +192,11 @@ const adjustedOutcome = (
     ...{ plan, registration: undefined, designs: [design], before, after, sides },
     ...{ uncertainty: 0, service: [], composition: compositionShift(records) },
     didMeterVary: changed.some(({ flag }) => flag === 'meter_varied'),
+    // One stated factor is that of both sides.
+    factors:
+      input.factor === undefined
+        ? { before: originOf(sides[0].factors), after: originOf(sides[1].factors) }
+        : undefined,
     flags: [
       ...countFlags(
         records.map((record) => record.before),

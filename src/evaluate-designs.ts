@@ -19,31 +19,40 @@ export interface Material {
   readonly control: ScopeRead | undefined;
   /** Why they are of no use. */
   readonly controlRefusals: readonly Remark[];
+  /** Is told the share of the designs that was worked out. */
+  readonly onProgress?: ((done: number) => void) | undefined;
 }
 
 /** Every design that the plan allows. Each has a stream of random numbers of its own: none depends on the others. */
 export const designsOf = (material: Material): readonly DesignOutcome[] => {
   const { plan, seed, scope } = material;
   const { schedule } = plan;
+  material.onProgress?.(0);
   // Half of the time, or of the hosts, is without the measure: before and after would compare a mixture.
   if (schedule?.design === 'switchback')
     return [switchback({ series: scope.after, schedule, start: plan.start, seed: `${seed} switchback` })];
   if (schedule?.design === 'ab') return [pools({ hosts: scope.halves, schedule, seed: `${seed} pools` })];
   const beside = withControl(material);
+  material.onProgress?.(0.5);
   return [...beside, ...beforeAfter(material).map((one) => unlessUntouchedToo(one, beside))];
 };
 
-/** What untouched hosts say of all hosts: those refusals hold for a claim that does not look at them just as well. */
+/** What untouched hosts say of all hosts: those remarks hold for a claim that does not look at them just as well. */
 const OF_ALL_HOSTS: readonly string[] = ['control_drift', 'pre_trend', 'placebo_bias'];
 
 /**
  * A claim of before and after, of either sign, does not stand in for one with untouched hosts that was refused because
- * they changed too, or went another way all along: leaving them out would make it a saving. An interval with 0 in it
+ * they changed too, or went another way all along, or which found nothing beside what all hosts did: leaving them out would
+ * make it a saving. An interval with 0 in it
  * claims nothing.
  */
 const unlessUntouchedToo = (one: DesignOutcome, beside: readonly DesignOutcome[]): DesignOutcome => {
   if (!('interval' in one) || (one.interval.low <= 0 && one.interval.high >= 0)) return one;
-  const told = beside.flatMap(({ refusals }) => refusals.filter(({ flag }) => OF_ALL_HOSTS.includes(flag)));
+  const told = beside.flatMap((other) =>
+    [...other.refusals, ...('flags' in other ? other.flags : [])].filter(({ flag }) =>
+      OF_ALL_HOSTS.includes(flag),
+    ),
+  );
   return { ...one, refusals: [...one.refusals, ...told] };
 };
 

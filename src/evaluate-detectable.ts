@@ -35,7 +35,9 @@ export const detectableRows = async (
   const rows: DetectableRow[] = [];
   const span = await tools.engine.span({ hosts: plan.hosts }, tools.signal);
   const end = Math.floor(Math.min(span?.to ?? 0, plan.baseline.to, now) / DAY) * DAY;
-  for (const reportAt of plan.reportAt) {
+  for (const [at, reportAt] of plan.reportAt.entries()) {
+    // Each report date is read and worked out anew; of it the hosts of the measure are the first half.
+    const progress = (done: number): void => tools.onProgress?.((at + done) / plan.reportAt.length);
     const days = Math.round((reportAt - plan.start) / DAY);
     const known = span === undefined ? 0 : Math.floor((end - span.from) / DAY);
     const row = (design: DesignName, found: Pick<DetectableRow, 'detectable' | 'why'>): void =>
@@ -48,11 +50,15 @@ export const detectableRows = async (
     const windows = pretended(plan, span?.from ?? 0, end, days);
     const isByHost = plan.control.length > 0 || plan.schedule?.design === 'ab';
     const asked = { plan, windows, isByHost };
-    const scope = await readScope(tools, { ...asked, hosts: plan.hosts, isControl: false }, () => {});
+    const scope = await readScope(tools, { ...asked, hosts: plan.hosts, isControl: false }, (done) =>
+      progress(done / 2),
+    );
     const control =
       plan.control.length === 0
         ? undefined
-        : await readScope(tools, { ...asked, hosts: plan.control, isControl: true }, () => {});
+        : await readScope(tools, { ...asked, hosts: plan.control, isControl: true }, (done) =>
+            progress(0.5 + done / 2),
+          );
     if (plan.schedule?.design === 'ab')
       row('ab', told(pools({ hosts: scope.halves, schedule: plan.schedule, seed: plan.name })));
     else row('switchback', onOff(plan, scope, windows));

@@ -1,8 +1,9 @@
 import { type EvaluationTools, readInto } from './evaluate-tools.ts';
+import type { OverlapOutcome } from './model/comparison.ts';
 import { HistoryError } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import { eventsOf, withoutEvents } from './savings/non-routine.ts';
-import { type OverlapOutcome, overlapOf } from './savings/overlap-model.ts';
+import { overlapOf } from './savings/overlap-model.ts';
 import { buildScope } from './savings/scope-series.ts';
 import { armAt } from './savings/switchback-arm.ts';
 
@@ -44,6 +45,7 @@ export const evaluateOverlap = async (asked: OverlapAsked): Promise<OverlapOutco
   const events = plans.flatMap(({ nonRoutine }) => nonRoutine);
   const isIn = (at: number, { from, to }: MeasurePlan['baseline']): boolean => from <= at && at < to;
   return overlapOf({
+    hosts: hosts.length,
     series: withoutEvents(scope.series, eventsOf(uniqueEvents(events), hosts)),
     terms: { work: work.map(({ unit }) => unit), drivers: drivers.map(({ name }) => name) },
     measures: plans.map((plan) => ({ name: plan.name, isActive: (at) => isActive(plan, at) })),

@@ -1,12 +1,14 @@
 import { designsOf } from './evaluate-designs.ts';
+import { evaluateOverlap } from './evaluate-overlap.ts';
 import { cut, readScope, type ScopeRead, type Windows } from './evaluate-scope.ts';
 import type { EvaluationTools } from './evaluate-tools.ts';
-import type { ChartSeries, MeasureReport, Side } from './model/comparison.ts';
+import type { MeasureOutcome, MeasureReport, OverlapOutcome, Side } from './model/comparison.ts';
 import type { Remark } from './model/estimate.ts';
 import { HistoryError } from './model/history.ts';
 import type { MeasurePlan, Registration } from './model/measure.ts';
+import { chartOf } from './savings/chart-series.ts';
 import { countFlags } from './savings/guard-figures.ts';
-import type { FactorOrigin } from './savings/guard-grid.ts';
+import { originOf } from './savings/guard-grid.ts';
 import { startFlags } from './savings/guard-plan.ts';
 import { degradation } from './savings/guard-service.ts';
 import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
@@ -14,13 +16,14 @@ import { hashSeries } from './savings/input-hash.ts';
 import { compositionShift, missingRemarks } from './savings/missing.ts';
 import { adjustmentUncertainty, eventRemarks, eventsOf } from './savings/non-routine.ts';
 import { stipulationFlags } from './savings/off-hosts.ts';
-import { outcomeOf } from './savings/outcome.ts';
+import { OVERLAPPING, outcomeOf } from './savings/outcome.ts';
+import type { TouchedControl } from './savings/plan-overlaps.ts';
 import type { ScopeSeries } from './savings/series.ts';
 import { workOf } from './savings/sides.ts';
 import { inForceFrom } from './savings/standing.ts';
 import { keepIntervals } from './savings/switchback-blocks.ts';
 import { shownInstant } from './savings/utc-instant.ts';
-import { type GramsPerKWh, gramsPerKWh } from './units.ts';
+import { type GramsPerKWh, gramsPerKWh, seconds } from './units.ts';
 
 export { type CompareInput, compareSides, weeksAround } from './evaluate-compare.ts';
 export type { EvaluationTools } from './evaluate-tools.ts';
@@ -35,8 +38,10 @@ export interface EvaluateInput extends EvaluationTools {
   readonly version: string;
   /** Used where the history kept no factor. */
   readonly factor?: GramsPerKWh | undefined;
-  /** Where the factors of either side are from, where that is known. */
-  readonly factors?: { readonly before: FactorOrigin; readonly after: FactorOrigin } | undefined;
+  /** Plans that share hosts and time with this one. */
+  readonly overlapping?: readonly MeasurePlan[] | undefined;
+  /** Measures that changed hosts which this plan names as untouched: those are left out. */
+  readonly touched?: readonly TouchedControl[] | undefined;
 }
 
 const DAY = 86_400;
@@ -70,11 +75,11 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
         );
   const untouched = await controlOf(input, windows);
   const control = isRead(untouched) ? untouched : undefined;
-  input.onProgress?.(0.9);
   const known = withFactor(scope, input.factor);
   const designs = designsOf({
     ...{ plan, windows, seed, scope: known, control },
     controlRefusals: untouched === undefined || isRead(untouched) ? [] : untouched,
+    onProgress: (done) => input.onProgress?.(0.9 + 0.1 * done),
   });
   const sides = sidesOf(input, known, windows, input.factor);
   const events = eventsOf(plan.nonRoutine, plan.hosts);
@@ -88,7 +93,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
     service,
     composition: compositionShift(scope.records),
     didMeterVary: changed.some(({ flag }) => flag === 'meter_varied'),
-    factors: input.factors,
+    factors: { before: originOf(sides[0].factors), after: originOf(sides[1].factors) },
     flags: [
       ...left.flags,
       ...(within === undefined ? startFlags(known.before) : []),
@@ -102,6 +107,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
       ...changed,
       ...told.flags,
       ...standing(plan, due === asOf, known.after),
+      ...touchedFlags(input.touched),
     ],
     refusals: [
       ...left.refusals,
@@ -109,15 +115,17 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
       ...told.refusals,
     ],
   });
+  const overlap = await overlapWith(input, outcome, asOf);
   input.onProgress?.(1);
   return {
+    ...(overlap === undefined ? {} : { overlap }),
     ...{ plan, registration, asOf, outcome, seed, version, isFinal: due === asOf },
     before: sides[0],
     after: sides[1],
     guards: plan.guards.map(({ name }, at) => ({ name, degradation: service[at] ?? Number.NaN })),
     charts: {
-      before: chart(known.before, undefined),
-      after: chart(known.after, outcome.estimate?.expectedSeries),
+      before: chartOf(known.before, undefined),
+      after: chartOf(known.after, outcome.estimate?.expectedSeries),
     },
     history: engine.about,
     inputs: {
@@ -128,6 +136,27 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
       ...(control === undefined ? {} : hashSeries('control', control.raw, input.newHash)),
     },
   };
+};
+
+/** What measures on the same hosts avoided together, where this one can not be told by itself. */
+const overlapWith = async (
+  input: EvaluateInput,
+  { refusals }: MeasureOutcome,
+  asOf: number,
+): Promise<OverlapOutcome | undefined> => {
+  const { plan, overlapping = [] } = input;
+  if (overlapping.length === 0 || !refusals.some(({ flag }) => flag === OVERLAPPING)) return undefined;
+  const plans = [plan, ...overlapping];
+  try {
+    return await evaluateOverlap({ ...input, onProgress: undefined, plans, now: asOf });
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    return {
+      ...{ measures: plans.map(({ name }) => name), hosts: 0, time: seconds(0), evidence: 'none' },
+      ...{ joint: undefined, interval: undefined, parts: undefined },
+      remarks: [{ flag: 'overlap_unknown', text: `${error.message}.`, remedy: `${error.fix}.` }],
+    };
+  }
 };
 
 /**
@@ -159,16 +188,17 @@ const controlOf = async (
   input: EvaluateInput,
   windows: Windows,
 ): Promise<ScopeRead | readonly Remark[] | undefined> => {
-  const { plan } = input;
-  if (plan.control.length === 0) return undefined;
+  const { plan, touched = [] } = input;
+  const untouched = plan.control.filter((host) => !touched.some(({ hosts }) => hosts.includes(host)));
+  if (untouched.length === 0) return undefined;
   const read = (hosts: readonly string[]) =>
     readScope(input, { plan, hosts, windows, isByHost: true, isControl: true }, (done) =>
       input.onProgress?.(0.7 + 0.2 * done),
     );
-  const first = await read(plan.control);
+  const first = await read(untouched);
   const left = hostsLeftOut(plan, first.records);
   if (left.refusals.length > 0) return left.refusals;
-  return left.hosts.length === 0 ? first : read(plan.control.filter((host) => !left.hosts.includes(host)));
+  return left.hosts.length === 0 ? first : read(untouched.filter((host) => !left.hosts.includes(host)));
 };
 
 const isRead = (one: ScopeRead | readonly Remark[] | undefined): one is ScopeRead =>
@@ -211,6 +241,13 @@ const serviceOf = (plan: MeasurePlan, { before, after }: ScopeRead): readonly nu
   );
 };
 
+const touchedFlags = (touched: readonly TouchedControl[] = []) =>
+  touched.map(({ other, hosts }) => ({
+    flag: 'control_touched',
+    text: `${other} changed ${hosts.length} of the untouched hosts (${hosts.slice(0, 3).join(', ')}${hosts.length > 3 ? ' and more' : ''}): left out of the control.`,
+    remedy: 'Name control hosts that no measure is for.',
+  }));
+
 const standing = ({ withdrawn, boundary }: MeasurePlan, isFinal: boolean, after: ScopeSeries) => [
   ...(isFinal
     ? []
@@ -234,7 +271,3 @@ const standing = ({ withdrawn, boundary }: MeasurePlan, isFinal: boolean, after:
       ]
     : []),
 ];
-
-const chart = (series: ScopeSeries, expected: Float64Array | undefined): ChartSeries => ({
-  ...{ from: series.from, step: series.step, energy: series.energy, expected, work: series.work[0] },
-});

@@ -20,21 +20,39 @@ const collected = (text: string, before: readonly string[] | undefined): readonl
 /** What is asked first stands first in its help. */
 const withQuestions = (command: Command): Command =>
   command
-    .option('--at <date>', 'the change: whole weeks before it and after it, four at most')
+    .addOption(
+      new Option('--at <date>', 'the change: whole weeks before it and after it, four at most').conflicts([
+        ...['before', 'after', 'a', 'b', 'over'],
+      ]),
+    )
     .option('--before <range>', 'FROM/TO, as dates or a date and a length: 2026-08-01/28d')
     .option('--after <range>', 'likewise; the ends are not in the ranges')
     .option('--a <hosts>', 'one pool: names (node-1,node-2) or labels (pool=old)')
     .option('--b <hosts>', 'the other one')
     .option('--over <range>', 'the time over which two pools are compared')
-    .option('--measure <name>', 'the verdict of a planned measure of the configuration')
+    .addOption(
+      new Option('--measure <name>', 'the verdict of a planned measure of the configuration').conflicts([
+        ...['at', 'before', 'after', 'a', 'b', 'over', 'hosts', 'work'],
+      ]),
+    )
     .addOption(
       new Option('--from <dir>', 'make the same comparison again, from evidence alone').conflicts([
         ...['at', 'before', 'after', 'a', 'b', 'over', 'measure', 'evidence', 'prometheus', 'csv'],
       ]),
     )
+    .addOption(
+      new Option(
+        '--draft-plan',
+        'write the plan that this change should have had, instead of comparing',
+      ).conflicts(['measure', 'from', 'evidence', 'a', 'b', 'over']),
+    )
     .option('--hosts <hosts>', 'names or labels of the hosts (default: all that are known)')
     .option('--work <unit>', 'unit of useful work, or UNIT=QUERY; may be repeated', collected)
-    .option('--factor <g/kWh>', 'one factor for both sides (default: the mean that was booked)', parseFactor)
+    .option(
+      '--factor <g/kWh>',
+      'one factor for both sides (default: the mean that was booked); with --measure where none was',
+      parseFactor,
+    )
     .option('--tz <zone>', 'time zone of the dates (default: UTC)')
     .option('--details', 'methods, all intervals, diagnostics and inputs')
     .option('--evidence <dir>', 'write all inputs and the result to a new directory')
@@ -55,6 +73,7 @@ export const compareCommand: CommandFile = {
                 'negawatt compare --at 2026-09-01 --csv fleet.csv --format html > report.html',
                 'negawatt compare --a pool=old --b pool=new --over 2026-09-01/14d --prometheus http://prometheus:9090',
                 'negawatt compare --measure colo-batch-east --evidence colo-evidence',
+                'negawatt compare --at 2026-09-01 --work requests --draft-plan',
               ],
             ),
           ),
@@ -66,11 +85,10 @@ export const compareCommand: CommandFile = {
       .action(async (_options, command) => {
         const { from, ...options } = command.opts();
         const { compare, compareAgain } = await import('../compare.ts');
-        const loaded = await load(flagsOf(command));
         const text =
           from === undefined
-            ? await compare(loaded, options, formatOf(command))
-            : await compareAgain(loaded, from);
+            ? await compare(await load(flagsOf(command)), options, formatOf(command))
+            : await compareAgain(from);
         process.stdout.write(text);
       }),
 };

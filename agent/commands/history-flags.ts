@@ -19,9 +19,10 @@ export const withHistoryFlags = (command: Command): Command =>
     .option('--host-label <name>', 'label that names the host (default: instance without its port)')
     .option('--replica-label <name>', 'label that differs between copies of one series')
     .addOption(
-      new Option('--csv <file>', 'read from a table: time, host, energy_joules and more').conflicts(
-        'prometheus',
-      ),
+      new Option(
+        '--csv <file>',
+        'read from a table (gzip too, - is standard input): time, host, energy_joules and more',
+      ).conflicts('prometheus'),
     )
     .option('--csv-interval <duration>', 'time that one row of the table is of, where rows are missing')
     .option('--state.dir <path>', 'state directory of the agent, where neither is named');

@@ -1,4 +1,4 @@
-import type { ChartSeries, MeasureReport, Side } from '../model/comparison.ts';
+import type { ChartSeries, Comparison, MeasureOutcome, MeasureReport, Side } from '../model/comparison.ts';
 import {
   dateWords,
   energyScale,
@@ -56,8 +56,28 @@ const powerAxis = (values: Iterable<number>): Axis => {
   };
 };
 
+/** What charts are drawn from, of a measure or of a comparison without a plan. */
+export interface Charted {
+  readonly charts: MeasureReport['charts'];
+  readonly outcome: MeasureOutcome | undefined;
+  /** Of the change, and the end of what is drawn; seconds since 1970 UTC. */
+  readonly start: number;
+  readonly asOf: number;
+  /** Of the first kind of work. */
+  readonly unit: string;
+}
+
+export const chartedMeasure = ({ charts, outcome, plan, asOf }: MeasureReport): Charted => ({
+  ...{ charts, outcome, asOf, start: plan.start, unit: plan.work[0]?.unit ?? 'work' },
+});
+
+export const chartedComparison = ({ charts, adjusted, after }: Comparison): Charted => ({
+  ...{ charts, outcome: adjusted, start: after.window.from, asOf: after.window.to },
+  unit: after.work[0]?.unit ?? 'work',
+});
+
 /** What was used, and what would have been without the change. */
-export const expectedAgainstActual = ({ charts, plan, asOf }: MeasureReport): string | undefined => {
+export const expectedAgainstActual = ({ charts, start, asOf }: Charted): string | undefined => {
   if (charts === undefined) return undefined;
   const [before, after] = [drawn(charts.before), drawn(charts.after)];
   const frame = frameOf(
@@ -70,15 +90,15 @@ export const expectedAgainstActual = ({ charts, plan, asOf }: MeasureReport): st
       line(frame, { at: before.at, values: before.actual }, 'actual'),
       line(frame, { at: after.at, values: after.expected }, 'expected'),
       line(frame, { at: after.at, values: after.actual }, 'actual'),
-      upright(frame, plan.start, 'start'),
+      upright(frame, start, 'start'),
     ].join(''),
     'Power before and after the start, beside what was expected without the change',
   );
 };
 
 /** Avoided energy since the start, with the band of the printed interval, which grows as its total did. */
-export const cumulativeAvoided = ({ charts, outcome, plan, asOf }: MeasureReport): string | undefined => {
-  const { interval, avoided } = outcome;
+export const cumulativeAvoided = ({ charts, outcome, start, asOf }: Charted): string | undefined => {
+  const { interval, avoided } = outcome ?? {};
   const { energy, expected, from, step } = charts?.after ?? {};
   if (!energy || !expected || from === undefined || step === undefined) return undefined;
   if (interval === undefined || avoided === undefined) return undefined;
@@ -102,7 +122,7 @@ export const cumulativeAvoided = ({ charts, outcome, plan, asOf }: MeasureReport
   const high = sums.map((value, i) => value + (interval.high - avoided) * (parts[i] ?? 0));
   const scale = energyScale(...low, ...high);
   const extent = extentOf([...low, ...high], true);
-  const frame = frameOf(timeAxis(plan.start, asOf), {
+  const frame = frameOf(timeAxis(start, asOf), {
     extent,
     ticks: ticksIn(extent, scale),
     label: `avoided since the start, ${scale.unit}`,
@@ -113,14 +133,14 @@ export const cumulativeAvoided = ({ charts, outcome, plan, asOf }: MeasureReport
     [
       band(frame, at, low, high, 'avoided'),
       line(frame, { at, values: sums }, 'avoided'),
-      across(frame, plan.start, 0, 'zero'),
+      across(frame, start, 0, 'zero'),
     ].join(''),
     'Avoided energy added up since the start, with its 90 % band',
   );
 };
 
 /** Energy against work in both periods: the line of the baseline shows what work cost before. */
-export const energyAgainstWork = ({ charts, plan }: MeasureReport): string | undefined => {
+export const energyAgainstWork = ({ charts, unit }: Charted): string | undefined => {
   if (charts?.before.work === undefined || charts.after.work === undefined) return undefined;
   const [before, after] = [drawn(charts.before), drawn(charts.after)];
   const perHour = 3600 / charts.before.step;
@@ -128,7 +148,7 @@ export const energyAgainstWork = ({ charts, plan }: MeasureReport): string | und
   const frame = frameOf(
     {
       extent: extentOf([...work(before.work), ...work(after.work)], true),
-      label: `${plan.work[0]?.unit ?? 'work'} an hour`,
+      label: `${unit} an hour`,
       words: threeDigits,
     },
     powerAxis([...before.actual, ...after.actual]),
@@ -142,10 +162,10 @@ export const energyAgainstWork = ({ charts, plan }: MeasureReport): string | und
 };
 
 /** How wrong the same method was where nothing was changed, and where the estimate lies among those. */
-export const placeboHistogram = ({ outcome }: MeasureReport): string | undefined => {
-  const errors = outcome.estimate?.placebo ?? [];
+export const placeboHistogram = ({ outcome }: Charted): string | undefined => {
+  const errors = outcome?.estimate?.placebo ?? [];
   if (errors.length < 10) return undefined;
-  const estimate = outcome.fraction ?? 0;
+  const estimate = outcome?.fraction ?? 0;
   const extent = extentOf([...errors, estimate], false);
   const bins = 24;
   const width = (extent.high - extent.low) / bins;
@@ -171,8 +191,8 @@ export const placeboHistogram = ({ outcome }: MeasureReport): string | undefined
 };
 
 /** The whole change of emissions as steps that add up. */
-export const changeWaterfall = ({ outcome }: MeasureReport): string | undefined => {
-  const { change } = outcome;
+export const changeWaterfall = ({ outcome }: Charted): string | undefined => {
+  const change = outcome?.change;
   if (change === undefined) return undefined;
   const steps = [
     ['work done', change.activity],

@@ -1,5 +1,6 @@
 import type { Comparison, Side } from '../model/comparison.ts';
 import { comparedRows } from './comparison-rows.ts';
+import { comparisonDetails } from './detail-lines.ts';
 import { printable } from './markup.ts';
 import { dateWords, lengthWords, percentWords, threeDigits } from './quantity-words.ts';
 
@@ -60,16 +61,23 @@ export const comparisonText = (comparison: Comparison, details = false): string 
           `note: ${text}`,
           ...(remedy === '' ? [] : [`      ${remedy}`]),
         ])
-      : remarks.length > 0
-        ? [`note: ${remarks.map(({ text }) => text).join(' ')}`]
-        : []),
+      : noteOf(comparison)),
     ...(details && factor !== undefined ? [`factor: ${threeDigits(factor)} gCO2e/kWh, ${factorSource}`] : []),
+    ...(details ? comparisonDetails(comparison) : []),
     sentence,
     next,
   ]
     .map(printable)
     .join('\n')
     .concat('\n');
+};
+
+/** What must be known most of all, as one line; the sentence below may have said some of it already. */
+const noteOf = ({ remarks, sentence }: Comparison): readonly string[] => {
+  const [first, ...more] = remarks.filter(({ text }) => !sentence.includes(text.replace(/\.$/, '')));
+  if (first === undefined) return [];
+  const rest = more.length === 0 ? '' : ` (${more.length} more with --details)`;
+  return [`note: ${first.text}${rest}`];
 };
 
 /** Details give way first: the further rows of utilisation (their labels are indented), from the last. */

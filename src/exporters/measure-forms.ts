@@ -1,9 +1,10 @@
-import type { MeasureReport } from '../model/comparison.ts';
+import type { MeasureReport, OverlapOutcome } from '../model/comparison.ts';
 import { comparedRows } from './comparison-rows.ts';
 import { windowWords } from './comparison-text.ts';
 import { csvLines, markdownTable, markdownText } from './markup.ts';
 import { sidesOf } from './measure-text.ts';
 import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
+import { overlapNotes, overlapRows, overlapTitle } from './overlap-words.ts';
 
 /** A row a measure: what a portfolio is joined from. Empty: not known. */
 const COLUMNS: readonly (readonly [string, (report: MeasureReport) => string | number | undefined])[] = [
@@ -25,7 +26,16 @@ const COLUMNS: readonly (readonly [string, (report: MeasureReport) => string | n
   ['detectable_ratio', ({ outcome }) => outcome.detectable],
   ['flags', ({ outcome }) => [...outcome.refusals, ...outcome.flags].map(({ flag }) => flag).join(' ')],
   ['plan_sha256', ({ registration }) => registration.hashNow],
+  // Of measures on the same hosts: the joint figure stands in the row of each of them, so rows must not be added.
+  ['overlaps', ({ plan }) => plan.overlaps.join(' ')],
+  ['joint_avoided_kilowatt_hours', ({ overlap }) => kWh(overlap?.joint)],
+  ['joint_avoided_low_kilowatt_hours', ({ overlap }) => kWh(overlap?.interval?.low)],
+  ['joint_avoided_high_kilowatt_hours', ({ overlap }) => kWh(overlap?.interval?.high)],
+  ['part_avoided_kilowatt_hours', (report) => kWh(ownPart(report)?.avoided)],
+  ['part_avoided_low_kilowatt_hours', (report) => kWh(ownPart(report)?.interval.low)],
+  ['part_avoided_high_kilowatt_hours', (report) => kWh(ownPart(report)?.interval.high)],
 ];
+const ownPart = ({ plan, overlap }: MeasureReport) => overlap?.parts?.find(({ name }) => name === plan.name);
 const kWh = (joules: number | undefined): number | undefined =>
   joules === undefined ? undefined : joules / 3.6e6;
 
@@ -58,6 +68,20 @@ export const measureMarkdown = (report: MeasureReport): string => {
       ({ text, remedy }) => `- ${markdownText([text, remedy].filter(Boolean).join(' '))}`,
     ),
     `- plan ${report.registration.hashNow}`,
+    ...(report.overlap === undefined ? [] : overlapMarkdown(report.overlap)),
     '',
   ].join('\n');
+};
+
+const overlapMarkdown = (overlap: OverlapOutcome): readonly string[] => {
+  const rows = overlapRows(overlap);
+  return [
+    '',
+    `### ${markdownText(overlapTitle(overlap))}`,
+    '',
+    ...(rows.length === 0
+      ? []
+      : [...markdownTable([['', 'energy'], ...rows.map(({ label, figure }) => [label.trim(), figure])]), '']),
+    ...overlapNotes(overlap).map((note) => `- ${markdownText(note)}`),
+  ];
 };

@@ -1,6 +1,9 @@
-import type { Comparison, MeasureReport, Side } from '../model/comparison.ts';
+import type { Comparison, MeasureReport, OverlapOutcome, Side } from '../model/comparison.ts';
 import {
+  type Charted,
   changeWaterfall,
+  chartedComparison,
+  chartedMeasure,
   cumulativeAvoided,
   energyAgainstWork,
   expectedAgainstActual,
@@ -8,10 +11,12 @@ import {
   utilisationHistogram,
 } from './comparison-charts.ts';
 import { comparedRows } from './comparison-rows.ts';
-import { scopeLine, sideNames } from './comparison-text.ts';
+import { isTwoScopes, scopeLine, sideNames } from './comparison-text.ts';
+import { comparisonDetails } from './detail-lines.ts';
 import { htmlText } from './markup.ts';
 import { sidesOf } from './measure-text.ts';
 import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
+import { overlapNotes, overlapRows, overlapTitle } from './overlap-words.ts';
 import { dateWords, percentWords } from './quantity-words.ts';
 
 /** Light and dark, on paper too; no colour alone carries meaning (WCAG 2.2, 1.4.1). */
@@ -32,7 +37,7 @@ p { margin: .4rem 0; } .soft, figcaption { color: var(--soft); font-size: .9rem;
 figure { margin: 1rem 0; } svg { width: 100%; height: auto; display: block; }
 table { width: 100%; border-collapse: collapse; } th, td { padding: .3rem .75rem .3rem 0; border-top: 1px solid var(--line);
   text-align: right; font-weight: 400; vertical-align: top; } th:first-child, td:first-child { text-align: left; }
-td.long { overflow-wrap: anywhere; text-align: left; }
+td.long, li.long { overflow-wrap: anywhere; text-align: left; }
 .grid { stroke: var(--line); } .tick { fill: var(--soft); font: 12px system-ui, sans-serif; }
 .line { fill: none; stroke-width: 1.8; } .line.actual, .line.avoided { stroke: var(--actual); }
 .line.expected { stroke: var(--expected); stroke-dasharray: 6 3; } .band { fill: var(--fill); }
@@ -80,20 +85,58 @@ const comparedTable = (comparison: Comparison): string => {
 const pairs = (rows: readonly (readonly [string, string])[]): string =>
   `<table><tbody>${rows.map(([name, value]) => `<tr><td>${htmlText(name)}</td><td class="long">${htmlText(value)}</td></tr>`).join('\n')}</tbody></table>`;
 
+const expectedFigure = (charted: Charted): string =>
+  figure(
+    expectedAgainstActual(charted),
+    charted.outcome?.estimate?.expectedSeries === undefined
+      ? 'Power as it was used: nothing says what it would have been without the change.'
+      : 'Power: solid what was used, dashed what was expected without the change for the work that was done.',
+  );
+
+/** What a reader looks up: each figure only where there is something to draw. */
+const appendixFigures = (charted: Charted): readonly string[] => [
+  figure(
+    cumulativeAvoided(charted),
+    'Avoided energy added up since the start, with the band of the 90 % interval.',
+  ),
+  figure(energyAgainstWork(charted), 'Power against work: outlined before, filled after.'),
+  figure(placeboHistogram(charted), charted.outcome === undefined ? '' : coverageWords(charted.outcome)),
+  figure(
+    changeWaterfall(charted),
+    'The whole change of CO2e in steps (LMDI). The step of energy per work is not the measure: idle energy spread over more work is in it.',
+  ),
+];
+
+const overlapSection = (overlap: OverlapOutcome): readonly string[] => [
+  `<h2>${htmlText(overlapTitle(overlap))}</h2>`,
+  pairs(overlapRows(overlap).map(({ label, figure: text }) => [label.trim(), text] as const)),
+  `<ul>${overlapNotes(overlap)
+    .map((note) => `<li>${htmlText(note)}</li>`)
+    .join('')}</ul>`,
+];
+
 /** A comparison without a plan as one page: no script, nothing loaded. */
 export const comparisonHtml = (comparison: Comparison): string => {
   const { before, after, sentence, next, remarks } = comparison;
+  const charted = chartedComparison(comparison);
   return page('negawatt: before and after', [
     `<h1>A change, not yet a saving</h1><p>${htmlText(scopeLine(comparison))}</p>`,
     `<p class="said">${htmlText(sentence)}</p>`,
-    comparedTable(comparison),
+    ...(isTwoScopes(comparison) ? [] : [expectedFigure(charted)]),
     ...utilisationFigures(before, after),
+    '<h2>Side by side</h2>',
+    comparedTable(comparison),
     ...(remarks.length === 0
       ? []
       : [
           `<ul>${remarks.map(({ text, remedy }) => `<li>${htmlText(`${text} ${remedy}`.trim())}</li>`).join('')}</ul>`,
         ]),
     `<p class="soft">${htmlText(next)}</p>`,
+    '<h2>Appendix</h2>',
+    ...(isTwoScopes(comparison) ? [] : appendixFigures(charted)),
+    `<ul>${comparisonDetails(comparison)
+      .map((text) => `<li class="long">${htmlText(text)}</li>`)
+      .join('')}</ul>`,
   ]);
 };
 
@@ -103,14 +146,12 @@ export const measureHtml = (report: MeasureReport): string => {
     report;
   const { estimate, flags, refusals, gradeReasons } = outcome;
   const said = [...refusals, ...flags, ...gradeReasons];
+  const charted = chartedMeasure(report);
   return page(`${plan.name}: ${VERDICTS[outcome.verdict]}`, [
     `<h1>${htmlText(plan.name)}</h1>`,
     `<p><span class="verdict">${VERDICTS[outcome.verdict]}</span> evidence ${outcome.grade}, as of ${htmlText(dateWords(asOf))}${isFinal ? '' : ', provisional: no report date yet'}</p>`,
     `<p class="said">${htmlText(outcomeSentence(report))}</p>`,
-    figure(
-      expectedAgainstActual(report),
-      'Power: solid what was used, dashed what was expected without the change for the work that was done.',
-    ),
+    expectedFigure(charted),
     ...utilisationFigures(before, after),
     ...(said.length === 0
       ? []
@@ -118,19 +159,11 @@ export const measureHtml = (report: MeasureReport): string => {
           '<h2>To know before you quote it</h2>',
           `<ul>${said.map(({ text, remedy }) => `<li>${htmlText(`${text} ${remedy}`.trim())}</li>`).join('')}</ul>`,
         ]),
+    ...(report.overlap === undefined ? [] : overlapSection(report.overlap)),
     '<h2>Before and after</h2>',
     comparedTable(sidesOf(report)),
     '<h2>Appendix</h2>',
-    figure(
-      cumulativeAvoided(report),
-      'Avoided energy added up since the start, with the band of the 90 % interval.',
-    ),
-    figure(energyAgainstWork(report), 'Power against work: outlined before, filled after.'),
-    figure(placeboHistogram(report), coverageWords(outcome)),
-    figure(
-      changeWaterfall(report),
-      'The whole change of CO2e in steps (LMDI). The step of energy per work is not the measure: idle energy spread over more work is in it.',
-    ),
+    ...appendixFigures(charted),
     '<h2>What it rests on</h2>',
     pairs([
       ...(estimate === undefined ? [] : ([['design', DESIGNS[estimate.design]]] as const)),

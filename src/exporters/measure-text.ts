@@ -1,22 +1,28 @@
-import type { Comparison, MeasureReport } from '../model/comparison.ts';
+import type { Comparison, MeasureReport, Side } from '../model/comparison.ts';
 import { comparedRows } from './comparison-rows.ts';
 import { columns, coverageOf, windowWords } from './comparison-text.ts';
+import { measureDetails } from './detail-lines.ts';
 import { printable } from './markup.ts';
 import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
+import { overlapNotes, overlapRows, overlapTitle } from './overlap-words.ts';
 import { dateWords, energyScale, massScale, percentWords, scaled } from './quantity-words.ts';
 
 /** Both sides of a report as a comparison, for its lines. */
-export const sidesOf = ({ before, after, outcome }: MeasureReport): Comparison => ({
-  before,
-  after,
+export const sidesOf = (report: MeasureReport): Comparison => ({
+  ...sidesAlone(report),
   factor: undefined,
   factorSource: '',
-  perDay: before.window.to - before.window.from !== after.window.to - after.window.from,
-  grade: outcome.grade,
-  adjusted: outcome,
+  perDay: lengthOf(report.before) !== lengthOf(report.after),
+  grade: report.outcome.grade,
+  adjusted: report.outcome,
   remarks: [],
   sentence: '',
   next: '',
+});
+
+const lengthOf = ({ window }: Side): number => window.to - window.from;
+const sidesAlone = ({ before, after, history, inputs, seed, version }: MeasureReport) => ({
+  ...{ before, after, history, inputs, seed, version },
 });
 
 const registrationWords = ({ registration: { hashAtStart, hashNow } }: MeasureReport): string => {
@@ -28,7 +34,7 @@ const registrationWords = ({ registration: { hashAtStart, hashNow } }: MeasureRe
 
 /** The verdict of a measure, with what it rests on. `details` adds every interval, diagnostics and inputs. */
 export const measureText = (report: MeasureReport, details = false): string => {
-  const { plan, outcome, before, after, asOf, isFinal } = report;
+  const { plan, outcome, overlap, before, after, asOf, isFinal } = report;
   const { estimate, interval, avoided, emissions, flags, refusals, gradeReasons } = outcome;
   const rows = comparedRows(sidesOf(report)).map((row) => [row.label, row.before, row.after, row.change]);
   const lines: string[] = [
@@ -67,40 +73,16 @@ export const measureText = (report: MeasureReport, details = false): string => {
     lines.push(`- ${text}`);
     if (remedy !== '') lines.push(`  ${remedy}`);
   }
-  if (details) lines.push(...detailLines(report));
+  if (overlap !== undefined)
+    lines.push(
+      overlapTitle(overlap),
+      ...columns(overlapRows(overlap).map(({ label, figure }) => [label, figure])),
+      ...overlapNotes(overlap).map((note) => `- ${note}`),
+    );
+  if (details) lines.push(...measureDetails(report));
   lines.push(
     `verdict: ${VERDICTS[outcome.verdict]}, evidence ${outcome.grade}, as of ${dateWords(asOf)}`,
     outcomeSentence(report),
   );
   return lines.map(printable).join('\n').concat('\n');
-};
-
-const detailLines = ({ outcome, inputs, seed, version, history, registration }: MeasureReport): string[] => {
-  const { estimate, change, growthOffset, others } = outcome;
-  const lines: string[] = [];
-  for (const one of estimate?.intervals ?? [])
-    lines.push(`interval ${one.method}: ${energyWithInterval(estimate?.avoided ?? 0, one)}`);
-  for (const other of others)
-    lines.push(
-      'avoided' in other
-        ? `also tried: ${DESIGNS[other.design]}: ${energyWithInterval(other.avoided, other.interval)}`
-        : `not possible: ${DESIGNS[other.design]}: ${other.refusals.map(({ text }) => text).join('; ')}`,
-    );
-  if (change !== undefined) {
-    const { activity, intensity, facility, grid, total } = change;
-    const scale = massScale(activity, intensity, facility, grid, total);
-    const bar = (name: string, value: number) => `${name} ${scaled(value, scale)}`;
-    lines.push(
-      `change of CO2e, ${scale.unit}: ${bar('work', activity)}, ${bar('energy per work', intensity)}, ${bar('facility', facility)}, ${bar('grid', grid)} = ${scaled(total, scale)} (LMDI)`,
-    );
-  }
-  if (growthOffset !== undefined) lines.push(`growth offset: ${growthOffset.toFixed(2)}`);
-  for (const [name, value] of Object.entries(estimate?.diagnostics ?? {}))
-    lines.push(`${name}: ${Number(value.toPrecision(6))}`);
-  lines.push(`history: ${history.engine} ${history.where}, ${history.method}`);
-  for (const [name, query] of Object.entries(history.queries)) lines.push(`query of ${name}: ${query}`);
-  for (const [name, hash] of Object.entries(inputs)) lines.push(`sha256 of ${name}: ${hash}`);
-  lines.push(`plan now: ${registration.hashNow}; at the start: ${registration.hashAtStart ?? 'none'}`);
-  lines.push(`seed: ${seed}; negawatt ${version}`);
-  return lines;
 };

@@ -1,5 +1,6 @@
 import type { MeasureOutcome, MeasureReport, Verdict } from '../model/comparison.ts';
 import type { DesignName, EnergyInterval } from '../model/estimate.ts';
+import { overlapSentence } from './overlap-words.ts';
 import { energyScale, percentWords, type Scale, scaled } from './quantity-words.ts';
 
 /** As screens and reports say it. */
@@ -39,10 +40,13 @@ export const coverageWords = ({ coverage }: MeasureOutcome): string =>
     : `how often this method was right when nothing changed: ${percentWords(coverage.ratio)} ±${percentWords(coverage.standardError)} of ${coverage.windows} windows (${coverage.independent} without overlap); 90 % was meant`;
 
 /** One sentence that may be quoted as it is. */
-export const outcomeSentence = ({ outcome, before, after }: MeasureReport): string => {
+export const outcomeSentence = ({ plan, outcome, overlap, before, after }: MeasureReport): string => {
   const { verdict, avoided, interval, fraction, estimate, refusals } = outcome;
   if (verdict === 'refused' || avoided === undefined || interval === undefined || estimate === undefined)
-    return `No figure can be given: ${refusals.map(({ text }) => text).join('; ') || 'no design gives one'}.`;
+    return (
+      (overlap && overlapSentence(plan.name, overlap)) ??
+      `No figure can be given: ${refusals.map(({ text }) => text).join('; ') || 'no design gives one'}.`
+    );
   const expected = energyScale(estimate.expected);
   const used = `${percentWords(Math.abs(fraction ?? 0))} of the ${scaled(estimate.expected, expected)} ${expected.unit} that these hosts would have used for the work done`;
   const rose = after.energy > before.energy ? ' Total energy rose all the same.' : '';

@@ -14,6 +14,13 @@ export const threeDigits = (value: number): string => {
   return sign + size.toPrecision(3);
 };
 
+/** `1,996.0`: with so many decimals, whole numbers grouped; for figures that must add up. */
+export const fixedDigits = (value: number, decimals: number): string => {
+  const [whole = '', part] = Math.abs(value).toFixed(decimals).split('.');
+  const isNegative = value < 0 && Number(value.toFixed(decimals)) !== 0;
+  return `${isNegative ? MINUS : ''}${grouped(whole)}${part === undefined ? '' : `.${part}`}`;
+};
+
 export interface Scale {
   readonly divisor: number;
   readonly unit: string;

@@ -43,7 +43,10 @@ export const openCsvHistory = async (
     return [...known.hosts.keys()].filter((host) => hosts === undefined || hosts.includes(host));
   };
   return {
-    about: { engine: 'csv', where: path, method: known.sha256, queries: {} },
+    about: {
+      ...{ engine: 'csv', where: path, method: known.sha256, queries: {} },
+      ...(known.header.names.includes('work') ? { units: ['work'] } : {}),
+    },
     list: async (selector, { from, to }) =>
       pick(selector)
         .filter((host) => {

@@ -1,4 +1,10 @@
-import { HistoryError, type HistoryRequest, type HostHistory, type TimeWindow } from '../model/history.ts';
+import {
+  type FactorOrigin,
+  HistoryError,
+  type HistoryRequest,
+  type HostHistory,
+  type TimeWindow,
+} from '../model/history.ts';
 
 export const DAY = 86_400;
 /** Below a minute no agent keeps anything and no scraper looks. */
@@ -81,4 +87,10 @@ export const weightedByEnergy = (
       weights[at] = (weights[at] ?? 0) + weight;
     }
   return sums.map((sum, at) => sum / (weights[at] || Number.NaN));
+};
+
+/** Each once, in one order. */
+export const uniqueOrigins = (origins: readonly FactorOrigin[]): readonly FactorOrigin[] => {
+  const byKey = new Map(origins.map((one) => [`${one.provider} ${one.signal}`, one]));
+  return [...byKey.keys()].sort().flatMap((key) => byKey.get(key) ?? []);
 };

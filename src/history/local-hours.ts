@@ -1,7 +1,8 @@
-import type { WorkTerm } from '../model/history.ts';
+import type { FactorOrigin, WorkTerm } from '../model/history.ts';
+import { type BookedFactor, bookedFactorOf } from '../model/hour-record.ts';
 import { lessSure, metersOfBoth, type Usage } from '../model/usage.ts';
 import { JOULES_PER_KWH } from '../units.ts';
-import { type HostColumns, unknown, unknownHost } from './intervals.ts';
+import { type HostColumns, uniqueOrigins, unknown, unknownHost } from './intervals.ts';
 
 /** A host from rows of hours, with the factor and the PUE by which they were booked. */
 export interface LocalHours {
@@ -106,5 +107,28 @@ const addWork = (host: HostColumns, row: Usage, at: number, work: readonly WorkT
     const amount = isOf ? row.work?.get(unit) : undefined;
     const column = host.work[index];
     if (amount !== undefined && column !== undefined) column[at] = plus(column[at] ?? Number.NaN, amount);
+  }
+};
+
+/** Where the location-based factors of these rows are from, as they were booked; older rows say nothing. */
+export const factorsOf = (rows: readonly Usage[]): readonly FactorOrigin[] => {
+  const origins = new Map<string, FactorOrigin>();
+  for (const { scope, record } of rows)
+    if (scope === 'host' && record !== undefined)
+      for (const { method, factor } of record.booked.values()) {
+        if (method !== 'location' || origins.has(factor)) continue;
+        const { provider, row } = aboutFactor(factor);
+        if (provider !== undefined)
+          origins.set(factor, { provider, signal: row?.basis === 'marginal' ? 'marginal' : 'average' });
+      }
+  return uniqueOrigins([...origins.values()]);
+};
+
+/** Where a factor is from is told beside the figures: what cannot be read of it must not take them away. */
+const aboutFactor = (text: string): Partial<BookedFactor> => {
+  try {
+    return bookedFactorOf(text);
+  } catch {
+    return {};
   }
 };

@@ -9,7 +9,7 @@ import {
 } from '../model/history.ts';
 import { HOUR, type Usage } from '../model/usage.ts';
 import { checkRequest, DAY, daysOf, unknown, unknownHost, weightedByEnergy } from './intervals.ts';
-import { addHours, blankHours } from './local-hours.ts';
+import { addHours, blankHours, factorsOf } from './local-hours.ts';
 
 export interface LocalHistoryDeps {
   /** State directory, for messages. */
@@ -110,6 +110,7 @@ async function* readLocal(deps: LocalHistoryDeps, request: HistoryRequest): Asyn
       drivers: [],
       guards: [],
       grid: mean(own.grid),
+      factors: isAsked ? factorsOf(rows) : [],
       pue: mean(own.pue),
     };
   }

@@ -126,7 +126,9 @@ export type PrometheusHistoryOptions = z.infer<typeof prometheusHistoryOptions>;
 
 /** The past in a file. */
 export const csvHistoryOptions = z.strictObject({
-  path: z.string().check(z.minLength(1), z.maxLength(4096), z.describe('the file')),
+  path: z
+    .string()
+    .check(z.minLength(1), z.maxLength(4096), z.describe('the file, which may be packed by gzip')),
   interval: z
     .optional(z.number().check(z.int(), z.gte(1), z.lte(86_400)))
     .check(

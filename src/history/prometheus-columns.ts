@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { HistoryError, type NamedQuery, type TimeWindow } from '../model/history.ts';
+import { type FactorOrigin, HistoryError, type NamedQuery, type TimeWindow } from '../model/history.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure, meterName, QUALITIES } from '../model/usage.ts';
-import { unknown } from './intervals.ts';
+import { uniqueOrigins, unknown } from './intervals.ts';
 import type { Series } from './prometheus-answer.ts';
 import type { PrometheusClient } from './prometheus-client.ts';
 import type { Selectors } from './prometheus-selector.ts';
@@ -76,3 +76,13 @@ export const hashOf = (lines: Iterable<string>): string => {
   const text = [...new Set(lines)].toSorted().join('\n');
   return text === '' ? '' : createHash('sha256').update(text).digest('hex').slice(0, 16);
 };
+
+/** Where emission factors are from, from series with the labels provider and basis. */
+export const factorsIn = (series: readonly Series[]): readonly FactorOrigin[] =>
+  uniqueOrigins(
+    series.flatMap(({ labels: { provider = '', basis } }) =>
+      provider === ''
+        ? []
+        : [{ provider, signal: basis === 'marginal' ? ('marginal' as const) : ('average' as const) }],
+    ),
+  );

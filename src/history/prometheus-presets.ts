@@ -37,6 +37,8 @@ export interface Preset {
   /** The same as a counter, told by differences. */
   readonly poweredOnCounter?: string;
   readonly grid?: string;
+  /** Series with the labels provider and basis of those factors. */
+  readonly gridInfo?: string;
   readonly pue?: string;
   /** Series with the labels source, quality and complete. */
   readonly sourceInfo?: string;
@@ -87,6 +89,8 @@ const PRESETS: Readonly<Record<Exclude<PresetName, 'custom'>, Omit<Preset, 'name
     gpu: 'avg by ($by) (rate(negawatt_gpu_busy_seconds_total{$hosts}[$step]))',
     poweredOnCounter: 'max by ($by) (last_over_time(negawatt_host_powered_on_seconds_total{$hosts}[300s]))',
     grid: 'avg by ($by) (avg_over_time(negawatt_grid_intensity_grams_per_kilowatt_hour{signal="location",$hosts}[$step]))',
+    gridInfo:
+      'max by (provider, basis) (present_over_time(negawatt_grid_intensity_grams_per_kilowatt_hour{signal="location",$hosts}[$step]))',
     pue: 'avg by ($by) (avg_over_time(negawatt_pue_ratio{$hosts}[$step]))',
     sourceInfo:
       'max by ($by, source, quality, complete) (present_over_time(negawatt_host_energy_source_info{$hosts}[$step]))',

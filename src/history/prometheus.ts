@@ -11,7 +11,7 @@ import {
 import { checkRequest, daysOf, sumOverHosts, unknown, weightedByEnergy } from './intervals.ts';
 import type { PrometheusHistoryOptions } from './options.ts';
 import { createClient } from './prometheus-client.ts';
-import { ofScope } from './prometheus-columns.ts';
+import { factorsIn, ofScope } from './prometheus-columns.ts';
 import { readCredentials } from './prometheus-credentials.ts';
 import { type Conditions, readHosts } from './prometheus-day.ts';
 import { findSpan, findValues, listHosts } from './prometheus-hosts.ts';
@@ -61,7 +61,13 @@ export const openPrometheusHistory = async (
     );
     const scope = ({ name, query }: { name: string; query: string }) =>
       ofScope(client, { name, query }, window, step, signal);
-    const [read, byTerm, driverColumns, guardColumns] = await Promise.all([
+    const origins = async (names: readonly string[]) => {
+      const own = names.flatMap((name) => values.get(name) ?? []);
+      if (preset.gridInfo === undefined || own.length === 0) return [];
+      const query = selectors.query(preset.gridInfo, own, step);
+      return client.range(query, window.from + step, window.to, step, signal);
+    };
+    const [read, byTerm, driverColumns, guardColumns, factors] = await Promise.all([
       Promise.all(
         batches.map((names) =>
           readHosts(
@@ -75,6 +81,7 @@ export const openPrometheusHistory = async (
       ),
       Promise.all(drivers.map(scope)),
       Promise.all(guards.map(scope)),
+      Promise.all(batches.map(origins)),
     ]);
     const all = read.flat();
     const columns = all.map(({ host }): HostHistory => host);
@@ -102,6 +109,7 @@ export const openPrometheusHistory = async (
       drivers: driverColumns,
       guards: guardColumns,
       grid: mean(({ grid }) => grid),
+      factors: factorsIn(factors.flat()),
       pue: mean(({ pue }) => pue),
     };
   };

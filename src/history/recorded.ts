@@ -26,8 +26,10 @@ interface KeptRead {
   readonly request: HistoryRequest;
   readonly files: readonly [hosts: string, scope: string];
   readonly perHostWork: number;
-  readonly chunks: readonly (ChunkFrame & { readonly hosts: readonly string[] })[];
+  readonly chunks: readonly KeptChunk[];
 }
+
+type KeptChunk = ChunkFrame & Pick<HistoryChunk, 'factors'> & { readonly hosts: readonly string[] };
 
 /** What the columns do not say, in `history.json`. */
 interface Kept {
@@ -72,7 +74,7 @@ export const recordHistory = (engine: HistoryEngine, directory: string): Recordi
     }
     const number = String(reads.length + 1).padStart(2, '0');
     const files = [`hosts-${number}.csv`, `scope-${number}.csv`] as const;
-    const chunks: (ChunkFrame & { hosts: readonly string[] })[] = [];
+    const chunks: KeptChunk[] = [];
     let perHostWork = 0;
     const kept = { request, files, perHostWork, chunks };
     reads.push(kept);
@@ -90,8 +92,9 @@ export const recordHistory = (engine: HistoryEngine, directory: string): Recordi
           kept.perHostWork = perHostWork;
           write(0, hostHeader({ ...widthsOf(request), work: perHostWork }));
         }
-        const { from, step, length } = chunk;
-        chunks.push({ from, step, length, hosts: chunk.hosts.map(({ host }) => host) });
+        const { from, step, length, factors } = chunk;
+        const names = chunk.hosts.map(({ host }) => host);
+        chunks.push({ from, step, length, hosts: names, ...(factors === undefined ? {} : { factors }) });
         write(0, hostLines(chunk));
         write(1, scopeLines(chunk));
         yield chunk;

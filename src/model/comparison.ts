@@ -7,7 +7,7 @@ import type {
   NoEstimate,
   Remark,
 } from './estimate.ts';
-import type { HistoryAbout, TimeWindow } from './history.ts';
+import type { FactorOrigin, HistoryAbout, TimeWindow } from './history.ts';
 import type { MeasurePlan, Registration } from './measure.ts';
 import type { Quality } from './meter.ts';
 
@@ -52,6 +52,8 @@ export interface Side {
   readonly quality: Quality | undefined;
   /** What counted the energy on this side, all meters. */
   readonly meters: readonly string[];
+  /** Where the emission factors of this side are from, where the history tells. */
+  readonly factors?: readonly FactorOrigin[] | undefined;
 }
 
 /** Two windows or two scopes beside each other. No saving is claimed: `sentence` says what may be said. */
@@ -70,6 +72,12 @@ export interface Comparison {
   readonly sentence: string;
   /** The command that would give stronger evidence. */
   readonly next: string;
+  readonly charts?: { readonly before: ChartSeries; readonly after: ChartSeries } | undefined;
+  readonly history: HistoryAbout;
+  /** SHA-256 by name of what went in. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly seed: string;
+  readonly version: string;
 }
 
 /** As labels of `negawatt_savings_verdict` have it; on screens VERIFIED, INDICATIVE, NOT SHOWN, INCREASE, CANNOT TELL. */
@@ -122,6 +130,34 @@ export interface MeasureOutcome {
   readonly others: readonly (DesignEstimate | NoEstimate)[];
 }
 
+/** What measures that share hosts and time avoided together, over the time in which all of them were in force. */
+export interface OverlapOutcome {
+  /** Of the measures, in the order of the parts. */
+  readonly measures: readonly string[];
+  /** That all of them are for. */
+  readonly hosts: number;
+  /** Of the time with all of them in force that is known, seconds. */
+  readonly time: Seconds;
+  /** What all of them avoided together, J; undefined: it can not be told. */
+  readonly joint: Joules | undefined;
+  readonly interval: EnergyInterval | undefined;
+  /** Parts that add up to the joint figure; undefined: the evidence allows no split. */
+  readonly parts: readonly OverlapPart[] | undefined;
+  /**
+   * factorial: each set of measures was in force by itself for a week; additive: each measure came or went by itself, and
+   * their effects are taken to add up; joint: only all together can be told.
+   */
+  readonly evidence: 'factorial' | 'additive' | 'joint' | 'none';
+  readonly remarks: readonly Remark[];
+}
+
+export interface OverlapPart {
+  readonly name: string;
+  /** J. */
+  readonly avoided: Joules;
+  readonly interval: EnergyInterval;
+}
+
 /** Columns behind the charts of a report, an item for each interval; NaN: the interval did not count. */
 export interface ChartSeries {
   /** Start of the first interval, seconds since 1970 UTC. */
@@ -148,6 +184,8 @@ export interface MeasureReport {
   readonly outcome: MeasureOutcome;
   /** How much worse each guard of the plan is, 0.05 is 5 %; NaN: not known. */
   readonly guards?: readonly { readonly name: string; readonly degradation: number }[] | undefined;
+  /** Where others changed the same hosts in the same time, so that no figure of this measure alone can be given. */
+  readonly overlap?: OverlapOutcome | undefined;
   readonly charts?: { readonly before: ChartSeries; readonly after: ChartSeries } | undefined;
   readonly history: HistoryAbout;
   /** SHA-256 by name of what went in. */

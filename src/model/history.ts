@@ -75,6 +75,12 @@ export interface HostHistory {
   readonly inventory: string;
 }
 
+/** Where emission factors are from, and what they are: an average, or what one more kWh would emit. */
+export interface FactorOrigin {
+  readonly provider: string;
+  readonly signal: 'average' | 'marginal';
+}
+
 /** All hosts over some intervals: at most a day of them. */
 export interface HistoryChunk {
   /** Start of the first interval, seconds since 1970 UTC. */
@@ -89,6 +95,8 @@ export interface HistoryChunk {
   readonly guards: readonly Float64Array[];
   /** Location-based average factor, gCO2e/kWh, weighted by the energy of the hosts; all NaN where none was kept. */
   readonly grid: Float64Array;
+  /** Where those factors are from; absent or empty: not known. */
+  readonly factors?: readonly FactorOrigin[] | undefined;
   /** Facility energy over IT energy; all NaN where it is not known. */
   readonly pue: Float64Array;
 }
@@ -102,6 +110,8 @@ export interface HistoryAbout {
   readonly method: string;
   /** Texts of the queries that are asked, by what they give; empty for files. */
   readonly queries: Readonly<Record<string, string>>;
+  /** Units of work that it counts for certain: a file says so in its header. Absent: ask for a unit to know. */
+  readonly units?: readonly string[] | undefined;
 }
 
 /**

@@ -51,6 +51,9 @@ const chosen = (series: ScopeSeries, { always, optional }: ModelForm): readonly 
   return chooseTerms({ of: moments, from: 0, to: moments.days }, always.length);
 };
 
+const wordsOf = (term: Term): string =>
+  term.kind === 'host' ? 'host time' : term.kind === 'above' ? term.driver : `work (${term.unit})`;
+
 /**
  * Fits the model of a form to a baseline, by QR. Coefficients that are not physical, too much scatter, too few points and
  * the like are refusals of a baseline that is there; a fit that cannot be made has only refusals.
@@ -67,14 +70,17 @@ export const fitBaseline = (series: ScopeSeries, form: ModelForm): BaselineOutco
     return {
       ok: false,
       refusals: [
-        {
-          flag: outcome.reason === 'singular' ? 'inseparable' : 'not_fitted',
-          text: `The baseline cannot be fitted: ${outcome.detail}.`,
-          remedy:
-            outcome.reason === 'singular'
-              ? 'Choose a baseline in which work and hosts vary, or name another unit of work.'
-              : 'Choose a longer baseline, or find out why its intervals are missing.',
-        },
+        outcome.reason === 'singular'
+          ? {
+              flag: 'inseparable',
+              text: `Host time and work move together in the baseline, or there was none of one of them (${terms.map(wordsOf).join(', ')}): what each takes cannot be told apart.`,
+              remedy: 'Choose a baseline in which work and hosts vary, or name another unit of work.',
+            }
+          : {
+              flag: 'not_fitted',
+              text: `Of the baseline ${rows.length} intervals have energy and work that are known, too few for a model (${outcome.detail}).`,
+              remedy: 'Choose a longer baseline, or find out why its intervals are missing.',
+            },
       ],
     };
   const { fit } = outcome;

@@ -19,34 +19,61 @@ export const carriedOn = (trend: PreTrend, { before, after }: HostHalves): numbe
   return (trend.slopePerDay * span) / DAY;
 };
 
-/** Why a comparison with untouched hosts may not be shown. `share` is the estimate, `drift` what the untouched hosts fell by. */
+/** What a comparison with untouched hosts found, as shares of the expected energy. */
+export interface Compared {
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+  /** What the untouched hosts fell by. */
+  readonly drift: number;
+}
+
+const isClaim = ({ low, high }: Compared): boolean => low > 0 || high < 0;
+/** Of the end of the interval that is nearer to 0: how much of the claim is left at worst. */
+const leastOf = ({ low, high }: Compared): number => (low > 0 ? low : high < 0 ? -high : 0);
+
+/** The same words whether it refuses a claim or stands beside an interval with 0 in it. */
+const driftRemark = ({ drift }: Compared, then: string, remedy: string): Remark => ({
+  flag: 'control_drift',
+  text: `The untouched hosts, too, used ${percent(Math.abs(drift))} ${drift > 0 ? 'less' : 'more'} than expected${then}`,
+  remedy,
+});
+
+/**
+ * Why a comparison with untouched hosts may not be shown. That what befell the untouched hosts would have befallen the
+ * others alike is assumed and cannot be seen: a claim has to hold as well if it did so not at all, or twice over (bounds by
+ * relative size: Rambachan and Roth, Review of Economic Studies 90, 2023). An interval with 0 in it claims nothing, and
+ * stands.
+ */
 export const refusalsOf = (
-  share: number,
-  drift: number,
+  found: Compared,
   trend: PreTrend | undefined,
   carried: number,
   starts: PseudoStarts | undefined,
   halfWidth: number,
 ): readonly Remark[] => {
   const refusals: Remark[] = [];
+  const { share, drift } = found;
   if (trend === undefined)
     refusals.push({
       flag: 'pre_trend_unknown',
       text: 'Too few days before the start are known to tell whether the hosts and the untouched ones went the same way.',
       remedy: 'Take a longer baseline.',
     });
-  else if (trend.pValue < SIGNIFICANT || Math.abs(carried) > Math.abs(share) / 2)
+  else if (trend.pValue < SIGNIFICANT || (isClaim(found) && Math.abs(carried) > Math.abs(share) / 2))
     refusals.push({
       flag: 'pre_trend',
       text: `Before the start the hosts were already drifting away from the untouched ones (p ${trend.pValue.toFixed(3)}); carried on, that alone would come to ${percent(carried)}, the measure is estimated at ${percent(share)}.`,
       remedy: 'Take control hosts with the same hardware and the same kind of work, or an on/off test.',
     });
-  if (Math.abs(drift) > Math.abs(share) / 2)
-    refusals.push({
-      flag: 'control_drift',
-      text: `The untouched hosts, too, used ${percent(Math.abs(drift))} ${drift > 0 ? 'less' : 'more'} than expected, more than half of the ${percent(share)} that the measure is estimated at.`,
-      remedy: 'Find out what changed for all hosts, and start anew after it, or run an on/off test.',
-    });
+  if (isClaim(found) && leastOf(found) <= Math.abs(drift))
+    refusals.push(
+      driftRemark(
+        found,
+        `: if that had not befallen these hosts alike, nothing might be left of the ${percent(share)} that the measure is estimated at (${percent(found.low)} to ${percent(found.high)}).`,
+        'Find out what changed for all hosts, and start anew after it, or run an on/off test.',
+      ),
+    );
   if (
     starts !== undefined &&
     starts.independent >= LEAST_INDEPENDENT &&
@@ -61,11 +88,20 @@ export const refusalsOf = (
 };
 
 export const flagsOf = (
+  found: Compared,
   treated: readonly HostEnergy[],
   control: readonly HostEnergy[],
   left: readonly string[],
 ): readonly Remark[] => {
   const flags: Remark[] = [];
+  if (!isClaim(found) && Math.abs(found.drift) > Math.abs(found.share) / 2)
+    flags.push(
+      driftRemark(
+        found,
+        '; what befell all hosts is taken out.',
+        'A comparison of these hosts before and after alone would call it a saving or an increase.',
+      ),
+    );
   if (Math.min(treated.length, control.length) < HOSTS_A_SIDE)
     flags.push({
       flag: 'few_hosts',

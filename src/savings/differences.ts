@@ -62,6 +62,10 @@ export const differences = (input: DifferencesInput): DesignOutcome => {
   const expected = actual + avoided;
   const share = avoided / expected;
   const half = (interval.high - interval.low) / 2 / expected;
+  const compared = {
+    share,
+    ...{ low: interval.low / expected, high: interval.high / expected, drift: 1 - c.ratio },
+  };
   const trend = preTrend(sortedByHost(input.treated), sortedByHost(input.control));
   const carried = trend === undefined ? Number.NaN : carriedOn(trend, sample);
   const starts = pseudoStarts(input.treated, input.control, LEVEL);
@@ -85,8 +89,8 @@ export const differences = (input: DifferencesInput): DesignOutcome => {
     pValue: undefined,
     detectable: ratio(half + POWER_QUANTILE * found.standardError),
     grade: Math.min(treated.known.length, control.known.length) >= HOSTS_A_SIDE ? 'B' : 'D',
-    flags: [...flagsOf(treated.known, control.known, [...treated.left, ...control.left]), ...shift],
-    refusals: refusalsOf(share, 1 - c.ratio, trend, carried, starts, half),
+    flags: [...flagsOf(compared, treated.known, control.known, [...treated.left, ...control.left]), ...shift],
+    refusals: refusalsOf(compared, trend, carried, starts, half),
     diagnostics: {
       hosts_treated: treated.known.length,
       hosts_control: control.known.length,

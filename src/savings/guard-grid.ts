@@ -1,10 +1,5 @@
 import type { Remark } from '../model/estimate.ts';
-
-/** Where emission factors of a side are from, and what they are. */
-export interface FactorOrigin {
-  readonly provider: string;
-  readonly signal: 'average' | 'marginal';
-}
+import type { FactorOrigin } from '../model/history.ts';
 
 /**
  * Whether emissions of two sides may be compared. An average says what a kWh emitted, a marginal factor what one more
@@ -41,4 +36,17 @@ export const factorRemarks = (
       ],
     };
   return { flags: [], isRefused: false };
+};
+
+/**
+ * The one origin that stands for those of a side: a marginal factor among them spoils the whole of it. Undefined where
+ * nothing is known.
+ */
+export const originOf = (factors: readonly FactorOrigin[] = []): FactorOrigin | undefined => {
+  if (factors.length === 0) return undefined;
+  const providers = [...new Set(factors.map(({ provider }) => provider))].sort();
+  return {
+    provider: providers.join(' and '),
+    signal: factors.some(({ signal }) => signal === 'marginal') ? 'marginal' : 'average',
+  };
 };

@@ -1,5 +1,6 @@
 import type { MeasureOutcome, Side } from '../model/comparison.ts';
 import type { DesignEstimate, DesignOutcome, EnergyInterval, Remark } from '../model/estimate.ts';
+import type { FactorOrigin } from '../model/history.ts';
 import type { MeasurePlan, Registration } from '../model/measure.ts';
 import { lessSure } from '../model/usage.ts';
 import { ratio } from '../units.ts';
@@ -9,7 +10,7 @@ import { avoidedEmissions } from './effects.ts';
 import { gradeOf } from './grade.ts';
 import { growthOffset } from './growth.ts';
 import { figureRefusals } from './guard-figures.ts';
-import { type FactorOrigin, factorRemarks } from './guard-grid.ts';
+import { factorRemarks } from './guard-grid.ts';
 import { serviceRemarks } from './guard-service.ts';
 import { workRemarks } from './guard-work.ts';
 import { widened } from './non-routine.ts';
@@ -34,7 +35,9 @@ export interface OutcomeInput {
   /** Saving, as a share of the expected energy, that is nothing but other hosts being silent. */
   readonly composition: number;
   readonly didMeterVary: boolean;
-  readonly factors?: { readonly before: FactorOrigin; readonly after: FactorOrigin } | undefined;
+  readonly factors?:
+    | { readonly before: FactorOrigin | undefined; readonly after: FactorOrigin | undefined }
+    | undefined;
   /** Of hosts, events and dates. */
   readonly flags: readonly Remark[];
   readonly refusals: readonly Remark[];
@@ -43,6 +46,8 @@ export interface OutcomeInput {
 /** Designs in which both arms lie in one window, drawn at random: what else changes in it is in both. */
 const RANDOMISED: readonly string[] = ['switchback', 'ab'];
 const DAY = 86_400;
+/** Of a measure that was not the only one: what it avoided is in what all of them did together. */
+export const OVERLAPPING = 'overlapping';
 
 /** From what the designs found to what may be said. */
 export const outcomeOf = (input: OutcomeInput): MeasureOutcome => {
@@ -160,12 +165,12 @@ const compositionRefusal = (
     : [];
 };
 
-const overlap = ({ overlaps, overrides }: MeasurePlan): readonly Remark[] =>
-  overlaps.length === 0 || overrides.overlapping !== undefined
+const overlap = ({ overlaps }: MeasurePlan): readonly Remark[] =>
+  overlaps.length === 0
     ? []
     : [
         {
-          flag: 'overlapping',
+          flag: OVERLAPPING,
           text: `${overlaps.join(', ')} changed some of the same hosts in the same time: what each avoided can not be told by before and after.`,
           remedy: 'Look at what they avoided together, or run one of them as an on/off test.',
         },

@@ -1,5 +1,6 @@
-import type { EnergyInterval, Remark } from '../model/estimate.ts';
-import { joules, ratio } from '../units.ts';
+import type { OverlapOutcome } from '../model/comparison.ts';
+import type { EnergyInterval } from '../model/estimate.ts';
+import { joules, ratio, seconds } from '../units.ts';
 import { quadratic } from './fit-statistics.ts';
 import { type Design, fitLeastSquares } from './least-squares.ts';
 import { LEVEL } from './levels.ts';
@@ -12,6 +13,8 @@ import { tQuantile } from './student-t.ts';
 const LEAST_TIME = 7 * 86_400;
 
 export interface OverlapInput {
+  /** How many hosts the series is of. */
+  readonly hosts: number;
   /** Of the hosts that all of the measures are for, from the earliest baseline to the end of the report. */
   readonly series: ScopeSeries;
   readonly terms: { readonly work: readonly string[]; readonly drivers: readonly string[] };
@@ -20,31 +23,23 @@ export interface OverlapInput {
   readonly isBaseline: (instant: number) => boolean;
 }
 
-export interface OverlapOutcome {
-  /** What all of them avoided together while all were in force, J; undefined: it can not be told. */
-  readonly joint: number | undefined;
-  readonly interval: EnergyInterval | undefined;
-  /** Parts that add up to the joint figure; undefined: the evidence allows no split. */
-  readonly parts: readonly { readonly name: string; readonly avoided: number }[] | undefined;
-  /**
-   * factorial: each set of measures was in force by itself for a week; additive: each measure came or went by itself, and
-   * their effects are taken to add up; joint: only all together can be told.
-   */
-  readonly evidence: 'factorial' | 'additive' | 'joint' | 'none';
-  readonly remarks: readonly Remark[];
-}
-
 /**
  * One model for measures that share hosts and time: host time, work, and watts per host while each set of measures was in
  * force. Separate before-and-after figures would each claim what the other did.
  */
-export const overlapOf = ({ series, terms, measures, isBaseline }: OverlapInput): OverlapOutcome => {
+export const overlapOf = ({ hosts, series, terms, measures, isBaseline }: OverlapInput): OverlapOutcome => {
   const { rows, sets } = rowsOf(series, measures, isBaseline);
   const all = 2 ** measures.length - 1;
   const time = new Map<number, number>();
   for (const set of sets) time.set(set, (time.get(set) ?? 0) + series.step);
+  const about = {
+    measures: measures.map(({ name }) => name),
+    hosts,
+    time: seconds(time.get(all) ?? 0),
+  };
   if ((time.get(all) ?? 0) < LEAST_TIME || (time.get(0) ?? 0) < 2 * LEAST_TIME)
     return nothing(
+      about,
       'Less than a week with all measures in force, or less than two without any, is known.',
       'Wait, or begin the baseline earlier.',
     );
@@ -68,18 +63,32 @@ export const overlapOf = ({ series, terms, measures, isBaseline }: OverlapInput)
   for (const { kind, flags } of attempts) {
     const found = effectsOf(common, flags, y);
     if (found === undefined) continue;
-    const value = (set: number): number =>
+    // What a set of measures avoids is a weighted sum of the flags' watts, and so is each part of it.
+    const valueBy = (watts: ArrayLike<number>) => (set: number) =>
       kind === 'factorial'
-        ? -(found.watts[seen.indexOf(set)] ?? Number.NaN) * full
-        : -found.watts.reduce((sum, watts, bit) => ((set & (1 << bit)) === 0 ? sum : sum + watts), 0) * full;
-    const weights = flags.map((_, at) => (kind === 'factorial' ? (seen[at] === all ? full : 0) : full));
-    const joint = value(all);
+        ? -(watts[seen.indexOf(set)] ?? 0) * full
+        : -flags.reduce((sum, _, bit) => ((set & (1 << bit)) === 0 ? sum : sum + (watts[bit] ?? 0)), 0) *
+          full;
+    const unit = (at: number) => flags.map((_, flagAt) => (flagAt === at ? 1 : 0));
+    const joint = valueBy(found.watts)(all);
     const isSplit = measures.length <= MOST_SPLIT;
+    const shares = isSplit ? flags.map((_, at) => shapley(measures.length, valueBy(unit(at)))) : [];
     return {
-      joint,
-      interval: found.interval(joint, weights),
+      ...about,
+      joint: joules(joint),
+      interval: found.interval(
+        joint,
+        flags.map((_, at) => valueBy(unit(at))(all)),
+      ),
       parts: isSplit
-        ? shapley(measures.length, value).map((avoided, at) => ({ name: measures[at]?.name ?? '', avoided }))
+        ? shapley(measures.length, valueBy(found.watts)).map((avoided, at) => ({
+            name: measures[at]?.name ?? '',
+            avoided: joules(avoided),
+            interval: found.interval(
+              avoided,
+              shares.map((byMeasure) => byMeasure[at] ?? 0),
+            ),
+          }))
         : undefined,
       evidence: isSplit ? kind : 'joint',
       remarks: [
@@ -103,12 +112,14 @@ export const overlapOf = ({ series, terms, measures, isBaseline }: OverlapInput)
   );
   if (found === undefined)
     return nothing(
+      about,
       'Measures can not be told from work and host time.',
       'Use an on/off test for one of them.',
     );
   const joint = -(found.watts[0] ?? Number.NaN) * full;
   return {
-    joint,
+    ...about,
+    joint: joules(joint),
     interval: found.interval(joint, [full]),
     parts: undefined,
     evidence: 'joint',
@@ -122,7 +133,12 @@ export const overlapOf = ({ series, terms, measures, isBaseline }: OverlapInput)
   };
 };
 
-const nothing = (text: string, remedy: string): OverlapOutcome => ({
+const nothing = (
+  about: Pick<OverlapOutcome, 'measures' | 'hosts' | 'time'>,
+  text: string,
+  remedy: string,
+): OverlapOutcome => ({
+  ...about,
   ...{ joint: undefined, interval: undefined, parts: undefined, evidence: 'none' },
   remarks: [{ flag: 'overlap_unknown', text, remedy }],
 });

@@ -1,5 +1,5 @@
 import type { Remark } from '../model/estimate.ts';
-import type { Overlap } from './plan-overlaps.ts';
+import type { Overlap, TouchedControl } from './plan-overlaps.ts';
 
 /** What is wrong with a plan, why, and what to do: an error stands in the way of any saving, a warning weakens it. */
 export interface PlanFinding extends Remark {
@@ -26,6 +26,7 @@ export interface PlanContext {
   /** Names of all measures. */
   readonly known: readonly string[];
   readonly overlaps: readonly Overlap[];
+  readonly touched?: readonly TouchedControl[];
   readonly probe?: HistoryProbe;
 }
 

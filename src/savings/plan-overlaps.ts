@@ -36,6 +36,26 @@ export const overlapsOf = (plan: MeasurePlan, all: readonly MeasurePlan[]): read
   });
 };
 
+/** A measure that changed hosts which another one names as untouched. */
+export interface TouchedControl {
+  readonly other: string;
+  /** Sorted. */
+  readonly hosts: readonly string[];
+}
+
+/** Untouched hosts of a measure that others of the same time are for. */
+export const touchedControls = (
+  plan: MeasurePlan,
+  all: readonly MeasurePlan[],
+): readonly TouchedControl[] => {
+  const control = new Set(plan.control);
+  return all.flatMap((other): readonly TouchedControl[] => {
+    const hosts = other.hosts.filter((host) => control.has(host)).sort();
+    const isMeant = other.name !== plan.name && hosts.length > 0 && startsWithin(plan, other);
+    return isMeant ? [{ other: other.name, hosts }] : [];
+  });
+};
+
 /** Plans with the overlaps that were found added to those that were declared. */
 export const withOverlaps = (plans: readonly MeasurePlan[]): readonly MeasurePlan[] =>
   plans.map((plan) => {

@@ -61,7 +61,18 @@ const residualFindings = ({ kind, residual, option }: MeasurePlan): readonly Pla
         ),
       ];
 
-const overlapFindings = (plan: MeasurePlan, { known, overlaps }: PlanContext): readonly PlanFinding[] => [
+const overlapFindings = (
+  plan: MeasurePlan,
+  { known, overlaps, touched = [] }: PlanContext,
+): readonly PlanFinding[] => [
+  ...touched.map(({ other, hosts }) =>
+    finding(
+      'error',
+      'control_touched',
+      `${other} changes ${some(hosts)}, which this plan names as untouched: what ${other} avoids would be taken off this measure, or added to it.`,
+      'Take these hosts out of the control, or begin one of the measures after the last report of the other.',
+    ),
+  ),
   ...plan.overlaps
     .filter((name) => !known.includes(name))
     .map((name) =>

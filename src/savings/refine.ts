@@ -1,6 +1,6 @@
 import { type DoubleDoubles, exactly, minus, plus, times } from './double-double.ts';
+import { type Fit, fitOf } from './fit.ts';
 import { factorise, solveUpper, solveUpperTransposed, timesQ, timesQTransposed } from './householder.ts';
-import { type Fit, fitOf } from './least-squares.ts';
 
 /** Steps until nothing changes any more; ill-conditioned sets gain some three digits a step. */
 const MOST_STEPS = 20;

@@ -1,5 +1,5 @@
 import type { Cost, Side, Utilisation } from '../model/comparison.ts';
-import type { HistoryChunk, HostHistory, TimeWindow, WorkTerm } from '../model/history.ts';
+import type { FactorOrigin, HistoryChunk, HostHistory, TimeWindow, WorkTerm } from '../model/history.ts';
 import type { ResidualPower } from '../model/measure.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure } from '../model/usage.ts';
@@ -70,6 +70,7 @@ export const buildSide = (input: SideInput): SideBuilder => {
   const [cpu, gpu] = [buildUtilisation(), buildUtilisation()];
   const work = new Float64Array(input.work.length).fill(Number.NaN);
   const meters = new Set<string>();
+  const factors = new Map<string, FactorOrigin>();
   let [energy, lost, known, powered, isPoweredKnown] = [0, 0, 0, 0, true];
   let [weighted, weight] = [0, 0];
   let quality: Quality | undefined;
@@ -130,6 +131,7 @@ export const buildSide = (input: SideInput): SideBuilder => {
         if (host.meter !== '') meters.add(host.meter);
         quality = lessSure(quality, host.quality);
       }
+      for (const one of chunk.factors ?? []) factors.set(`${one.signal} ${one.provider}`, one);
       const isPart = mine.length > 0 && mine.every((host) => host.work.length > 0);
       for (let i = 0; i < chunk.length; i += 1) {
         const at = chunk.from + i * step;
@@ -164,6 +166,9 @@ export const buildSide = (input: SideInput): SideBuilder => {
       cost,
       quality,
       meters: [...meters].sort(),
+      ...(factors.size === 0
+        ? {}
+        : { factors: [...factors.keys()].sort().flatMap((key) => factors.get(key) ?? []) }),
     }),
   };
 };

@@ -39,6 +39,14 @@ describe('a range', () => {
     expect(parseRange(text)).toEqual({ from: utc(from), to: utc(to) });
   });
 
+  it('of days keeps to the calendar of its zone where clocks change within it', () => {
+    const berlin = (text: string) => parseRange(text, 'Europe/Berlin');
+    expect(berlin('2026-10-12/28d')).toEqual(berlin('2026-10-12/2026-11-09'));
+    expect(berlin('28d/2026-11-09')).toEqual(berlin('2026-10-12/2026-11-09'));
+    expect(berlin('2026-10-12/28d').to).toBe(utc('2026-11-08T23:00Z'));
+    expect(berlin('2026-10-25T00:00/24h').to).toBe(utc('2026-10-25T22:00Z'));
+  });
+
   it.each([['2026-08-03'], ['28d/28d'], ['2026-08-31/2026-08-03'], ['2026-08-03/2026-08-03'], ['a/b']])(
     '"%s" is refused',
     (text) => {

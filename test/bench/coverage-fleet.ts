@@ -1,17 +1,15 @@
-/** How often the intervals of designs with control hosts hold the truth, on simulated fleets with a known effect. */
+/** How often intervals that rest on several hosts hold the truth, on simulated fleets with a known effect. */
 import type { DesignEstimate, DesignOutcome, IntervalMethod } from '../../src/model/estimate.ts';
 import { differences } from '../../src/savings/differences.ts';
 import type { HostHalves } from '../../src/savings/host-model.ts';
 import { drawPool } from '../../src/savings/pool-draw.ts';
 import { pools } from '../../src/savings/pools.ts';
-import { segmented } from '../../src/savings/segmented.ts';
 import { type ScopeSeries, slice } from '../../src/savings/series.ts';
-import { syntheticControl } from '../../src/savings/synthetic-control.ts';
-import { type FleetShape, MONDAY, saving, simulateFleet } from '../fixtures/savings-fleet.ts';
+import { type FleetShape, saving, simulateFleet } from '../fixtures/savings-fleet.ts';
+import { giveCoverage, giveWidth, percent } from './coverage-claims.ts';
+import { QUICK } from './measure.ts';
 
-const DAY = 86_400;
-
-export type FleetDesign = 'differences' | 'pools' | 'segmented' | 'synthetic-control';
+export type FleetDesign = 'differences' | 'pools';
 
 export interface FleetCase {
   readonly design: FleetDesign;
@@ -61,27 +59,7 @@ const outcomeOf = (one: FleetCase, number: number): DesignOutcome => {
       return differences({ treated, control, seed });
     case 'pools':
       return pools({ hosts: halves, schedule: { design: 'ab', seed, treated: chosen }, seed, draws: 1999 });
-    case 'synthetic-control':
-      return syntheticControl({ treated, donors: control });
-    case 'segmented':
-      return segmented({
-        series: summed(fleet.map(({ series }) => saving(series, start, effect))),
-        start: MONDAY + before * DAY,
-      });
   }
-};
-
-/** Hosts as one scope. */
-const summed = (hosts: readonly ScopeSeries[]): ScopeSeries => {
-  const [first] = hosts as [ScopeSeries];
-  const total = (column: (series: ScopeSeries) => Float64Array): Float64Array =>
-    column(first).map((_, at) => hosts.reduce((sum, series) => sum + (column(series)[at] ?? 0), 0));
-  return {
-    ...first,
-    energy: total(({ energy }) => energy),
-    demanded: total(({ demanded }) => demanded),
-    work: [total(({ work }) => work[0] as Float64Array)],
-  };
 };
 
 export const coverFleets = async (one: FleetCase): Promise<FleetFigures> => {
@@ -119,20 +97,62 @@ export const coverFleets = async (one: FleetCase): Promise<FleetFigures> => {
   };
 };
 
-/** Fleets of 56 days before and 28 after: hosts that drift alone and together, forgetting in two weeks or two months. */
-export const FLEET_CASES: readonly Omit<FleetCase, 'fleets'>[] = [
-  ...[0, 0.1].flatMap((effect) =>
-    [
-      { hosts: 16 },
-      { hosts: 16, memory: 60 * 24 },
-      { hosts: 16, spread: 0.5 },
-      { hosts: 16, hostDrift: 0.02, commonDrift: 0.15 },
-      { hosts: 32 },
-    ].map((shape) => ({ design: 'differences', effect, shape }) as const),
+/** Shapes of fleets with what to call them: hosts that drift alone and together, forgetting in two weeks or two months. */
+const SHAPES: readonly (readonly [string, FleetCase['shape']])[] = [
+  ['16 hosts', { hosts: 16 }],
+  ['16 hosts, drift of two months', { hosts: 16, memory: 60 * 24 }],
+  ['16 hosts of very different size', { hosts: 16, spread: 0.5 }],
+  ['16 hosts, drift of all by 15 %', { hosts: 16, hostDrift: 0.02, commonDrift: 0.15 }],
+  ['32 hosts', { hosts: 32 }],
+];
+
+interface NamedCase extends Pick<FleetCase, 'design' | 'shape' | 'treated'> {
+  readonly name: string;
+}
+
+const CASES: readonly NamedCase[] = [
+  ...SHAPES.map(
+    ([name, shape]) =>
+      ({ name: `evidence B, untouched hosts, ${name}`, design: 'differences', shape }) as const,
   ),
-  ...[0, 0.1].map((effect) => ({ design: 'pools', effect, shape: { hosts: 20 } }) as const),
-  ...[0, 0.1].map(
-    (effect) => ({ design: 'synthetic-control', effect, shape: { hosts: 22 }, treated: 4 }) as const,
-  ),
-  ...[0, 0.1].map((effect) => ({ design: 'segmented', effect, shape: { hosts: 4 } }) as const),
-].map((one) => ({ seed: 'fleet', before: 56, after: 28, ...one }));
+  { name: 'evidence A, hosts drawn at random, 20 hosts', design: 'pools', shape: { hosts: 20 } },
+];
+
+/** Of each shape so many fleets without a measure: a standard error of 1.1 %. */
+const FLEETS = QUICK ? 40 : 800;
+/** With one: how often a true saving is seen needs no such width. */
+const FLEETS_CHANGED = QUICK ? 20 : 200;
+/** A true saving that ought to be seen. */
+const SAVING = 0.1;
+
+/** The rows of evidence that rests on several hosts, on simulated fleets of 56 days before and 28 after. */
+export const judgeFleets = async (): Promise<void> => {
+  for (const { name, ...rest } of CASES) {
+    const one = { ...rest, seed: 'fleet', before: 56, after: 28 };
+    const none = await coverFleets({ ...one, fleets: FLEETS, effect: 0 });
+    const some = await coverFleets({ ...one, fleets: FLEETS_CHANGED, effect: SAVING });
+    const shown = 1 - none.refused;
+    giveCoverage(
+      name,
+      {
+        coverage: none.coverage,
+        error: none.standardError,
+        falseSavings: shown > 0 ? none.claimed / shown : 0,
+      },
+      {
+        coverage: `all of ${none.fleets} simulated fleets, 56 d before and 28 d after, no measure; ${percent(shown)} are shown (nothing refused; ${flagsOf(none)}); with a true saving of ${percent(SAVING)} it holds ${percent(some.coverage)} of ${some.fleets}`,
+        falseSavings: `lower bound above 0, of those shown; of all ${percent(none.claimed)}, refused ones included ${percent(none.found)}`,
+      },
+    );
+    giveWidth(
+      name,
+      none.halfWidth,
+      `mean; a true saving of ${percent(SAVING)} is claimed in ${percent(some.claimed)} of the fleets (refused: ${flagsOf(some)})`,
+    );
+  }
+};
+
+const flagsOf = ({ byFlag }: FleetFigures): string =>
+  Object.entries(byFlag)
+    .map(([flag, share]) => `${flag} ${percent(share)}`)
+    .join(', ') || 'none';

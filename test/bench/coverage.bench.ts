@@ -1,11 +1,13 @@
 /**
- * How often the intervals of savings hold the truth, on hosts on which nothing was changed, so that the true saving is 0.
+ * How often the intervals of savings hold the truth: on real hosts on which nothing was changed, so that the true saving is
+ * 0, and on simulated fleets for the designs that need many hosts.
  * `NEGAWATT_TRACE` names the CSV (columns timestamp_local, server, power_w, util_pct; may be gzipped).
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { giveCoverage, giveWidth, judge, percent } from './coverage-claims.ts';
 import { DESIGNS, SAVING } from './coverage-designs.ts';
+import { judgeFleets } from './coverage-fleet.ts';
 import { coverSwitchback } from './coverage-switchback.ts';
 import { onCalendar, readTrace, type TraceHost } from './coverage-trace.ts';
 import { note, QUICK, SOURCES } from './measure.ts';
@@ -42,6 +44,7 @@ const judgeSwitchback = async (hosts: readonly TraceHost[]): Promise<void> => {
   }
 };
 
+await judgeFleets();
 if (!existsSync(TRACE))
   give(notMeasured('coverage of intervals', '', `there is no trace ${TRACE}; name one by NEGAWATT_TRACE`));
 else {

@@ -228,6 +228,13 @@ describe.each([local, csv('time'), csv('host'), archive, ...engines])(
         }
     });
 
+    it('says where the factors are from, or nothing', async () => {
+      for (const { factors = [] } of await whole())
+        expect(factors).toEqual(
+          engine.about.engine === 'prometheus' ? [{ provider: 'table', signal: 'average' }] : [],
+        );
+    });
+
     it('gives the same figures however the window is cut', async () => {
       const chunks = await whole();
       const columns = (parts: readonly HistoryChunk[], name: string) =>

@@ -1,6 +1,7 @@
 /** `negawatt compare` as it is run: a table in, an answer out, and the same answer again from evidence alone. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshDirectory, runCommand } from '../fixtures/agent-process.ts';
 
@@ -64,6 +65,75 @@ describe('negawatt compare --at', () => {
     expect(lines.at(-1)).toMatch(/^For a verdict next time, before it starts: negawatt measure draft/);
   });
 
+  it('has methods, the change in steps and a hash of every input under --details and in JSON', async () => {
+    given(fleet(0.1));
+    const args = ['--at', '2026-08-31', '--csv', csv, '--factor', '400'];
+    const { stdout } = await compare(...args, '--details');
+    expect(stdout).toMatch(/^method: before and after at the same work/m);
+    expect(stdout).toMatch(/^interval newey-west: /m);
+    expect(stdout).toMatch(/^sha256 of after_energy: [0-9a-f]{64}$/m);
+    const json = JSON.parse((await compare(...args, '--json')).stdout);
+    expect(json.inputs.before_work).toMatch(/^[0-9a-f]{64}$/);
+    expect(json.history.engine).toBe('csv');
+    expect(JSON.stringify(json)).not.toContain('expectedSeries');
+    const page = (await compare(...args, '--format', 'html')).stdout;
+    expect(page).toMatch(/dashed what was expected[\s\S]*Side by side[\s\S]*Power against work/);
+    expect(page).not.toMatch(/<script|https?:\/\//);
+  });
+
+  it('reads a table packed by gzip, and one that comes by standard input, as it reads the file', async () => {
+    const text = fleet(0.1);
+    given(text);
+    const plain = await compare('--at', '2026-08-31', '--csv', csv);
+    const packed = join(directory.path, 'fleet.csv.gz');
+    writeFileSync(packed, gzipSync(text));
+    expect((await compare('--at', '2026-08-31', '--csv', packed)).stdout).toBe(plain.stdout);
+    const evidence = join(directory.path, 'piped');
+    const args = [
+      'compare',
+      `--config.file=${config}`,
+      '--at',
+      '2026-08-31',
+      '--csv',
+      '-',
+      '--evidence',
+      evidence,
+    ];
+    const piped = await runCommand(args, {}, undefined, text);
+    expect(piped.stdout).toBe(plain.stdout);
+    expect((await runCommand(['compare', '--from', evidence])).stdout).toBe(plain.stdout);
+    writeFileSync(packed, gzipSync(text).subarray(0, 5000));
+    const cut = await compare('--at', '2026-08-31', '--csv', packed);
+    expect(cut.code).toBe(1);
+    expect(cut.stderr).toMatch(
+      /begins as gzip, and cannot be unpacked whole: unexpected end of file; Pack it anew/,
+    );
+    const none = await runCommand(args.slice(0, -2), {}, undefined, '');
+    expect(none.stderr).toMatch(/nothing comes by standard input: send a table to it/);
+  });
+
+  it('says of work that was never counted that there was none, in words and not in names of columns', async () => {
+    given(fleet(0.1).replace(/,[\d.]+,([\d.]+)$/gm, ',0,$1'));
+    const { stdout } = await compare('--at', '2026-08-31', '--csv', csv);
+    expect(stdout).toMatch(
+      /not a saving: .*No work \(work\) was counted|not a saving: Host time and work move together/,
+    );
+    expect(stdout).not.toMatch(/host_second/);
+  });
+
+  it.each([
+    [
+      ['--at', '2026-08-31', '--before', '2026-08-01/14d', '--after', '2026-09-01/14d'],
+      /'--at <date>' cannot be used/,
+    ],
+    [['--measure', 'packing', '--hosts', 'node-1'], /'--measure <name>' cannot be used/],
+  ] as const)('%j says two things, and is refused', async (args, words) => {
+    given(fleet(0));
+    const { code, stderr } = await compare(...args, '--csv', csv);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(words);
+  });
+
   it('without work says that it is no saving, and how to count work', async () => {
     given(fleet(0.1, 'time,host,energy_joules'));
     const { stdout } = await compare('--at', '2026-08-31', '--csv', csv);
@@ -117,6 +187,15 @@ describe('negawatt compare --measure', () => {
     expect(rose.stdout).toMatch(/verdict: INCREASE/);
   });
 
+  it('keeps the prices that it was made with: the same bytes come again where there is no tariff', async () => {
+    given(fleet(0.1));
+    writeFileSync(config, `${MEASURE}site: {tariff: {currency: EUR, price: 0.3}}\n`);
+    const dir = join(directory.path, 'priced');
+    const first = await compare('--at', '2026-08-31', '--csv', csv, '--evidence', dir);
+    expect(first.stdout).toMatch(/cost \(EUR\)/);
+    expect((await runCommand(['compare', '--from', dir])).stdout).toBe(first.stdout);
+  });
+
   it('keeps evidence from which the same bytes come again, and refuses evidence that was changed', async () => {
     given(fleet(0.1));
     const dir = join(directory.path, 'evidence');
@@ -154,9 +233,123 @@ describe('negawatt compare --measure', () => {
     expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(3);
     const json = JSON.parse((await compare('--measure', 'packing', '--csv', csv, '--json')).stdout);
     expect(json.outcome.verdict).toBe('indicative');
+    expect(json.outcome.emissions).toBeUndefined();
+    const factor = await compare('--measure', 'packing', '--csv', csv, '--json', '--factor', '500');
+    const { outcome } = JSON.parse(factor.stdout);
+    expect(outcome.emissions.energyEffect).toBeCloseTo((outcome.avoided / 3.6e6) * 500, 6);
     expect(json.outcome.avoided / json.outcome.estimate.expected).toBeCloseTo(0.1, 2);
     const table = (await compare('--measure', 'packing', '--csv', csv, '--format', 'csv')).stdout;
     expect(table.split('\r\n')[0]).toMatch(/^measure,kind,from,to,verdict,evidence,actual_kilowatt_hours/);
+  });
+});
+
+describe('negawatt compare --draft-plan', () => {
+  it('writes the plan that the change should have had, which the configuration takes as it is', async () => {
+    given(fleet(0.1));
+    const { code, stdout, stderr } = await compare('--at', '2026-08-31', '--csv', csv, '--draft-plan');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^# The plan that this change of 2026-08-31 should have had\. It was not registered/,
+    );
+    expect(stdout).toMatch(/name: change-2026-08-31/);
+    expect(stdout).toMatch(/hosts: \[ ?node-1, node-2 ?\]/);
+    writeFileSync(config, stdout);
+    const checked = await runCommand([
+      'measure',
+      'check',
+      'change-2026-08-31',
+      `--config.file=${config}`,
+      '--csv',
+      csv,
+    ]);
+    expect(checked.stdout).toMatch(/^measure change-2026-08-31/);
+    const judged = await compare('--measure', 'change-2026-08-31', '--csv', csv);
+    expect(judged.stdout).toMatch(/before 2026-08-03 to 2026-08-31 .* after 2026-08-31 to 2026-09-28/);
+    expect(judged.stdout).toMatch(/not registered before the start/);
+  });
+
+  it.each([
+    [
+      ['--at', '2026-08-31'],
+      'time,host,energy_joules',
+      /a plan says what useful work is: name it with --work/,
+    ],
+    [['--measure', 'packing'], undefined, /'--draft-plan' cannot be used with option '--measure/],
+    [
+      ['--a', 'node-1', '--b', 'node-2', '--over', '2026-08-03/14d'],
+      undefined,
+      /'--draft-plan' cannot be used with option '--a/,
+    ],
+  ] as const)('%j is refused in words', async (args, columns, words) => {
+    given(fleet(0, columns));
+    const { code, stderr } = await compare(...args, '--csv', csv, '--draft-plan');
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(words);
+  });
+});
+
+describe('negawatt compare --measure of measures on the same hosts', () => {
+  const TWO = `measures:
+  - {name: packing, hosts: [node-1, node-2], start: 2026-08-03, baseline: {from: 2026-07-06, to: 2026-08-03},
+     work: [{unit: work}], report_at: [2026-09-28]}
+  - {name: capping, hosts: [node-1, node-2], start: 2026-08-31, baseline: {from: 2026-07-06, to: 2026-08-03},
+     work: [{unit: work}], report_at: [2026-09-28]}
+`;
+  /** A tenth less from day 28 on by packing, and as much again from day 56 on by capping. */
+  const both = (): string => {
+    const [head = '', ...rows] = fleet(0).trimEnd().split('\n');
+    const changed = rows.map((row) => {
+      const [time = '', host, energy, ...rest] = row.split(',');
+      const day = (Date.parse(time) - START) / 86_400_000;
+      const left = day < 28 ? 1 : day < 56 ? 0.9 : 0.8;
+      return [time, host, (Number(energy) * left).toFixed(0), ...rest].join(',');
+    });
+    return `${[head, ...changed].join('\n')}\n`;
+  };
+  const numbers = (text: string): number[] =>
+    [...text.matchAll(/(?:avoided together|of it \w+) +(-?[\d,.]+) kWh/g)].map(([, figure = '']) =>
+      Number(figure.replaceAll(',', '')),
+    );
+
+  it('gives what they avoided together and parts that add up to it, and no figure of one alone', async () => {
+    given(both());
+    writeFileSync(config, TWO);
+    const { code, stdout } = await compare('--measure', 'capping', '--csv', csv);
+    expect(code).toBe(4);
+    expect(stdout).toMatch(
+      /capping and packing together, on the 2 hosts that all of them are for, over the 28 d/,
+    );
+    const [joint = 0, ...parts] = numbers(stdout);
+    expect(parts).toHaveLength(2);
+    expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(joint, 6);
+    expect(joint).toBeGreaterThan(0);
+    expect(stdout).toMatch(/Do not add figures of single measures/);
+    expect(stdout).not.toMatch(/AVOIDED/);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
+      /^By itself no figure can be given of capping; of the .* kWh .* that capping and packing avoided together, .* is its part\.$/,
+    );
+  });
+
+  it('in every format, and again from evidence alone', async () => {
+    given(both());
+    writeFileSync(config, TWO);
+    const dir = join(directory.path, 'overlap');
+    const json = await compare('--measure', 'packing', '--csv', csv, '--json', '--evidence', dir);
+    const { overlap, outcome } = JSON.parse(json.stdout);
+    expect(overlap.parts[0].avoided + overlap.parts[1].avoided).toBeCloseTo(overlap.joint, 0);
+    expect(outcome.avoided).toBeUndefined();
+    expect((await runCommand(['compare', '--from', dir])).stdout).toBe(json.stdout);
+    const [head = '', row = ''] = (
+      await compare('--measure', 'packing', '--csv', csv, '--format', 'csv')
+    ).stdout.split('\r\n');
+    const cell = (name: string) => row.split(',')[head.split(',').indexOf(name)];
+    expect(Number(cell('joint_avoided_kilowatt_hours')) * 3.6e6).toBeCloseTo(overlap.joint, 0);
+    expect(Number(cell('part_avoided_kilowatt_hours')) * 3.6e6).toBeCloseTo(overlap.parts[0].avoided, 0);
+    expect(cell('avoided_kilowatt_hours')).toBe('');
+    for (const format of ['md', 'html'])
+      expect((await compare('--measure', 'packing', '--csv', csv, '--format', format)).stdout).toMatch(
+        /avoided together[\s\S]*of it packing[\s\S]*of it capping[\s\S]*Do not add/,
+      );
   });
 });
 

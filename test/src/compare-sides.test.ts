@@ -28,6 +28,7 @@ const compared = (history: MemoryHistory, change: Partial<CompareInput> = {}) =>
     work: [{ unit: 'request' }],
     step: 3600,
     seed: 'comparison',
+    version: '0',
     next: 'negawatt measure draft',
     ...change,
   });

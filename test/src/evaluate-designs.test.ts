@@ -127,11 +127,35 @@ describe('untouched hosts', () => {
     expect(names).toContain('segmented');
   });
 
+  it('that another measure changed are left out and named: half more energy of one of them would be a saving', async () => {
+    const [spoilt = ''] = control;
+    const changed = fleet({
+      hosts: 20,
+      left: (at, host) => (at < START ? 1 : nameOf(host) === spoilt ? 1.5 : host < 10 ? 0.92 : 1),
+    });
+    const { outcome } = await evaluated({
+      plan: planOf({ hosts, control }),
+      engine: memoryHistory(changed),
+      touched: [{ other: 'cap', hosts: [spoilt] }],
+    });
+    expect(outcome.estimate?.design).toBe('difference-in-differences');
+    expect(outcome.fraction).toBeCloseTo(0.08, 2);
+    expect(outcome.estimate?.diagnostics.hosts_control).toBe(9);
+    expect(outcome.flags.find(({ flag }) => flag === 'control_touched')?.text).toContain(
+      `cap changed 1 of the untouched hosts (${spoilt})`,
+    );
+  });
+
   it('let no change that all hosts had pass for a saving, also not by a design that does not look at them', async () => {
     const plan = planOf({ hosts, control });
     const { outcome } = await evaluated({ plan, engine: memoryHistory(history(0, 0.05)) });
-    expect(outcome.verdict).toBe('refused');
-    expect(outcome.refusals.map(({ flag }) => flag)).toContain('control_drift');
+    expect(outcome.verdict).toBe('not_verified');
+    expect(outcome.estimate?.design).toBe('difference-in-differences');
+    expect(outcome.flags.map(({ flag }) => flag)).toContain('control_drift');
+    // A design that does not look at them found a saving, and may not say so.
+    const other = outcome.others.find(({ design }) => design === 'adjusted-baseline');
+    expect(other && 'interval' in other ? other.interval.low : 0).toBeGreaterThan(0);
+    expect(other?.refusals.map(({ flag }) => flag)).toContain('control_drift');
     // Without the untouched hosts it would have been one.
     const alone = await evaluated({ plan: planOf({ hosts }), engine: memoryHistory(history(0, 0.05)) });
     expect(alone.outcome.verdict).toBe('indicative');

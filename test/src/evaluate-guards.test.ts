@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EvaluateInput } from '../../src/evaluate.ts';
 import type { MeasureReport } from '../../src/model/comparison.ts';
+import type { FactorOrigin } from '../../src/model/history.ts';
 import type { MeasurePlan, Registration } from '../../src/model/measure.ts';
 import { ratio, watts } from '../../src/units.ts';
 import { dailyWork, type FleetInput, fleet, namesOf, replaced, withHosts } from '../fixtures/fleet.ts';
@@ -157,14 +158,13 @@ describe('the grid', () => {
   const history = { ...fleet(saving(0.1)), grid: stepped(400, 300) };
   const of = (provider: string, signal: 'average' | 'marginal') => ({ provider, signal });
 
+  const booked = (before: FactorOrigin, after: FactorOrigin): MemoryHistory => ({
+    ...history,
+    factors: (at) => [at < MONDAY + START * 3600 ? before : after],
+  });
+
   it('signal that went from average to marginal leaves the energy verdict and refuses the carbon comparison', async () => {
-    const { outcome } = await judged(
-      history,
-      {},
-      {
-        factors: { before: of('x', 'average'), after: of('x', 'marginal') },
-      },
-    );
+    const { outcome } = await judged(booked(of('x', 'average'), of('x', 'marginal')));
     expect(outcome.verdict).toBe('indicative');
     expect(outcome.avoided).toBeGreaterThan(0);
     expect(outcome.emissions).toBeUndefined();
@@ -175,24 +175,16 @@ describe('the grid', () => {
   });
 
   it('marginal factors on both sides are no account of what was emitted either', async () => {
-    const { outcome } = await judged(
-      history,
-      {},
-      {
-        factors: { before: of('x', 'marginal'), after: of('x', 'marginal') },
-      },
-    );
+    const { outcome } = await judged(booked(of('x', 'marginal'), of('x', 'marginal')));
     expect(outcome.emissions).toBeUndefined();
   });
 
   it('provider that changed is named, and the effect of energy stands', async () => {
-    const report = await judged(
-      history,
-      {},
-      { factors: { before: of('x', 'average'), after: of('y', 'average') } },
-    );
+    const report = await judged(booked(of('x', 'average'), of('y', 'average')));
     expect(flagsOf(report)).toContain('factor_provider');
     expect(report.outcome.emissions).toBeDefined();
+    const same = await judged(booked(of('x', 'average'), of('x', 'average')));
+    expect(flagsOf(same)).not.toContain('factor_provider');
   });
 
   it('without factors gives no grams; with a stated one the effect of energy alone', async () => {

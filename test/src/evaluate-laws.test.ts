@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MeasureReport } from '../../src/model/comparison.ts';
+import type { DesignOutcome } from '../../src/model/estimate.ts';
 import type { HistoryChunk } from '../../src/model/history.ts';
+import { seededRandom } from '../../src/savings/random.ts';
 import { buildScope } from '../../src/savings/scope-series.ts';
 import { watts } from '../../src/units.ts';
 import { fleet, namesOf, replaced, withHosts } from '../fixtures/fleet.ts';
@@ -98,6 +100,43 @@ describe('a verdict', () => {
       report.outcome.emissions?.gridEffect ?? Number.NaN,
       3,
     );
+  });
+
+  it('finds no more in days that were put in another order than is meant: the saving is in their order alone', async () => {
+    const days = LENGTH / 24;
+    const shuffled = (seed: string): readonly number[] => {
+      const random = seededRandom(seed);
+      const order = Array.from({ length: days }, (_, day) => day);
+      for (let at = days - 1; at > 0; at -= 1) {
+        const other = random.below(at + 1);
+        [order[at], order[other]] = [order[other] ?? 0, order[at] ?? 0];
+      }
+      return order;
+    };
+    const found: number[] = [];
+    for (let run = 0; run < 20; run += 1) {
+      const order = shuffled(`permuted ${run}`);
+      const moved = (values: ArrayLike<number>): Float64Array =>
+        Float64Array.from(
+          { length: LENGTH },
+          (_, at) => values[(order[Math.floor(at / 24)] ?? 0) * 24 + (at % 24)] ?? 0,
+        );
+      const { outcome } = await evaluate(
+        withHosts(fleet({ left: (at) => (at < START ? 1 : 0.93) }), (host) => ({
+          ...host,
+          energy: moved(host.energy),
+          work: host.work?.map(moved) ?? [],
+        })),
+      );
+      const designs: readonly (DesignOutcome | undefined)[] = [outcome.estimate, ...outcome.others];
+      const one = designs.find((each) => each?.design === 'adjusted-baseline');
+      if (one !== undefined && 'interval' in one) found.push(one.interval.low > 0 ? 1 : 0);
+    }
+    expect(found).toHaveLength(20);
+    // Nominally one of twenty; in the order as it was it is always found.
+    expect(found.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(3);
+    const { outcome } = await evaluate(fleet({ left: (at) => (at < START ? 1 : 0.93) }));
+    expect(outcome.interval?.low).toBeGreaterThan(0);
   });
 
   it('comes with both effects in figures that no sum of bars contradicts', async () => {

@@ -47,10 +47,44 @@ describe('measures that began at different times', () => {
     expect((pack?.avoided ?? 0) / over(12, 28)).toBeCloseTo(1, 1);
     expect((cap?.avoided ?? 0) / over(8, 28)).toBeCloseTo(1, 1);
     expect((pack?.avoided ?? 0) + (cap?.avoided ?? 0)).toBeCloseTo(joint ?? Number.NaN, 0);
-    expect(interval?.low).toBeLessThan(over(20, 28));
-    expect(interval?.high).toBeGreaterThan(over(20, 28));
+    for (const [found, truth] of [
+      [interval, over(20, 28)],
+      [pack?.interval, over(12, 28)],
+      [cap?.interval, over(8, 28)],
+    ] as const) {
+      expect(found?.low).toBeLessThan(truth);
+      expect(found?.high).toBeGreaterThan(truth);
+    }
     expect(evidence).toBe('additive');
     expect(remarks.map(({ flag }) => flag)).toEqual(['split_additive']);
+  });
+
+  it('are in the report of each of them beside its refusal, the joint figure and the parts the same in both', async () => {
+    const engine = memoryHistory(lowered(by));
+    const [pack, cap] = plans as [MeasurePlan, MeasurePlan];
+    const first = await evaluated({ plan: { ...pack, overlaps: ['cap'] }, engine, overlapping: [cap] });
+    const second = await evaluated({ plan: { ...cap, overlaps: ['pack'] }, engine, overlapping: [pack] });
+    for (const { outcome, overlap } of [first, second]) {
+      expect(outcome.verdict).toBe('refused');
+      expect(outcome.avoided).toBeUndefined();
+      expect((overlap?.joint ?? 0) / over(20, 28)).toBeCloseTo(1, 1);
+      expect(overlap?.hosts).toBe(10);
+      expect((overlap?.time ?? 0) / DAY).toBeCloseTo(28, 0);
+    }
+    const part = ({ overlap }: typeof first, name: string) =>
+      overlap?.parts?.find((one) => one.name === name)?.avoided ?? Number.NaN;
+    expect(part(first, 'cap') / part(second, 'cap')).toBeCloseTo(1, 9);
+  });
+
+  it('on other hosts than the first say so, in place of a split', async () => {
+    const [pack, cap] = plans as [MeasurePlan, MeasurePlan];
+    const { overlap } = await evaluated({
+      plan: { ...pack, overlaps: ['cap'] },
+      engine: memoryHistory(lowered(by)),
+      overlapping: [{ ...cap, hosts: ['elsewhere'] }],
+    });
+    expect(overlap?.evidence).toBe('none');
+    expect(overlap?.remarks[0]?.text).toBe('pack and cap share no host.');
   });
 
   it('by themselves give no figure each: separate totals would count something twice', async () => {

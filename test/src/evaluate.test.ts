@@ -99,7 +99,15 @@ const evaluate = (fleet: Fleet, more: Partial<MeasurePlan> = {}, registration = 
   });
 const compared = (fleet: Fleet, work = [{ unit: 'units' }], after = { from: 56 * DAY, to: 84 * DAY }) =>
   compareSides({
-    ...{ engine: engineOf(fleet), newHash, work, step: HOUR, seed: 'test', next: 'Next: this.' },
+    ...{
+      engine: engineOf(fleet),
+      newHash,
+      work,
+      step: HOUR,
+      seed: 'test',
+      version: '0',
+      next: 'Next: this.',
+    },
     before: { label: 'before', window: { from: 0, to: 56 * DAY }, hosts: fleet.hosts },
     after: { label: 'after', window: after, hosts: fleet.hosts },
   });

@@ -34,6 +34,24 @@ const hour = (at: number, energy: number, more: Partial<Usage> = {}): Usage => (
 });
 
 describe('the history of this host', () => {
+  it('says where factors are from, and nothing of records that do not', async () => {
+    const text = (provider: string, basis: string) =>
+      JSON.stringify({ id: provider, provider, row: { basis } });
+    const by = (factor: string): Partial<Usage> => ({
+      record: hourRecord(300, { factor, gramsPerJoule: 1e-4, pue: 1, price: 0 }),
+    });
+    const chunk = await read([
+      hour(0, 300, by(text('umweltbundesamt', 'direct'))),
+      hour(1, 300, by(text('someone', 'marginal'))),
+      hour(2, 300, by(text('umweltbundesamt', 'direct'))),
+      hour(3, 300, by('old')),
+    ]);
+    expect(chunk.factors).toEqual([
+      { provider: 'someone', signal: 'marginal' },
+      { provider: 'umweltbundesamt', signal: 'average' },
+    ]);
+  });
+
   it('adds up the zones of an hour, and takes factor and PUE from how it was booked', async () => {
     const booked = (energy: number, zone: string, gPerKWh: number, pue: number): Partial<Usage> => ({
       gridZone: zone,

@@ -126,7 +126,7 @@ describe('hosts with a measure against untouched ones', () => {
     expect(flagsOf(compare(fleetOf(), 0.2).refusals)).not.toContain('pre_trend');
   });
 
-  it('are refused where the untouched hosts moved by more than half of what is claimed', () => {
+  it('are refused where the untouched hosts moved by more than the least that is claimed', () => {
     const fleet = fleetOf({ commonDrift: 0 }).map(({ host, series }) => ({
       host,
       series: times(series, (at) => (at >= BEFORE ? 0.85 : 1)),
@@ -134,6 +134,27 @@ describe('hosts with a measure against untouched ones', () => {
     const found = compare(fleet, 0.1);
     expect(flagsOf(found.refusals)).toEqual(['control_drift']);
     expect(found.refusals[0]?.text).toMatch(/1[45]\.\d % less than expected/);
+  });
+
+  it('claim no saving where the untouched hosts alone began to use more', () => {
+    const both = sides(fleetOf({ commonDrift: 0 }), 0);
+    const control = both.control.map((one) => ({ ...one, after: times(one.after, () => 1.1) }));
+    const found = estimate(differences({ treated: both.treated, control, seed: 'test' }));
+    expect(found.interval.low).toBeGreaterThan(0);
+    expect(flagsOf(found.refusals)).toEqual(['control_drift']);
+    expect(found.refusals[0]?.text).toMatch(/\d % more than expected/);
+  });
+
+  it('without an effect show their interval, with what befell all hosts told beside it', () => {
+    const fleet = fleetOf({ commonDrift: 0 }).map(({ host, series }) => ({
+      host,
+      series: times(series, (at) => (at >= BEFORE ? 0.92 : 1)),
+    }));
+    const found = compare(fleet, 0);
+    expect(found.refusals).toEqual([]);
+    expect(flagsOf(found.flags)).toContain('control_drift');
+    expect(found.interval.low).toBeLessThan(0);
+    expect(found.interval.high).toBeGreaterThan(0);
   });
 
   it('are grade D with fewer than eight on a side, and nothing with fewer than two', () => {

@@ -123,6 +123,16 @@ describe('least squares', () => {
   const ones = new Float64Array(12).fill(1);
   const some = fc.tuple(column(12), column(12), column(12));
 
+  it('of columns that nearly move together keep their digits, where plain doubles lose them', () => {
+    const large = Float64Array.from({ length: 12 }, (_, at) => 2 ** 27 + at);
+    const y = large.map((value) => 3 + 2 * value);
+    const found = fitLeastSquares({ names: ['one', 'large'], columns: [ones, large] }, y);
+    if (!found.ok) throw new Error(found.detail);
+    expect(found.fit.pivotRatio).toBeLessThan(1e-7);
+    expect(found.fit.coefficients[0]).toBeCloseTo(3, 6);
+    expect(found.fit.coefficients[1]).toBeCloseTo(2, 12);
+  });
+
   it('leaves nothing in the residuals that a column could explain', () => {
     fc.assert(
       fc.property(some, ([a, b, y]) => {

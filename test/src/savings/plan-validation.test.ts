@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MeasurePlan } from '../../../src/model/measure.ts';
 import type { PlanContext } from '../../../src/savings/plan-finding.ts';
-import { overlapsOf, withOverlaps } from '../../../src/savings/plan-overlaps.ts';
+import { overlapsOf, touchedControls, withOverlaps } from '../../../src/savings/plan-overlaps.ts';
 import { validatePlan } from '../../../src/savings/plan-validation.ts';
 import type { WrittenMeasure } from '../../../src/savings/written-measure.ts';
 import { ratio } from '../../../src/units.ts';
@@ -283,5 +283,19 @@ describe('measures that share hosts and time', () => {
     expect(overlapsOf(one, [other({ start: ms('2026-05-04') })])).toEqual([]);
     expect(overlapsOf(one, [other({ hosts: ['c'] })])).toEqual([]);
     expect(overlapsOf(one, [one])).toEqual([]);
+  });
+
+  test('of the untouched hosts spoil the control, named with their hosts', () => {
+    const controlled: MeasurePlan = { ...one, control: ['x', 'y'] };
+    const two: MeasurePlan = { ...other({ start: ms('2026-02-23') }), hosts: ['y', 'z'] };
+    const touched = touchedControls(controlled, [controlled, two]);
+    expect(touched).toEqual([{ other: 'two', hosts: ['y'] }]);
+    const found = validatePlan(controlled, { ...CONTEXT, touched });
+    expect(found.find(({ flag }) => flag === 'control_touched')).toMatchObject({
+      severity: 'error',
+      text: expect.stringContaining('two changes y, which this plan names as untouched'),
+    });
+    const longAgo = { ...two, start: at('2025-11-03') };
+    expect(touchedControls(controlled, [controlled, longAgo])).toEqual([]);
   });
 });

@@ -1,0 +1,58 @@
+/** A bar on the terminal while something takes long, and nothing of it anywhere else. */
+import { describe, expect, it } from 'vitest';
+import { withProgress } from '../../agent/progress.ts';
+
+const job = async (isTTY: boolean, instants: readonly number[]) => {
+  const written: string[] = [];
+  let [now, at] = [0, 0];
+  const result = await withProgress(
+    'comparing',
+    async (onProgress) => {
+      for (const instant of instants) {
+        now = instant;
+        at += 1;
+        onProgress(at / instants.length);
+      }
+      return 'done';
+    },
+    { screen: { isTTY, write: (text) => written.push(text) }, clock: () => now },
+  );
+  return { result, written };
+};
+
+describe('a job', () => {
+  it('of less than two seconds shows nothing', async () => {
+    expect(await job(true, [0, 500, 1999])).toEqual({ result: 'done', written: [] });
+  });
+
+  it('that takes longer shows how far it is, and leaves no trace', async () => {
+    const { result, written } = await job(true, [1000, 2000, 2100, 4000]);
+    expect(result).toBe('done');
+    expect(written).toHaveLength(3);
+    expect(written[0]).toContain('comparing [############............]  50 %');
+    expect(written[1]).toContain('100 %');
+    expect(written.at(-1)).toBe('\r\u001B[K');
+  });
+
+  it('whose errors go to a file writes nothing of it there', async () => {
+    expect((await job(false, [1000, 2000, 4000])).written).toEqual([]);
+  });
+
+  it('that fails takes the bar away and fails all the same', async () => {
+    const written: string[] = [];
+    const screen = { isTTY: true, write: (text: string) => written.push(text) };
+    let now = 0;
+    await expect(
+      withProgress(
+        'comparing',
+        async (onProgress) => {
+          now = 3000;
+          onProgress(0.5);
+          throw new Error('no engine');
+        },
+        { screen, clock: () => now },
+      ),
+    ).rejects.toThrow('no engine');
+    expect(written.at(-1)).toBe('\r\u001B[K');
+  });
+});
