@@ -9,16 +9,19 @@ import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { listenError, parseListenAddress, urlOf } from './listen-address.ts';
 import { type Reply, send, text } from './reply.ts';
-import { createRoutes, type RouteOptions } from './routes.ts';
+import { type Answer, createRoutes, type RouteOptions } from './routes.ts';
 import type { WebConfig } from './web-config.ts';
 
-export interface HttpOptions extends RouteOptions {
+export interface ListenOptions {
   /** `127.0.0.1:10202`, `:10202` for every interface, `[::1]:0` for a free port. */
   readonly listenAddress: string;
   readonly limits?: Partial<HttpLimits>;
   /** TLS, users and limits; undefined: plain HTTP for all who reach the address. */
   readonly web?: WebConfig | undefined;
+  readonly log: (message: string) => void;
 }
+
+export type HttpOptions = ListenOptions & RouteOptions;
 
 /** Times in milliseconds. */
 export interface HttpLimits {
@@ -57,12 +60,31 @@ const LIMITS: HttpLimits = {
 /** The agent is to end within two seconds, and has more to do in them. */
 const CLOSE_GRACE_MS = 1_000;
 
-/** Starts the server. Rejects with a CommandError where it cannot listen. */
+/** Starts the server of an agent. Rejects with a CommandError where it cannot listen. */
 export const createHttpServer = async (options: HttpOptions): Promise<HttpServer> => {
+  let answer = createRoutes(options);
+  let { log } = options;
+  const server = await listenWith((request, proceed) => answer(request, proceed), {
+    ...options,
+    log: (message) => log(message),
+  });
+  return {
+    ...server,
+    answerBy: (routes) => {
+      ({ log } = routes);
+      answer = createRoutes(routes);
+    },
+  };
+};
+
+/** Starts a server that answers so. Rejects with a CommandError where it cannot listen. */
+export const listenWith = async (
+  answer: Answer,
+  options: ListenOptions,
+): Promise<Omit<HttpServer, 'answerBy'>> => {
   const limits = { ...LIMITS, ...options.limits };
   const { web } = options;
-  let { log } = options;
-  let answer = createRoutes(options);
+  const { log } = options;
   const gate = web === undefined ? undefined : (await import('./gate.ts')).createGate(web.current);
   const answerOrRefuse = async (request: IncomingMessage, proceed: () => void): Promise<Reply> =>
     (await gate?.refuse(request)) ?? answer(request, proceed);
@@ -122,10 +144,6 @@ export const createHttpServer = async (options: HttpOptions): Promise<HttpServer
   return {
     url,
     port,
-    answerBy: (routes) => {
-      ({ log } = routes);
-      answer = createRoutes(routes);
-    },
     close: () => close(server, cut),
   };
 };

@@ -3,6 +3,7 @@ import { countOn, type FrozenPlan, pastRequest, workOutBaseline } from './evalua
 import type { EvaluationTools } from './evaluate-tools.ts';
 import { keepPast, withKeptPast } from './history/kept-past.ts';
 import { canonical } from './model/canonical-json.ts';
+import type { MeasureReport } from './model/comparison.ts';
 import { HistoryError, type PastIndex } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import type { Registered } from './savings/plan-registration.ts';
@@ -23,6 +24,8 @@ export interface StandingInput extends EvaluationTools {
   readonly method: string;
   readonly version: string;
   readonly factor?: GramsPerKWh | undefined;
+  /** Is told a report that was made anew, with its charts. */
+  readonly onReport?: ((report: MeasureReport) => void) | undefined;
   /**
    * Directory of its own that the history before the start is kept in when the baseline is frozen; left out: it is read
    * anew each time, and the report says if it reads otherwise.
@@ -130,6 +133,7 @@ const reported = async (input: StandingInput, made: MeasureStanding): Promise<Me
     now: until,
     seed,
   });
+  input.onReport?.(full);
   return { ...made, report: keptReport(full) };
 };
 

@@ -4,8 +4,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { buildId } from './build-id.ts';
 import type { FrozenPlan } from './evaluate-counters.ts';
 import { evaluateStanding } from './evaluate-standing.ts';
+import type { HistoryOptions } from './history/index.ts';
 import { openLocalHistory } from './history/local.ts';
 import type { Point } from './metrics.ts';
+import type { MeasureReport } from './model/comparison.ts';
 import type { HistoryEngine } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import type { Registered } from './savings/plan-registration.ts';
@@ -29,10 +31,24 @@ export interface EvaluationJob {
   readonly host: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly measures: readonly MeasureToEvaluate[];
+  /** Measures of many hosts; left out: of this one alone, by its own hours. */
+  readonly fleet?: FleetJob | undefined;
   /** Seconds since 1970 UTC. */
   readonly now: number;
   readonly method: string;
   readonly version: string;
+}
+
+/** What is to be read of many hosts, and kept. */
+export interface FleetJob {
+  readonly history: HistoryOptions;
+  /** Seconds that hours are kept in the archive. */
+  readonly retention: number;
+}
+
+/** Something to know of a history that was read. */
+export interface EvaluationRemark {
+  readonly remark: string;
 }
 
 /** What came of one measure; `problem` is why it could not be evaluated or kept. */
@@ -48,7 +64,7 @@ const newHash = () => {
   return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };
 };
 
-const historyOf = ({ directory, host, labels }: EvaluationJob): HistoryEngine =>
+const localHistory = ({ directory, host, labels }: EvaluationJob): HistoryEngine =>
   openLocalHistory({
     ...{ where: directory, host, labels, inventory: '' },
     readHours: (from, to) => readUsageHours(directory, from, to),
@@ -66,6 +82,7 @@ const evaluateOne = async (
   job: EvaluationJob,
   engine: HistoryEngine,
   one: MeasureToEvaluate,
+  onReport?: (report: MeasureReport) => void,
 ): Promise<EvaluatedMeasure> => {
   const { directory, now, method, version } = job;
   const { plan, registered } = one;
@@ -90,6 +107,7 @@ const evaluateOne = async (
     ...one,
     before,
     engine,
+    onReport,
     newHash,
     now,
     method,
@@ -112,5 +130,17 @@ const evaluateOne = async (
 const job = workerData as EvaluationJob;
 if (buildId !== undefined && job.buildId !== undefined && job.buildId !== buildId)
   throw new Error('the program on disk was replaced since this one started: restart it');
-const engine = historyOf(job);
-for (const one of job.measures) parentPort?.postMessage(await evaluateOne(job, engine, one));
+const tell = (told: EvaluatedMeasure | EvaluationRemark): void => parentPort?.postMessage(told);
+if (job.fleet === undefined) {
+  const engine = localHistory(job);
+  for (const one of job.measures) tell(await evaluateOne(job, engine, one));
+} else {
+  const { openFleetHistory } = await import('./evaluate-fleet.ts');
+  const history = await openFleetHistory(job, job.fleet, (remark) => tell({ remark }));
+  for (const one of job.measures) {
+    const problem = await history.fill(one.plan);
+    const page = problem === undefined ? history.pageOf(one.plan.name) : undefined;
+    tell(await evaluateOne(job, history.engine, one, page));
+  }
+  await history.engine.close();
+}

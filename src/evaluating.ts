@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { buildId } from './build-id.ts';
-import type { EvaluatedMeasure, EvaluationJob } from './evaluating-thread.ts';
+import type { EvaluatedMeasure, EvaluationJob, EvaluationRemark } from './evaluating-thread.ts';
 
 /**
  * Half of what the service may take in all (MemoryMax of the unit). Years of hours of one host with thousands of fits stay
@@ -10,6 +10,9 @@ import type { EvaluatedMeasure, EvaluationJob } from './evaluating-thread.ts';
 const MOST_MEGABYTES = 128;
 /** Longer than any evaluation of one host takes; after it the thread is ended. */
 const LONGEST_MS = 600_000;
+/** The first evaluation of a fleet reads up to years from an engine; a year of hundreds of hosts is some hundred MB. */
+const MOST_OF_FLEETS = 1024;
+const LONGEST_OF_FLEETS_MS = 6 * 3_600_000;
 
 /** The bundled thread: beside the bundle; for the sources themselves in dist/, where the build puts it. */
 const script = (): URL =>
@@ -32,23 +35,30 @@ export interface Evaluating {
 export const evaluateApart = (
   job: Omit<EvaluationJob, 'buildId'>,
   onResult: (result: EvaluatedMeasure) => void,
+  onRemark: (remark: string) => void = () => {},
 ): Evaluating => {
   const workerData: EvaluationJob = { ...job, buildId };
   const worker = new Worker(script(), {
     name: 'evaluating',
     execArgv: [],
     // Few objects are young at a time: a small space for them is collected often, and holds less.
-    resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: {
+      maxOldGenerationSizeMb: job.fleet === undefined ? MOST_MEGABYTES : MOST_OF_FLEETS,
+      maxYoungGenerationSizeMb: 4,
+    },
     workerData,
   });
   // It never keeps the program alive: what it has not told is worked out again.
   worker.unref();
+  const longest = job.fleet === undefined ? LONGEST_MS : LONGEST_OF_FLEETS_MS;
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
     void worker.terminate();
-  }, LONGEST_MS).unref();
-  worker.on('message', onResult);
+  }, longest).unref();
+  worker.on('message', (told: EvaluatedMeasure | EvaluationRemark) =>
+    'remark' in told ? onRemark(told.remark) : onResult(told),
+  );
   const done = new Promise<void>((resolve, reject) => {
     let why: Error | undefined;
     worker.once('error', (error) => {
@@ -56,7 +66,7 @@ export const evaluateApart = (
     });
     worker.once('exit', (code) => {
       clearTimeout(timer);
-      if (isLate) reject(new Error(`it took longer than ${LONGEST_MS / 1000} s`));
+      if (isLate) reject(new Error(`it took longer than ${longest / 1000} s`));
       else if (why !== undefined) reject(why);
       else if (code === 0) resolve();
       else reject(new Error(`its thread ended with status ${code}`));

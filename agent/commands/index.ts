@@ -5,6 +5,7 @@ import { type CommandFile, configFlags } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
+import { fleetCommand } from './fleet.ts';
 import { greenestCommand } from './greenest.ts';
 import { jobsCommand } from './jobs.ts';
 import { measureCommand } from './measure.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly CommandFile[] = [
   reportCommand,
   measureCommand,
   switchbackCommand,
+  fleetCommand,
 ];
 
 export interface Program {

@@ -11,6 +11,13 @@ import { type Labels, type MetricName, metricOf, type Point } from '../metrics.t
 import type { Snapshot } from '../snapshot.ts';
 import { labelValue } from './label-value.ts';
 
+/** What is exposed of a snapshot; a service that samples nothing has no more. */
+export interface Exposed {
+  readonly points: readonly Point[];
+  readonly setting: Pick<Snapshot['setting'], 'version' | 'startedAt'>;
+  readonly view: { readonly sample: Pick<Snapshot['view']['sample'], 'wall'> };
+}
+
 /**
  * The current Snapshot as OpenTelemetry metrics, one family per name in the order of the alphabet, series in the order
  * of the snapshot's points.
@@ -18,7 +25,7 @@ import { labelValue } from './label-value.ts';
  * Instruments of the SDK are not used: they keep the series of ended workloads for ever. `collect` reads the snapshot
  * once, at the call; it rejects while there is none.
  */
-export const snapshotProducer = (current: () => Snapshot | undefined): MetricProducer => ({
+export const snapshotProducer = (current: () => Exposed | undefined): MetricProducer => ({
   collect: async () => {
     const snapshot = current();
     if (snapshot === undefined) throw new Error('there is no snapshot yet: the first sample is being taken');
@@ -35,7 +42,7 @@ export const snapshotProducer = (current: () => Snapshot | undefined): MetricPro
   },
 });
 
-const familiesOf = ({ points, setting, view }: Snapshot): MetricData[] => {
+const familiesOf = ({ points, setting, view }: Exposed): MetricData[] => {
   const families = new Map<MetricName, Point[]>();
   for (const point of points) {
     const family = families.get(point.metric);

@@ -4,9 +4,8 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus/build/s
 import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { MetricName } from '../metrics.ts';
-import type { Snapshot } from '../snapshot.ts';
 import { OPEN_METRICS_END, openMetricsHead } from './open-metrics.ts';
-import { snapshotProducer } from './producer.ts';
+import { type Exposed, snapshotProducer } from './producer.ts';
 import { remembering } from './remember.ts';
 
 /** Text format 0.0.4, or OpenMetrics 1.0. */
@@ -33,7 +32,7 @@ class PullReader extends MetricReader {
 
 /** @param current the snapshot in force; undefined before the first tick, when `render` rejects. */
 export const createPrometheusExporter = (
-  current: () => Snapshot | undefined,
+  current: () => Exposed | undefined,
   { onDiagnostic }: PrometheusOptions = {},
 ): PrometheusExporter => {
   if (onDiagnostic !== undefined) listenToSdk(onDiagnostic);

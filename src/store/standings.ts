@@ -13,6 +13,10 @@ const LARGEST = 32 * 2 ** 20;
 const fileOf = (dir: string, name: string): string =>
   join(dirname(planFile(dir, name)), `${name}.standing.json`);
 
+/** The report of a measure as a page, where somebody serves it. */
+export const reportFile = (dir: string, name: string): string =>
+  join(dirname(planFile(dir, name)), `${name}.html`);
+
 /** Where the history before the start of a measure is kept. */
 export const pastDirectory = (dir: string, name: string): string =>
   join(dirname(planFile(dir, name)), `${name}.past`);
@@ -44,13 +48,21 @@ export const readStanding = (dir: string, name: string): Found<MeasureStanding> 
 
 /** Keeps it, whole or not at all, on the disk before it returns. Throws errors of the file system. */
 export const writeStanding = (dir: string, standing: MeasureStanding): void => {
-  const path = fileOf(dir, standing.plan.name);
+  const text = JSON.stringify(standing);
+  const kept = { format: FORMAT, sha256: planHash(text), standing: text };
+  replace(fileOf(dir, standing.plan.name), `${JSON.stringify(kept)}\n`);
+};
+
+/** Keeps the report of a measure as a page, in the same way. */
+export const writePage = (dir: string, name: string, page: string): void =>
+  replace(reportFile(dir, name), page);
+
+const replace = (path: string, text: string): void => {
   const next = `${path}.new`;
   makeDirectory(dirname(path));
-  const text = JSON.stringify(standing);
   const file = openSync(next, 'w', FILE_MODE);
   try {
-    writeSync(file, `${JSON.stringify({ format: FORMAT, sha256: planHash(text), standing: text })}\n`);
+    writeSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
