@@ -73,7 +73,8 @@ const planWarnings = async ({
     import('./measure-plans.ts'),
   ]);
   const { leftToOthers } = await import('./own-measures.ts');
-  const others = leftToOthers(config.measures).map(
+  // A file that names a history is that of a fleet.
+  const others = leftToOthers(config.history === undefined ? config.measures : []).map(
     ({ name, text, fix }) => `measure ${name}: ${text}; ${fix}`,
   );
   const findings = findingsHere(plans, config, selfOf(config)).map((one) => ({
@@ -99,7 +100,9 @@ const checkTwins = async (
   const place = settings.find(({ name }) => name === 'measures')?.origin.where ?? 'measures';
   // What this agent leaves to others may stand in the file of those.
   const seen = new Map(
-    config.measures.filter((one) => whyNotHere(one) === undefined).map(({ name }) => [name, place]),
+    config.measures
+      .filter((one) => config.history !== undefined || whyNotHere(one) === undefined)
+      .map(({ name }) => [name, place]),
   );
   const problems: { place: string; what: string }[] = [];
   for (const file of others) {

@@ -93,7 +93,9 @@ export const newHash = () => {
 /** Opens the past; without an option it is that of this host's own agent. Throws CommandError. */
 export const historyOf = async ({ config }: Loaded, flags: HistoryFlags): Promise<HistoryEngine> => {
   const { historyOptions, openHistory, readUsageHours, readUsageSpan } = await openComparing();
-  const parsed = historyOptions.safeParse(optionsOf(flags));
+  const given = optionsOf(flags);
+  // Options were checked with the configuration that names them.
+  const parsed = historyOptions.safeParse(Object.keys(given).length === 0 ? (config.history ?? {}) : given);
   if (!parsed.success)
     throw new CommandError(
       parsed.error.issues
