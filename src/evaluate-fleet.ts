@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pastRequest } from './evaluate-counters.ts';
 import { LATEST } from './evaluate-standing.ts';
-import type { EvaluationJob, FleetJob } from './evaluating-thread.ts';
 import { measureHtml } from './exporters/measure-html.ts';
 import { type ArchivingEngine, withArchive } from './history/archive.ts';
+import type { HistoryOptions } from './history/index.ts';
 import type { MeasureReport } from './model/comparison.ts';
 import { type HistoryEngine, HistoryError, type HistoryRequest } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
@@ -11,6 +11,13 @@ import { openArchive } from './store/archive.ts';
 import { writePage } from './store/standings.ts';
 
 const DAY = 86_400;
+
+/** What is to be read of many hosts, and kept. */
+export interface FleetJob {
+  readonly history: HistoryOptions;
+  /** Seconds that hours are kept in the archive. */
+  readonly retention: number;
+}
 
 export interface FleetHistory {
   readonly engine: ArchivingEngine;
@@ -33,7 +40,7 @@ const engineOf = async ({ history: { prometheus, csv } }: FleetJob): Promise<His
 
 /** The history of a fleet with its archive. Throws HistoryError. */
 export const openFleetHistory = async (
-  { directory, now }: Pick<EvaluationJob, 'directory' | 'now'>,
+  { directory, now }: { readonly directory: string; readonly now: number },
   fleet: FleetJob,
   onRemark: (remark: string) => void,
 ): Promise<FleetHistory> => {

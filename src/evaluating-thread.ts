@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildId } from './build-id.ts';
 import type { FrozenPlan } from './evaluate-counters.ts';
+import type { FleetJob } from './evaluate-fleet.ts';
 import { evaluateStanding } from './evaluate-standing.ts';
-import type { HistoryOptions } from './history/index.ts';
 import { openLocalHistory } from './history/local.ts';
 import type { Point } from './metrics.ts';
 import type { MeasureReport } from './model/comparison.ts';
@@ -37,13 +37,6 @@ export interface EvaluationJob {
   readonly now: number;
   readonly method: string;
   readonly version: string;
-}
-
-/** What is to be read of many hosts, and kept. */
-export interface FleetJob {
-  readonly history: HistoryOptions;
-  /** Seconds that hours are kept in the archive. */
-  readonly retention: number;
 }
 
 /** Something to know of a history that was read. */
