@@ -100,7 +100,9 @@ const checkTwins = async (
   const place = settings.find(({ name }) => name === 'measures')?.origin.where ?? 'measures';
   // What this agent leaves to others may stand in the file of those.
   const seen = new Map(
-    config.measures.filter((one) => whyNotHere(one) === undefined).map(({ name }) => [name, place]),
+    config.measures
+      .filter((one) => config.history !== undefined || whyNotHere(one) === undefined)
+      .map(({ name }) => [name, place]),
   );
   const problems: { place: string; what: string }[] = [];
   for (const file of others) {

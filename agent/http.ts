@@ -24,6 +24,8 @@ export interface ServingOptions {
   readonly log: (message: string) => void;
 }
 
+export type HttpOptions = ListenOptions & RouteOptions;
+
 /** Times in milliseconds. */
 export interface HttpLimits {
   readonly headersTimeout: number;

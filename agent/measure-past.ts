@@ -7,7 +7,8 @@ import { stateDirectoryOf } from './state.ts';
 
 /** The past that was named; else that of this host's own agent, where it has one. */
 const pastOf = async (loaded: Loaded, flags: HistoryFlags): Promise<HistoryEngine | undefined> => {
-  if (flags.prometheus !== undefined || flags.csv !== undefined) return historyOf(loaded, flags);
+  const isNamed = flags.prometheus !== undefined || flags.csv !== undefined;
+  if (isNamed || loaded.config.history !== undefined) return historyOf(loaded, flags);
   if (stateDirectoryOf(loaded.config) === undefined) return undefined;
   const own = await historyOf(loaded, flags);
   const { HistoryError } = await openComparing();

@@ -30,6 +30,8 @@ export interface EvaluationJob {
   readonly directory: string;
   readonly past: OwnPast | EnginePast;
   readonly measures: readonly MeasureToEvaluate[];
+  /** Measures of many hosts; left out: of this one alone, by its own hours. */
+  readonly fleet?: FleetJob | undefined;
   /** Seconds since 1970 UTC. */
   readonly now: number;
   readonly method: string;
@@ -103,6 +105,7 @@ const evaluateOne = async (
   job: EvaluationJob,
   { engine, fill, pageOf }: Past,
   one: MeasureToEvaluate,
+  onReport?: (report: MeasureReport) => void,
 ): Promise<EvaluatedMeasure> => {
   const { directory, now, method, version } = job;
   const { plan, registered } = one;
@@ -130,6 +133,7 @@ const evaluateOne = async (
     ...one,
     before,
     engine,
+    onReport,
     newHash,
     now,
     method,

@@ -423,6 +423,27 @@ export const METRICS = {
     labels: ['source'],
     help: 'Time that the last read of a source took.',
   },
+  negawatt_fleet_last_evaluation_successful: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    optIn: 'negawatt fleet',
+    help: '0 while the last evaluation of all measures failed, as when their engine cannot be read, and older results are shown; else 1.',
+  },
+  negawatt_fleet_last_evaluation_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    optIn: 'negawatt fleet',
+    help: 'When all measures were last evaluated with success, seconds since 1970 UTC.',
+  },
+  negawatt_fleet_archive_bytes: {
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    optIn: 'negawatt fleet',
+    help: 'Size of the archive of the hours of all hosts in scope.',
+  },
   negawatt_build_info: {
     kind: 'info',
     unit: '1',

@@ -31,6 +31,7 @@ const COMMANDS: readonly CommandFile[] = [
   reportCommand,
   measureCommand,
   switchbackCommand,
+  fleetCommand,
 ];
 
 export interface Program {

@@ -1,0 +1,198 @@
+/** `negawatt fleet` as it is run: measures of many hosts, evaluated, kept, served. */
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MeasureStandingJson } from '../../src/savings-standing.ts';
+import {
+  eventually,
+  freshDirectory,
+  type RunningAgent,
+  runCommand,
+  startAgent,
+} from '../fixtures/agent-process.ts';
+import { readExposition } from '../fixtures/exposition.ts';
+
+const HOUR = 3_600_000;
+const DAYS = 84;
+/** The table ends with the hour that is over now, so that the counters have something to count on. */
+const END = Math.floor(Date.now() / (24 * HOUR)) * 24 * HOUR;
+const BEGIN = END - DAYS * 24 * HOUR;
+const dayOf = (days: number): string => new Date(BEGIN + days * 24 * HOUR).toISOString().slice(0, 10);
+
+/** Node 1 and 2 use a tenth less from day 56 on, node 3 and 4 use what they used. @param from first day of the table. */
+const table = (from = 0): string => {
+  const lines = ['time,host,energy_joules,work'];
+  for (let hour = from * 24; hour < DAYS * 24; hour += 1)
+    for (let host = 1; host <= 4; host += 1) {
+      const work = 400 + 150 * Math.sin(hour / 4 + host) + 20 * Math.sin(hour * 12.9898);
+      const energy = (432_000 + 1116 * work) * (hour >= 56 * 24 && host <= 2 ? 0.9 : 1);
+      const time = new Date(BEGIN + hour * HOUR).toISOString();
+      lines.push([time, `node-${host}`, energy.toFixed(0), work.toFixed(2)].join(','));
+    }
+  return `${lines.join('\n')}\n`;
+};
+
+let directory: ReturnType<typeof freshDirectory>;
+let running: RunningAgent | undefined;
+beforeEach(() => {
+  directory = freshDirectory();
+  writeFileSync(path('fleet.csv'), table());
+  configure();
+});
+afterEach(async () => {
+  await running?.stop('SIGKILL');
+  running = undefined;
+  directory.remove();
+});
+const path = (name: string): string => join(directory.path, name);
+const measureOf = (name: string, hosts: readonly string[], baseline = 0): object => ({
+  ...{ name, kind: 'other', hosts, start: dayOf(56), work: [{ unit: 'work' }] },
+  ...{ baseline: { from: dayOf(baseline), to: dayOf(56) }, report_at: [dayOf(77)] },
+});
+const configure = (
+  measures = [measureOf('packing', ['node-1', 'node-2']), measureOf('nothing', ['node-3', 'node-4'])],
+  history: object = { csv: { path: path('fleet.csv') } },
+): void => writeFileSync(path('fleet.yaml'), JSON.stringify({ history, measures }));
+const flags = (): readonly string[] => [
+  `--config.file=${path('fleet.yaml')}`,
+  `--state.dir=${path('state')}`,
+];
+const started = async (): Promise<RunningAgent> => {
+  running = await startAgent(flags(), {}, { command: 'fleet' });
+  return running;
+};
+interface Listed {
+  readonly measures: readonly MeasureStandingJson[];
+  readonly evaluation: { readonly succeededAt?: string; readonly problem?: { readonly reason: string } };
+}
+const evaluated = (
+  fleet: RunningAgent,
+  isDone = (listed: Listed) => listed.evaluation.succeededAt !== undefined,
+) =>
+  eventually(async () => {
+    const listed = await fleet.json<Listed>('/api/v1/measures');
+    if (!isDone(listed)) throw new Error(`not evaluated yet:\n${fleet.errors()}`);
+    return listed;
+  }, 40_000);
+const savings = async (fleet: RunningAgent) =>
+  readExposition(await fleet.get('/metrics'))
+    .series.filter(({ name }) => name.startsWith('negawatt_savings_') && !/last_evaluation/.test(name))
+    .map(({ key, value }) => [key, value]);
+
+describe('negawatt fleet', () => {
+  it('evaluates each measure as compare does, and serves verdicts, metrics and reports', async () => {
+    const fleet = await started();
+    const { measures } = await evaluated(fleet);
+    expect(measures.map(({ name }) => name)).toEqual(['packing', 'nothing']);
+    const [packing, nothing] = measures;
+    expect(packing?.avoided?.ratio).toBeCloseTo(0.1, 2);
+    expect(Math.abs(nothing?.avoided?.ratio ?? 1)).toBeLessThan(0.01);
+    expect(packing?.verdict).not.toBe(nothing?.verdict);
+    const csv = `--csv=${path('fleet.csv')}`;
+    const { stdout } = await runCommand([
+      ...['compare', '--measure', 'packing', '--format', 'json', csv, ...flags()],
+    ]);
+    const byHand = JSON.parse(stdout) as { outcome: { verdict: string; avoided: number } };
+    expect([byHand.outcome.verdict, byHand.outcome.avoided]).toEqual([
+      packing?.verdict,
+      packing?.avoided?.joules,
+    ]);
+    const metrics = readExposition(await fleet.get('/metrics'));
+    expect(metrics.value('negawatt_savings_avoided_energy_joules{measure="packing"}')).toBe(
+      packing?.avoided?.joules,
+    );
+    expect(metrics.value('negawatt_fleet_last_evaluation_successful')).toBe(1);
+    expect(metrics.sum('negawatt_savings_verdict')).toBe(2);
+    const page = await fetch(`${fleet.url}/`);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await page.text()).toContain('<a href="/measures/packing">packing</a>');
+    const report = await fetch(`${fleet.url}/measures/packing`);
+    expect(report.headers.get('content-security-policy')).not.toContain('script-src');
+    expect(await report.text()).toContain('<svg');
+    expect(await fleet.get('/-/ready')).toBe('ready\n');
+    expect(await fleet.stop()).toBe(0);
+  });
+
+  it('says the same after a restart although the engine has lost all but the last 15 days', async () => {
+    const first = await started();
+    const before = await evaluated(first);
+    const metrics = await savings(first);
+    await first.stop();
+    writeFileSync(path('fleet.csv'), table(DAYS - 15));
+    const second = await started();
+    const after = await evaluated(second);
+    const told = ({ measures }: Listed) => measures.map(({ evaluatedAt: _, ...standing }) => standing);
+    expect(told(after)).toEqual(told(before));
+    expect(await savings(second)).toEqual(metrics);
+  });
+
+  it('evaluates an edited plan from the archive, and says that it was edited', async () => {
+    const first = await started();
+    await evaluated(first);
+    writeFileSync(path('fleet.csv'), table(DAYS - 15));
+    configure([measureOf('packing', ['node-1', 'node-2'], 7)]);
+    first.process.kill('SIGHUP');
+    const { measures } = await evaluated(
+      first,
+      (listed) => listed.measures.length === 1 && listed.measures[0]?.plan.registration === 'edited',
+    );
+    expect(measures[0]?.avoided?.ratio).toBeCloseTo(0.1, 2);
+    expect(measures[0]?.remarks.map(({ flag }) => flag)).toContain('plan_changed');
+  });
+
+  it('goes on with the results before, and says so, where the engine answers with a login page', async () => {
+    const first = await started();
+    await evaluated(first);
+    await first.stop();
+    const login = createServer((_, response) => {
+      response.setHeader('Content-Type', 'text/html');
+      response.end('<html>please log in</html>');
+    });
+    await new Promise<void>((resolve) => login.listen(0, '127.0.0.1', resolve));
+    const { port } = login.address() as AddressInfo;
+    configure(undefined, { prometheus: { url: `http://127.0.0.1:${port}` } });
+    try {
+      const second = await started();
+      const { measures, evaluation } = await evaluated(
+        second,
+        (listed) => listed.evaluation.problem !== undefined,
+      );
+      expect(evaluation.problem?.reason).toMatch(/HTML|JSON|log/i);
+      expect(measures[0]?.avoided?.ratio).toBeCloseTo(0.1, 2);
+      const metrics = readExposition(await second.get('/metrics'));
+      expect(metrics.value('negawatt_fleet_last_evaluation_successful')).toBe(0);
+      expect(metrics.value('negawatt_savings_last_evaluation_successful{measure="packing"}')).toBe(0);
+      expect(await second.get('/')).toContain('The last evaluation failed');
+      expect(await second.get('/-/ready')).toContain('older results');
+    } finally {
+      login.close();
+    }
+  });
+
+  it('keeps a configuration in force that a reload cannot replace', async () => {
+    const fleet = await started();
+    await evaluated(fleet);
+    writeFileSync(path('fleet.yaml'), 'histroy: {}\n');
+    fleet.process.kill('SIGHUP');
+    await eventually(async () => {
+      if (!/did you mean history/.test(fleet.errors())) throw new Error(fleet.errors());
+    });
+    const metrics = readExposition(await fleet.get('/metrics'));
+    expect(metrics.value('negawatt_config_last_reload_successful')).toBe(0);
+    expect((await evaluated(fleet)).measures).toHaveLength(2);
+  });
+
+  it.each([
+    ['measures: []', /needs a history/],
+    [
+      'history: {csv: {path: x.csv}}\nmeasures: [{name: m, kind: other, hosts: self, work: w, start: 2026-01-01}]',
+      /hosts: self/,
+    ],
+  ])('refuses to start with %j', async (yaml, words) => {
+    writeFileSync(path('fleet.yaml'), yaml);
+    const { code, stderr } = await runCommand(['fleet', ...flags(), '--web.listen-address=127.0.0.1:0']);
+    expect([code, words.test(stderr)], stderr).toEqual([1, true]);
+  });
+});
