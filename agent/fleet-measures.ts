@@ -24,11 +24,17 @@ type Plans = Awaited<ReturnType<typeof openPlans>>;
 type Options = NonNullable<Config['history']>;
 
 /** Where a fleet's past is; throws CommandError where the configuration does not say. */
-export const fleetPast = ({ history }: Config): Options => {
-  if (history?.prometheus !== undefined || history?.csv !== undefined) return history;
-  throw new CommandError(
-    'the configuration does not say where the fleet is measured: set history.prometheus.url to the address of an engine with the API of Prometheus',
-  );
+export const fleetPast = ({ history, measures }: Config): Options => {
+  if (history?.prometheus === undefined && history?.csv === undefined)
+    throw new CommandError(
+      'negawatt fleet needs a history: name the engine under the key history (history: {prometheus: {url: ...}})',
+    );
+  const own = measures.filter(({ hosts }) => hosts === 'self').map(({ name }) => name);
+  if (own.length > 0)
+    throw new CommandError(
+      `${own.join(', ')}: hosts: self is the host of an agent; put the measure into the file of that agent, or name the hosts`,
+    );
+  return history;
 };
 
 /** All measures of the configuration, registered and evaluated from the engine that it names. */
@@ -62,7 +68,7 @@ export const openFleetMeasures = async ({
 const planned = async (config: Config, options: Options, now: number) => {
   const { openHistory } = await openComparing();
   const engine = await openHistory(options, {
-    local: () => Promise.reject(new CommandError('no engine is named')),
+    local: () => Promise.reject(new CommandError('no engine is named under history')),
   });
   try {
     return { all: await plannedMeasures(config, engine, now), queries: engine.about.queries };
@@ -77,7 +83,8 @@ const registrar = (plans: Plans, directory: string, log: Logger) => {
     const engine = { version: plans.METHOD_VERSION, queries };
     const recorded = plans.recordPlans(
       directory,
-      all.map(({ plan }) => plan),
+      // A scope by labels that no host has yet is no plan yet.
+      all.flatMap(({ plan }) => (plan.hosts.length === 0 ? [] : [plan])),
       engine,
       now,
     );

@@ -4,13 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import type { ExpositionFormat, MeasureArm, MeasureStandingJson } from '../src/index.ts';
 import { openComparing } from '../src/index.ts';
 import { atMost } from './in-flight.ts';
+import type { RoundsHealth } from './measure-rounds.ts';
 import { MEASURES, measuresReply } from './measures-route.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { type Reload, reloadRoute } from './reload-route.ts';
-import { type Reply, text } from './reply.ts';
+import { json, type Reply, text } from './reply.ts';
 import { pathOf, refusal } from './requests.ts';
 import type { Answer } from './routes.ts';
 import { SWITCHBACK, switchbackReply } from './switchback-route.ts';
+import { utcTime } from './utc-time.ts';
 import { fleetPage } from './web/fleet-page.ts';
 import { ICON } from './web/icon.ts';
 import { STYLE } from './web/style.ts';
@@ -24,6 +26,7 @@ export interface FleetRoutesOptions {
   readonly metrics: (format: ExpositionFormat) => Promise<string>;
   /** As they were evaluated last. */
   readonly standings: () => readonly MeasureStandingJson[];
+  readonly health: () => RoundsHealth;
   /** Names of all measures, evaluated or not. */
   readonly planned: () => readonly string[];
   readonly arms: () => readonly MeasureArm[];
@@ -38,7 +41,7 @@ const REPORTS = '/measures/';
 
 /** Answers the requests of the service: nothing is evaluated for one, all is as it was found last. */
 export const fleetRoutes = (options: FleetRoutesOptions): Answer => {
-  const { telemetryPath, directory, notice, standings, planned, arms } = options;
+  const { telemetryPath, directory, notice, standings, health, planned, arms } = options;
   const waiting = (): readonly string[] => {
     const known = new Set(standings().map(({ name }) => name));
     return planned().filter((name) => !known.has(name));
@@ -55,14 +58,20 @@ export const fleetRoutes = (options: FleetRoutesOptions): Answer => {
       () => ({
         status: 200,
         type: 'text/html; charset=utf-8',
-        body: fleetPage({ standings: standings(), waiting: waiting(), telemetryPath, notice }),
+        body: fleetPage({
+          standings: standings(),
+          waiting: waiting(),
+          telemetryPath,
+          notice,
+          problem: health().problem,
+        }),
       }),
     ],
     [telemetryPath, atMost(options.maxRequests, metrics)],
-    [MEASURES, () => measuresReply(MEASURES, standings())],
+    [MEASURES, () => json({ evaluation: evaluationOf(health()), measures: standings() })],
     [SWITCHBACK, () => switchbackReply(SWITCHBACK, arms())],
     ['/-/healthy', () => text(200, [...(notice === undefined ? [] : [notice]), 'healthy'].join('\n'))],
-    ['/-/ready', () => readiness(standings(), waiting())],
+    ['/-/ready', () => readiness(standings(), waiting(), health())],
     ['/style.css', () => ({ status: 200, type: 'text/css; charset=utf-8', body: STYLE })],
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
   ]);
@@ -85,14 +94,35 @@ export const fleetRoutes = (options: FleetRoutesOptions): Answer => {
   };
 };
 
-/** Ready once each measure was evaluated; one whose last evaluation failed is named. */
-const readiness = (standings: readonly MeasureStandingJson[], waiting: readonly string[]): Reply => {
+/** How the last evaluation went; instants are ISO 8601, UTC. */
+const evaluationOf = ({ succeededAt, problem }: RoundsHealth) => ({
+  ...(succeededAt === undefined ? {} : { succeededAt: utcTime(succeededAt * 1000) }),
+  ...(problem === undefined ? {} : { problem }),
+});
+
+/** Ready once each measure was evaluated, or shows what it came to before; what is older than it should be is named. */
+const readiness = (
+  standings: readonly MeasureStandingJson[],
+  waiting: readonly string[],
+  { problem }: RoundsHealth,
+): Reply => {
+  if (problem !== undefined && standings.length === 0)
+    return text(503, `no measure could be evaluated: ${problem.reason}; ${problem.fix}`, {
+      'Retry-After': '60',
+    });
   if (waiting.length > 0)
     return text(503, `not evaluated yet: ${waiting.join(', ')}`, { 'Retry-After': '10' });
-  const failed = standings.flatMap(({ name, problem }) =>
-    problem === undefined ? [] : [`${name} could not be evaluated: ${problem.reason}; ${problem.fix}`],
+  const failed = standings.flatMap((one) =>
+    one.problem === undefined
+      ? []
+      : [`${one.name} could not be evaluated: ${one.problem.reason}; ${one.problem.fix}`],
   );
-  return text(200, ['ready', ...failed].join('\n'));
+  const older =
+    problem === undefined || failed.length > 0
+      ? []
+      : [`the last evaluation failed: ${problem.reason}; ${problem.fix}`];
+  const told = [...older, ...failed];
+  return text(200, ['ready', ...(told.length === 0 ? [] : ['older results are shown:']), ...told].join('\n'));
 };
 
 const report = async (directory: string, name: string, planned: readonly string[]): Promise<Reply> => {

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type Config,
   createPrometheusExporter,
@@ -13,7 +15,7 @@ import { fleetPast, openFleetMeasures } from './fleet-measures.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { createAnsweringServer } from './http.ts';
 import { createLog, type Logger } from './log.ts';
-import type { MeasureRounds } from './measure-rounds.ts';
+import type { MeasureRounds, RoundsHealth } from './measure-rounds.ts';
 import { openArms } from './measures.ts';
 import type { Reload } from './reload-route.ts';
 import { stateDirectoryOf } from './state.ts';
@@ -73,6 +75,7 @@ export const serveFleet = async (
     };
     const points = (): readonly Point[] => [
       ...serviceMetrics(current.loaded.sha256, startedAt, last),
+      ...healthPoints(current.rounds.health(), directory),
       ...current.arms.points(),
       ...current.rounds.points(),
     ];
@@ -95,6 +98,7 @@ export const serveFleet = async (
       ...(notice === undefined ? {} : { notice }),
       metrics: (format) => exporter.render(format),
       standings: () => current.rounds.standings(),
+      health: () => current.rounds.health(),
       planned: () => current.loaded.config.measures.map(({ name }) => name),
       arms: () => current.arms.arms(),
       ...(config.web.enable_lifecycle ? { reload } : {}),
@@ -153,6 +157,29 @@ const serviceMetrics = (sha256: string, startedAt: number, last: LastReload): re
   { metric: 'process_start_time_seconds', labels: {}, value: startedAt },
 ];
 
+const healthPoints = ({ succeededAt, problem }: RoundsHealth, directory: string): readonly Point[] => {
+  const archive = statSync(join(directory, 'archive.db'), { throwIfNoEntry: false });
+  return [
+    {
+      metric: 'negawatt_fleet_last_evaluation_successful',
+      labels: {},
+      value: problem === undefined ? 1 : 0,
+    },
+    ...(succeededAt === undefined
+      ? []
+      : [
+          {
+            metric: 'negawatt_fleet_last_evaluation_timestamp_seconds' as const,
+            labels: {},
+            value: succeededAt,
+          },
+        ]),
+    ...(archive === undefined
+      ? []
+      : [{ metric: 'negawatt_fleet_archive_bytes' as const, labels: {}, value: archive.size }]),
+  ];
+};
+
 const banner = (
   { loaded: { config, file } }: Work,
   url: string | undefined,
@@ -164,19 +191,19 @@ const banner = (
     ...(url === undefined
       ? ([['port', 'none is opened (web.listen_address)']] as const)
       : ([
-          ['page', `${url}/`],
           ['metrics', `${url}${config.web.telemetry_path}`],
+          ['page', `${url}/`],
         ] as const)),
     ['history', prometheus?.url ?? csv?.path ?? ''],
     ['measures', config.measures.map(({ name }) => name).join(', ') || 'none is declared'],
-    ['evaluated', `now, and by ${config.savings.schedule} (UTC)`],
+    ['schedule', `now, and by ${config.savings.schedule} (UTC)`],
     ['state', directory],
     ['config', file ?? 'defaults'],
   ];
   return [
     ...(notice === undefined ? [] : [notice]),
     `negawatt ${version} fleet`,
-    ...facts.map(([name, text]) => `  ${name.padEnd(10)} ${text}`),
+    ...facts.map(([name, text]) => `  ${name.padEnd(8)} ${text}`),
     '',
   ].join('\n');
 };

@@ -24,8 +24,6 @@ export interface ServingOptions {
   readonly log: (message: string) => void;
 }
 
-export type HttpOptions = ListenOptions & RouteOptions;
-
 /** Times in milliseconds. */
 export interface HttpLimits {
   readonly headersTimeout: number;

@@ -5,6 +5,14 @@ import type { Logger } from './log.ts';
 type Plans = Awaited<ReturnType<typeof openPlans>>;
 export type EvaluationJob = Parameters<Plans['evaluateApart']>[0];
 
+/** How the last evaluation of all measures went. */
+export interface RoundsHealth {
+  /** Seconds since 1970 UTC; undefined: none has succeeded since the start. */
+  readonly succeededAt: number | undefined;
+  /** Why the last one failed, and the next step; undefined: it did not. */
+  readonly problem: { readonly reason: string; readonly fix: string } | undefined;
+}
+
 /** Measures as they were evaluated last, evaluated again as the configuration says. */
 export interface MeasureRounds {
   /** Evaluates now, and from then on by the schedule. */
@@ -13,6 +21,7 @@ export interface MeasureRounds {
   points(): readonly Point[];
   /** One for each, in the order of the names, as they are evaluated. */
   standings(): readonly MeasureStandingJson[];
+  health(): RoundsHealth;
   close(): void;
 }
 
@@ -30,6 +39,16 @@ interface RoundsInput {
   readonly every?: typeof scheduleTask;
 }
 
+const AGAIN = 'the next evaluation tries again; negawatt compare --measure NAME does the same by hand';
+
+/** Where a whole round failed each measure shows older figures, and says so. */
+const asTold = (points: readonly Point[], isFailed: boolean): readonly Point[] =>
+  isFailed
+    ? points.map((point) =>
+        point.metric === 'negawatt_savings_last_evaluation_successful' ? { ...point, value: 0 } : point,
+      )
+    : points;
+
 /** One round at a time, each in a thread that ends. */
 export const measureRounds = ({
   plans,
@@ -44,6 +63,8 @@ export const measureRounds = ({
   const told = new Map<string, string>();
   let running: ReturnType<Plans['evaluateApart']> | undefined;
   let isRunning = false;
+  let succeededAt: number | undefined;
+  let problem: RoundsHealth['problem'];
   let stopTask = (): void => {};
   let isClosed = false;
 
@@ -58,9 +79,11 @@ export const measureRounds = ({
     else if (verdict === undefined) log.info({ measure: name }, 'it has nothing to report yet');
     else log.info({ measure: name, verdict, grade, state, as_of: asOf }, 'the measure was evaluated');
   };
+  let failed: RoundsHealth['problem'];
   const onResult = (result: EvaluatedMeasure): void => {
     if (isClosed) return;
     results.set(result.name, result);
+    failed ??= result.problem;
     tell(result);
   };
   const onWarning = (text: string): void => log.warn({}, text);
@@ -70,15 +93,17 @@ export const measureRounds = ({
     try {
       const next = await job();
       if (isClosed) return;
+      failed = undefined;
       running = plans.evaluateApart(next, { onResult, onWarning });
       await running.done;
+      problem = failed;
+      if (problem === undefined) succeededAt = next.now;
     } catch (cause) {
       if (isClosed) return;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      log.warn(
-        { fix: 'the next evaluation tries again; negawatt compare --measure NAME does the same by hand' },
-        `measures could not be evaluated: ${why}`,
-      );
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const { fix = AGAIN } = cause as { readonly fix?: string };
+      if (problem?.reason !== reason) log.warn({ fix }, `measures could not be evaluated: ${reason}`);
+      problem = { reason, fix };
     } finally {
       running = undefined;
       isRunning = false;
@@ -90,7 +115,8 @@ export const measureRounds = ({
       void evaluate();
       stopTask = every({ name: 'measures', schedule, task: evaluate, log });
     },
-    points: () => names.flatMap((name) => results.get(name)?.points ?? []),
+    points: () => names.flatMap((name) => asTold(results.get(name)?.points ?? [], problem !== undefined)),
+    health: () => ({ succeededAt, problem }),
     standings: () => names.flatMap((name) => results.get(name)?.standing ?? []),
     close: () => {
       isClosed = true;

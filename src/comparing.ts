@@ -10,7 +10,6 @@ export { comparisonText } from './exporters/comparison-text.ts';
 export { measureCsv, measureMarkdown } from './exporters/measure-forms.ts';
 export { comparisonHtml, measureHtml } from './exporters/measure-html.ts';
 export { measureText } from './exporters/measure-text.ts';
-export { withArchive } from './history/archive.ts';
 export { historyOptions, openHistory } from './history/index.ts';
 export { withKeptPast } from './history/kept-past.ts';
 export { openRecorded, recordHistory } from './history/recorded.ts';
@@ -19,6 +18,5 @@ export { type HistoryEngine, HistoryError, type TimeWindow, type WorkTerm } from
 export type { MeasureStanding } from './savings/standing.ts';
 export { savingsPoints } from './savings-points.ts';
 export { type MeasureStandingJson, standingJson } from './savings-standing.ts';
-export { hasArchive, openArchive } from './store/archive.ts';
 export { readUsageHours, readUsageSpan } from './store/read-usage.ts';
 export { pastDirectory, readStanding, reportFile, writeStanding } from './store/standings.ts';

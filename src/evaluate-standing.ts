@@ -24,8 +24,6 @@ export interface StandingInput extends EvaluationTools {
   readonly method: string;
   readonly version: string;
   readonly factor?: GramsPerKWh | undefined;
-  /** Is told a report that was made anew, with its charts. */
-  readonly onReport?: ((report: MeasureReport) => void) | undefined;
   /**
    * Directory of its own that the history before the start is kept in when the baseline is frozen; left out: it is read
    * anew each time, and the report says if it reads otherwise.

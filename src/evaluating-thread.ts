@@ -30,8 +30,6 @@ export interface EvaluationJob {
   readonly directory: string;
   readonly past: OwnPast | EnginePast;
   readonly measures: readonly MeasureToEvaluate[];
-  /** Measures of many hosts; left out: of this one alone, by its own hours. */
-  readonly fleet?: FleetJob | undefined;
   /** Seconds since 1970 UTC. */
   readonly now: number;
   readonly method: string;
@@ -105,7 +103,6 @@ const evaluateOne = async (
   job: EvaluationJob,
   { engine, fill, pageOf }: Past,
   one: MeasureToEvaluate,
-  onReport?: (report: MeasureReport) => void,
 ): Promise<EvaluatedMeasure> => {
   const { directory, now, method, version } = job;
   const { plan, registered } = one;
@@ -133,7 +130,6 @@ const evaluateOne = async (
     ...one,
     before,
     engine,
-    onReport,
     newHash,
     now,
     method,

@@ -48,7 +48,6 @@ export const evaluateApart = (
   });
   // It never keeps the program alive: what it has not told is worked out again.
   worker.unref();
-  const longest = job.fleet === undefined ? LONGEST_MS : LONGEST_OF_FLEETS_MS;
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;

@@ -1,7 +1,6 @@
 /** Plans of measures: everything that the index does not load by itself. */
 export { armPoints } from './arm-points.ts';
 export { evaluateApart } from './evaluating.ts';
-export type { EvaluationJob } from './evaluating-thread.ts';
 export { replaceFile } from './exporters/replace-file.ts';
 export { METHOD_VERSION } from './metrics.ts';
 export type { MeasurePlan, Registration } from './model/measure.ts';
@@ -25,4 +24,3 @@ export { shownInstant, utcInstant } from './savings/utc-instant.ts';
 export type { WrittenMeasure } from './savings/written-measure.ts';
 export { lockState } from './store/lock.ts';
 export { planHash, type Recorded, readPlans, recordPlans } from './store/measures.ts';
-export { readStanding, reportFile } from './store/standings.ts';

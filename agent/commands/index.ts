@@ -31,7 +31,6 @@ const COMMANDS: readonly CommandFile[] = [
   reportCommand,
   measureCommand,
   switchbackCommand,
-  fleetCommand,
 ];
 
 export interface Program {

@@ -10,6 +10,8 @@ export interface FleetPageInput {
   readonly telemetryPath: string;
   /** Shown above all, where the figures are nobody's. */
   readonly notice: string | undefined;
+  /** Why the last evaluation failed. */
+  readonly problem: { readonly reason: string; readonly fix: string } | undefined;
 }
 
 /** As reports say it. */
@@ -29,7 +31,7 @@ const REGISTRATIONS: Readonly<Record<MeasureStandingJson['plan']['registration']
 const KWH = 3.6e6;
 
 /** The page of the service: each measure with its evidence, verdict and what to do next. No script, nothing from elsewhere. */
-export const fleetPage = ({ standings, waiting, telemetryPath, notice }: FleetPageInput): string =>
+export const fleetPage = ({ standings, waiting, telemetryPath, notice, problem }: FleetPageInput): string =>
   html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -50,6 +52,7 @@ export const fleetPage = ({ standings, waiting, telemetryPath, notice }: FleetPa
 </header>
 <main>
   ${notice === undefined ? undefined : html`<p class="banner" role="status">${notice}</p>`}
+  ${problem === undefined ? undefined : html`<p class="bad" role="alert">The last evaluation failed: ${problem.reason}. What is shown is older. ${problem.fix}.</p>`}
   ${standings.length + waiting.length === 0 ? nothing : table(standings, waiting)}
   ${standings.map(details)}
 </main>

@@ -75,7 +75,7 @@ const evaluated = (
     const listed = await fleet.json<Listed>('/api/v1/measures');
     if (!isDone(listed)) throw new Error(`not evaluated yet:\n${fleet.errors()}`);
     return listed;
-  }, 40_000);
+  }, 20_000);
 const savings = async (fleet: RunningAgent) =>
   readExposition(await fleet.get('/metrics'))
     .series.filter(({ name }) => name.startsWith('negawatt_savings_') && !/last_evaluation/.test(name))
