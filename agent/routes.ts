@@ -101,8 +101,8 @@ export const createRoutes = (options: RouteOptions): Answer => {
     options.page({
       host: booked(current),
       calendar: calendarFor(options.past, current),
-      measures: options.measures?.() ?? [],
-      arms: (options.arms?.() ?? []).map(armJson),
+      measures: options.measures?.(),
+      arms: options.arms?.().map(armJson),
     }),
   );
   const routes = new Map<string, Route>([

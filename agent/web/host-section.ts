@@ -45,7 +45,15 @@ export const calendarSections = (
 };
 
 const spanSection = (id: string, title: string, span: CalendarSpanJson, why: string): Html => {
-  const { energyKwh, quality, locationGrams, marketGrams, withoutLocationJoules, coveredSeconds } = span;
+  const {
+    energyKwh,
+    quality,
+    locationGrams,
+    marketGrams,
+    withoutLocationJoules,
+    withoutMarketJoules,
+    coveredSeconds,
+  } = span;
   const { value, unit } = energy(energyKwh);
   const isKnown = coveredSeconds > 0;
   const gap = span.watchedSeconds - coveredSeconds;
@@ -59,6 +67,7 @@ const spanSection = (id: string, title: string, span: CalendarSpanJson, why: str
       ${marketGrams === undefined ? undefined : html`<div><dt>market-based</dt><dd>${together(mass(marketGrams))}</dd></div>`}
     </dl>
     ${locationGrams === undefined ? html`<p class="fine">No CO<sub>2</sub>e: ${why}.</p>` : withoutLocationJoules > 0 ? html`<p class="fine">Without ${together(energy(withoutLocationJoules / 3.6e6))} for which no factor held.</p>` : undefined}
+    ${marketGrams !== undefined && withoutMarketJoules > 0 ? html`<p class="fine">Market-based without ${together(energy(withoutMarketJoules / 3.6e6))}.</p>` : undefined}
     ${span.knownFrom === undefined ? undefined : html`<p class="fine">Counting since ${clock(span.knownFrom).slice(0, 16)} UTC.</p>`}
     ${gap > 60 ? html`<p class="fine">${duration(gap)} of it were not metered: that energy is missing, not zero.</p>` : undefined}
   </section>`;

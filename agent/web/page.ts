@@ -15,8 +15,9 @@ export interface PageData {
   readonly host: HostJson;
   /** Undefined where nothing is kept. */
   readonly calendar?: CalendarJson | { readonly problem: string } | undefined;
-  readonly measures: readonly MeasureStandingJson[];
-  readonly arms: readonly ArmJson[];
+  /** Undefined where none is configured: then nobody need ask for them. */
+  readonly measures?: readonly MeasureStandingJson[] | undefined;
+  readonly arms?: readonly ArmJson[] | undefined;
 }
 
 export interface PageOptions {
@@ -32,7 +33,7 @@ export const titleOf = ({ example, host }: HostJson): string =>
 export const partsOf = ({ host, calendar, measures, arms }: PageData): Readonly<Record<string, Html>> => ({
   'part-now': html`${powerSection(host)}${calendarSections(calendar, host)}${gridSection(host)}`,
   'part-totals': html`${energySection(host)}${emissionsSection(host)}`,
-  'part-details': html`${gpusSection(host)}${processesSection(host)}${measuresSection(measures, arms)}${sourcesSection(host)}`,
+  'part-details': html`${gpusSection(host)}${processesSection(host)}${measuresSection(measures ?? [], arms ?? [])}${sourcesSection(host)}`,
 });
 
 /**
@@ -42,6 +43,7 @@ export const partsOf = ({ host, calendar, measures, arms }: PageData): Readonly<
 export const statusPage = (data: PageData, { telemetryPath, version }: PageOptions): string => {
   const { host } = data;
   const parts = partsOf(data);
+  const asks = [data.measures && 'measures', data.arms && 'switchback'].filter(Boolean).join(' ');
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -54,7 +56,7 @@ export const statusPage = (data: PageData, { telemetryPath, version }: PageOptio
   <noscript><meta http-equiv="refresh" content="30"></noscript>
   <script src="/page.js" type="module"></script>
 </head>
-<body>
+<body${asks === '' ? undefined : html` data-asks="${asks}"`}>
 <a class="skip" href="#main">Skip to the figures</a>
 <header>
   <p class="brand">negawatt</p>

@@ -29,15 +29,23 @@ export const processesSection = ({ processes }: HostJson): Html | undefined => {
   </section>`;
 };
 
-/** What is read and what is not, with the next step. */
-export const sourcesSection = ({ sources }: HostJson): Html => html`
+/** What is read and what is not, with the next step; what this host does not have is folded away. */
+export const sourcesSection = ({ sources }: HostJson): Html => {
+  const isFolded = ({ state }: Source): boolean => state === 'absent' || state === 'off';
+  const folded = sources.filter(isFolded);
+  return html`
   <section class="card wide" aria-labelledby="sources">
     <h2 id="sources">Sources</h2>
-    <table role="table" class="stack">
+    ${sourceTable(sources.filter((one) => !isFolded(one)))}
+    ${folded.length === 0 ? undefined : html`<details id="absent"><summary>${folded.length} more that are not here or switched off</summary>${sourceTable(folded)}</details>`}
+  </section>`;
+};
+
+const sourceTable = (sources: readonly Source[]): Html => html`
+    <table role="table" class="stack plain">
       <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Source</th><th role="columnheader" scope="col">State</th><th role="columnheader" scope="col">What was found, or why not</th></tr></thead>
       <tbody role="rowgroup">${sources.map(sourceRow)}</tbody>
-    </table>
-  </section>`;
+    </table>`;
 
 const sourceRow = ({ name, state, why, fix, quality }: Source): Html => html`
       <tr role="row">

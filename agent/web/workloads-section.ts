@@ -17,7 +17,7 @@ export interface Column {
   readonly value: (row: WorkloadRow) => number | string | undefined;
 }
 
-/** Rows that are shown before somebody asks for all. */
+/** Rows that are shown at a time. */
 export const FIRST_ROWS = 50;
 
 /** Where no rule names a class. */

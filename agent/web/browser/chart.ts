@@ -121,6 +121,13 @@ const timeOf = (at: number): string => {
   return Date.now() / 1000 - at > 12 * 3600 ? `${date.toLocaleDateString('en-CA')} ${time}` : time;
 };
 
+/** 14:30, and the day where one begins. */
+const tickOf = (at: number): string => {
+  const date = new Date(at * 1000);
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return time === '00:00' ? date.toLocaleDateString('en-CA').slice(5) : time;
+};
+
 /** More points than there are pixels cost time and show nothing: each stands for some, with their mean. */
 const thinned = (points: readonly Point[], width: number): readonly Point[] => {
   const each = Math.ceil(points.length / Math.max(100, width));
@@ -173,7 +180,10 @@ const optionsOf = (
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false } },
     scales: { y: { range: (_, __, high) => [0, high > 0 ? high * 1.1 : 1] } },
-    axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => `${figure(tick)} W`) }],
+    axes: [
+      { ...axis, values: (_, ticks) => ticks.map(tickOf), space: 64 },
+      { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => `${figure(tick)} W`) },
+    ],
     series: [
       {},
       ...parts.toReversed().map((one) => ({

@@ -71,18 +71,24 @@ const showPower = async (): Promise<void> => {
   chart.redraw();
 };
 
+/** What only some agents have: the page says whether this one does. */
+const askIfThere = async <T>(name: string): Promise<T | undefined> =>
+  document.body.dataset.asks?.split(' ').includes(name) === true
+    ? ask<T>(`/api/v1/${name}`, true)
+    : undefined;
+
 const showAll = async (): Promise<void> => {
   const [host, calendar, measures, arms] = await Promise.all([
     ask<HostJson>('/api/v1/snapshot?counters=booked') as Promise<HostJson>,
     ask<CalendarJson>('/api/v1/calendar', true).catch((error: unknown) => ({ problem: String(error) })),
-    ask<{ readonly measures: readonly MeasureStandingJson[] }>('/api/v1/measures', true),
-    ask<{ readonly switchbacks: readonly ArmJson[] }>('/api/v1/switchback', true),
+    askIfThere<{ readonly measures: readonly MeasureStandingJson[] }>('measures'),
+    askIfThere<{ readonly switchbacks: readonly ArmJson[] }>('switchback'),
   ]);
   const parts = partsOf({
     host,
     calendar,
-    measures: measures?.measures ?? [],
-    arms: arms?.switchbacks ?? [],
+    measures: measures?.measures,
+    arms: arms?.switchbacks,
   });
   const isSelecting = getSelection()?.isCollapsed === false;
   for (const [id, markup] of Object.entries(parts)) {
@@ -119,7 +125,12 @@ const every = (work: () => Promise<void>, pauseMs: () => number): void => {
   void turn();
 };
 every(showPower, () => interval);
-every(showAll, () => ALL_MS);
+// Power of workloads is told by two looks: the second comes soon.
+let looks = 0;
+every(showAll, () => {
+  looks += 1;
+  return looks === 1 ? Math.min(ALL_MS, 2 * interval) : ALL_MS;
+});
 every(remember, () => PAST_MS);
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && !isPaused) void saying(remember);

@@ -12,9 +12,6 @@ import {
   workloadRow,
 } from '../workloads-section.ts';
 
-/** Rows that are made at a time: a thousand at once would hold up the browser for longer than a person notices. */
-const BLOCK = 100;
-
 export interface Workloads {
   show(host: HostJson): void;
 }
@@ -30,18 +27,19 @@ export const openWorkloads = (place: HTMLElement): Workloads => {
       </div></div>
     <p class="fine">Every joule is in exactly one row; \u201cdynamic\u201d is what use causes above the idle floor. Power is a mean
       between the last two looks, with a share of the idle floor where the policy gives one. <span id="count" role="status"></span></p>
-    <table role="table" class="stack sorted" id="rows"><thead role="rowgroup"></thead></table>
-    <p><button type="button" id="all" hidden></button></p>
+    <table role="table" class="stack sorted" id="rows"><thead role="rowgroup"></thead><tbody role="rowgroup"></tbody></table>
+    <div class="tools" id="pages" hidden><button type="button" id="previous">Previous</button>
+      <span id="which"></span><button type="button" id="next">Next</button></div>
   </section>`.markup;
   const find = <E extends Element>(selector: string): E => place.querySelector(selector) as E;
-  const table = find<HTMLTableElement>('#rows');
   const [filter, classes] = [find<HTMLInputElement>('#filter'), find<HTMLSelectElement>('#class')];
-  const [all, count, head] = [find<HTMLButtonElement>('#all'), find('#count'), find('thead')];
+  const [count, head, body] = [find('#count'), find('thead'), find('tbody')];
+  const [previous, next] = [find<HTMLButtonElement>('#previous'), find<HTMLButtonElement>('#next')];
   let choice: Choice = { sortBy: 'watts', isDescending: true, filter: '', workloadClass: undefined };
-  let isAll = false;
+  /** Pages keep a thousand rows smooth: a browser lays out a whole table anew for each change in it. */
+  let at = 0;
   let before: HostJson | undefined;
   let use: ReturnType<typeof hostUse> | undefined;
-  let round = 0;
 
   const rowsNow = (host: HostJson): readonly WorkloadRow[] => {
     const key = (row: { readonly workload: string; readonly kind: string; readonly class: string }): string =>
@@ -57,11 +55,9 @@ export const openWorkloads = (place: HTMLElement): Workloads => {
     return host.workloads.map((row) => ({ ...row, watts: powers.get(key(row)) }));
   };
 
-  const draw = async (): Promise<void> => {
+  const draw = (): void => {
     const host = before;
     if (host === undefined) return;
-    round += 1;
-    const own = round;
     const columns = columnsOf(host, true);
     const everything = rowsNow(host);
     // Until two looks tell power, by what is known.
@@ -72,34 +68,24 @@ export const openWorkloads = (place: HTMLElement): Workloads => {
     });
     put(head, headOf(columns, choice));
     fillClasses(host);
-    const shown = isAll ? rows : rows.slice(0, FIRST_ROWS);
+    const pages = Math.max(1, Math.ceil(rows.length / FIRST_ROWS));
+    at = Math.min(at, pages - 1);
+    const shown = rows.slice(at * FIRST_ROWS, (at + 1) * FIRST_ROWS);
     const isFiltered = choice.filter !== '' || choice.workloadClass !== undefined;
     const text = isFiltered ? `${rows.length} of ${everything.length} rows fit.` : '';
     if (count.textContent !== text) count.textContent = text;
-    all.hidden = rows.length <= FIRST_ROWS;
-    all.textContent = isAll ? `Show the first ${FIRST_ROWS}` : `Show all ${rows.length} rows`;
-    const blocks = Math.max(1, Math.ceil(shown.length / BLOCK));
-    for (let i = 0; i < blocks; i += 1) {
-      const some = shown.slice(i * BLOCK, (i + 1) * BLOCK);
-      put(
-        bodyAt(i),
-        some.length === 0
-          ? emptyRow(columns.length, everything.length === 0 ? undefined : 'No row fits.')
-          : html`${some.map((row) => workloadRow(row, columns))}`,
-      );
-      if (i + 1 < blocks) await new Promise((resolve) => requestAnimationFrame(resolve));
-      // Somebody asked for something else meanwhile.
-      if (own !== round) return;
-    }
-    for (const extra of [...table.tBodies].slice(blocks)) extra.remove();
-  };
-
-  const bodyAt = (i: number): HTMLElement => {
-    const there = table.tBodies[i];
-    if (there !== undefined) return there;
-    const made = table.createTBody();
-    made.setAttribute('role', 'rowgroup');
-    return made;
+    find<HTMLElement>('#pages').hidden = pages === 1;
+    find('#which').textContent =
+      `Rows ${at * FIRST_ROWS + 1} to ${at * FIRST_ROWS + shown.length} of ${rows.length}`;
+    // Not the attribute "disabled": that would take the focus away from who has just come to the end.
+    previous.setAttribute('aria-disabled', String(at === 0));
+    next.setAttribute('aria-disabled', String(at === pages - 1));
+    put(
+      body,
+      shown.length === 0
+        ? emptyRow(columns.length, everything.length === 0 ? undefined : 'No row fits.')
+        : html`${shown.map((row) => workloadRow(row, columns))}`,
+    );
   };
 
   const fillClasses = ({ workloads }: HostJson): void => {
@@ -115,15 +101,21 @@ export const openWorkloads = (place: HTMLElement): Workloads => {
 
   filter.addEventListener('input', () => {
     choice = { ...choice, filter: filter.value };
-    void draw();
+    at = 0;
+    draw();
   });
   classes.addEventListener('change', () => {
     choice = { ...choice, workloadClass: classes.value === '' ? undefined : classes.value.slice(1) };
-    void draw();
+    at = 0;
+    draw();
   });
-  all.addEventListener('click', () => {
-    isAll = !isAll;
-    void draw();
+  previous.addEventListener('click', () => {
+    at = Math.max(0, at - 1);
+    draw();
+  });
+  next.addEventListener('click', () => {
+    at += 1;
+    draw();
   });
   head.addEventListener('click', ({ target }) => {
     const key = (target instanceof Element ? target.closest<HTMLElement>('[data-sort]') : null)?.dataset.sort;
@@ -131,7 +123,7 @@ export const openWorkloads = (place: HTMLElement): Workloads => {
     const sortBy = key as Column['key'];
     const isSame = sortBy === choice.sortBy;
     choice = { ...choice, sortBy, isDescending: isSame ? !choice.isDescending : sortBy !== 'name' };
-    void draw();
+    draw();
     find<HTMLElement>(`[data-sort="${key}"]`).focus();
   });
   return {
@@ -141,7 +133,7 @@ export const openWorkloads = (place: HTMLElement): Workloads => {
       const isNext = before !== undefined && before.agent.startedAt === host.agent.startedAt;
       use = isNext ? hostUse(before, host, use) : undefined;
       before = host;
-      void draw();
+      draw();
     },
   };
 };
@@ -159,6 +151,8 @@ export const put = (place: Element, { markup }: Html): void => {
   markups.set(place, markup);
   const focused = place.contains(document.activeElement) ? document.activeElement : null;
   const key = focused instanceof HTMLElement ? focused.dataset.sort : undefined;
+  const open = [...place.querySelectorAll('details[open]')].map(({ id }) => id);
   place.innerHTML = markup;
+  for (const id of open) place.querySelector(`#${id}`)?.setAttribute('open', '');
   if (key !== undefined) place.querySelector<HTMLElement>(`[data-sort="${key}"]`)?.focus();
 };
