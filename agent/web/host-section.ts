@@ -67,7 +67,7 @@ const spanSection = (id: string, title: string, span: CalendarSpanJson, why: str
       ${marketGrams === undefined ? undefined : html`<div><dt>market-based</dt><dd>${together(mass(marketGrams))}</dd></div>`}
     </dl>
     ${locationGrams === undefined ? html`<p class="fine">No CO<sub>2</sub>e: ${why}.</p>` : withoutLocationJoules > 0 ? html`<p class="fine">Without ${together(energy(withoutLocationJoules / 3.6e6))} for which no factor held.</p>` : undefined}
-    ${marketGrams !== undefined && withoutMarketJoules > 0 ? html`<p class="fine">Market-based without ${together(energy(withoutMarketJoules / 3.6e6))}.</p>` : undefined}
+    ${marketGrams !== undefined && withoutMarketJoules > 0 ? html`<p class="fine">Market-based without ${together(energy(withoutMarketJoules / 3.6e6))} for which no factor held.</p>` : undefined}
     ${span.knownFrom === undefined ? undefined : html`<p class="fine">Counting since ${clock(span.knownFrom).slice(0, 16)} UTC.</p>`}
     ${gap > 60 ? html`<p class="fine">${duration(gap)} of it were not metered: that energy is missing, not zero.</p>` : undefined}
   </section>`;
