@@ -12,7 +12,10 @@ const ranked = [
     path: '^src/(pipeline|engine|factors|evaluate|evaluate-compare|evaluate-designs|evaluate-detectable|evaluate-counters|evaluate-overlap|evaluate-scope|evaluate-standing|evaluate-tools|calibrate|inventory)\\.ts$',
   },
   { rank: 5, path: '^src/(config|lab)/' },
-  { rank: 6, path: '^src/(index|build-id|comparing|evaluating|evaluating-thread|plans|reading|reading-thread|start|statements)\\.ts$' },
+  {
+    rank: 6,
+    path: '^src/(index|build-id|comparing|evaluating|evaluating-thread|plans|reading|reading-thread|start|statements)\\.ts$',
+  },
 ];
 const upward = ranked.map(({ rank, path }) => ({
   name: `rank-${rank}-imports-nothing-higher`,
