@@ -13,9 +13,8 @@ import { pathOf, refusal } from './requests.ts';
 import type { Answer } from './routes.ts';
 import { SWITCHBACK, switchbackReply } from './switchback-route.ts';
 import { utcTime } from './utc-time.ts';
+import { assetReply } from './web/assets.ts';
 import { fleetPage } from './web/fleet-page.ts';
-import { ICON } from './web/icon.ts';
-import { STYLE } from './web/style.ts';
 
 export interface FleetRoutesOptions {
   readonly telemetryPath: string;
@@ -72,8 +71,10 @@ export const fleetRoutes = (options: FleetRoutesOptions): Answer => {
     [SWITCHBACK, () => switchbackReply(SWITCHBACK, arms())],
     ['/-/healthy', () => text(200, [...(notice === undefined ? [] : [notice]), 'healthy'].join('\n'))],
     ['/-/ready', () => readiness(standings(), waiting(), health())],
-    ['/style.css', () => ({ status: 200, type: 'text/css; charset=utf-8', body: STYLE })],
-    ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
+    ...(['/style.css', '/icon.svg'] as const).map((name): [string, Route] => [
+      name,
+      (request) => assetReply(name, request),
+    ]),
   ]);
   const unknown = text(
     404,

@@ -10,20 +10,22 @@ import {
   type MeasureArm,
   type MeasureStandingJson,
   type PushWay,
+  powerJson,
   type Snapshot,
 } from '../src/index.ts';
 import { greenestReply, gridReply } from './grid-routes.ts';
 import { atMost } from './in-flight.ts';
 import { MEASURES, measuresReply } from './measures-route.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { packed, packing } from './packed.ts';
+import { calendarFor, calendarReply, type Past, pastReply } from './past-routes.ts';
 import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
 import { NOT_YET, pathOf, refusal } from './requests.ts';
 import type { ScrapeObserver } from './scrapes.ts';
-import { SWITCHBACK, switchbackReply } from './switchback-route.ts';
-import { ICON } from './web/icon.ts';
-import { SCRIPT } from './web/script.ts';
-import { STYLE } from './web/style.ts';
+import { armJson, SWITCHBACK, switchbackReply } from './switchback-route.ts';
+import { ASSETS, assetReply } from './web/assets.ts';
+import type { PageData } from './web/page.ts';
 import { workRoute } from './work-route.ts';
 
 export interface RouteOptions {
@@ -35,7 +37,10 @@ export interface RouteOptions {
   readonly snapshot: () => Snapshot | undefined;
   /** Text of the metrics; a rejection is answered with status 500 and its reason. */
   readonly metrics: (format: ExpositionFormat) => Promise<string>;
-  readonly page: (snapshot: Snapshot) => string;
+  /** The status page; its maker is loaded when somebody looks. */
+  readonly page: (data: PageData) => Promise<string>;
+  /** What is kept of the past; undefined: nothing is asked for it. */
+  readonly past?: Past;
   readonly api: (snapshot: Snapshot, counters: Counters) => HostJson;
   /** What is handed on to guests; undefined where nothing is. */
   readonly guests?: () => readonly GuestJson[];
@@ -74,24 +79,41 @@ const RELOAD = '/-/reload';
 export const createRoutes = (options: RouteOptions): Answer => {
   const { snapshot } = options;
   const withSnapshot =
-    (make: (current: Snapshot, request: IncomingMessage) => Reply): Route =>
+    (make: (current: Snapshot, request: IncomingMessage) => Reply | Promise<Reply>): Route =>
     (request) => {
       const current = snapshot();
       return current === undefined ? NOT_YET : make(current, request);
     };
   const host = ofLast((current) => options.api(current, 'exported'));
   const booked = ofLast((current) => options.api(current, 'booked'));
-  const page = ofLast(options.page);
+  const power = ofLast(powerJson);
+  const page = ofLast((current: Snapshot) =>
+    options.page({
+      host: booked(current),
+      calendar: calendarFor(options.past, current),
+      measures: options.measures?.(),
+      arms: options.arms?.().map(armJson),
+    }),
+  );
   const routes = new Map<string, Route>([
     [
       '/',
-      withSnapshot((current) => ({ status: 200, type: 'text/html; charset=utf-8', body: page(current) })),
+      withSnapshot(async (current, request) =>
+        packed(request, {
+          status: 200,
+          type: 'text/html; charset=utf-8',
+          body: await page(current),
+        }),
+      ),
     ],
     [options.telemetryPath, atMost(options.maxRequests ?? 0, metricsRoute(options))],
     [
       '/api/v1/snapshot',
-      withSnapshot((current, request) => json(wantsBooked(request) ? booked(current) : host(current))),
+      withSnapshot((current, request) =>
+        packed(request, json(wantsBooked(request) ? booked(current) : host(current))),
+      ),
     ],
+    ['/api/v1/power', withSnapshot((current) => json(power(current)))],
     ['/api/v1/workloads', withSnapshot((current) => json(workloadsOf(host(current))))],
     ['/api/v1/sources', withSnapshot((current) => json(partOf(host(current), 'sources')))],
     [
@@ -103,11 +125,20 @@ export const createRoutes = (options: RouteOptions): Answer => {
       '/-/ready',
       withSnapshot((current) => (options.healthy() ? text(200, readiness(current)) : text(503, STANDS))),
     ],
-    ['/style.css', () => ({ status: 200, type: 'text/css; charset=utf-8', body: STYLE })],
-    ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
-    ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
+    ...ASSETS.map((name): [string, Route] => [name, (request) => assetReply(name, request)]),
   ]);
   const { guests, grid, arms, measures, wall = Date.now } = options;
+  const { past } = options;
+  if (past !== undefined) {
+    routes.set(
+      '/api/v1/history',
+      withSnapshot((current, request) => packing(request, pastReply(request, past, current, wall()))),
+    );
+    routes.set(
+      '/api/v1/calendar',
+      withSnapshot((current) => calendarReply(past, current)),
+    );
+  }
   if (grid !== undefined) {
     routes.set('/api/v1/grid', (request) => gridReply(request, grid(), wall()));
     routes.set('/api/v1/greenest', (request) => greenestReply(request, grid(), wall()));

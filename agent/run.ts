@@ -1,5 +1,6 @@
 import {
   type Config,
+  calendarOf,
   createPrometheusExporter,
   type Guests,
   guestJson,
@@ -20,7 +21,6 @@ import type { RouteOptions } from './routes.ts';
 import { createScrapeObserver, type ScrapeObserver } from './scrapes.ts';
 import { version } from './version.ts';
 import { openWaysOut } from './ways-out.ts';
-import { statusPage } from './web/page.ts';
 
 /** State is kept before each scrape, at the end, and once a minute where nobody scrapes. */
 const SAVE_EVERY_MS = 60_000;
@@ -218,7 +218,12 @@ export const openRun = async ({
           if (snapshot !== undefined) save(snapshot.number);
           return exporter.render(format);
         },
-        page: (current) => statusPage(current, { telemetryPath, version }),
+        page: async (data) => (await import('./web/page.ts')).statusPage(data, { telemetryPath, version }),
+        past: {
+          series: store.series,
+          unsaved: () => agent.engine.unsaved(),
+          calendar: calendarOf(config.site.tariff?.timezone),
+        },
         api: hostJson,
         ...(feeds === undefined ? {} : { guests: () => (feeds?.feeds() ?? []).map(guestJson) }),
         healthy,

@@ -18,6 +18,8 @@ export const armJson = ({ measure, arm, state, block, since, changesAt, next }: 
   next,
 });
 
+export type ArmJson = ReturnType<typeof armJson>;
+
 /** `GET /api/v1/switchback` and below it one by its name: the arm that is to hold now. */
 export const switchbackReply = (path: string, arms: readonly MeasureArm[]): Reply => {
   if (path === SWITCHBACK) return json({ switchbacks: arms.map(armJson) });

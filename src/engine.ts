@@ -66,6 +66,8 @@ export interface Engine {
    *   owners. Without them it is booked to `other`: after a kill, energy is complete and its owners are not.
    */
   persist(orderly?: boolean): Kept;
+  /** Rows of the history that no save was confirmed for: what the store has not yet. */
+  unsaved(): readonly Usage[];
   /** What `persist` last gave was kept. */
   confirmPersisted(): void;
 }
@@ -170,6 +172,7 @@ export const createEngine = (
     observeScrapeInterval: (longest) => {
       exposure = seconds(Math.min(LONGEST_EXPOSURE, longest * 1.5));
     },
+    unsaved: () => usage.rows(),
     confirmPersisted: () => {
       usage.clear();
       ended = [];

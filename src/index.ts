@@ -13,6 +13,7 @@ export {
   SETTLE,
   WATCHED,
 } from './calibrate.ts';
+export { type Calendar, calendarOf } from './carbon/calendar.ts';
 export { type EmbodiedOptions, embodiedPolicy, hostFigure } from './carbon/embodied.ts';
 export { exampleMark, exampleNotice } from './carbon/example.ts';
 export type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
@@ -35,7 +36,10 @@ export { createEngine, type Engine } from './engine.ts';
 export type { DetectableRow } from './evaluate-detectable.ts';
 export type { EvaluatedMeasure, MeasureToEvaluate } from './evaluating-thread.ts';
 export {
+  type CalendarJson,
+  type CalendarSpanJson,
   type Counters,
+  calendarSpan,
   createPrometheusExporter,
   createTextfile,
   type ExpositionFormat,
@@ -55,10 +59,15 @@ export {
   type IntervalReport,
   onceReport,
   openGuests,
+  type PastJson,
+  type PowerJson,
   type PushEvent,
   type Pusher,
+  pastJson,
+  powerJson,
   type RowGroup,
   type RowUse,
+  resourcesByDomain,
   type Textfile,
   type TextfileTrouble,
   textfileTrouble,
@@ -95,6 +104,7 @@ export type { FactorPins } from './model/pins.ts';
 export { NO_PUSHES, type PushState } from './model/push-state.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
+export { HOUR, MINUTE, type Usage } from './model/usage.ts';
 export { WORK_KINDS } from './model/work.ts';
 export type { EnginePolicy } from './pipeline.ts';
 export { readApart } from './reading.ts';

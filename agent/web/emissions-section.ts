@@ -26,20 +26,40 @@ export const exampleBanner = ({ example }: HostJson): Html | undefined =>
     ${WAYS}
   </aside>`;
 
+/** What the grid emits now for each kWh, whose word that is and how old. */
+export const gridSection = ({ emissions: { location }, example }: HostJson): Html | undefined => {
+  if (!location.available) return undefined;
+  const { gramsPerKwh, provider, zone, zoneName, status, ageSeconds, year } = location.factor;
+  const age =
+    ageSeconds === undefined
+      ? `a mean of ${year}`
+      : ageSeconds === 0
+        ? 'holds now'
+        : `${duration(ageSeconds)} old`;
+  return html`
+  <section class="card" aria-labelledby="grid">
+    <h2 id="grid">Grid intensity${example === undefined ? undefined : html` <span class="pill example">example</span>`}</h2>
+    <p class="big">${figure(gramsPerKwh)} <span class="unit">g/kWh</span></p>
+    <p>${zone}${zoneName === zone ? '' : `, ${zoneName}`}: ${age}</p>
+    <p class="fine">${statusText(status)}; from ${provider}</p>
+  </section>`;
+};
+
 /** CO2e by both accounting methods, side by side and never added. */
-export const emissionsSection = ({ emissions: { location, market }, example, settling }: HostJson): Html => {
+export const emissionsSection = ({ host, emissions: { location, market }, example }: HostJson): Html => {
+  const isKnown = host.energyKwh > 0;
   if (!location.available && !market.available) return missing(location);
   const tag = example === undefined ? undefined : html` <span class="pill example">example</span>`;
   return html`
   <section class="card" aria-labelledby="location">
     <h2 id="location">${gasOf(location)}, location-based${tag}</h2>
     <p class="fine">By the grid that the host stands in.</p>
-    ${card(location, settling)}
+    ${card(location, isKnown)}
   </section>
   <section class="card" aria-labelledby="market">
     <h2 id="market">${gasOf(market)}, market-based${tag}</h2>
     <p class="fine">By what its operator buys. Never added to the other.</p>
-    ${card(market, settling)}
+    ${card(market, isKnown)}
   </section>`;
 };
 
@@ -56,18 +76,19 @@ const missing = (emissions: Emissions): Html => {
 const gasOf = (emissions: Emissions): Html =>
   emissions.available && emissions.factor.gases === 'CO2' ? html`CO<sub>2</sub>` : html`CO<sub>2</sub>e`;
 
-const card = (emissions: Emissions, settling: boolean): Html => {
+const card = (emissions: Emissions, isKnown: boolean): Html => {
   if (!emissions.available) return html`<p>Not computed: ${emissions.reason}.</p><p>${emissions.fix}</p>`;
   const { grams, factor, pue, overheadGrams } = emissions;
   const { value, unit } = mass(grams);
   const gwp = factor.gwp === 'none' || factor.gwp === 'unstated' ? '' : ` (${factor.gwp})`;
   const age = factor.ageSeconds === undefined ? '' : `, ${duration(factor.ageSeconds)} old`;
-  const overhead =
-    pue === undefined
+  const overhead = !isKnown
+    ? 'no energy yet'
+    : pue === undefined
       ? 'not counted: no PUE is set (site.pue)'
       : `${together(mass(overheadGrams))} of it, at a PUE of ${pue}`;
   return html`
-    <p class="big">${settling ? '\u2013' : value} <span class="unit">${unit}</span></p>
+    <p class="big">${isKnown ? value : '\u2013'} <span class="unit">${unit}</span></p>
     <dl class="facts">
       <div><dt>Factor</dt><dd>${figure(factor.gramsPerKwh)} g/kWh, ${factor.gases}${gwp}, ${basisText(factor.basis)}</dd></div>
       <div><dt>Zone</dt><dd>${factor.zone}${factor.zoneName === factor.zone ? '' : `, ${factor.zoneName}`}</dd></div>

@@ -27,3 +27,13 @@ export const powerByResource = ({ view, powers }: Snapshot): HostFigures['powerB
   else if (source !== 'components') count('other', REST);
   return [...byResource].map(([resource, powerWatts]) => ({ resource, powerWatts }));
 };
+
+/** Which resource each metered part of the host is of, by its id: what has no meter of its own is `other`. */
+export const resourcesByDomain = ({ view }: Snapshot): ReadonlyMap<string, Resource> =>
+  new Map([
+    [REST, 'other'],
+    ...view.metered.placed.flatMap(({ meter, role, resource }): readonly (readonly [string, Resource])[] => {
+      if (role === 'component' && resource !== undefined) return [[meter.id, resource]];
+      return role === 'model' ? [[meter.id, meter.domain === 'package' ? 'cpu' : 'other']] : [];
+    }),
+  ]);

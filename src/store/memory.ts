@@ -37,6 +37,11 @@ export const memoryStore = (): Store => {
       [...rows.values()]
         .filter((row) => row.period === period && row.start >= from && row.start < to)
         .sort(byKey),
+    series: (period, scope, from, to) =>
+      [...rows.values()]
+        .filter((row) => row.period === period && row.scope === scope && row.start >= from && row.start < to)
+        .map((row) => ({ ...row, work: undefined, record: undefined, scores: undefined }))
+        .sort(byKey),
     close() {},
   };
 };

@@ -146,6 +146,8 @@ const storeOn = (
     },
     hourly: (fromHour, toHour) => attempt('cannot read the hours', () => tables.hourly(fromHour, toHour)),
     usage: (period, from, to) => attempt('cannot read the history', () => tables.usage(period, from, to)),
+    series: (period, scope, from, to) =>
+      attempt('cannot read the history', () => tables.series(period, scope, from, to)),
     close() {
       if (!open) return;
       open = false;

@@ -1,7 +1,7 @@
 import type { EndedWorkload } from '../model/ended.ts';
 import { SourceError } from '../model/source-error.ts';
 import type { HourlyEnergy, PersistedState } from '../model/state.ts';
-import { type Period, type Usage, wrongInUsage } from '../model/usage.ts';
+import { type Period, type Usage, type UsageScope, wrongInUsage } from '../model/usage.ts';
 
 /** Keeps what must outlive a restart. One writer; a failed save leaves the save before it as it was. */
 export interface Store {
@@ -21,6 +21,8 @@ export interface Store {
   hourly(fromHour: number, toHour: number): readonly HourlyEnergy[];
   /** Rows of one period with `from <= start < to`, seconds since 1970 UTC. Throws SourceError. */
   usage(period: Period, from: number, to: number): readonly Usage[];
+  /** Rows of one scope alone, as `usage` gives them but without work and how hours were booked: for charts and sums. */
+  series(period: Period, scope: UsageScope, from: number, to: number): readonly Usage[];
   /** Lets go of the files. A second call does nothing. */
   close(): void;
 }

@@ -1,6 +1,6 @@
 import type { EndedWorkload } from '../model/ended.ts';
 import type { HourlyEnergy, PersistedState } from '../model/state.ts';
-import type { Period, Usage } from '../model/usage.ts';
+import type { Period, Usage, UsageScope } from '../model/usage.ts';
 import { joules, seconds } from '../units.ts';
 import { checksumOf } from './checksum.ts';
 import { type Connection, transaction } from './database.ts';
@@ -19,6 +19,7 @@ export interface Tables {
   save(state: PersistedState, usage: readonly Usage[], ended: readonly EndedWorkload[]): void;
   hourly(fromHour: number, toHour: number): readonly HourlyEnergy[];
   usage(period: Period, from: number, to: number): readonly Usage[];
+  series(period: Period, scope: UsageScope, from: number, to: number): readonly Usage[];
   /** Lets go of rows that are older than their retention, in a transaction of its own. */
   prune(wall: number, retention: Retention): void;
 }
@@ -104,6 +105,7 @@ export const openTables = (db: Connection): Tables => {
     },
     hourly: (fromHour, toHour) => hourlyEnergy(db, fromHour, toHour),
     usage: usage.read,
+    series: usage.series,
     prune(wall, retention) {
       transaction(db, () => {
         usage.prune(wall, retention);

@@ -22,6 +22,8 @@ export interface UsageTable {
   add(rows: readonly Usage[]): void;
   /** Rows with `from <= start < to`, by start, scope, name and zone. */
   read(period: Period, from: number, to: number): readonly Usage[];
+  /** Those of one scope, without work, records and scores. */
+  series(period: Period, scope: UsageScope, from: number, to: number): readonly Usage[];
   /** Lets go of what is older than its retention. */
   prune(wall: number, retention: Retention): void;
 }
@@ -76,6 +78,9 @@ const WORK_COLUMNS = sameNames(['start', 'scope', 'name', 'grid_zone', 'unit', '
 const inOrder = (table: string): string =>
   `WHERE ${table}.period = ? AND ${table}.start >= ? AND ${table}.start < ?
    ORDER BY ${['start', 'scope', 'name', 'grid_zone'].map((name) => `${table}.${name}`).join(', ')}`;
+
+const OF_SCOPE = `WHERE usage.period = ? AND usage.start >= ? AND usage.start < ? AND usage.scope = ?
+  ORDER BY usage.start, usage.name, usage.grid_zone`;
 
 /** A clock that is wrong for a while must not empty the history: of hours, two days go at a time, once an hour. */
 const MOST_HOURS_AT_ONCE = 48 * HOUR;
@@ -143,6 +148,10 @@ export const openUsageTable = (db: Connection): UsageTable => {
       }
     },
     read: (period, from, to) => usageRows(db, period, from, to),
+    series: (period, scope, from, to) =>
+      query<Row>(db, COLUMNS, 'usage', OF_SCOPE, period, from, to, scope).map((row) =>
+        sound(usageOf(period, row, undefined)),
+      ),
     prune: (wall, { minutes, hours }) => {
       const now = Math.floor(wall / 1000);
       const oldest = db
@@ -190,10 +199,15 @@ export const usageRows = (
       ...usageOf(period, row, work.get(keyOf(row))),
       ...(details === undefined ? {} : details.of(row)),
     };
-    const wrong = wrongInUsage(usage);
-    if (wrong !== undefined) throw new DamagedRow(wrong);
-    return usage;
+    return sound(usage);
   });
+};
+
+/** Throws DamagedRow for what no agent writes. */
+const sound = (row: Usage): Usage => {
+  const wrong = wrongInUsage(row);
+  if (wrong !== undefined) throw new DamagedRow(wrong);
+  return row;
 };
 
 /** A row of the host's time alone has no energy that a PUE could be missing for. */

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cpuTime, duration, energy, figure, mass, percent } from '../../agent/figures.ts';
 import { escapeHtml, html } from '../../agent/web/html.ts';
 import { statusPage } from '../../agent/web/page.ts';
-import { STYLE } from '../../agent/web/style.ts';
 import { qualityText } from '../../agent/web/words.ts';
 import { hostJson } from '../../src/exporters/index.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
@@ -11,7 +12,11 @@ import { gpuHost } from '../fixtures/gpu-host.ts';
 import { carbon, drivenHost, factor, NO_CARBON } from '../fixtures/samples.ts';
 
 const pageOf = (snapshot: Snapshot): string =>
-  statusPage(snapshot, { telemetryPath: '/m', version: '1.2.3' });
+  statusPage(
+    { host: hostJson(snapshot, 'booked'), measures: [], arms: [] },
+    { telemetryPath: '/m', version: '1.2.3' },
+  );
+const STYLE = readFileSync(join(import.meta.dirname, '../../agent/web/style.css'), 'utf8');
 /** What a person reads: no tags, entities and hard spaces as they look. */
 const textOf = (page: string): string =>
   page
@@ -85,7 +90,7 @@ describe('the status page', () => {
     expect(unbalanced(page)).toEqual([]);
     expect(page.replaceAll(/<(\w+)[^>]*>/g, '')).not.toMatch(/undefined|NaN|\[object/);
     expect(page).not.toMatch(/https?:|<style|style=|onload|javascript:/);
-    expect(page.match(/<script[^>]*>/g)).toEqual(['<script src="/page.js" defer>']);
+    expect(page.match(/<script[^>]*>/g)).toEqual(['<script src="/page.js" type="module">']);
     expect(STYLE).not.toMatch(/url\(|@import/);
     expect(page).toContain('<noscript><meta http-equiv="refresh"');
   });
@@ -93,19 +98,27 @@ describe('the status page', () => {
   it('names its tables, rows and columns for those who do not see them', () => {
     expect(page.match(/<section /g)?.length).toBe(page.match(/aria-labelledby="/g)?.length);
     for (const [, id] of page.matchAll(/aria-labelledby="([^"]+)"/g)) expect(page).toContain(`id="${id}"`);
-    expect(page.match(/scope="col"/g)?.length).toBe(8);
+    expect(page.match(/scope="col"/g)?.length).toBe(5 + 2 * 3);
     expect(page.match(/scope="row"/g)?.length).toBeGreaterThan(5);
     expect(page).toContain('<html lang="en">');
   });
 });
 
 describe('the page of a host without a meter', () => {
-  it('shows a dash and why for a row that is new, not 0 Wh', () => {
+  it('shows what is booked at once, where metrics still hold it at 0', () => {
     const driven = drivenHost();
     driven.step();
-    const text = textOf(pageOf(driven.step()));
-    expect(text).toContain('new: its figures show in less than two minutes');
-    expect(textOf(pageOf(driven.settle()))).not.toContain('new: its figures');
+    const snapshot = driven.step();
+    expect(hostJson(snapshot).host.energyJoules).toBe(0);
+    const text = textOf(pageOf(snapshot));
+    expect(text).toMatch(/Energy since counting began 0\.\d*[1-9]\d* Wh/);
+    expect(text).toContain('Metrics hold a new counter at 0 for up to two minutes');
+  });
+
+  it('says that figures are on their way before the second sample, and shows no 0', () => {
+    const text = textOf(pageOf(drivenHost().step()));
+    expect(text).toContain('first figures in a few seconds');
+    expect(text).not.toMatch(/\b0 (W|Wh|g)\b/);
   });
 
   it('says that the power is an estimate, and how wide of the mark it may be', () => {
@@ -149,7 +162,7 @@ describe('an example zone on the page', () => {
 
   it('marks every figure in grams, and the title', () => {
     const page = pageOf(drivenHost().settle(undefined, carbon({ example: true })));
-    expect(page.match(/<span class="pill example">/g)?.length).toBe(3);
+    expect(page.match(/<span class="pill example">/g)?.length).toBe(4);
     expect(page).toMatch(/<title>EXAMPLE ZONE DE/);
   });
 });

@@ -34,7 +34,7 @@ try {
     platform: 'node',
     target: 'node20.19',
     mainFields: ['module', 'main'],
-    external: ['libsql', 'koffi'],
+    external: ['libsql', 'koffi', 'playwright-core'],
     define: { NEGAWATT_VERSION: '"bench"' },
     banner: {
       js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',

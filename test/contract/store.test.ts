@@ -153,6 +153,34 @@ describe.each(kinds)('the $name store', ({ open, again }) => {
     store.close();
   });
 
+  test('gives the rows of one scope alone, in order, without how hours were booked', async () => {
+    const first = await open();
+    const part = { ...hourRow(0, 'DE', 5), scope: 'domain' as const, name: 'package-0' };
+    const record = hourRecord(7, {
+      factor: bookedFactor('DE/direct/2026', {}),
+      gramsPerJoule: 1e-4,
+      pue: 1.5,
+      price: 1e-7,
+    });
+    first.save(state({}), [
+      { ...hourRow(3600, 'DE', 7), record, work: new Map([['jobs', 3]]) },
+      part,
+      hourRow(0, 'DE', 1),
+    ]);
+    const store = await again(first);
+    const energies = (scope: 'host' | 'domain', to: number) =>
+      store.series(HOUR, scope, 0, to).map(({ start, energy }) => [start, energy]);
+    expect(energies('host', 10_000)).toEqual([
+      [0, 1],
+      [3600, 7],
+    ]);
+    expect(energies('host', 3600)).toEqual([[0, 1]]);
+    expect(energies('domain', 10_000)).toEqual([[0, 5]]);
+    const [, last] = store.series(HOUR, 'host', 0, 10_000);
+    expect([last?.record, last?.work]).toEqual([undefined, undefined]);
+    store.close();
+  });
+
   test('an hour is as sure as its least sure part', async () => {
     const first = await open();
     first.save(state({}), [

@@ -83,7 +83,7 @@ export const httpParser = async (): Promise<Parser> => {
     telemetryPath: '/metrics',
     snapshot: () => snapshot,
     metrics: async () => '# EOF\n',
-    page: () => '<p>',
+    page: async () => '<p>',
     api: hostJson,
     work: pushWay(),
     healthy: () => true,

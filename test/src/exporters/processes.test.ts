@@ -33,7 +33,10 @@ describe('processes on the page and in the JSON', () => {
         { pid: 1, name: 'p0', cpuSeconds: 1 },
       ],
     });
-    const page = statusPage(snapshot, { telemetryPath: '/metrics', version: '0' });
+    const page = statusPage(
+      { host: hostJson(snapshot, 'booked'), measures: [], arms: [] },
+      { telemetryPath: '/metrics', version: '0' },
+    );
     expect(page).toContain('&lt;b&gt;web&lt;/b&gt;');
     expect(page).not.toContain('<b>web</b>');
     expect(snapshot.points.filter(({ metric }) => metric === 'negawatt_process_energy_joules_total')).toEqual(

@@ -1,0 +1,62 @@
+/** The status page in a browser on this host: from the request to the first figure, and to the chart. */
+import { existsSync } from 'node:fs';
+import { startAgent } from './agent-process.ts';
+import { median, note, QUICK } from './measure.ts';
+import { give, notMeasured } from './row.ts';
+
+const LOADS = QUICK ? 3 : 15;
+const BUDGET_MS = 300;
+const CHROMIUM = '/usr/bin/chromium';
+const WHAT = 'Status page: first figure in the browser';
+const BUDGET = `<= ${BUDGET_MS} ms`;
+
+/** Looks at each frame; both times are since the request for the page. */
+const WATCH = `(() => {
+  const look = () => {
+    if (/\\d/.test(document.querySelector('#watts')?.textContent ?? '')) window.first ??= performance.now();
+    if (document.querySelector('#plot canvas') !== null) window.drawn ??= performance.now();
+    if (window.drawn === undefined) requestAnimationFrame(look);
+  };
+  look();
+})()`;
+
+if (!existsSync(CHROMIUM))
+  give(notMeasured(WHAT, BUDGET, `${CHROMIUM} is missing: apt-get install chromium`));
+else {
+  const { chromium } = await import('playwright-core');
+  const agent = await startAgent();
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
+  try {
+    const [firsts, charts]: [number[], number[]] = [[], []];
+    // Power is known from the second sample on.
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    for (let i = 0; i < LOADS; i++) {
+      // A context of its own: nothing is in a cache.
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.addInitScript(WATCH);
+      await page.goto(new URL('/', agent.url).href);
+      await page.waitForFunction('window.first !== undefined && window.drawn !== undefined');
+      firsts.push((await page.evaluate('window.first')) as number);
+      charts.push((await page.evaluate('window.drawn')) as number);
+      await context.close();
+    }
+    const [first, chart] = [median(firsts), median(charts)];
+    note(`page: first figure ${first.toFixed(0)} ms, chart ${chart.toFixed(0)} ms`);
+    give({
+      what: WHAT,
+      ours: `${first.toFixed(0)} ms`,
+      reference: `${BUDGET_MS} ms`,
+      ratio: first / BUDGET_MS,
+      budget: BUDGET,
+      met: first <= BUDGET_MS,
+      how: `median of ${LOADS} loads without a cache, on loopback; the chart is drawn after ${chart.toFixed(0)} ms`,
+    });
+  } finally {
+    await browser.close();
+    await agent.stop();
+  }
+}

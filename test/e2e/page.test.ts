@@ -1,0 +1,276 @@
+/** The status page in a real browser, on a real agent: what it shows is what the API says, and it says what is wrong. */
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clock, energy, figure, mass, together } from '../../agent/figures.ts';
+import type { CalendarJson, HostJson, PastJson, PowerJson } from '../../src/exporters/index.ts';
+import { MINUTE, type Usage } from '../../src/model/usage.ts';
+import { grams, joules, seconds } from '../../src/units.ts';
+import {
+  eventually,
+  freshDirectory,
+  furtherTicks,
+  type RunningAgent,
+  startAgent,
+} from '../fixtures/agent-process.ts';
+import { accessibilityFaults, HAS_BROWSER, keepScreen, openBrowser, openPage } from '../fixtures/browser.ts';
+import { type MovingMeter, movingMeter } from '../fixtures/moving-meter.ts';
+import { ownHours, stateWithHours } from '../fixtures/own-hours.ts';
+
+const HOUR = 3600;
+const now = Math.floor(Date.now() / 1000);
+const hourNow = Math.floor(now / HOUR) * HOUR;
+
+/** Minutes of the last three hours as this host's agent keeps them: two parts and their sum; ten of them are missing. */
+const minutes = (ids: readonly [string, string]): readonly Usage[] => {
+  const rows: Usage[] = [];
+  for (let start = Math.floor(now / MINUTE) * MINUTE - 3 * HOUR; start < now - 2 * MINUTE; start += MINUTE) {
+    const at = (start - now) / MINUTE;
+    if (at > -100 && at < -90) continue;
+    const [cpu, memory] = [140 + 60 * Math.sin(at / 12) + 8 * Math.sin(at * 1.7), 24 + 3 * Math.sin(at / 20)];
+    const row = (scope: Usage['scope'], name: string, watts: number): Usage => ({
+      ...{ period: MINUTE, start, scope, name, gridZone: 'FR', quality: 'measured' },
+      energy: joules(watts * MINUTE),
+      ...{ withoutLocation: joules(0), withoutMarket: joules(0), location: grams(watts * 1e-4) },
+      covered: seconds(MINUTE),
+    });
+    rows.push(row('host', '', cpu + memory), row('domain', ids[0], cpu), row('domain', ids[1], memory));
+  }
+  return rows;
+};
+
+let browser: Browser;
+let meter: MovingMeter;
+let agent: RunningAgent;
+const directory = freshDirectory();
+
+describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
+  beforeAll(async () => {
+    meter = await movingMeter();
+    const state = join(directory.path, 'state');
+    const hours = ownHours(hourNow - 40 * 24 * HOUR, hourNow, (_, expected) => expected).map((row) => ({
+      ...row,
+      ...{ withoutLocation: joules(0), location: grams(row.energy * 1e-5) },
+      ...{ withoutMarket: joules(0), market: grams(row.energy * 1e-5) },
+    }));
+    await stateWithHours(state, [...hours, ...minutes(['package-0', 'dram-0'])]);
+    [agent, browser] = await Promise.all([
+      startAgent(
+        [
+          ...['--grid.zone=FR', `--state.dir=${state}`],
+          `--path.procfs=${meter.host.paths.procfs}`,
+          `--path.sysfs=${meter.host.paths.sysfs}`,
+          `--path.rootfs=${meter.host.paths.rootfs}`,
+        ],
+        { NEGAWATT_HOST_NAME: 'node-17', NEGAWATT_SAMPLING_INTERVAL: '1s' },
+      ),
+      openBrowser(),
+    ]);
+    await meter.draw(150, 22);
+    await furtherTicks(agent, 3);
+  });
+  afterAll(async () => {
+    await Promise.all([browser?.close(), agent?.stop('SIGKILL')]);
+    await meter?.dispose();
+    directory.remove();
+  });
+
+  it('shows the figures of the API, and says nothing on the console', async () => {
+    const { page, complaints, close } = await openPage(browser, agent.url);
+    // Figures move on each second: the page is held at a tick by asking for it and the API until both are of one.
+    await eventually(async () => {
+      const host = await agent.json<HostJson>('/api/v1/snapshot?counters=booked');
+      await page.reload();
+      await page.waitForSelector('#rows tbody tr');
+      expect(await page.textContent('#freshness time')).toBe(clock(host.time));
+      const calendar = await agent.json<CalendarJson>('/api/v1/calendar');
+      const text = ((await page.textContent('main')) ?? '').replace(/\s+/g, ' ');
+      expect(text).toContain(`${energy(host.host.energyKwh).value} ${energy(host.host.energyKwh).unit}`);
+      expect(text).toContain(
+        `This month (UTC) ${energy(calendar.month.energyKwh).value} ${energy(calendar.month.energyKwh).unit}`,
+      );
+      expect(text).toContain(together(mass(calendar.month.locationGrams ?? 0)).replace('\u00a0', ' '));
+      const { location } = host.emissions;
+      if (!location.available) throw new Error('no factor');
+      expect(text).toContain(`Grid intensity ${figure(location.factor.gramsPerKwh)} g/kWh`);
+      for (const { name, why } of host.sources) {
+        expect(text).toContain(name);
+        expect(text).toContain(why.replace(/\s+/g, ' '));
+      }
+    });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('draws the past that was kept and goes on with each tick', async () => {
+    const { page, complaints, close } = await openPage(browser, agent.url);
+    await page.waitForSelector('#plot canvas');
+    const past = await agent.json<PastJson>('/api/v1/history');
+    expect(past.host.powerWatts.filter((watts) => watts !== null).length).toBeGreaterThan(150);
+    expect(past.host.powerWatts.filter((watts) => watts === null).length).toBeGreaterThan(5);
+    await expect.poll(() => page.textContent('#legend')).toMatch(/Host \d+.*Memory [\d.]+.*Processors \d+/s);
+    // Ink: pixels of the colour of processors, which nothing else on the canvas has.
+    const ink = (): Promise<unknown> =>
+      page.evaluate(`(() => {
+        const canvas = document.querySelector('#plot canvas');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4)
+          if (Math.abs(data[i] - 0x3f) + Math.abs(data[i + 1] - 0x8f) + Math.abs(data[i + 2] - 0x73) < 12) count += 1;
+        return count / (data.length / 4);
+      })()`);
+    expect(await ink()).toBeGreaterThan(0.2);
+    const before = await page.textContent('#legend');
+    await expect.poll(() => page.textContent('#legend'), { timeout: 8000 }).not.toBe(before);
+    const power = await agent.json<PowerJson>('/api/v1/power');
+    expect(power.powerWatts).toBeGreaterThan(100);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('has the chart as a table that the keyboard opens, and shows what the pointer is at', async () => {
+    const { page, close } = await openPage(browser, agent.url);
+    await page.waitForSelector('#plot canvas');
+    await page.focus('#chart-table summary');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('#chart-table tbody tr').count()).toBeGreaterThan(20);
+    expect(await page.textContent('#chart-table thead')).toContain('Host, W');
+    const box = await page.locator('#plot .u-over').boundingBox();
+    if (box === null) throw new Error('no plot');
+    await page.mouse.move(box.x + box.width * 0.3, box.y + box.height / 2);
+    const at = await page.textContent('#legend');
+    await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2);
+    expect(await page.textContent('#legend')).not.toBe(at);
+    await close();
+  });
+
+  it('sorts and filters rows, by the keyboard too', async () => {
+    const { page, close } = await openPage(browser, agent.url);
+    await page.waitForSelector('#rows tbody tr');
+    await page.focus('[data-sort="name"]');
+    await page.keyboard.press('Enter');
+    expect(await page.getAttribute('th:has([data-sort="name"])', 'aria-sort')).toBe('ascending');
+    expect(await page.evaluate(`document.activeElement.dataset.sort`)).toBe('name');
+    await page.fill('#filter', 'idle');
+    await expect.poll(() => page.locator('#rows tbody tr').count()).toBe(1);
+    expect(await page.textContent('#count')).toMatch(/^1 of \d+ rows fit\.$/);
+    await page.fill('#filter', 'nothing is called so');
+    await expect.poll(() => page.textContent('#rows tbody')).toContain('No row fits.');
+    await close();
+  });
+
+  it('shows a thousand rows without holding up the browser', async () => {
+    const { page, complaints, close } = await openPage(browser, 'about:blank');
+    const host = await agent.json<HostJson>('/api/v1/snapshot?counters=booked');
+    let tick = host.tick;
+    const [row] = host.workloads;
+    const rows = Array.from({ length: 1000 }, (_, i) => ({
+      ...(row as HostJson['workloads'][number]),
+      ...{
+        kind: 'unit',
+        workload: `unit-${i}`,
+        name: `unit-${i}.service`,
+        class: i % 2 === 0 ? 'web' : 'batch',
+      },
+    }));
+    await page.route('**/api/v1/snapshot*', (route) => {
+      tick += 1;
+      const workloads = rows.map((one, i) => ({ ...one, energyJoules: one.energyJoules + tick * i }));
+      return route.fulfill({ json: { ...host, tick, workloads } });
+    });
+    await page.addInitScript(
+      `window.long = []; new PerformanceObserver((list) => window.long.push(...list.getEntries().map((one) => one.duration))).observe({ type: 'longtask' });`,
+    );
+    await page.goto(agent.url);
+    await expect.poll(() => page.textContent('#which')).toBe('Rows 1 to 50 of 1000');
+    const started = (await page.evaluate('window.long.length')) as number;
+    await page.click('[data-sort="energy"]');
+    await expect.poll(() => page.textContent('#rows tbody tr:first-child .name')).toBe('unit-999.service');
+    for (let i = 0; i < 19; i += 1) await page.click('#next');
+    expect(await page.textContent('#which')).toBe('Rows 951 to 1000 of 1000');
+    expect(await page.textContent('#rows tbody tr:last-child .name')).toBe('unit-0.service');
+    await page.selectOption('#class', { label: 'batch' });
+    await expect.poll(() => page.textContent('#count')).toBe('500 of 1000 rows fit.');
+    await page.fill('#filter', 'unit-99');
+    await expect.poll(() => page.locator('#rows tbody tr').count()).toBe(6);
+    const long = (await page.evaluate(`window.long.slice(${started})`)) as number[];
+    // A figure of the machine, for people: it is no speed that a test could promise.
+    console.info(
+      `tasks above 50 ms with 1,000 rows: ${long.length === 0 ? 'none' : long.map(Math.round).join(', ')}`,
+    );
+    expect(complaints.filter((one) => !one.startsWith('asked'))).toEqual([]);
+    await close();
+  });
+
+  it.each([
+    { name: 'page-light', options: { viewport: { width: 1000, height: 900 } } },
+    { name: 'page-dark', options: { viewport: { width: 1000, height: 900 }, colorScheme: 'dark' as const } },
+    { name: 'page-phone', options: { viewport: { width: 360, height: 740 } } },
+  ])('is accessible and fits its screen: $name', async ({ name, options }) => {
+    const { page, complaints, close } = await openPage(browser, agent.url, options);
+    await page.waitForSelector('#plot canvas');
+    await page.waitForSelector('#rows tbody tr');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const wider = await page.evaluate(
+      `document.documentElement.scrollWidth - document.documentElement.clientWidth`,
+    );
+    expect(wider).toBe(0);
+    await expect.poll(() => page.textContent('#rows tbody'), { timeout: 8000 }).toMatch(/\d\sW(?!h)/);
+    await keepScreen(page, name);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('is whole without JavaScript', async () => {
+    const { page, close } = await openPage(browser, agent.url, { javaScriptEnabled: false });
+    const text = (await page.textContent('main')) ?? '';
+    for (const part of ['Power now', 'Today (UTC)', 'This month (UTC)', 'Where the energy goes', 'Sources'])
+      expect(text).toContain(part);
+    expect(await page.locator('#workloads-card tbody tr').count()).toBeGreaterThan(1);
+    await close();
+  });
+
+  it('loads in less than 100 kB, all of it from the agent and packed', async () => {
+    const { page, close } = await openPage(browser, 'about:blank');
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    let bytes = 0;
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+    });
+    await page.goto(agent.url);
+    await page.waitForSelector('#plot canvas');
+    await page.waitForSelector('#rows tbody tr');
+    await expect.poll(() => page.locator('#rows thead th').count()).toBe(6);
+    console.info(`transferred: ${(bytes / 1000).toFixed(1)} kB`);
+    expect(bytes).toBeGreaterThan(20_000);
+    expect(bytes).toBeLessThan(100_000);
+    await close();
+  });
+
+  it('says that the agent fails, asks for a login or is gone, and how old its figures are', async () => {
+    const { page, close } = await openPage(browser, agent.url);
+    await page.waitForSelector('#plot canvas');
+    const trouble = page.locator('#trouble');
+    expect(await trouble.isVisible()).toBe(false);
+    const answerWith = (status: number, body: string): Promise<unknown> =>
+      page.route('**/api/v1/power', (route) => route.fulfill({ status, body }));
+    await answerWith(500, 'this is a fault of the agent: disk\nmore');
+    await expect
+      .poll(() => trouble.textContent())
+      .toMatch(
+        /status 500: this is a fault of the agent: disk\. Figures here are old: the last ones came at .* UTC, less than a minute ago/,
+      );
+    await page.unroute('**/api/v1/power');
+    await expect.poll(() => trouble.isVisible()).toBe(false);
+    await answerWith(401, '');
+    await expect.poll(() => trouble.textContent()).toContain('asks for a login');
+    await page.unroute('**/api/v1/power');
+    await expect.poll(() => trouble.isVisible()).toBe(false);
+    await page.route('**/api/v1/**', (route) => route.abort());
+    await expect.poll(() => trouble.textContent()).toContain('The agent does not answer');
+    expect(await trouble.getAttribute('role')).toBe('alert');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await close();
+  });
+});
