@@ -1,6 +1,5 @@
 import type { GpuInstance, GpuReading } from '../model/gpu.ts';
 import { bytes, celsius, hertz, ratio, type Seconds, watts } from '../units.ts';
-import { boardId } from './meters.ts';
 import { uuid } from './names.ts';
 import type { LabRole } from './roles.ts';
 import type { LabTruth } from './truth.ts';
@@ -11,7 +10,7 @@ const MEMORY = 80 * GIB;
 const HOT = 0.97;
 
 interface BoardInput {
-  readonly host: string;
+  readonly boardIds: readonly string[];
   readonly role: LabRole;
   readonly at: Seconds;
   readonly truth: LabTruth;
@@ -19,15 +18,23 @@ interface BoardInput {
   readonly paths: readonly string[];
 }
 
+const instanceIds = new Map<string, string>();
+const instanceId = (board: string, at: number): string => {
+  const key = `${board} instance ${at}`;
+  const held = instanceIds.get(key) ?? `MIG-${uuid(key)}`;
+  instanceIds.set(key, held);
+  return held;
+};
+
 /** A board in two: one instance computes, the other one is kept and does little. */
-const instancesOf = (host: string, board: number, use: number): readonly GpuInstance[] =>
+const instancesOf = (board: string, use: number): readonly GpuInstance[] =>
   (
     [
       ['3g.40gb', 3, use],
       ['1g.10gb', 1, use / 4],
     ] as const
   ).map(([profile, slices, busy], at) => ({
-    id: `MIG-${uuid(`${host} board ${board} instance ${at}`)}`,
+    id: instanceId(board, at),
     kind: 'mig',
     ...{ profile, slices },
     utilization: ratio(busy),
@@ -36,15 +43,15 @@ const instancesOf = (host: string, board: number, use: number): readonly GpuInst
   }));
 
 /** What NVML says of the boards of a host at one instant. */
-export const boardReadings = ({ host, role, at, truth, paths }: BoardInput): readonly GpuReading[] =>
+export const boardReadings = ({ boardIds, role, at, truth, paths }: BoardInput): readonly GpuReading[] =>
   truth.boards.map((power, board) => {
     const use = truth.boardBusy[board] ?? 0;
     const user = role.workloads.findIndex(({ boards }) => boards?.includes(board));
     const divided = role.gpu?.divided === true && board === truth.boards.length - 1;
-    const instances = divided ? instancesOf(host, board, use) : undefined;
+    const instances = divided ? instancesOf(boardIds[board] ?? '', use) : undefined;
     const held = user < 0 ? 0 : (0.3 + 0.6 * use) * (divided ? 30 * GIB : MEMORY);
     return {
-      meter: boardId(host, board),
+      meter: boardIds[board] ?? '',
       at,
       ...(divided ? {} : { utilization: ratio(use) }),
       power: watts(power),

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../snapshot.ts';
-import { createGrid, type LabGridOptions } from './grid.ts';
+import { createGrid, type LabGrid, type LabGridOptions } from './grid.ts';
 import { createLabHost, type LabHost, type LabHostInput, type LabHostSpec } from './host.ts';
 import { LONGEST_TICK } from './meters.ts';
 import { ROLES } from './roles.ts';
@@ -25,6 +25,7 @@ export interface LabScrape {
 
 export interface LabFleet {
   readonly hosts: readonly LabHost[];
+  readonly grid: LabGrid;
   /** Every scrape in order of time, each host once at a time; the hosts' clocks go on with it. */
   scrapes(): Generator<{ readonly at: number; readonly all: readonly LabScrape[] }>;
 }
@@ -49,14 +50,17 @@ export const createLabFleet = (options: LabFleetOptions): LabFleet => {
   const made = options.hosts.map((spec) => {
     const tick = tickOf(spec, step);
     const more = armsAt === undefined ? {} : { armsAt };
-    return { tick, host: createLabHost({ spec, seed, since: from, tick, step, grid, version, ...more }) };
+    const since = Math.max(from, spec.from ?? from);
+    return { since, tick, host: createLabHost({ spec, seed, since, tick, step, grid, version, ...more }) };
   });
   return {
+    grid,
     hosts: made.map(({ host }) => host),
     *scrapes() {
       for (let at = from; at <= to; at += step) {
-        const all = made.map(({ host, tick }): LabScrape => {
-          for (let early = at - step + tick; at > from && early < at; early += tick) host.tickAt(early);
+        const there = made.filter(({ since }) => since <= at);
+        const all = there.map(({ host, tick, since }): LabScrape => {
+          for (let early = at - step + tick; at > since && early < at; early += tick) host.tickAt(early);
           return { host, snapshot: host.tickAt(at) };
         });
         yield { at, all };

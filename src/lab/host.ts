@@ -27,6 +27,8 @@ export interface LabHostSpec {
   /** Growth of demand in a year; left out: none. */
   readonly growth?: number;
   readonly changes?: readonly LabChange[];
+  /** When it was put in place; left out: before the simulation begins. */
+  readonly from?: number;
   readonly off?: readonly LabSpan[];
   /** Spans in which its list of pods cannot be read. */
   readonly silent?: readonly LabSpan[];
@@ -130,6 +132,7 @@ export const createLabHost = (input: LabHostInput): LabHost => {
       naming: { facts: new Map(), rules: RULES },
     },
     processMetrics: false,
+    history: false,
     embodied: embodiedOf(role, spec.name),
   };
   const engine = createEngine(setting, () => policy);
@@ -143,7 +146,7 @@ export const createLabHost = (input: LabHostInput): LabHost => {
       const sample = machine.sampleAt(at);
       if (sample === undefined) return undefined;
       const snapshot = engine.step(sample, grid.carbonAt);
-      // Rows of its own history are not kept here: they would be gathered for ever.
+      // Ended workloads are not kept here: they would be gathered for ever.
       engine.confirmPersisted();
       return snapshot;
     },

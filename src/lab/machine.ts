@@ -3,7 +3,7 @@ import type { Sample } from '../model/sample.ts';
 import { bytes, ratio, seconds } from '../units.ts';
 import { boardReadings } from './boards.ts';
 import { createGroups } from './groups.ts';
-import { BMC, boardId, boardsOf, metersOf, rangesFor } from './meters.ts';
+import { BMC, boardsOf, metersOf, rangesFor } from './meters.ts';
 import { uuid } from './names.ts';
 import type { LabRole } from './roles.ts';
 import { sourcesOf } from './source-states.ts';
@@ -55,6 +55,7 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
   const meters = metersOf(host, role, tick);
   const ranges = rangesFor(tick);
   const boards = boardsOf(host, role);
+  const boardIds = boards.map(({ meter }) => meter);
   const groupsAt = createGroups(host, role);
   const processors = role.sockets * role.coresPerSocket * 2;
   const totals: LabTotals = { sockets: 0, dram: 0, boards: 0, inlet: 0, work: 0 };
@@ -69,6 +70,7 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
     self: 0,
   });
   let now = since;
+  let bootId = uuid(`${host} boot 0`);
   let bootedAt = since - UP_BEFORE;
   let boots = 0;
   let count = fresh();
@@ -116,8 +118,8 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
         at,
         microjoules: micro((count.dram + n * 100) % ranges.dram),
       })),
-      ...boards.map((_, board) => ({
-        meter: boardId(host, board),
+      ...boardIds.map((meter, board) => ({
+        meter,
         at,
         microjoules: micro(count.boards[board] ?? 0),
       })),
@@ -134,6 +136,7 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
         if (isIn(off, now)) {
           bootedAt = next;
           boots += 1;
+          bootId = uuid(`${host} boot ${boots}`);
           count = fresh();
         } else pass(now, next);
         now = next;
@@ -151,7 +154,7 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
       return {
         at,
         wall: to * 1000,
-        bootId: uuid(`${host} boot ${boots}`),
+        bootId,
         uptime: at,
         meters,
         readings: readings(at),
@@ -177,7 +180,7 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
         },
         ...(boards.length === 0
           ? {}
-          : { gpuBoards: boards, gpus: boardReadings({ host, role, at, truth, paths }) }),
+          : { gpuBoards: boards, gpus: boardReadings({ boardIds, role, at, truth, paths }) }),
         groups: {
           at,
           tree,
