@@ -9,6 +9,7 @@ export { comparisonText } from './exporters/comparison-text.ts';
 export { measureCsv, measureMarkdown } from './exporters/measure-forms.ts';
 export { comparisonHtml, measureHtml } from './exporters/measure-html.ts';
 export { measureText } from './exporters/measure-text.ts';
+export { VERDICTS } from './exporters/measure-words.ts';
 export { historyOptions, openHistory } from './history/index.ts';
 export { openRecorded, recordHistory } from './history/recorded.ts';
 export type { Comparison, MeasureReport, Verdict } from './model/comparison.ts';

@@ -46,7 +46,7 @@ const tickOf = (spec: LabHostSpec, step: number): number => {
 /** Simulated hosts with the agent's engine on each, on one clock that only the caller moves. */
 export const createLabFleet = (options: LabFleetOptions): LabFleet => {
   const { seed, from, to, step, version, greener, armsAt } = options;
-  const grid = createGrid({ seed, ...(greener === undefined ? {} : { greener }) });
+  const grid = createGrid({ seed, since: from, ...(greener === undefined ? {} : { greener }) });
   const made = options.hosts.map((spec) => {
     const tick = tickOf(spec, step);
     const more = armsAt === undefined ? {} : { armsAt };

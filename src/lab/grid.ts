@@ -24,6 +24,8 @@ export interface LabGrid {
 
 export interface LabGridOptions {
   readonly seed: string;
+  /** Start of the simulation, seconds since 1970 UTC: its weather is told from there on. */
+  readonly since: number;
   /** From when on the grid emits another share of what it did, milliseconds since 1970 UTC. */
   readonly greener?: { readonly from: number; readonly factor: number };
 }
@@ -49,14 +51,14 @@ const yearly = (basis: FactorBasis, value: number): Factor => ({
 });
 
 /** A grid that exists nowhere: dirtier in the evening, cleaner at noon and in windy days. All of it says `simulated`. */
-export const createGrid = ({ seed, greener }: LabGridOptions): LabGrid => {
+export const createGrid = ({ seed, since, greener }: LabGridOptions): LabGrid => {
   const wind = createNoise(`${seed} wind`, 1.5 * 86_400);
   const intensity = (wall: number): number => {
     const hour = (wall % DAY_MS) / HOUR_MS;
     const sun = Math.max(0, Math.cos(((hour - 13) * Math.PI) / 12));
     const evening = Math.exp(-(((hour - 19) / 2.5) ** 2));
     const factor = greener !== undefined && wall >= greener.from ? greener.factor : 1;
-    return Math.round(factor * Math.max(60, 360 - 150 * sun + 60 * evening - 70 * wind(wall / 1000)));
+    return Math.round(factor * Math.max(60, 360 - 150 * sun + 60 * evening - 70 * wind(wall / 1000 - since)));
   };
   const reading = (from: number): GridReading => ({
     ...{ from, to: from + HOUR_MS, estimated: false },

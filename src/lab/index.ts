@@ -4,6 +4,7 @@ export { createLabFleet, type LabFleet, type LabFleetOptions, type LabScrape } f
 export type { LabHostSpec } from './host.ts';
 export { CSV_HEADER, createHourly, csvLine, type LabRow } from './hourly.ts';
 export { mixedHosts } from './mixture.ts';
+export { simulateStory } from './simulate-story.ts';
 export {
   GREENER,
   type LabMeasure,

@@ -200,7 +200,8 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
             ? []
             : [
                 {
-                  workload: owners[worker] ?? 'host',
+                  // Jobs end; what all of them did is work of the host.
+                  workload: role.workloads[worker]?.as === 'job' ? 'host' : (owners[worker] ?? 'host'),
                   unit: role.unit,
                   counter: 'application',
                   total: Math.floor(totals.work),

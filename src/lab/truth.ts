@@ -60,11 +60,16 @@ export const createTruth = ({
   changes,
 }: TruthInput): ((at: number) => LabTruth) => {
   const { rhythm, gpu } = role;
-  const noise = (name: string, period: number): Noise => createNoise(`${seed} ${name}`, period);
-  const [slow, fast, drift, spread] = [
+  const noise = (name: string, period: number): Noise => {
+    const wanders = createNoise(`${seed} ${name}`, period);
+    // By the age of the host: what is simulated in another week is the same.
+    return (at) => wanders(at - since);
+  };
+  const [slow, fast, drift, hum, spread] = [
     noise('days', 2 * DAY),
     noise('hours', 2700),
     noise('power', 5 * DAY),
+    noise('hum', 1800),
     noise('host', YEAR * 1000),
   ];
   const boardNoise = Array.from({ length: gpu?.count ?? 0 }, (_, board) => noise(`board ${board}`, 5400));
@@ -85,7 +90,7 @@ export const createTruth = ({
     const background = role.background * by('background');
     const served = within(demand, 0.01, (0.98 - background) / by('perWork'));
     const busy = within(background + served * by('perWork'), 0.005, 0.99);
-    const calm = own * by('idle') * (1 + 0.02 * drift(at));
+    const calm = own * by('idle') * (1 + 0.008 * drift(at) + 0.03 * hum(at));
     const socket = role.socket.idle * calm + (role.socket.full - role.socket.idle) * busy;
     const dram = role.dram.idle + (role.dram.full - role.dram.idle) * busy;
     const boardBusy = boardNoise.map((wanders) => within(served * (1 + 0.15 * wanders(at)), 0, 1));

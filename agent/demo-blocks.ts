@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { type MetricName, openLab } from '../src/index.ts';
+import type { Progress } from './progress.ts';
+import { version } from './version.ts';
+
+/** Seconds between two scrapes. */
+const STEP = 300;
+const DAY = 86_400;
+
+interface BlocksInput {
+  readonly directory: string;
+  readonly seed: string;
+  readonly hosts: number;
+  readonly days: number;
+  /** Seconds since 1970 UTC; the last scrape is at the step before it. */
+  readonly now: number;
+  /** Of a host; the others are left out, as with metric_relabel_configs. Undefined: all. */
+  readonly metrics?: readonly MetricName[] | undefined;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Writes what a Prometheus would have scraped of a simulated fleet, a file for each of its blocks. */
+export const writeBlocks = async (input: BlocksInput): Promise<readonly string[]> => {
+  const { directory, seed, hosts, days, now, metrics, progress, signal } = input;
+  const { createBlockWriter, createLabFleet, mixedHosts } = await openLab();
+  const to = Math.floor(now / STEP) * STEP;
+  const from = to - Math.round((days * DAY) / STEP) * STEP;
+  const fleet = createLabFleet({ seed, hosts: mixedHosts(hosts, from, days), from, to, step: STEP, version });
+  const kept = metrics === undefined ? undefined : new Set<MetricName>(metrics);
+  const writer = createBlockWriter(
+    join(directory, 'openmetrics'),
+    kept === undefined ? undefined : (metric) => kept.has(metric),
+  );
+  for (const { at, all } of fleet.scrapes()) {
+    for (const { host, snapshot } of all)
+      writer.add(at, { job: 'negawatt', instance: `${host.spec.name}:10202` }, snapshot?.points);
+    progress.tell((at - from) / (to - from));
+    await setImmediate();
+    signal.throwIfAborted();
+  }
+  const files = writer.close();
+  progress.end();
+  return files;
+};
