@@ -147,7 +147,7 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
       const { tree, facts, inside, paths, owners } = groupsAt(to);
       jobs = groupsAt(to);
       const isSilent = isIn(silent, to);
-      const share = count.busy / (count.busy + count.idle);
+      const { busy: share } = truth;
       const modes = { user: 0.75, system: 0.2, softirq: 0.05 };
       const worker = role.workloads.findIndex(({ works }) => works === true);
       const used = bytes((0.25 + 0.5 * truth.busy) * role.memoryGib * GIB);
