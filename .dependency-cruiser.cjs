@@ -1,6 +1,6 @@
 // The ranks of DESIGN section 2, as rules. A file imports from a lower rank or from its own folder.
 const pure =
-  '^src/(energy|attribution|carbon|savings)/|^src/(ledger|snapshot|metrics|booking|view|arm-points|gpu-points|grid-points|footprint|lived|resumed|usage|usage-book|usage-classes|usage-slices)\\.ts$';
+  '^src/(energy|attribution|carbon|savings)/|^src/(ledger|snapshot|metrics|metrics-savings|savings-points|savings-standing|booking|view|arm-points|gpu-points|grid-points|footprint|lived|resumed|usage|usage-book|usage-classes|usage-slices)\\.ts$';
 const io = '^src/(sources|grid|work|store|history|exporters)/';
 const ranked = [
   { rank: 0, path: '^src/units\\.ts$' },
@@ -9,10 +9,13 @@ const ranked = [
   { rank: 3, path: io },
   {
     rank: 4,
-    path: '^src/(pipeline|engine|factors|evaluate|evaluate-compare|evaluate-designs|evaluate-detectable|evaluate-overlap|evaluate-scope|evaluate-tools|calibrate|inventory)\\.ts$',
+    path: '^src/(pipeline|engine|factors|evaluate|evaluate-compare|evaluate-designs|evaluate-detectable|evaluate-counters|evaluate-overlap|evaluate-scope|evaluate-standing|evaluate-tools|calibrate|inventory)\\.ts$',
   },
   { rank: 5, path: '^src/(config|lab)/' },
-  { rank: 6, path: '^src/(index|build-id|comparing|plans|reading|reading-thread|start|statements)\\.ts$' },
+  {
+    rank: 6,
+    path: '^src/(index|build-id|comparing|evaluating|evaluating-thread|plans|reading|reading-thread|start|statements)\\.ts$',
+  },
 ];
 const upward = ranked.map(({ rank, path }) => ({
   name: `rank-${rank}-imports-nothing-higher`,

@@ -16,6 +16,7 @@ import type { Format } from './commands/format.ts';
 import type { Loaded } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { countsWork, type HistoryFlags, historyOf, inWords, newHash } from './history.ts';
+import { withPastOf } from './kept-past.ts';
 import { measureNamed, plannedMeasures } from './measure-plans.ts';
 import { parseInstant, parseRange } from './time-range.ts';
 import { version } from './version.ts';
@@ -53,7 +54,9 @@ interface Asked {
 /** Prints a comparison or the verdict of a measure; the exit code is set where one was asked for. */
 export const compare = async (loaded: Loaded, options: CompareOptions, format: Format): Promise<string> => {
   const comparing = await openComparing();
-  const opened = await historyOf(loaded, options).catch(asCommandError);
+  const opened = await historyOf(loaded, options)
+    .then((engine) => withPastOf(engine, loaded, options.measure))
+    .catch(asCommandError);
   const recording =
     options.evidence === undefined
       ? undefined

@@ -20,6 +20,7 @@ import {
   type Inventory,
   type LastReload,
   type MeasureArm,
+  type Point,
   type PushState,
   quickInventory,
   ratio,
@@ -89,6 +90,8 @@ export interface AgentOptions {
   readonly pushes?: () => PushState | undefined;
   /** What on/off tests of measures ask for now; absent where none is configured. */
   readonly arms?: () => readonly MeasureArm[];
+  /** What is exported of measures of this host; absent where none is configured. */
+  readonly savings?: () => readonly Point[];
   /** Whether the last save of the state went well. */
   readonly stateKept?: () => boolean;
   /** How the last reload of the configuration went. */
@@ -121,6 +124,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
     stateKept,
     pushes = () => undefined,
     arms,
+    savings,
   } = options;
   const { config, sha256 } = loaded;
   const paths: HostPaths = config.path;
@@ -150,6 +154,7 @@ export const composeAgent = async (options: AgentOptions): Promise<Agent> => {
       ...(grid === undefined ? {} : { grid: grid.states() }),
       ...(pushed === undefined ? {} : { pushes: pushed }),
       ...(arms === undefined ? {} : { arms: arms() }),
+      ...(savings === undefined ? {} : { savings: savings() }),
     };
   };
   const work = createWork({ ...config.work, push: serves && config.work.push }, onWork);

@@ -69,9 +69,13 @@ const planWarnings = async ({
   if (config.measures.length === 0) return [];
   const [plans, { findingsHere }, { selfOf }] = await Promise.all([
     openPlans(),
-    import('./measures.ts'),
+    import('./plans-here.ts'),
     import('./measure-plans.ts'),
   ]);
+  const { leftToOthers } = await import('./own-measures.ts');
+  const others = leftToOthers(config.measures).map(
+    ({ name, text, fix }) => `measure ${name}: ${text}; ${fix}`,
+  );
   const findings = findingsHere(plans, config, selfOf(config)).map((one) => ({
     ...one,
     what: `measure ${one.name}: ${one.text} ${one.fix}`,
@@ -79,13 +83,46 @@ const planWarnings = async ({
   const place = settings.find(({ name }) => name === 'measures')?.origin.where ?? 'measures';
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw unusable(errors.map(({ what }) => ({ place, what })));
-  return findings.map(({ what }) => what);
+  return [...others, ...findings.map(({ what }) => what)];
 };
 
-/** Prints whether the configuration can be used, with all that it names. Throws CommandError where it cannot. */
-export const checkConfig = async (flags: FlagValues): Promise<void> => {
+/** A measure that two evaluate has two series of each name: sums over them count it twice. */
+const checkTwins = async (
+  { config, settings }: Extract<LoadedConfig, { ok: true }>,
+  others: readonly string[],
+): Promise<void> => {
+  if (others.length === 0) return;
+  const [{ measureNamesIn }, { whyNotHere }] = await Promise.all([
+    openConfiguration(),
+    import('./own-measures.ts'),
+  ]);
+  const place = settings.find(({ name }) => name === 'measures')?.origin.where ?? 'measures';
+  // What this agent leaves to others may stand in the file of those.
+  const seen = new Map(
+    config.measures.filter((one) => whyNotHere(one) === undefined).map(({ name }) => [name, place]),
+  );
+  const problems: { place: string; what: string }[] = [];
+  for (const file of others) {
+    const read = await measureNamesIn(file);
+    if (!read.found) throw new CommandError(`${read.reason}; ${read.fix}`);
+    for (const { name, place: here } of read.value) {
+      const before = seen.get(name);
+      if (before !== undefined)
+        problems.push({
+          place: here,
+          what: `measure ${name} is in ${before} too; each measure has one exporter: rename it, or take it out of one of the two`,
+        });
+      seen.set(name, here);
+    }
+  }
+  if (problems.length > 0) throw unusable(problems);
+};
+
+/** Prints whether the configuration can be used, with all that it names, and beside other files. Throws CommandError where it cannot. */
+export const checkConfig = async (flags: FlagValues, others: readonly string[] = []): Promise<void> => {
   const { result, file } = await loaded(flags);
   await checkCurveFile(result);
+  await checkTwins(result, others);
   const warnings = [
     ...result.warnings,
     ...(await webWarnings(result)),

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { METRIC_NAMES, type MetricName, openComparing, openLab } from '../src/index.ts';
-import { writeBlocks } from './demo-blocks.ts';
+import { blocksWindow, writeBlocks } from './demo-blocks.ts';
 import { demoPages, serveDemo } from './demo-pages.ts';
 import { lastMonday, makePast } from './demo-past.ts';
+import { type SavingsSeries, savingsSeries } from './demo-savings.ts';
 import { SIMULATED, verdictsOf, verdictTable } from './demo-verdicts.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { createProgress } from './progress.ts';
@@ -13,6 +14,7 @@ export interface DemoOptions {
   readonly once?: boolean;
   readonly output?: string;
   readonly openmetrics?: boolean;
+  readonly savings?: boolean;
   readonly seed: string;
   readonly hosts: number;
   readonly days: number;
@@ -79,14 +81,16 @@ export const demo = async (options: DemoOptions): Promise<void> => {
 };
 
 const openMetrics = async (
-  { seed, hosts, days }: DemoOptions,
+  { seed, hosts, days, savings = false }: DemoOptions,
   directory: string,
   metrics: readonly MetricName[] | undefined,
   signal: AbortSignal,
 ): Promise<void> => {
-  const progress = createProgress(`${hosts} hosts, ${days} days, a scrape each 5 minutes`);
   const now = Date.now() / 1000;
-  const files = await writeBlocks({ directory, seed, hosts, days, now, metrics, progress, signal });
+  const savingsAt = savings ? await savingsOf({ seed, days, directory, now, signal }) : undefined;
+  const progress = createProgress(`${hosts} hosts, ${days} days, a scrape each 5 minutes`);
+  const input = { directory, seed, hosts, days, now, metrics, savingsAt };
+  const files = await writeBlocks({ ...input, progress, signal });
   process.stdout.write(
     [
       `${files.length} files in ${join(directory, 'openmetrics')}, one for each block. To look at them:`,
@@ -96,6 +100,24 @@ const openMetrics = async (
       '',
     ].join('\n'),
   );
+};
+
+/** The measures of the demo as a service would have exported them over those days. */
+const savingsOf = async (input: {
+  readonly seed: string;
+  readonly days: number;
+  readonly directory: string;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}): Promise<SavingsSeries['pointsAt']> => {
+  const { seed, days, directory, now, signal } = input;
+  const living = createProgress('the months behind the measures');
+  const past = await makePast({
+    ...{ directory, seed, end: lastMonday(now * 1000), progress: living, signal },
+  });
+  const progress = createProgress('verdicts, day by day');
+  const series = await savingsSeries({ past, ...blocksWindow(now, days), progress, signal });
+  return series.pointsAt;
 };
 
 const story = async (

@@ -1,6 +1,12 @@
-import { type Config, type MeasureArm, openPlans } from '../src/index.ts';
+import {
+  type Config,
+  type MeasureArm,
+  type MeasureStandingJson,
+  openPlans,
+  type Point,
+} from '../src/index.ts';
 import type { Logger } from './log.ts';
-import { hostsHere } from './measure-plans.ts';
+import { findingsHere, plansHere } from './plans-here.ts';
 
 /** The measures of an agent at work: what on/off tests ask for, and the plans that this agent registers. */
 export interface Measures {
@@ -10,6 +16,9 @@ export interface Measures {
   turn(): void;
   /** What the on/off tests ask for now, in the order of the configuration. */
   arms(): readonly MeasureArm[];
+  /** What is exported of the measures of this host, and how they stand; empty until they are evaluated. */
+  points(): readonly Point[];
+  standings(): readonly MeasureStandingJson[];
   /**
    * Takes the arm files away: whoever follows them must not follow one that nobody changes any more.
    *
@@ -39,6 +48,11 @@ export const openMeasures = async ({
 }: MeasuresInput): Promise<Measures> => {
   const plans = await openPlans();
   const { arms, files } = await openArms(config, log, wall);
+  const { leftToOthers, openOwnMeasures, whyNotHere } = await import('./own-measures.ts');
+  const own =
+    directory === undefined || config.measures.every((one) => whyNotHere(one) !== undefined)
+      ? undefined
+      : await openOwnMeasures({ config, directory, log, wall });
   let self: string | undefined;
   let registeredAt: number | undefined;
   let isRegistered = false;
@@ -49,7 +63,7 @@ export const openMeasures = async ({
       if (config.measures.some(({ hosts }) => hosts === 'self'))
         log.warn(
           { fix: 'name one with --state.dir' },
-          'plans of measures are not registered: there is no state directory',
+          'plans of measures are not registered and not evaluated: there is no state directory',
         );
       isRegistered = true;
       return;
@@ -83,6 +97,8 @@ export const openMeasures = async ({
         if (severity === 'error') log.warn({ measure: name, fix }, text);
       registeredAt = wall();
       register(host);
+      for (const { name, text, fix } of leftToOthers(config.measures)) log.info({ measure: name, fix }, text);
+      own?.begin(host);
       files.write(arms());
     },
     turn: () => {
@@ -91,33 +107,13 @@ export const openMeasures = async ({
       registeredAt = wall();
       register(self);
     },
-    close: (next) => files.remove(new Set(next?.measures.map(({ arm_file: file }) => file))),
+    points: () => own?.points() ?? [],
+    standings: () => own?.standings() ?? [],
+    close: (next) => {
+      own?.close();
+      return files.remove(new Set(next?.measures.map(({ arm_file: file }) => file)));
+    },
   };
-};
-
-type Plans = Awaited<ReturnType<typeof openPlans>>;
-
-/** Plans as far as one agent can tell: hosts that are named, and itself where its labels fit. */
-export const plansHere = (plans: Plans, config: Config, host: string) =>
-  plans.withOverlaps(
-    config.measures.map((written) => {
-      const control = plans.controlSelector(written);
-      return plans.planOf(written, host, {
-        hosts: hostsHere(plans.scopeSelector(written, host), config, host),
-        control: control === undefined ? [] : hostsHere(control, config, host),
-      });
-    }),
-  );
-
-/** What is wrong with the plans, as far as it shows without the history, and whenever it is asked. */
-export const findingsHere = (plans: Plans, config: Config, host: string) => {
-  const all = plansHere(plans, config, host);
-  const known = all.map(({ name }) => name);
-  return all.flatMap((plan) =>
-    plans
-      .validatePlan(plan, { expanded: false, known, overlaps: plans.overlapsOf(plan, all) })
-      .map(({ severity, text, remedy }) => ({ name: plan.name, severity, text, fix: remedy })),
-  );
 };
 
 /** The on/off tests of a configuration, and the files that say their arms. */

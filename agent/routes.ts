@@ -8,12 +8,14 @@ import {
   type GuestJson,
   type HostJson,
   type MeasureArm,
+  type MeasureStandingJson,
   type PushWay,
   type Snapshot,
 } from '../src/index.ts';
 import { acceptsGzip, prefersOpenMetrics } from './accept.ts';
 import { greenestReply, gridReply } from './grid-routes.ts';
 import { atMost } from './in-flight.ts';
+import { MEASURES, measuresReply } from './measures-route.ts';
 import { metricsBody } from './metrics-body.ts';
 import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
@@ -42,6 +44,8 @@ export interface RouteOptions {
   readonly grid?: (() => readonly GridState[]) | undefined;
   /** What on/off tests of measures ask for now; undefined where none is configured. */
   readonly arms?: (() => readonly MeasureArm[]) | undefined;
+  /** How measures of this host stand; undefined where none is configured. */
+  readonly measures?: (() => readonly MeasureStandingJson[]) | undefined;
   /** Milliseconds since 1970 UTC; `Date.now` unless told. */
   readonly wall?: () => number;
   /** Whether the loop has ticked lately. */
@@ -113,12 +117,13 @@ export const createRoutes = (options: RouteOptions): Answer => {
     ['/icon.svg', () => ({ status: 200, type: 'image/svg+xml', body: ICON })],
     ['/page.js', () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: SCRIPT })],
   ]);
-  const { guests, grid, arms, wall = Date.now } = options;
+  const { guests, grid, arms, measures, wall = Date.now } = options;
   if (grid !== undefined) {
     routes.set('/api/v1/grid', (request) => gridReply(request, grid(), wall()));
     routes.set('/api/v1/greenest', (request) => greenestReply(request, grid(), wall()));
   }
   if (arms !== undefined) routes.set(SWITCHBACK, () => switchbackReply(SWITCHBACK, arms()));
+  if (measures !== undefined) routes.set(MEASURES, () => measuresReply(MEASURES, measures()));
   if (guests !== undefined) routes.set(GUESTS, () => json({ guests: guests() }));
   const unknown = text(
     404,
@@ -130,7 +135,12 @@ export const createRoutes = (options: RouteOptions): Answer => {
     const path = pathOf(request);
     if (path === WORK) return work(request, proceed);
     if (path === RELOAD) return reload(request);
-    const route = routes.get(path) ?? guestRoute(path, guests) ?? armRoute(path, arms) ?? (() => unknown);
+    const route =
+      routes.get(path) ??
+      guestRoute(path, guests) ??
+      armRoute(path, arms) ??
+      measureRoute(path, measures) ??
+      (() => unknown);
     return refusal(request) ?? route(request);
   };
 };
@@ -152,6 +162,9 @@ const guestRoute = (path: string, guests: RouteOptions['guests']): Route | undef
 
 const armRoute = (path: string, arms: RouteOptions['arms']): Route | undefined =>
   path.startsWith(`${SWITCHBACK}/`) ? () => switchbackReply(path, arms?.() ?? []) : undefined;
+
+const measureRoute = (path: string, measures: RouteOptions['measures']): Route | undefined =>
+  path.startsWith(`${MEASURES}/`) ? () => measuresReply(path, measures?.() ?? []) : undefined;
 
 /** `?counters=booked`: new counters too show all that they hold; for whoever takes differences of two snapshots. */
 const wantsBooked = ({ url = '/' }: IncomingMessage): boolean => /[?&]counters=booked(?:[&#]|$)/.test(url);

@@ -17,6 +17,7 @@ import { stipulationFlags } from './savings/off-hosts.ts';
 import { outcomeOf } from './savings/outcome.ts';
 import type { ScopeSeries } from './savings/series.ts';
 import { workOf } from './savings/sides.ts';
+import { inForceFrom } from './savings/standing.ts';
 import { keepIntervals } from './savings/switchback-blocks.ts';
 import { shownInstant } from './savings/utc-instant.ts';
 import { type GramsPerKWh, gramsPerKWh } from './units.ts';
@@ -43,7 +44,7 @@ const DAY = 86_400;
  * History before the baseline that intervals are calibrated on, in reporting windows: ten without overlap are needed
  * (reference of the method, 4.4), and twice as many leave room for gaps.
  */
-const CALIBRATION_WINDOWS = 20;
+export const CALIBRATION_WINDOWS = 20;
 
 /** A planned measure at its last report date: every design that the plan allows, the strongest of them, a verdict. */
 export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureReport> => {
@@ -79,11 +80,12 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
   const events = eventsOf(plan.nonRoutine, plan.hosts);
   const told = eventRemarks(plan, asOf);
   const changed = changeFlags(plan, scope.records);
+  const service = serviceOf(plan, known);
   const windowsAfter = scope.records.map(({ after }) => after);
   const outcome = outcomeOf({
     ...{ plan, registration, designs, sides, before: known.before, after: known.after },
     uncertainty: adjustmentUncertainty(known.before, known.after, events),
-    service: serviceOf(plan, known),
+    service,
     composition: compositionShift(scope.records),
     didMeterVary: changed.some(({ flag }) => flag === 'meter_varied'),
     factors: input.factors,
@@ -112,6 +114,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
     ...{ plan, registration, asOf, outcome, seed, version, isFinal: due === asOf },
     before: sides[0],
     after: sides[1],
+    guards: plan.guards.map(({ name }, at) => ({ name, degradation: service[at] ?? Number.NaN })),
     charts: {
       before: chart(known.before, undefined),
       after: chart(known.after, outcome.estimate?.expectedSeries),
@@ -119,6 +122,8 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
     history: engine.about,
     inputs: {
       plan: registration.hashNow,
+      // Of all hosts and the baseline alone: whether it still reads as it did when it was frozen.
+      ...hashSeries('baseline', cut(first.raw, windows.before), input.newHash),
       ...hashSeries('scope', scope.raw, input.newHash),
       ...(control === undefined ? {} : hashSeries('control', control.raw, input.newHash)),
     },
@@ -131,7 +136,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
  */
 const windowsOf = async ({ plan, engine, signal }: EvaluateInput, until: number): Promise<Windows> => {
   const { step, baseline } = plan;
-  const start = plan.ramp.find(([, share]) => share >= 1)?.[0] ?? plan.start;
+  const start = inForceFrom(plan);
   const up = (at: number): number => Math.ceil(at / step) * step;
   const down = (at: number): number => Math.floor(at / step) * step;
   const after = { from: up(start), to: down(until) };

@@ -33,6 +33,7 @@ export { powerAt } from './energy/load-curve.ts';
 export type { MeterEvent } from './energy/span.ts';
 export { createEngine, type Engine } from './engine.ts';
 export type { DetectableRow } from './evaluate-detectable.ts';
+export type { EvaluatedMeasure, MeasureToEvaluate } from './evaluating-thread.ts';
 export {
   type Counters,
   createPrometheusExporter,
@@ -69,7 +70,15 @@ export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.t
 export { openFactors } from './factors.ts';
 export type { GridCache, GridEntry, GridEvent, GridRefresh } from './grid/index.ts';
 export { type GridDocument, type GridJson, gridDocument } from './grid/serve.ts';
-export { METHOD_VERSION, METRIC_NAMES, METRICS, type Metric, type MetricName, metricOf } from './metrics.ts';
+export {
+  METHOD_VERSION,
+  METRIC_NAMES,
+  METRICS,
+  type Metric,
+  type MetricName,
+  metricOf,
+  type Point,
+} from './metrics.ts';
 export type { MeasureArm } from './model/arm.ts';
 export type { Comparison, MeasureReport } from './model/comparison.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
@@ -90,6 +99,7 @@ export { WORK_KINDS } from './model/work.ts';
 export type { EnginePolicy } from './pipeline.ts';
 export { readApart } from './reading.ts';
 export type { WrittenMeasure } from './savings/written-measure.ts';
+export type { MeasureStandingJson } from './savings-standing.ts';
 export type { LastReload, Setting, Snapshot } from './snapshot.ts';
 export {
   CURVE_FORMAT,

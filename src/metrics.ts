@@ -3,21 +3,10 @@
  * and the dashboards are made from here. OpenTelemetry semantic-convention names where they exist.
  */
 
-export type MetricKind = 'counter' | 'gauge' | 'info';
+import { SAVINGS_METRICS } from './metrics-savings.ts';
+import type { Metric } from './model/metric.ts';
 
-export interface Metric {
-  readonly kind: MetricKind;
-  /** Unit of the value as the name's suffix says it; '1' for ratios, info and counts. */
-  readonly unit: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  /** Whether further labels may follow: static ones from the config, details of a workload. */
-  readonly open?: true;
-  /** Kept over restarts. Gauges and info never are. */
-  readonly persisted?: true;
-  /** Off until the config turns it on. */
-  readonly optIn?: string;
-}
+export type { Metric, MetricKind } from './model/metric.ts';
 
 const WORKLOAD = ['workload', 'kind', 'class'] as const;
 const EMISSIONS = ['scope', 'part', 'grid_zone', 'factor'] as const;
@@ -490,6 +479,7 @@ export const METRICS = {
     labels: ['measure'],
     help: 'When the arm of a randomised on/off test changes next, seconds since 1970 UTC; absent once it is over.',
   },
+  ...SAVINGS_METRICS,
   negawatt_config_example: {
     kind: 'gauge',
     unit: '1',

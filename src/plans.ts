@@ -1,4 +1,5 @@
 /** Plans of measures: everything that the index does not load by itself. */
+export { evaluateApart } from './evaluating.ts';
 export { replaceFile } from './exporters/replace-file.ts';
 export { METHOD_VERSION } from './metrics.ts';
 export type { MeasurePlan, Registration } from './model/measure.ts';

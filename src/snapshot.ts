@@ -45,6 +45,8 @@ export interface Setting {
   readonly pushes?: PushState;
   /** What the on/off tests ask for now; absent where none is configured. */
   readonly arms?: readonly MeasureArm[];
+  /** What the measures of this host came to, as they were evaluated last; absent where none is. */
+  readonly savings?: readonly Point[];
 }
 
 /** Powers of the last spans; slow meters keep theirs until they report again. */
@@ -115,6 +117,7 @@ export const snapshotOf = (
         ...gaugesOf(powers, view),
         ...(setting.gpuDetails === true ? gpuPoints(view) : []),
         ...armPoints(setting.arms ?? []),
+        ...(setting.savings ?? []),
         ...infoOf(view, setting),
       ];
       return points;

@@ -6,10 +6,14 @@ export const configCommand: CommandFile = {
     const check = withServiceFlags(
       newCommand('check', 'Check the configuration; all problems at once, with file, line and key.', [
         'negawatt config check --config.file /etc/negawatt/negawatt.yaml',
-      ]),
-    ).action(async (_options, command) => {
+        'negawatt config check --config.file negawatt.yaml fleet.yaml',
+      ]).argument(
+        '[others...]',
+        'files of other agents and of negawatt fleet: no measure may be evaluated by two',
+      ),
+    ).action(async (others: readonly string[], _options, command) => {
       const { checkConfig } = await import('../config-check.ts');
-      await checkConfig(flagsOf(command));
+      await checkConfig(flagsOf(command), others);
     });
     const print = withServiceFlags(
       newCommand('print', 'Print the configuration in force and who set each key.', [

@@ -30,6 +30,7 @@ export const demoCommand: CommandFile = {
       .option('--once', 'print the verdicts and end')
       .option('--output <dir>', 'keep what is made there: reports, fleet.yaml, fleet.csv, recorded plans')
       .option('--openmetrics', 'instead: write what Prometheus would have scraped, for promtool and Grafana')
+      .option('--savings', 'with --openmetrics: the measures too, evaluated day by day')
       .option('--hosts <number>', 'hosts of --openmetrics', whole(1, 2000), 8)
       .option('--days <number>', 'days of --openmetrics, up to now', days, 2)
       .option('--metrics <names>', 'keep these metrics of --openmetrics alone (default: all)')

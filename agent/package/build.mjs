@@ -102,7 +102,12 @@ const thread = await build({
   ...options,
   entryPoints: [{ in: 'src/reading-thread.ts', out: 'reading-thread' }],
 });
-const outputs = { ...agent.metafile.outputs, ...thread.metafile.outputs };
+// So is the one that evaluates measures, started once an hour where there are any.
+const evaluating = await build({
+  ...options,
+  entryPoints: [{ in: 'src/evaluating-thread.ts', out: 'evaluating-thread' }],
+});
+const outputs = { ...agent.metafile.outputs, ...thread.metafile.outputs, ...evaluating.metafile.outputs };
 // Messages of zod in forty languages are 260 KB of source that every agent would hold. They come with any use of a
 // whole namespace of it (`z.core.X` as a value), however small.
 const languages = Object.values(outputs)

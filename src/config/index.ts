@@ -5,6 +5,7 @@ export { environmentName, flagName, type Key, keyTree, leaves } from './keys.ts'
 export type { Environment, Flags, Origin } from './layers.ts';
 export { type ConfigInput, type LoadedConfig, loadConfig, type Setting } from './load.ts';
 export { exampleOf, gridZoneOf, hasNoPort, isExample } from './meaning.ts';
+export { measureNamesIn } from './measure-names.ts';
 export { printConfig } from './print.ts';
 export type { Problem } from './problem.ts';
 export { type Config, configSchema } from './schema.ts';

@@ -7,6 +7,7 @@ import { about, duration, flag, path, power, section, staticLabels, text } from 
 import { gridSection } from './grid-section.ts';
 import { measuresSection } from './measures-section.ts';
 import { NO_PORT } from './no-port.ts';
+import { savingsSection } from './savings-section.ts';
 import { siteSection } from './site-section.ts';
 import { sourcesSection } from './sources-section.ts';
 
@@ -137,6 +138,7 @@ const sections = z.strictObject({
     ),
   }),
   measures: measuresSection,
+  savings: savingsSection,
   metrics: section('What is exported beyond the defaults, which keep a loaded host below 200 series.', {
     gpu_details: flag(
       false,

@@ -16,7 +16,7 @@ const TRANSLATED = new Set(['J', 'W', 's', 'By', 'g', 'Cel', 'Hz']);
 /** Names of the conventions have a dot between all words, ours one after each namespace (semantic conventions, naming). */
 const ALL_DOTS = /^(hw|system)_/;
 const NAMESPACES =
-  /^(negawatt_(?:host|gpu|workload|process|emissions|grid|source|config|site|meter|otlp|web)|negawatt|process)_/;
+  /^(negawatt_(?:host|gpu|workload|process|emissions|grid|source|config|site|meter|otlp|savings|web)|negawatt|process)_/;
 
 /** UpDownCounters of the semantic conventions 1.44: amounts that add up over their attributes. */
 const UP_DOWN: ReadonlySet<MetricName> = new Set<MetricName>([

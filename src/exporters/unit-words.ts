@@ -3,6 +3,7 @@ import { type MetricName, metricOf } from '../metrics.ts';
 /** Units of the catalogue (UCUM) as Prometheus names end with them. */
 export const UNIT_WORDS: Readonly<Record<string, string>> = {
   J: 'joules',
+  J2: 'square_joules',
   W: 'watts',
   s: 'seconds',
   By: 'bytes',

@@ -8,7 +8,7 @@ import {
   type TimeWindow,
 } from '../model/history.ts';
 import { HOUR, type Usage } from '../model/usage.ts';
-import { checkRequest, daysOf, unknown, unknownHost, weightedByEnergy } from './intervals.ts';
+import { checkRequest, DAY, daysOf, unknown, unknownHost, weightedByEnergy } from './intervals.ts';
 import { addHours, blankHours } from './local-hours.ts';
 
 export interface LocalHistoryDeps {
@@ -58,6 +58,12 @@ const valueIn = <T>(where: string, found: Found<T>): T => {
   throw new HistoryError(`the history in ${where} cannot be read: ${found.reason}`, found.fix);
 };
 
+/**
+ * Two weeks, seconds: each read opens the file, and what it held is only let go with the next collection of garbage; two
+ * years in days took 170 MB.
+ */
+const READ_AT_ONCE = 14 * DAY;
+
 async function* readLocal(deps: LocalHistoryDeps, request: HistoryRequest): AsyncGenerator<HistoryChunk> {
   checkRequest(request);
   const { step, hosts, work, drivers, guards, window } = request;
@@ -76,8 +82,14 @@ async function* readLocal(deps: LocalHistoryDeps, request: HistoryRequest): Asyn
       `the history of this host answers no queries, such as that of ${named[0].name}: ${named[0].query}`,
       'Read a time-series engine with --prometheus, or let the agent count the work and leave out the query.',
     );
+  let held: readonly Usage[] = [];
+  let heldUntil = Number.NEGATIVE_INFINITY;
   for (const day of daysOf(window)) {
-    const rows = valueIn(deps.where, await deps.readHours(day.from, day.to));
+    if (day.to > heldUntil) {
+      heldUntil = Math.min(window.to, day.from + READ_AT_ONCE);
+      held = valueIn(deps.where, await deps.readHours(day.from, heldUntil));
+    }
+    const rows = held.filter(({ start }) => start >= day.from && start < day.to);
     const length = (day.to - day.from) / step;
     const own = blankHours(deps.host, length, work.length);
     addHours(own, rows, day.from, step, work);

@@ -146,6 +146,8 @@ export interface MeasureReport {
   readonly before: Side;
   readonly after: Side;
   readonly outcome: MeasureOutcome;
+  /** How much worse each guard of the plan is, 0.05 is 5 %; NaN: not known. */
+  readonly guards?: readonly { readonly name: string; readonly degradation: number }[] | undefined;
   readonly charts?: { readonly before: ChartSeries; readonly after: ChartSeries } | undefined;
   readonly history: HistoryAbout;
   /** SHA-256 by name of what went in. */

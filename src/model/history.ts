@@ -118,6 +118,12 @@ export interface HistoryEngine {
   close(): Promise<void>;
 }
 
+/** What was kept of a past: the request that it answers, and the SHA-256 of each of its files. */
+export interface PastIndex {
+  readonly request: HistoryRequest;
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** The past could not be read, or must not be believed: what, where, and what to do next. */
 export class HistoryError extends Error {
   /** The operator's next step, in one sentence. */

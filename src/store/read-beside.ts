@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { absent, type Found, found } from '../model/found.ts';
 import { askForCheck } from './check.ts';
-import { type Connection, connect } from './database.ts';
+import { type Connection, connect, tune } from './database.ts';
 import { DamagedRow, explain, isDamaged } from './errors.ts';
 import { hasLog, isEmptyBesideLog } from './files.ts';
 import { readVersion } from './schema.ts';
@@ -31,6 +31,7 @@ export const readBeside = async <T>(
     const hadLog = hasLog(path);
     const db = await connect(path);
     try {
+      tune(db);
       db.exec('PRAGMA query_only = 1');
       const version = readVersion(db, path);
       if (version.found && version.value === 0 && hadLog)

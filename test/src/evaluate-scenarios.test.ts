@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { evaluateStanding, LATEST } from '../../src/evaluate-standing.ts';
 import type { MeasureReport } from '../../src/model/comparison.ts';
-import { evaluated, MONDAY, planOf } from '../fixtures/measure-plan.ts';
+import { savingsPoints } from '../../src/savings-points.ts';
+import { evaluated, MONDAY, newHash, planOf, registered } from '../fixtures/measure-plan.ts';
 import { memoryHistory } from '../fixtures/memory-history.ts';
 
 const DATA = join(import.meta.dirname, '../../../shared/data/savings/scenarios');
@@ -20,14 +22,14 @@ const NAMES = {
 
 const HOSTS = Array.from({ length: 10 }, (_, at) => `host-${at}`);
 
-const reportOf = (name: keyof typeof NAMES): Promise<MeasureReport> => {
+const scenarioOf = (name: keyof typeof NAMES) => {
   const [head = '', ...rows] = readFileSync(join(DATA, `${NAMES[name]}.csv`), 'utf8')
     .trim()
     .split('\n');
   const names = head.split(',');
   const column = (of: string) => rows.map((row) => Number(row.split(',')[names.indexOf(of)]));
   const energy = column('energy_wh').map((wh) => (wh * 3600) / HOSTS.length);
-  return evaluated({
+  return {
     plan: planOf({ hosts: HOSTS }),
     engine: memoryHistory({
       from: MONDAY,
@@ -35,7 +37,26 @@ const reportOf = (name: keyof typeof NAMES): Promise<MeasureReport> => {
       work: [column('work_units')],
       grid: column('grid_g_per_kwh'),
     }),
+  };
+};
+
+const reportOf = async (name: keyof typeof NAMES): Promise<MeasureReport> => evaluated(scenarioOf(name));
+
+/** What would be exported of it at its report date. */
+const pointsOf = async (name: keyof typeof NAMES): Promise<ReadonlyMap<string, number>> => {
+  const { plan, engine } = scenarioOf(name);
+  const registration = registered(plan);
+  const standing = await evaluateStanding({
+    ...{ plan, engine, newHash, registered: { registration, changes: [] }, before: undefined },
+    frozen: { plan, sha256: registration.hashAtStart ?? '' },
+    ...{ now: (plan.reportAt[0] ?? 0) + LATEST, method: '1', version: '1.0.0' },
   });
+  return new Map(
+    savingsPoints(standing).map(({ metric, labels: { measure: _, ...labels }, value }) => [
+      [metric.replace('negawatt_savings_', ''), ...Object.values(labels)].join(' '),
+      value,
+    ]),
+  );
 };
 
 const flagsOf = ({ outcome }: MeasureReport) => outcome.flags.map(({ flag }) => flag);
@@ -65,6 +86,23 @@ describe.skipIf(!isHere)('fleets with a known saving (skipped where ../shared is
       for (const [at, bar] of [activity, intensity, facility, ofGrid, total].entries())
         expect(bar / 1000).toBeCloseTo(bars[at] ?? Number.NaN, 2);
       expect(activity + intensity + facility + ofGrid).toBeCloseTo(total, 3);
+    });
+
+  for (const [name, [expected, actual, saved, energy, grid]] of Object.entries(FIGURES))
+    it(`${name}: counters and gauges that are exported say the same as the description`, async () => {
+      const points = await pointsOf(name as keyof typeof NAMES);
+      const kWh = (key: string): number => (points.get(key) ?? Number.NaN) / KWH;
+      expect(kWh('baseline_energy_joules_total')).toBeCloseTo(expected, 2);
+      expect(kWh('energy_joules_total')).toBeCloseTo(actual, 2);
+      // A refused one has no headline figure.
+      const isRefused = points.get('verdict refused') === 1;
+      expect(points.has('avoided_energy_joules')).toBe(!isRefused);
+      if (isRefused) return;
+      expect(kWh('avoided_energy_joules')).toBeCloseTo(saved, 2);
+      const kg = (effect: string): number =>
+        (points.get(`avoided_emissions_grams location average ${effect}`) ?? Number.NaN) / 1000;
+      expect(kg('energy')).toBeCloseTo(energy, 1);
+      expect(kg('grid')).toBeCloseTo(grid, 1);
     });
 
   it('s1: a real saving of 10 % is found although the total rose, and both lines are told', async () => {

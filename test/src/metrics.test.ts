@@ -20,6 +20,8 @@ const FORBIDDEN = [
 ];
 const SUFFIX: Readonly<Record<string, string>> = {
   J: 'joules',
+  // Squares: variances of energy.
+  J2: 'joules',
   W: 'watts',
   s: 'seconds',
   By: 'bytes',

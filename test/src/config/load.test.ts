@@ -240,7 +240,7 @@ describe('what is wrong is said with place, key, value, what is allowed and an e
     ],
     [
       '- a\n',
-      'negawatt.yaml:1:1: the configuration is a list; it must be a mapping of host, sampling, path, sources, energy, attribution, classes, guests, grid, site, embodied, work, measures, metrics, export, web, state, log',
+      'negawatt.yaml:1:1: the configuration is a list; it must be a mapping of host, sampling, path, sources, energy, attribution, classes, guests, grid, site, embodied, work, measures, savings, metrics, export, web, state, log',
     ],
   ])('%j', async (yaml, ...messages) => {
     expect(await problems(yaml)).toEqual(messages);

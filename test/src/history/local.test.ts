@@ -96,6 +96,34 @@ describe('the history of this host', () => {
     expect(chunk.hosts[0]!.energy[1]).toBe(1);
   });
 
+  it('opens its file twice for four weeks, and gives day for day the same', async () => {
+    const rows = Array.from({ length: 28 * 24 }, (_, at) => hour(at, at + 1));
+    const window = { from: DAY, to: DAY + 28 * 86_400 };
+    const asked: (readonly [number, number])[] = [];
+    const engine = openLocalHistory({
+      ...{ where: '/state', host: 'web', labels: {}, inventory: '' },
+      readHours: async (from, to) => {
+        asked.push([from, to]);
+        return found(rows.filter(({ start }) => start >= from && start < to));
+      },
+      readSpan: async () => found(undefined),
+    });
+    const energy: number[] = [];
+    let chunks = 0;
+    for await (const chunk of engine.read({ ...request, window })) {
+      energy.push(...chunk.hosts[0]!.energy);
+      chunks += 1;
+    }
+    expect([chunks, asked]).toEqual([
+      28,
+      [
+        [DAY, DAY + 14 * 86_400],
+        [DAY + 14 * 86_400, window.to],
+      ],
+    ]);
+    expect(energy).toEqual(rows.map((_, at) => at + 1));
+  });
+
   it('is asked by its name or its labels, and is nobody else', async () => {
     const engine = engineOf([hour(0, 1)]);
     const names = async (selector: object) =>
