@@ -18,7 +18,7 @@ export type { Comparison, MeasureReport, Verdict } from './model/comparison.ts';
 export { type HistoryEngine, HistoryError, type TimeWindow, type WorkTerm } from './model/history.ts';
 export type { OverlapOutcome } from './savings/overlap-model.ts';
 export type { MeasureStanding } from './savings/standing.ts';
-export { savingsPoints, savingsPoints } from './savings-points.ts';
+export { savingsPoints } from './savings-points.ts';
 export { type MeasureStandingJson, standingJson } from './savings-standing.ts';
 export { readUsageHours, readUsageSpan } from './store/read-usage.ts';
 export { pastDirectory, readStanding, writeStanding } from './store/standings.ts';
