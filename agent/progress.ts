@@ -45,3 +45,38 @@ export const withProgress = async <T>(
     if (drawn !== undefined) screen.write(CLEAR_LINE);
   }
 };
+
+/** How far something that always takes its time has come, on a stream that a person watches. */
+export interface Progress {
+  /** @param share 0 to 1. */
+  tell(share: number): void;
+  /** The line is done; what is printed next stands below it. */
+  end(): void;
+}
+
+/**
+ * A bar on a terminal from the start on, that stays as a line when it is done; elsewhere one line when it begins and none
+ * after it, so that logs stay short.
+ */
+export const createProgress = (
+  what: string,
+  stream: NodeJS.WriteStream = process.stderr,
+  now: () => number = Date.now,
+): Progress => {
+  const isTerminal = stream.isTTY === true;
+  if (!isTerminal) stream.write(`${what}\n`);
+  let last = Number.NEGATIVE_INFINITY;
+  const draw = (share: number): void => void stream.write(`\r${barOf(what, share)}`);
+  return {
+    tell: (share) => {
+      if (!isTerminal || now() - last < REDRAW_MS) return;
+      last = now();
+      draw(Math.min(1, Math.max(0, share)));
+    },
+    end: () => {
+      if (!isTerminal) return;
+      draw(1);
+      stream.write('\n');
+    },
+  };
+};

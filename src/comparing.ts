@@ -10,6 +10,7 @@ export { comparisonText } from './exporters/comparison-text.ts';
 export { measureCsv, measureMarkdown } from './exporters/measure-forms.ts';
 export { comparisonHtml, measureHtml } from './exporters/measure-html.ts';
 export { measureText } from './exporters/measure-text.ts';
+export { VERDICTS } from './exporters/measure-words.ts';
 export { historyOptions, openHistory } from './history/index.ts';
 export { withKeptPast } from './history/kept-past.ts';
 export { openRecorded, recordHistory } from './history/recorded.ts';

@@ -143,6 +143,7 @@ export {
 export {
   bytes,
   gramsPerKWh,
+  type Joules,
   type Ratio,
   ratio,
   type Seconds,
@@ -165,6 +166,9 @@ export {
 
 /** What `negawatt report` needs, loaded when it is called: the agent that runs never pays for it. */
 export const openStatements = () => import('./statements.ts');
+
+/** Simulated hosts, loaded by `negawatt demo` alone. */
+export const openLab = () => import('./lab/index.ts');
 
 /** Comparisons and verdicts over a history, loaded by the commands that make them. */
 export const openComparing = () => import('./comparing.ts');

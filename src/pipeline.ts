@@ -69,6 +69,8 @@ export interface EnginePolicy {
   readonly processMetrics: boolean;
   /** What the hardware took to make; left out: switched off. */
   readonly embodied?: EmbodiedPolicy | undefined;
+  /** Whether rows of the history are made; left out: yes. Not for simulated hosts, whose hours nobody keeps. */
+  readonly history?: boolean;
 }
 
 export interface TickResult {
@@ -244,19 +246,22 @@ export const tick = (
       work.retired,
       factors,
     ),
-    usage: usageOf({
-      sample,
-      duration,
-      cpu,
-      metered,
-      attributed,
-      boards: boards.times,
-      work: work.done,
-      scores: sci?.tick,
-      carbonAt,
-      course,
-      span,
-    }),
+    usage:
+      policy.history === false
+        ? []
+        : usageOf({
+            sample,
+            duration,
+            cpu,
+            metered,
+            attributed,
+            boards: boards.times,
+            work: work.done,
+            scores: sci?.tick,
+            carbonAt,
+            course,
+            span,
+          }),
     lived: livedIn({ sample, duration, metered, attributed, work: work.done, course, groups, naming }),
     view: {
       sample,

@@ -4,6 +4,7 @@ import { calibrateCommand } from './calibrate.ts';
 import { type CommandFile, configFlags } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { configCommand } from './config.ts';
+import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { fleetCommand } from './fleet.ts';
 import { greenestCommand } from './greenest.ts';
@@ -18,6 +19,7 @@ import { topCommand } from './top.ts';
 
 /** All commands, in the order of the help. A new one is a line here. */
 const COMMANDS: readonly CommandFile[] = [
+  demoCommand,
   runCommand,
   fleetCommand,
   onceCommand,
