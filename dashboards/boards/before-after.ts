@@ -22,7 +22,8 @@ const workingEnergy = (at: string): string =>
   `sum by (unit) (group by (${HOST}, unit) (${increase('negawatt_work_total', '$period', '', at)}) * on (${HOST}) group_left () sum by (${HOST}) (${energy(at)}))`;
 /** Grams for a joule over both sides together: one factor, so that the grid makes no difference. */
 const FACTOR = `(sum(${grams(BEFORE)}) + sum(${grams(AFTER)})) / (sum(${energy(BEFORE)}) + sum(${energy(AFTER)}))`;
-const EVERY_HOUR = 'label_replace(count_values("hour", hour(vector(time() - 1800))), "hour", "0$1", "hour", "(.)")';
+const EVERY_HOUR =
+  'label_replace(count_values("hour", hour(vector(time() - 1800))), "hour", "0$1", "hour", "(.)")';
 const classByHour = (at: string): string =>
   `avg_over_time((sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '1h', 'class=~"$class",kind!="idle"')}) / 3600 * on () group_left (hour) ${EVERY_HOUR})[$period:1h] ${at})`;
 const hostHours = (at: string): string =>

@@ -90,7 +90,9 @@ export const FLEET: BoardSpec = {
           width: 8,
           none: NO_ZONE,
           decimals: 0,
-          asks: [{ expr: `avg by (grid_zone) (${gauge(GRID, 'signal="location"')})`, legend: '{{grid_zone}}' }],
+          asks: [
+            { expr: `avg by (grid_zone) (${gauge(GRID, 'signal="location"')})`, legend: '{{grid_zone}}' },
+          ],
         },
         {
           title: 'PUE',
@@ -177,7 +179,9 @@ export const FLEET: BoardSpec = {
           unit: INTENSITY,
           width: 12,
           none: NO_ZONE,
-          asks: [{ expr: `avg by (grid_zone) (${gauge(GRID, 'signal="location"')})`, legend: '{{grid_zone}}' }],
+          asks: [
+            { expr: `avg by (grid_zone) (${gauge(GRID, 'signal="location"')})`, legend: '{{grid_zone}}' },
+          ],
         },
       ],
     },
@@ -210,9 +214,7 @@ export const FLEET: BoardSpec = {
           look: 'bars',
           unit: 'kwatth',
           width: 12,
-          asks: [
-            { expr: `topk(10, ${increase(ENERGY)}) / ${KILOWATT_HOUR}`, legend: '{{instance}}' },
-          ],
+          asks: [{ expr: `topk(10, ${increase(ENERGY)}) / ${KILOWATT_HOUR}`, legend: '{{instance}}' }],
         },
       ],
     },

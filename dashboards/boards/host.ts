@@ -7,7 +7,8 @@ const WORKLOAD = 'negawatt_workload_energy_joules_total';
 export const HOST_BOARD: BoardSpec = {
   uid: 'negawatt-host',
   title: 'negawatt / Host',
-  about: 'One host or a few: what draws power, how it is known, and what runs there. Choose them under Instance.',
+  about:
+    'One host or a few: what draws power, how it is known, and what runs there. Choose them under Instance.',
   from: 'now-24h',
   choices: ['class'],
   rows: [
@@ -28,7 +29,9 @@ export const HOST_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'kwatth',
           width: 4,
-          asks: [{ expr: `sum(${increase('hw_host_energy_joules_total')}) / ${KILOWATT_HOUR}`, legend: 'energy' }],
+          asks: [
+            { expr: `sum(${increase('hw_host_energy_joules_total')}) / ${KILOWATT_HOUR}`, legend: 'energy' },
+          ],
         },
         {
           title: 'CO2e of the time shown',
@@ -38,7 +41,9 @@ export const HOST_BOARD: BoardSpec = {
           width: 4,
           decimals: 2,
           none: 'no emission factor: set grid.zone',
-          asks: [{ expr: `sum(${increase('negawatt_emissions_location_grams_total')}) / 1e3`, legend: 'CO2e' }],
+          asks: [
+            { expr: `sum(${increase('negawatt_emissions_location_grams_total')}) / 1e3`, legend: 'CO2e' },
+          ],
         },
         {
           title: 'Processors busy',
@@ -58,7 +63,10 @@ export const HOST_BOARD: BoardSpec = {
           height: 8,
           hidden: ['cluster', 'Hosts'],
           asks: [
-            { expr: `count by (instance, source, quality, complete) (${gauge('negawatt_host_energy_source_info')})`, legend: 'Hosts' },
+            {
+              expr: `count by (instance, source, quality, complete) (${gauge('negawatt_host_energy_source_info')})`,
+              legend: 'Hosts',
+            },
           ],
         },
       ],
@@ -73,7 +81,9 @@ export const HOST_BOARD: BoardSpec = {
           unit: 'watt',
           width: 12,
           min: 0,
-          asks: [{ expr: `sum by (instance) (${rate('hw_host_energy_joules_total')})`, legend: '{{instance}}' }],
+          asks: [
+            { expr: `sum by (instance) (${rate('hw_host_energy_joules_total')})`, legend: '{{instance}}' },
+          ],
         },
         {
           title: 'Domains',
@@ -126,7 +136,7 @@ export const HOST_BOARD: BoardSpec = {
           asks: [
             {
               expr: `topk(10, sum by (instance, workload, class) (${rate(WORKLOAD, 'part="dynamic",kind!~"other|idle|ended",class=~"$class"')}))`,
-              legend: '{{class}} {{workload}}',
+              legend: '{{instance}} {{class}} {{workload}}',
             },
           ],
         },
@@ -157,7 +167,10 @@ export const HOST_BOARD: BoardSpec = {
           width: 12,
           hidden: ['cluster'],
           asks: [
-            { expr: `count by (source, reason, quality) (${gauge('negawatt_source_info')})`, legend: 'Hosts' },
+            {
+              expr: `count by (source, reason, quality) (${gauge('negawatt_source_info')})`,
+              legend: 'Hosts',
+            },
           ],
         },
         {
@@ -204,4 +217,3 @@ export const HOST_BOARD: BoardSpec = {
     },
   ],
 };
-

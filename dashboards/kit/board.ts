@@ -9,7 +9,12 @@ export const TAG = 'negawatt';
 const ALL = { selected: true, text: 'All', value: '$__all' };
 
 /** A choice of values of a label. @param everything what "All" stands for: `.*` also matches series without the label. */
-const labelChoice = (name: string, label: string, query: string, everything: string): dashboard.QueryVariableBuilder =>
+const labelChoice = (
+  name: string,
+  label: string,
+  query: string,
+  everything: string,
+): dashboard.QueryVariableBuilder =>
   new dashboard.QueryVariableBuilder(name)
     .label(label)
     .datasource(SOURCE)
@@ -101,4 +106,3 @@ export const boardOf = (spec: BoardSpec): dashboard.Dashboard => {
   const panels = (made.panels ?? []).map((panel, place) => ({ ...panel, id: place + 1 }));
   return { ...made, schemaVersion: SCHEMA_VERSION, panels };
 };
-

@@ -26,7 +26,11 @@ const targetOf = (panel: PanelSpec, ask: Ask, place: number): prometheus.Dataque
     .datasource(SOURCE)
     .expr(ask.expr)
     .legendFormat(ask.legend)
-    .format(AS_TABLE.includes(panel.look) ? prometheus.PromQueryFormat.Table : prometheus.PromQueryFormat.TimeSeries);
+    .format(
+      AS_TABLE.includes(panel.look)
+        ? prometheus.PromQueryFormat.Table
+        : prometheus.PromQueryFormat.TimeSeries,
+    );
   return isInstant(panel, ask) ? target.instant() : target.range();
 };
 
@@ -79,7 +83,11 @@ const statOf = (panel: PanelSpec) =>
   dressed(new stat.PanelBuilder(), panel)
     .reduceOptions(lastValue())
     .graphMode(common.BigValueGraphMode.None)
-    .colorMode(panel.thresholds === undefined && panel.words === undefined ? common.BigValueColorMode.None : common.BigValueColorMode.Value)
+    .colorMode(
+      panel.thresholds === undefined && panel.words === undefined
+        ? common.BigValueColorMode.None
+        : common.BigValueColorMode.Value,
+    )
     .textMode(
       panel.asks.length > 1 || /\{\{/.test(panel.asks[0]?.legend ?? '')
         ? common.BigValueTextMode.ValueAndName
@@ -98,7 +106,11 @@ const linesOf = (panel: PanelSpec) => {
         .placement(common.LegendPlacement.Bottom)
         .showLegend(true),
     )
-    .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending));
+    .tooltip(
+      new common.VizTooltipOptionsBuilder()
+        .mode(common.TooltipDisplayMode.Multi)
+        .sort(common.SortOrder.Descending),
+    );
   if (panel.look === 'stacked')
     builder.stacking(new common.StackingConfigBuilder().group('A').mode(common.StackingMode.Normal));
   if (panel.look === 'band')
@@ -127,7 +139,10 @@ const barsOf = (panel: PanelSpec) =>
 const valueColumn = (panel: PanelSpec, place: number): string =>
   panel.asks.length === 1 ? 'Value' : `Value #${refId(place)}`;
 
-const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(builder: B, panel: PanelSpec): B => {
+const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(
+  builder: B,
+  panel: PanelSpec,
+): B => {
   const names = panel.asks.map(({ legend }, place) => [valueColumn(panel, place), legend] as const);
   const hidden = ['Time', '__name__', 'job', ...(panel.hidden ?? [])];
   builder.withTransformation({ id: 'merge', options: {} }).withTransformation({

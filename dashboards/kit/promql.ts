@@ -1,4 +1,4 @@
-import { METRICS, type MetricName } from '../../src/metrics.ts';
+import type { METRICS, MetricName } from '../../src/metrics.ts';
 
 type Counter = {
   [Name in MetricName]: (typeof METRICS)[Name]['kind'] extends 'counter' ? Name : never;
@@ -31,13 +31,19 @@ export const KILOWATT_HOUR = '3.6e6';
 export const POOL = `max by (${HOST}, pool) (label_replace(${gauge('negawatt_host_info')}, "pool", "no pool set", "pool", ""))`;
 
 /** Values of hosts, summed by pool. */
-export const byPool = (hosts: string): string => `sum by (pool) (${hosts} * on (${HOST}) group_left (pool) ${POOL})`;
+export const byPool = (hosts: string): string =>
+  `sum by (pool) (${hosts} * on (${HOST}) group_left (pool) ${POOL})`;
 
 /** Processors in use over those that are there; guest time is inside user time. */
 export const busyShare = (window: string, at = ''): string => {
   const modes = 'cpu_mode!~"idle|iowait|steal"';
-  const used = window === '' ? rate('system_cpu_time_seconds_total', modes) : increase('system_cpu_time_seconds_total', window, modes, at);
+  const used =
+    window === ''
+      ? rate('system_cpu_time_seconds_total', modes)
+      : increase('system_cpu_time_seconds_total', window, modes, at);
   const all =
-    window === '' ? rate('system_cpu_time_seconds_total') : increase('system_cpu_time_seconds_total', window, '', at);
+    window === ''
+      ? rate('system_cpu_time_seconds_total')
+      : increase('system_cpu_time_seconds_total', window, '', at);
   return `sum by (${HOST}) (${used}) / sum by (${HOST}) (${all})`;
 };
