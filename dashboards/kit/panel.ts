@@ -79,6 +79,12 @@ const dressed = <B extends Builder>(builder: B, panel: PanelSpec): B => {
 
 const lastValue = () => new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
 
+const textModeOf = ({ name, asks }: PanelSpec): common.BigValueTextMode => {
+  if (name === true) return common.BigValueTextMode.Name;
+  const areNamed = asks.length > 1 || (asks[0]?.legend ?? '').includes('{{');
+  return areNamed ? common.BigValueTextMode.ValueAndName : common.BigValueTextMode.Value;
+};
+
 const statOf = (panel: PanelSpec) =>
   dressed(new stat.PanelBuilder(), panel)
     .reduceOptions(lastValue())
@@ -88,11 +94,7 @@ const statOf = (panel: PanelSpec) =>
         ? common.BigValueColorMode.None
         : common.BigValueColorMode.Value,
     )
-    .textMode(
-      panel.asks.length > 1 || /\{\{/.test(panel.asks[0]?.legend ?? '')
-        ? common.BigValueTextMode.ValueAndName
-        : common.BigValueTextMode.Value,
-    );
+    .textMode(textModeOf(panel));
 
 const linesOf = (panel: PanelSpec) => {
   const builder = dressed(new timeseries.PanelBuilder(), panel)

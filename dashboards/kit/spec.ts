@@ -38,6 +38,8 @@ export interface PanelSpec {
   readonly max?: number;
   /** Values shown as words. */
   readonly words?: Readonly<Record<string, { readonly text: string; readonly color?: Threshold['color'] }>>;
+  /** A stat that shows the name of its series, such as a grade, and no value. */
+  readonly name?: true;
   /** Text of a text panel, Markdown. */
   readonly text?: string;
   /** Units of table columns by the name that `legend` gives them. */

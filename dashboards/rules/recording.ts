@@ -60,10 +60,10 @@ export const RECORDING: readonly RuleGroup<RecordingRule>[] = [
     name: 'negawatt-measures',
     interval: '5m',
     rules: [
-      // The members stand on the many side: a host can be in two measures.
+      // Members are instances without their port; they stand on the many side, since a host can be in two measures.
       {
         record: 'measure:hw_host_energy_joules:increase1h',
-        expr: `sum by (measure) (label_replace(max by (measure, member) (${m('negawatt_savings_scope_info')}), "host_name", "$1", "member", "(.*)") * on (host_name) group_left () sum by (host_name) (increase(${ENERGY}[1h]) * on (job, instance) group_left (host_name) max by (job, instance, host_name) (${m('negawatt_host_info')})))`,
+        expr: `sum by (measure) (max by (measure, member) (${m('negawatt_savings_scope_info')}) * on (member) group_left () sum by (member) (label_replace(increase(${ENERGY}[1h]), "member", "$1", "instance", "([^:]*)(:[0-9]+)?")))`,
       },
       {
         record: 'measure:negawatt_savings_baseline_energy_joules:increase1h',
