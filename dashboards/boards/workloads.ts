@@ -40,7 +40,7 @@ export const WORKLOADS: BoardSpec = {
           none: 'no emission factor: set grid.zone',
           asks: [
             {
-              expr: `sum by (class) (${increase('negawatt_workload_emissions_grams_total', '$__range', OF_CLASS)}) / 1e3`,
+              expr: `sum by (class) (${increase('negawatt_workload_emissions_grams_total', '$__range', 'kind!="idle",class=~"$class"')}) / 1e3`,
               legend: '{{class}}',
             },
           ],
