@@ -41,6 +41,7 @@ export const CAPACITY: BoardSpec = {
           look: 'lines',
           unit: 'percentunit',
           width: 12,
+          points: 100,
           min: 0,
           max: 1,
           asks: [
@@ -97,6 +98,7 @@ export const CAPACITY: BoardSpec = {
           look: 'lines',
           unit: 'watt',
           width: 12,
+          points: 100,
           min: 0,
           asks: [
             {

@@ -113,6 +113,7 @@ export const HOST_BOARD: BoardSpec = {
           look: 'lines',
           unit: 'percentunit',
           width: 12,
+          points: 100,
           min: 0,
           max: 1,
           asks: [{ expr: busyShare(''), legend: '{{instance}}' }],
