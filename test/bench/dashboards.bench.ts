@@ -69,8 +69,7 @@ const main = async (program: string): Promise<void> => {
       rows.push({ name, ms: await timed(engine.url, query, moment) });
     }
     rows.sort((a, b) => b.ms - a.ms);
-    for (const { name, ms } of rows.slice(0, SHOWN))
-      note(`${ms.toFixed(0).padStart(7)} ms  ${name}`);
+    for (const { name, ms } of rows.slice(0, SHOWN)) note(`${ms.toFixed(0).padStart(7)} ms  ${name}`);
     const [slowest] = rows;
     if (slowest === undefined) return;
     give({
