@@ -1,0 +1,173 @@
+import { gauge, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import type { BoardSpec } from '../kit/spec.ts';
+
+const NO_GPU = 'no GPU is read here: `negawatt doctor` says why';
+const GPU = 'hw_type="gpu"';
+const BUSY = 'negawatt_gpu_busy_seconds_total';
+const ENERGY = 'hw_energy_joules_total';
+/** Floor of each board, W. */
+const FLOOR = `max by (${HOST}, hw_id) (${gauge('negawatt_floor_watts')})`;
+/** Share of the time shown in which nothing ran, by board. */
+const IDLE_TIME = `clamp_min(1 - ${increase(BUSY)} / on (${HOST}) group_left () (${increase('negawatt_host_powered_on_seconds_total')} > 0), 0)`;
+
+export const GPU_BOARD: BoardSpec = {
+  uid: 'negawatt-gpu',
+  title: 'negawatt / GPU',
+  about: 'Power and use of boards, what they draw while nothing runs, and who shares them.',
+  from: 'now-24h',
+  choices: ['class'],
+  rows: [
+    {
+      title: 'Boards',
+      panels: [
+        {
+          title: 'Power now',
+          use: 'All boards together; their hosts draw more beside it.',
+          look: 'stat',
+          unit: 'watt',
+          width: 4,
+          none: NO_GPU,
+          asks: [{ expr: `sum(${gauge('hw_power_watts', GPU)})`, legend: 'power' }],
+        },
+        {
+          title: 'Boards',
+          use: 'Boards that are metered. Fewer than are built in: one fell off the bus or is passed to a guest.',
+          look: 'stat',
+          unit: 'short',
+          width: 4,
+          none: NO_GPU,
+          asks: [{ expr: `count(${gauge('hw_power_watts', GPU)})`, legend: 'boards' }],
+        },
+        {
+          title: 'Busy',
+          use: 'Share of board time in which any kernel ran. It is time, not load: a busy board can still wait for memory.',
+          look: 'stat',
+          unit: 'percentunit',
+          width: 4,
+          decimals: 0,
+          none: NO_GPU,
+          asks: [{ expr: `1 - avg(${IDLE_TIME})`, legend: 'busy' }],
+        },
+        {
+          title: 'Idle energy of the time shown',
+          use: 'Floor of each board over the time in which nothing ran on it. Give such boards back to a pool, or let jobs share them.',
+          look: 'stat',
+          unit: 'kwatth',
+          width: 6,
+          decimals: 2,
+          none: NO_GPU,
+          asks: [
+            {
+              expr: `sum(${IDLE_TIME} * on (${HOST}, hw_id) ${FLOOR}) * ($__range_s) / ${KILOWATT_HOUR}`,
+              legend: 'idle energy',
+            },
+          ],
+        },
+        {
+          title: 'Energy per GPU-hour of useful work',
+          use: 'Energy of the boards over the hours in which they were busy. It falls when boards idle less: pack jobs on fewer of them.',
+          look: 'stat',
+          unit: 'kwatth',
+          width: 6,
+          decimals: 2,
+          none: NO_GPU,
+          asks: [
+            {
+              expr: `(sum(${increase(ENERGY, '$__range', GPU)}) / ${KILOWATT_HOUR}) / (sum(${increase(BUSY)}) / 3600)`,
+              legend: 'kWh per busy hour',
+            },
+          ],
+        },
+        {
+          title: 'Power by board',
+          use: 'A board at its floor for hours is paid for and not used; one at its limit may gain little from its last watts: try a lower power limit.',
+          look: 'lines',
+          unit: 'watt',
+          width: 12,
+          min: 0,
+          none: NO_GPU,
+          asks: [{ expr: gauge('hw_power_watts', GPU), legend: '{{instance}} {{hw_id}}' }],
+        },
+        {
+          title: 'Busy by board',
+          use: 'Time with any kernel. Boards that are busy at different hours can be one board.',
+          look: 'lines',
+          unit: 'percentunit',
+          width: 12,
+          min: 0,
+          max: 1,
+          none: NO_GPU,
+          asks: [{ expr: `clamp_max(${rate(BUSY)}, 1)`, legend: '{{instance}} {{hw_id}}' }],
+        },
+      ],
+    },
+    {
+      title: 'Sharing',
+      panels: [
+        {
+          title: 'GPU time by class',
+          use: 'Boards in use, by class of the work. Compare it with what is reserved beside it.',
+          look: 'stacked',
+          unit: 'short',
+          width: 12,
+          min: 0,
+          interval: '15m',
+          points: 100,
+          none: NO_GPU,
+          asks: [
+            {
+              expr: `sum by (class) (${rate('negawatt_workload_gpu_seconds_total', 'class=~"$class"')})`,
+              legend: '{{class}}',
+            },
+          ],
+        },
+        {
+          title: 'Boards reserved, and boards in use',
+          use: 'The gap is slack: boards that are kept and do not compute. Smaller requests or sharing (MIG, time slices) close it.',
+          look: 'lines',
+          unit: 'short',
+          width: 12,
+          min: 0,
+          interval: '15m',
+          points: 100,
+          none: 'no orchestrator tells who reserved boards',
+          asks: [
+            { expr: `sum(${rate('negawatt_workload_reserved_gpu_seconds_total')})`, legend: 'reserved' },
+            { expr: `sum(${rate('negawatt_workload_gpu_seconds_total')})`, legend: 'in use' },
+          ],
+        },
+        {
+          title: 'Device memory in use, mean of the time shown',
+          use: 'By board, over what is there. Low on many boards: their jobs fit together on fewer.',
+          look: 'bars',
+          unit: 'bytes',
+          width: 12,
+          none: NO_GPU,
+          asks: [
+            {
+              expr: `${increase('negawatt_gpu_memory_byte_seconds_total', '$__range', 'state="used"')} / on (${HOST}) group_left () ${increase('negawatt_host_powered_on_seconds_total')}`,
+              legend: '{{instance}} {{hw_id}}',
+            },
+          ],
+        },
+        {
+          title: 'Energy of divided boards by instance',
+          use: 'Instances and what is not allocated. Allocated and idle, or never allocated: divide the board another way.',
+          look: 'table',
+          unit: 'short',
+          width: 12,
+          hidden: ['cluster'],
+          columns: { 'Energy, kWh': 'kwatth' },
+          none: 'no board here is divided',
+          asks: [
+            {
+              expr: `sum by (instance, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}`,
+              legend: 'Energy, kWh',
+              mayBeEmpty: 'where no board is divided',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};

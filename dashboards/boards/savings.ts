@@ -1,0 +1,290 @@
+import { busyShare, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import type { BoardSpec } from '../kit/spec.ts';
+import { CO2E } from '../kit/units.ts';
+
+const NONE = 'no measure declared: how to stands above';
+const NOT_SHOWN = 'no figure: no measure declared (how to: above), or it is refused (see its flags)';
+const ONE = 'measure=~"$measure"';
+const BASELINE = 'negawatt_savings_baseline_energy_joules_total';
+const ACTUAL = 'negawatt_savings_energy_joules_total';
+const AVOIDED = 'negawatt_savings_avoided_energy_joules';
+const LOW = 'negawatt_savings_avoided_energy_low_joules';
+const HIGH = 'negawatt_savings_avoided_energy_high_joules';
+const kWh = (expression: string): string => `${expression} / ${KILOWATT_HOUR}`;
+const ofEach = (expression: string): string => `max by (measure) (${expression})`;
+
+/** Start of the measure, also at times before it was known. */
+const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ONE)} @ end()))`;
+/** Members of a measure are instances without their port. */
+const inScope = (hosts: string): string =>
+  `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
+const hostHours = (side: '<' | '>='): string =>
+  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyShare('1h'))})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h])`;
+
+/** Logarithmic mean Divisia: the change of energy split into work and energy per work, with no rest. */
+const WORK_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_work_change_ratio', ONE)}))`;
+const INTENSITY_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_intensity_change_ratio', ONE)}))`;
+const RATIO = `(${WORK_CHANGE} * on (measure, unit) ${INTENSITY_CHANGE})`;
+const LOG_MEAN = `((1 - 1 / ${RATIO}) / ln(${RATIO}) * on (measure) group_left () sum by (measure) (${increase(ACTUAL, '$__range', ONE)}))`;
+
+export const SAVINGS: BoardSpec = {
+  uid: 'negawatt-savings',
+  title: 'negawatt / Savings',
+  about: 'Energy-saving measures: what was avoided, how sure that is, and whether the service held.',
+  from: 'now-28d',
+  choices: ['measure'],
+  rows: [
+    {
+      title: 'Measures',
+      panels: [
+        {
+          title: 'Measures declared',
+          use: 'Measures whose plan some agent evaluates. None: declare one before the next change; afterwards it can be indicative at best.',
+          look: 'stat',
+          unit: 'short',
+          width: 6,
+          height: 5,
+          words: { '0': { text: 'no measure declared', color: 'orange' } },
+          asks: [
+            {
+              expr: `count(count by (measure) (${gauge('negawatt_savings_info')})) or vector(0)`,
+              legend: 'measures',
+            },
+          ],
+        },
+        {
+          title: 'How to declare one',
+          use: 'The way from a change to a proven saving.',
+          look: 'text',
+          unit: 'short',
+          width: 18,
+          height: 5,
+          asks: [],
+          text: [
+            '1. **Before** the change: `negawatt measure draft NAME` writes a plan with all defaults; put it under `measures` of the configuration.',
+            '2. `negawatt measure check NAME` says what it could show, and what is wrong with it. At its start the plan is frozen.',
+            '3. The agent evaluates it; grade and verdict stand here. `negawatt compare --measure NAME` prints the whole report.',
+            '',
+            'No measure yet? **Before and after** shows a change without one, and says what it cannot tell.',
+          ].join('\n'),
+        },
+        {
+          title: 'All measures',
+          use: 'Believe grades A to C with verdict "verified". Indicative and not verified are no savings to report; look at the flags for what would make them one.',
+          look: 'table',
+          unit: 'short',
+          width: 24,
+          height: 7,
+          none: NONE,
+          hidden: ['Value #D', 'Value #E', 'Value #F'],
+          columns: {
+            'Avoided, kWh': 'kwatth',
+            'Low (90 %)': 'kwatth',
+            'High (90 %)': 'kwatth',
+            Missing: 'percentunit',
+          },
+          asks: [
+            { expr: kWh(ofEach(gauge(AVOIDED))), legend: 'Avoided, kWh' },
+            { expr: kWh(ofEach(gauge(LOW))), legend: 'Low (90 %)' },
+            { expr: kWh(ofEach(gauge(HIGH))), legend: 'High (90 %)' },
+            { expr: `max by (measure, grade) (${gauge('negawatt_savings_grade')} == 1)`, legend: 'Grade' },
+            {
+              expr: `max by (measure, verdict) (${gauge('negawatt_savings_verdict')} == 1)`,
+              legend: 'Verdict',
+            },
+            {
+              expr: `max by (measure, kind, boundary, option) (${gauge('negawatt_savings_info')})`,
+              legend: 'Plan',
+            },
+            { expr: ofEach(gauge('negawatt_savings_missing_ratio')), legend: 'Missing' },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'The measure that is chosen',
+      panels: [
+        {
+          title: 'Verdict',
+          use: 'Of the last report date. Only "verified" is a saving; "not_verified" is not "no effect": the interval holds 0.',
+          look: 'stat',
+          name: true,
+          unit: 'short',
+          width: 4,
+          none: NONE,
+          asks: [
+            {
+              expr: `max by (verdict) (${gauge('negawatt_savings_verdict', ONE)} == 1)`,
+              legend: '{{verdict}}',
+            },
+          ],
+        },
+        {
+          title: 'Grade',
+          use: 'Evidence, A the best. A: randomised on/off test. D: model alone. More history, controls or a switchback raise it.',
+          look: 'stat',
+          name: true,
+          unit: 'short',
+          width: 4,
+          none: NONE,
+          asks: [
+            { expr: `max by (grade) (${gauge('negawatt_savings_grade', ONE)} == 1)`, legend: '{{grade}}' },
+          ],
+        },
+        {
+          title: 'Avoided, of the baseline',
+          use: 'Over the energy that these hosts would have used for the same work. Set it beside what could have been detected.',
+          look: 'stat',
+          unit: 'percentunit',
+          width: 4,
+          decimals: 1,
+          none: NOT_SHOWN,
+          asks: [
+            {
+              expr: `sum(${increase(BASELINE, '$__range', ONE)} - ${increase(ACTUAL, '$__range', ONE)}) / sum(${increase(BASELINE, '$__range', ONE)})`,
+              legend: 'avoided',
+            },
+            { expr: `max(${gauge('negawatt_savings_detectable_ratio', ONE)})`, legend: 'could be detected' },
+          ],
+        },
+        {
+          title: 'CO2e by effect',
+          use: 'Energy: what the measure did. Grid: what the grid did by itself. Never add them, and report the first alone.',
+          look: 'stat',
+          unit: CO2E,
+          width: 6,
+          decimals: 1,
+          none: NOT_SHOWN,
+          asks: [
+            {
+              expr: `max by (method, signal, effect) (${gauge('negawatt_savings_avoided_emissions_grams', ONE)}) / 1e3`,
+              legend: '{{effect}} ({{method}}, {{signal}})',
+            },
+          ],
+        },
+        {
+          title: 'Data and growth',
+          use: 'Missing: host time in no sum; above a tenth nothing is claimed. Growth offset: the part of the saving that more work took up again.',
+          look: 'stat',
+          unit: 'percentunit',
+          width: 6,
+          decimals: 1,
+          none: NOT_SHOWN,
+          asks: [
+            { expr: `max(${gauge('negawatt_savings_missing_ratio', ONE)})`, legend: 'missing' },
+            { expr: `max(${gauge('negawatt_savings_growth_offset_ratio', ONE)})`, legend: 'growth offset' },
+          ],
+        },
+        {
+          title: 'Adjusted baseline against actual',
+          use: 'What these hosts would have drawn for the work that was done, and what they drew. The gap is the measure, if the verdict says so.',
+          look: 'lines',
+          unit: 'watt',
+          width: 12,
+          min: 0,
+          interval: '3h',
+          none: NOT_SHOWN,
+          asks: [
+            { expr: `sum(${rate(BASELINE, ONE)})`, legend: 'adjusted baseline' },
+            { expr: `sum(${rate(ACTUAL, ONE)})`, legend: 'actual' },
+          ],
+        },
+        {
+          title: 'Cumulative avoided energy, with its 90 % band',
+          use: 'Since the start. While the band holds 0 nothing is shown yet; report the band, never the line alone.',
+          look: 'band',
+          unit: 'kwatth',
+          width: 12,
+          none: NOT_SHOWN,
+          asks: [
+            { expr: `max(${kWh(gauge(LOW, ONE))})`, legend: 'low' },
+            { expr: `max(${kWh(gauge(HIGH, ONE))})`, legend: 'high' },
+            { expr: `max(${kWh(gauge(AVOIDED, ONE))})`, legend: 'avoided' },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Why it changed',
+      panels: [
+        {
+          title: 'Host-hours by processors busy, before the start',
+          use: 'Hosts of the measure within the time shown. Compare it with the panel beside it; the time shown has to reach back before the start.',
+          look: 'histogram',
+          unit: 'short',
+          width: 8,
+          hidden: ['instance', 'cluster'],
+          none: `${NONE}, or the time shown begins after its start`,
+          asks: [{ expr: hostHours('<'), legend: 'before' }],
+        },
+        {
+          title: 'Host-hours by processors busy, with the measure',
+          use: 'Packing moves hours from the left to the middle. Hours beyond 80 % are where answer times suffer first.',
+          look: 'histogram',
+          unit: 'short',
+          width: 8,
+          hidden: ['instance', 'cluster'],
+          none: NONE,
+          asks: [{ expr: hostHours('>='), legend: 'after' }],
+        },
+        {
+          title: 'Change of energy by cause (LMDI)',
+          use: 'More or less work, and energy for a unit of it; they sum to the change. The second is no saving by itself: idle power spread over more work is in it.',
+          look: 'bars',
+          unit: 'kwatth',
+          width: 8,
+          decimals: 2,
+          none: NOT_SHOWN,
+          asks: [
+            { expr: kWh(`(${LOG_MEAN} * on (measure, unit) ln(${WORK_CHANGE}))`), legend: 'work ({{unit}})' },
+            {
+              expr: kWh(`(${LOG_MEAN} * on (measure, unit) ln(${INTENSITY_CHANGE}))`),
+              legend: 'energy per work ({{unit}})',
+            },
+          ],
+        },
+        {
+          title: 'Flags',
+          use: 'What to know before the figures are believed. `negawatt compare --measure NAME` says of each what to do.',
+          look: 'table',
+          unit: 'short',
+          width: 8,
+          none: 'no flag is raised, or no measure is declared',
+          hidden: ['Value'],
+          asks: [
+            {
+              expr: `max by (measure, flag) (${gauge('negawatt_savings_flag', ONE)})`,
+              legend: 'Flag',
+              mayBeEmpty: 'a measure without anything to remark',
+            },
+          ],
+        },
+        {
+          title: 'Hosts of the measure',
+          use: 'On, off (told, never by silence) and unknown. Unknown hosts are in no sum: find out where they are.',
+          look: 'lines',
+          unit: 'short',
+          width: 8,
+          min: 0,
+          none: NONE,
+          asks: [{ expr: `max by (state) (${gauge('negawatt_savings_hosts', ONE)})`, legend: '{{state}}' }],
+        },
+        {
+          title: 'Frozen baseline',
+          use: 'How well the model fits its own past: scatter, fit, bias of its last quarter. CV above 0.3 or a bias above 0.05: expect a wide band.',
+          look: 'stat',
+          unit: 'short',
+          width: 8,
+          height: 8,
+          decimals: 3,
+          none: NOT_SHOWN,
+          asks: [
+            { expr: `max(${gauge('negawatt_savings_baseline_cv_ratio', ONE)})`, legend: 'CV(RMSE)' },
+            { expr: `max(${gauge('negawatt_savings_baseline_r2_ratio', ONE)})`, legend: 'R², adjusted' },
+            { expr: `max(${gauge('negawatt_savings_holdout_nmbe_ratio', ONE)})`, legend: 'hold-out bias' },
+          ],
+        },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,83 @@
+import { m, type RecordingRule, type RuleGroup } from './rule.ts';
+
+const ENERGY = m('hw_host_energy_joules_total');
+const STATIC = m('negawatt_host_static_energy_joules_total');
+const CPU = m('system_cpu_time_seconds_total');
+
+/** For long times: a year of hours is read from these, never from raw counters. No dashboard needs them. */
+export const RECORDING: readonly RuleGroup<RecordingRule>[] = [
+  {
+    name: 'negawatt-power',
+    interval: '1m',
+    rules: [
+      { record: 'instance:hw_host_power_watts:rate5m', expr: `rate(${ENERGY}[5m])` },
+      {
+        record: 'job:hw_host_power_watts:rate5m',
+        expr: 'sum without (instance) (instance:hw_host_power_watts:rate5m)',
+      },
+      {
+        record: 'instance:system_cpu_busy:ratio_rate5m',
+        expr: `sum without (cpu_mode) (rate(${CPU}{cpu_mode!~"idle|iowait|steal"}[5m])) / sum without (cpu_mode) (rate(${CPU}[5m]))`,
+      },
+      {
+        record: 'job:negawatt_emissions_location_grams:rate5m',
+        expr: `sum without (instance, scope, part, factor) (rate(${m('negawatt_emissions_location_grams_total')}[5m]))`,
+      },
+    ],
+  },
+  {
+    name: 'negawatt-hours',
+    interval: '5m',
+    rules: [
+      { record: 'instance:hw_host_energy_joules:increase1h', expr: `increase(${ENERGY}[1h])` },
+      {
+        record: 'job:hw_host_energy_joules:increase1h',
+        expr: 'sum without (instance) (instance:hw_host_energy_joules:increase1h)',
+      },
+      {
+        record: 'instance:negawatt_host_static_energy:ratio_rate1h',
+        expr: `rate(${STATIC}[1h]) / rate(${ENERGY}[1h])`,
+      },
+      {
+        record: 'class:negawatt_workload_energy_joules:increase1h',
+        expr: `sum by (job, class, part) (increase(${m('negawatt_workload_energy_joules_total')}[1h]))`,
+      },
+      {
+        record: 'job:negawatt_emissions_location_grams:increase1h',
+        expr: `sum without (instance, part, factor) (increase(${m('negawatt_emissions_location_grams_total')}[1h]))`,
+      },
+      {
+        record: 'job:negawatt_emissions_market_grams:increase1h',
+        expr: `sum without (instance, part, factor) (increase(${m('negawatt_emissions_market_grams_total')}[1h]))`,
+      },
+      {
+        record: 'unit:negawatt_work:increase1h',
+        expr: `sum by (job, unit) (increase(${m('negawatt_work_total')}[1h]))`,
+      },
+    ],
+  },
+  {
+    name: 'negawatt-measures',
+    interval: '5m',
+    rules: [
+      // Members are instances without their port; they stand on the many side, since a host can be in two measures.
+      {
+        record: 'measure:hw_host_energy_joules:increase1h',
+        expr: `sum by (measure) (max by (measure, member) (${m('negawatt_savings_scope_info')}) * on (member) group_left () sum by (member) (label_replace(increase(${ENERGY}[1h]), "member", "$1", "instance", "([^:]*)(:[0-9]+)?")))`,
+      },
+      {
+        record: 'measure:negawatt_savings_baseline_energy_joules:increase1h',
+        expr: `sum by (measure) (increase(${m('negawatt_savings_baseline_energy_joules_total')}[1h]))`,
+      },
+      {
+        record: 'measure:negawatt_savings_energy_joules:increase1h',
+        expr: `sum by (measure) (increase(${m('negawatt_savings_energy_joules_total')}[1h]))`,
+      },
+      {
+        // Nothing where a tenth of the host time is missing: a sum that lacks hosts looks like a saving.
+        record: 'measure:negawatt_savings_avoided_energy_joules:increase1h',
+        expr: `(measure:negawatt_savings_baseline_energy_joules:increase1h - on (measure) measure:negawatt_savings_energy_joules:increase1h) and on (measure) (max by (measure) (${m('negawatt_savings_missing_ratio')}) < 0.1)`,
+      },
+    ],
+  },
+];

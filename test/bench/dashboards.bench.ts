@@ -1,0 +1,87 @@
+/** Every query of every dashboard over a large fleet: which are the slowest. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BOARDS } from '../../dashboards/boards/index.ts';
+import type { MetricName } from '../../src/metrics.ts';
+import { answerOf, seriesOf } from '../fixtures/dashboard-answers.ts';
+import { type Moment, type PanelQuery, queriesOf } from '../fixtures/dashboard-queries.ts';
+import { PAST_STEP, writePast } from '../fixtures/dashboards-past.ts';
+import { debianProgram } from '../fixtures/debian.ts';
+import { freePort } from '../fixtures/free-port.ts';
+import { startEngine } from '../fixtures/history-engines.ts';
+import { note, QUICK, SOURCES } from './measure.ts';
+import { give, notMeasured } from './row.ts';
+
+/** Hosts that are simulated, and how often each is there. */
+const [HOSTS, COPIES, DAYS] = QUICK ? [5, 6, 1] : [10, 30, 7];
+const TO = 1_772_928_000;
+const BUDGET_MS = 1000;
+const REPEATS = 3;
+const SHOWN = 15;
+const WHAT = `slowest dashboard query, ${HOSTS * COPIES} hosts, ${DAYS} days of 5 minutes`;
+
+/** What dashboards ask for: the rest would only make the blocks larger. */
+const asked = new Set(
+  BOARDS.flatMap(queriesOf).flatMap(({ ask }) =>
+    [...ask.expr.matchAll(/([a-z_]+)\{/g)].map(([, name]) => name),
+  ),
+);
+
+const timed = async (url: string, query: PanelQuery, moment: Moment): Promise<number> => {
+  const times: number[] = [];
+  for (let turn = 0; turn < REPEATS; turn++) {
+    const began = performance.now();
+    await answerOf(url, query, moment);
+    times.push(performance.now() - began);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(REPEATS / 2)] ?? Number.NaN;
+};
+
+const main = async (program: string): Promise<void> => {
+  const directory = mkdtempSync(join(tmpdir(), 'negawatt-dashboards-'));
+  const golden = join(SOURCES, '..', 'golden', 'savings-points.txt');
+  const isKept = (metric: MetricName): boolean => asked.has(metric);
+  writePast({ ...{ directory, hosts: HOSTS, copies: COPIES, days: DAYS, to: TO, golden, isKept } });
+  const config = join(directory, 'prometheus.yml');
+  writeFileSync(config, 'scrape_configs: []\n');
+  const port = await freePort();
+  const args = [
+    ...[`--config.file=${config}`, `--storage.tsdb.path=${join(directory, 'tsdb')}`],
+    ...['--storage.tsdb.retention.time=100y', `--web.listen-address=127.0.0.1:${port}`],
+  ];
+  const engine = await startEngine(program, args, directory, `http://127.0.0.1:${port}`);
+  try {
+    const [count] = await seriesOf(engine.url, 'query', {
+      ...{ query: 'count({job="negawatt"}) / count(up)', time: String(TO) },
+    });
+    const from = TO - DAYS * 86_400;
+    const rows: { readonly name: string; readonly ms: number }[] = [];
+    for (const query of BOARDS.flatMap(queriesOf)) {
+      // Before and after looks at a period on each side of the begin.
+      const sides = query.board.choices.includes('period');
+      const half = Math.round((DAYS / 2) * 24);
+      const moment: Moment = {
+        ...{ from: sides ? TO - half * 3600 : from, to: TO, scrape: PAST_STEP },
+        chosen: { period: `${half}h` },
+      };
+      const name = `${query.board.title} | ${query.panel.title} | ${query.ask.legend}`;
+      rows.push({ name, ms: await timed(engine.url, query, moment) });
+    }
+    rows.sort((a, b) => b.ms - a.ms);
+    for (const { name, ms } of rows.slice(0, SHOWN)) note(`${ms.toFixed(0).padStart(7)} ms  ${name}`);
+    const [slowest] = rows;
+    if (slowest === undefined) return;
+    give({
+      ...{ what: WHAT, ours: `${slowest.ms.toFixed(0)} ms`, reference: '', ratio: slowest.ms / BUDGET_MS },
+      ...{ budget: '1 s', met: slowest.ms <= BUDGET_MS },
+      how: `${slowest.name}; median of ${REPEATS}, of ${rows.length} queries; ${Number(count?.value?.[1]).toFixed(0)} series a host`,
+    });
+  } finally {
+    await engine.close();
+  }
+};
+
+const program = debianProgram('/usr/bin/prometheus', 'prometheus');
+if (program === undefined) give(notMeasured(WHAT, '1 s', 'Prometheus is not installed'));
+else await main(program);

@@ -1,0 +1,104 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BOARDS } from '../../dashboards/boards/index.ts';
+import { answerOf, labelValues, seriesOf, wrongWith } from '../fixtures/dashboard-answers.ts';
+import { type Moment, queriesOf, sideQueries } from '../fixtures/dashboard-queries.ts';
+import { PAST_STEP, writePast } from '../fixtures/dashboards-past.ts';
+import { debianProgram } from '../fixtures/debian.ts';
+import { freePort } from '../fixtures/free-port.ts';
+import { type FilledEngine, startEngine } from '../fixtures/history-engines.ts';
+
+const program = debianProgram('/usr/bin/prometheus', 'prometheus');
+const DAY = 86_400;
+/** 2026-03-08T00:00Z. */
+const TO = 1_772_928_000;
+const A_DAY: Moment = { from: TO - DAY, to: TO, scrape: PAST_STEP, chosen: { period: '1d' } };
+/** What changed half-way lies within it. */
+const TWO_DAYS: Moment = { ...A_DAY, from: TO - 2 * DAY };
+
+describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus without any rule', () => {
+  let engine: FilledEngine;
+
+  beforeAll(async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'negawatt-dashboards-'));
+    writePast({ directory, hosts: 5, days: 2.1, to: TO });
+    const config = join(directory, 'prometheus.yml');
+    writeFileSync(config, 'scrape_configs: []\n');
+    const port = await freePort();
+    const args = [
+      ...[`--config.file=${config}`, `--storage.tsdb.path=${join(directory, 'tsdb')}`],
+      ...['--storage.tsdb.retention.time=100y', `--web.listen-address=127.0.0.1:${port}`],
+    ];
+    engine = await startEngine(program ?? '', args, directory, `http://127.0.0.1:${port}`);
+  }, 240_000);
+
+  afterAll(() => engine?.close());
+
+  for (const board of BOARDS) {
+    const moment = board.uid === 'negawatt-savings' ? TWO_DAYS : A_DAY;
+    it(`${board.title}: every panel shows what it says`, async () => {
+      const wrong: string[] = [];
+      for (const query of queriesOf(board)) {
+        const why = await answerOf(engine.url, query, moment).then(
+          (series) => wrongWith(query, series),
+          (error: Error) => error.message,
+        );
+        if (why !== undefined)
+          wrong.push(`${query.panel.title} / ${query.ask.legend}: ${why}\n${query.ask.expr}`);
+      }
+      expect(wrong).toEqual([]);
+    });
+
+    it(`${board.title}: variables offer values, and marks are found`, async () => {
+      for (const { name, query } of sideQueries(board)) {
+        const values = await labelValues(engine.url, query, moment);
+        // No series here has a cluster: the choice is empty, and everything is still shown.
+        expect(values.length > 0, `${name}: ${query}`).toBe(name !== 'cluster');
+      }
+    });
+  }
+
+  it('Savings says that no measure is declared, instead of being empty', async () => {
+    const board = BOARDS.find(({ uid }) => uid === 'negawatt-savings')!;
+    const nobody: Moment = { ...TWO_DAYS, chosen: { instance: 'web-001.*', measure: '' } };
+    for (const query of queriesOf(board)) {
+      const series = await answerOf(engine.url, query, nobody);
+      if (query.panel.title === 'Measures declared') {
+        expect(series.map(({ value }) => value?.[1])).toEqual(['0']);
+        expect(query.panel.words?.['0']?.text).toContain('no measure declared');
+      } else {
+        expect(series, query.panel.title).toEqual([]);
+        expect(query.panel.none, query.panel.title).toMatch(/no measure (is )?declared/);
+      }
+    }
+  });
+
+  it('Before and after needs no measure: with hosts alone it still shows both sides', async () => {
+    const board = BOARDS.find(({ uid }) => uid === 'negawatt-before-after')!;
+    const hosts: Moment = { ...A_DAY, chosen: { period: '1d', instance: 'web-.*|guest-.*' } };
+    for (const query of queriesOf(board))
+      expect(wrongWith(query, await answerOf(engine.url, query, hosts)), query.panel.title).toBeUndefined();
+    expect(board.title).toContain('change, not yet a saving');
+  });
+
+  it('Before and after tells the energy that the counters grew by, side by side', async () => {
+    const board = BOARDS.find(({ uid }) => uid === 'negawatt-before-after')!;
+    const web: Moment = { ...A_DAY, chosen: { period: '1d', instance: 'web-001.*' } };
+    const asks = queriesOf(board).filter(({ panel }) => panel.title === 'Energy');
+    const [before, after] = await Promise.all(asks.map((query) => answerOf(engine.url, query, web)));
+    const at = async (time: number): Promise<number> => {
+      const [total] = await seriesOf(engine.url, 'query', {
+        query: 'hw_host_energy_joules_total{instance=~"web-001.*"}',
+        time: String(time),
+      });
+      return Number(total?.value?.[1]) / 3.6e6;
+    };
+    const [start, change, end] = [await at(TO - 2 * DAY), await at(TO - DAY), await at(TO)];
+    // A window that is left-closed or not holds one step more or less of 144.
+    expect(Number(before?.[0]?.value?.[1]) / (change - start)).toBeCloseTo(1, 1);
+    expect(Number(after?.[0]?.value?.[1]) / (end - change)).toBeCloseTo(1, 1);
+    expect(Math.abs(end - change - (change - start))).toBeGreaterThan(0.01);
+  });
+});
