@@ -91,6 +91,7 @@ export const openCarbon = async (
       instruments: config.grid.instruments,
       fallback: config.grid.fallback,
       tenancy: config.site.tenancy,
+      tenancies: config.site.tenancy_periods,
       tariff: tariffOf(config),
       ...(pins === undefined ? {} : { pins }),
       ...(grid === undefined ? {} : { live: grid.live }),

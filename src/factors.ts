@@ -34,6 +34,8 @@ export interface CarbonOptions {
   readonly instruments?: readonly Instrument[];
   readonly fallback?: 'none' | 'country';
   readonly tenancy?: Tenancy;
+  /** Tenancy by time; where none holds, `tenancy`. */
+  readonly tenancies?: readonly Period<Tenancy>[];
   /** Prices by local time, and what tells that. */
   readonly tariff?: { readonly tariff: Tariff; readonly local: LocalTime } | undefined;
   /** Water usage effectiveness, litres per kWh. */
@@ -101,7 +103,6 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
   const { entry, rows } = await read({ directory, userFiles, zone, fallback });
   if (entry?.found === false && options.location === undefined) return without(problemsOf(entry));
   const annual = annualFactors(zone, [...ownRows(zone, options), ...rows], options);
-  const scopes = scopesOf(options.tenancy ?? 'owned');
   const upstream = await upstreamOf(options, zone);
   return remembered((wall) => {
     const { site, until: siteUntil, problems } = siteAt(wall);
@@ -111,6 +112,7 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
     const isOwn = location.found && location.value.row.check === 'user';
     const live = isOwn ? undefined : liveAt(options, zone, wall);
     const inForce = live?.factor ?? withFallback(location, live !== undefined);
+    const held = periodAt(options.tenancies ?? [], wall);
     const { covered, until: coverUntil } = coveredAt(options.instruments ?? [], zone, wall);
     return {
       zone,
@@ -118,10 +120,10 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
       market: market.found ? market.value : undefined,
       covered,
       adders: addersOf(upstream.known, zone, inForce, year),
-      scopes,
+      scopes: scopesOf(held.value ?? options.tenancy ?? 'owned'),
       ...site,
       example: options.example,
-      until: Math.min(...[siteUntil, yearEnds, live?.until, coverUntil].filter((one) => one !== undefined)),
+      until: Math.min(...[siteUntil, yearEnds, live?.until, coverUntil, held.until].filter((one) => one !== undefined)),
       problems: [
         ...problems,
         ...problemsOf(live?.factor === undefined ? location : undefined, market),
