@@ -3,9 +3,9 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   type Activity,
-  type FactorPins,
   type Found,
   openStatements,
+  readAdderPins,
   readPins,
   STATEMENT_FORMATS,
   type StatementFormat,
@@ -176,12 +176,15 @@ type Parts = Pick<StatementInput, 'activity' | 'hours' | 'work' | 'revision'> & 
   readonly before: StatementInput['before'] | undefined;
 };
 
-const pinsOf = (dir: string | undefined): FactorPins => {
+/** Rows that were kept of years that have begun. Another factor than the counters had would go unnoticed. */
+const pinsOf = <P>(
+  dir: string | undefined,
+  read: (dir: string) => Found<ReadonlyMap<string, P>>,
+): ReadonlyMap<string, P> => {
   if (dir === undefined) return new Map();
-  const read = readPins(dir);
-  if (read.found) return read.value;
-  // Another factor than the counters had would go unnoticed.
-  if (read.state === 'unreadable') throw new CommandError(`${read.reason}; ${read.fix}`);
+  const pins = read(dir);
+  if (pins.found) return pins.value;
+  if (pins.state === 'unreadable') throw new CommandError(`${pins.reason}; ${pins.fix}`);
   return new Map();
 };
 
@@ -196,7 +199,8 @@ const gathered = async (
       directory: join(CONFIG_DIRECTORY, 'factors'),
       userFiles: config.grid.files,
       fallback: config.grid.fallback,
-      pins: pinsOf(dir),
+      pins: pinsOf(dir, readPins),
+      adderPins: pinsOf(dir, readAdderPins),
       restate: config.grid.restate,
       agent: agentTerms(config),
       made: { version, config: hash },

@@ -16,7 +16,8 @@ import { loadUpstreams } from './grid/upstreams.ts';
 import type { FleetAnswer } from './inventory-fleet.ts';
 import type { FactorRow } from './model/factor.ts';
 import type { HourOfRecord, WorkOfRecord } from './model/hour-of-record.ts';
-import { type FactorPins, pinKey } from './model/pins.ts';
+import { type AdderPins, type FactorPins, pinKey } from './model/pins.ts';
+import type { UpstreamRow } from './model/upstream.ts';
 import { kilowattHours, sum, toKilowattHours } from './units.ts';
 
 /** What the agent's configuration says of its own host. */
@@ -45,6 +46,8 @@ export interface InventoryOptions {
   readonly fallback: 'none' | 'country';
   /** Rows that years were begun with by the agent of this host: a statement rests on those that it booked by. */
   readonly pins: FactorPins;
+  /** Likewise of losses and fuel supply. */
+  readonly adderPins?: AdderPins;
   /** Years that take their factors anew. */
   readonly restate: readonly number[];
   readonly agent: AgentTerms;
@@ -98,7 +101,7 @@ export const gatherInventory = async (given: InventoryOptions): Promise<Inventor
       ...(fleet === undefined ? {} : { fleet: fleet.source }),
       rows: [...rows],
       supplies: await loadSupplies(options.directory),
-      upstreams: (await loadUpstreams(options.directory)).filter(({ zone }) => zones.has(zone)),
+      upstreams: pinnedAdders(options, zones, await loadUpstreams(options.directory)),
       fallback,
       made,
       revision,
@@ -148,6 +151,17 @@ const pinned = (
   const pin = restate.includes(year) ? undefined : pins.get(pinKey(zone, year));
   return pin === undefined ? held : [...held.filter(({ check }) => check === 'user'), ...pin];
 };
+
+/** Likewise losses and fuel supply. */
+const pinnedAdders = (
+  { adderPins, restate, activity: { year } }: InventoryOptions,
+  zones: ReadonlySet<string>,
+  held: readonly UpstreamRow[],
+): readonly UpstreamRow[] =>
+  [...zones].sort().flatMap((zone) => {
+    const pin = restate.includes(year) ? undefined : adderPins?.get(pinKey(zone, year));
+    return pin ?? held.filter((row) => row.zone === zone);
+  });
 
 /** Zones that the activity file names, with the list that they stand in. */
 const named = (activity: Activity): readonly (readonly [place: string, zone: string])[] => [
