@@ -3,6 +3,7 @@ import { areDisjoint } from '../carbon/periods.ts';
 import { TENANCIES } from '../carbon/tenancy.ts';
 import { scrapeOptions } from '../work/options.ts';
 import { about, atLeastOne, dated, fraction, optionalDuration, section } from './fields.ts';
+import { tenancyPeriods } from './tenancy-periods.ts';
 
 const pueMetric = z.strictObject({
   url: scrapeOptions.shape.url,
@@ -10,10 +11,6 @@ const pueMetric = z.strictObject({
   labels: scrapeOptions.shape.labels,
   interval: optionalDuration('5s', '1h', 'Time between two reads of the endpoint; default: 1m.'),
 });
-
-/** The history is kept by the hour: an hour has one tenancy. */
-const areFullHours = (periods: readonly { readonly from: number; readonly to: number }[]): boolean =>
-  periods.every(({ from, to }) => from % 3_600_000 === 0 && to % 3_600_000 === 0);
 
 /** Asked of the runtime's own table, which is loaded for that alone. */
 function isTimeZone(name: string): boolean {
@@ -134,23 +131,5 @@ export const siteSection = section('The building.', {
       'Who owns and controls the site; decides the scope. owned, leased_controlled: Scope 2; colocated: servers ' +
       'Scope 2, building 3.8; leased: 3.8; cloud: 3.1.',
   }),
-  tenancy_periods: about(
-    z._default(
-      z
-        .array(
-          dated({
-            value: about(z.enum(TENANCIES), { description: 'Tenancy in that time.', 'x-example': 'leased' }),
-          }),
-        )
-        .check(z.maxLength(400), z.refine(areDisjoint), z.refine(areFullHours)),
-      [],
-    ),
-    {
-      description:
-        'Tenancy by time, from and to at full hours (UTC), where it changes within a year; outside of them site.tenancy holds.',
-      'x-example': [{ from: '2026-01-01', to: '2026-07-01', value: 'leased' }],
-      'x-expected':
-        'a list of mappings of from, to and value at full hours UTC, each beginning before it ends, whose times do not overlap',
-    },
-  ),
+  tenancy_periods: tenancyPeriods('site.tenancy'),
 });
