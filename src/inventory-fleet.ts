@@ -1,4 +1,5 @@
-import { createFleetEnergy, type FleetSource, type HostMonth } from './carbon/fleet-energy.ts';
+import { createFleetEnergy, type HostMonth } from './carbon/fleet-energy.ts';
+import type { FleetSource } from './carbon/fleet-source.ts';
 import type { AgentSite, EnergyEntry } from './carbon/statement-activity.ts';
 import { type HistoryEngine, HistoryError, type TimeWindow } from './model/history.ts';
 import { HOUR } from './model/usage.ts';

@@ -1,4 +1,4 @@
-import type { HistoryAbout, HistoryChunk, TimeWindow } from '../model/history.ts';
+import type { HistoryChunk } from '../model/history.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure, QUALITIES } from '../model/usage.ts';
 import { joules, type KilowattHours, toKilowattHours } from '../units.ts';
@@ -6,18 +6,6 @@ import type { AgentSite, EnergyEntry, PueEntry } from './statement-activity.ts';
 import { agentPueAt } from './statement-hours.ts';
 import { yearSpan } from './statement-input.ts';
 import { tenancyAt } from './tenancy.ts';
-
-/** Where the energy of a fleet was read, as the statement tells it. */
-export interface FleetSource extends Pick<HistoryAbout, 'engine' | 'where' | 'method'> {
-  /** Of its entries: what was read, where, and of which time it has energy. */
-  readonly document: string;
-  /** Asked for; seconds since 1970 UTC. */
-  readonly window: TimeWindow;
-  /** Hosts with series in the window. */
-  readonly hosts: number;
-  /** Those of them without any energy that can be counted. */
-  readonly silent: number;
-}
 
 /** A month of one host. */
 export interface HostMonth {

@@ -1,5 +1,5 @@
 import { sum } from '../units.ts';
-import type { FleetSource } from './fleet-energy.ts';
+import type { FleetSource } from './fleet-source.ts';
 import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
 import type { SiteEnergy } from './statement-energy.ts';

@@ -2,7 +2,7 @@ import type { FactorRow } from '../model/factor.ts';
 import type { HourOfRecord, WorkOfRecord } from '../model/hour-of-record.ts';
 import type { SupplyRow } from '../model/supply.ts';
 import type { UpstreamRow } from '../model/upstream.ts';
-import type { FleetSource } from './fleet-energy.ts';
+import type { FleetSource } from './fleet-source.ts';
 import type { Line } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
 
