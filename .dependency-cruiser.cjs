@@ -9,7 +9,7 @@ const ranked = [
   { rank: 3, path: io },
   {
     rank: 4,
-    path: '^src/(pipeline|engine|factors|evaluate|evaluate-compare|evaluate-designs|evaluate-fleet|evaluate-detectable|evaluate-counters|evaluate-overlap|evaluate-scope|evaluate-standing|evaluate-tools|calibrate|inventory)\\.ts$',
+    path: '^src/(pipeline|engine|factors|evaluate|evaluate-compare|evaluate-designs|evaluate-fleet|evaluate-detectable|evaluate-counters|evaluate-overlap|evaluate-scope|evaluate-standing|evaluate-tools|calibrate|inventory|inventory-fleet)\\.ts$',
   },
   { rank: 5, path: '^src/(config|lab)/' },
   {

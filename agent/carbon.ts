@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type AdderPins,
   type CarbonAt,
   type Config,
   type FactorPins,
@@ -9,10 +10,12 @@ import {
   localTime,
   openFactors,
   openGauge,
+  readAdderPins,
   readApart,
   readPins,
   seconds,
   utcTime,
+  writeAdderPins,
   writePins,
 } from '../src/index.ts';
 import { CONFIG_DIRECTORY } from './configuration.ts';
@@ -38,6 +41,7 @@ export const openPue = (
 export interface CarbonPins {
   readonly held: FactorPins;
   readonly keep: (pins: FactorPins) => void;
+  readonly adders: { readonly held: AdderPins; readonly keep: (pins: AdderPins) => void };
   readonly restate: readonly number[];
 }
 
@@ -49,18 +53,25 @@ export const pinsIn = (
   tell: (message: string, fix: string) => void,
 ): CarbonPins | undefined => {
   if (dir === undefined) return undefined;
-  const read = readPins(dir);
-  if (!read.found && read.state === 'unreadable') tell(read.reason, read.fix);
-  const keep = (pins: FactorPins): void => {
-    if (!keeps) return;
-    try {
-      writePins(dir, pins);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      tell(`the factors of this year cannot be kept: ${why}`, `Make ${dir} writable for the agent.`);
-    }
+  const [read, adders] = [readPins(dir), readAdderPins(dir)];
+  for (const one of [read, adders]) if (!one.found && one.state === 'unreadable') tell(one.reason, one.fix);
+  const keeping =
+    <P>(write: (dir: string, pins: P) => void) =>
+    (pins: P): void => {
+      if (!keeps) return;
+      try {
+        write(dir, pins);
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        tell(`the factors of this year cannot be kept: ${why}`, `Make ${dir} writable for the agent.`);
+      }
+    };
+  return {
+    held: read.found ? read.value : new Map(),
+    keep: keeping(writePins),
+    adders: { held: adders.found ? adders.value : new Map(), keep: keeping(writeAdderPins) },
+    restate,
   };
-  return { held: read.found ? read.value : new Map(), keep, restate };
 };
 
 /** Prices of the site, and what tells its local time. */
@@ -91,6 +102,7 @@ export const openCarbon = async (
       instruments: config.grid.instruments,
       fallback: config.grid.fallback,
       tenancy: config.site.tenancy,
+      tenancies: config.site.tenancy_periods,
       tariff: tariffOf(config),
       ...(pins === undefined ? {} : { pins }),
       ...(grid === undefined ? {} : { live: grid.live }),

@@ -13,6 +13,7 @@ export const agentTerms = (config: Config): Terms => {
     site: {
       site: host.name ?? hostname(),
       tenancy: site.tenancy,
+      tenancies: site.tenancy_periods,
       ...(site.pue === undefined ? {} : { pue: { value: site.pue, kind: 'configured' as const } }),
       periods: site.pue_periods,
       wue: site.wue,

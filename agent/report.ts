@@ -3,9 +3,9 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   type Activity,
-  type FactorPins,
   type Found,
   openStatements,
+  readAdderPins,
   readPins,
   STATEMENT_FORMATS,
   type StatementFormat,
@@ -13,6 +13,7 @@ import {
 } from '../src/index.ts';
 import { CONFIG_DIRECTORY, type Loaded, problemText } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
+import { historyOf as engineOf, type HistoryFlags, inWords } from './history.ts';
 import { agentTerms } from './report-terms.ts';
 import { stateDirectoryOf } from './state.ts';
 import { version } from './version.ts';
@@ -33,6 +34,8 @@ const {
   writeStatement,
 } = await openStatements();
 
+type Statements = Awaited<ReturnType<typeof openStatements>>;
+
 export interface ReportOptions {
   readonly year: number;
   readonly activity: string | undefined;
@@ -43,6 +46,10 @@ export interface ReportOptions {
   readonly revision: number | undefined;
   /** Whether the hours of this host's agent are taken in. */
   readonly hours: boolean;
+  readonly hostsExpected: number | undefined;
+  readonly zoneLabel: string | undefined;
+  /** An engine of a fleet, in place of the hours of this host. */
+  readonly history: HistoryFlags;
 }
 
 /** The value, or the end of the command with the reason and the next step. */
@@ -60,16 +67,20 @@ export const report = async (loaded: Loaded, options: ReportOptions): Promise<st
       `${options.year} is not over: it can be closed from ${options.year + 1}-01-01 UTC on`,
     );
   const activity = await activityOf(loaded, options);
+  const fleet = await fleetOf(loaded, options, activity);
   const closed = dir === undefined ? undefined : need(readClosed(dir, options.year));
   const input = await gathered(loaded, dir, {
     activity,
-    ...(options.hours ? await historyOf(loaded, dir, options.year) : { hours: [], work: [] }),
+    ...(fleet === undefined ? {} : { fleet }),
+    ...(options.hours && fleet === undefined
+      ? await historyOf(loaded, dir, options.year)
+      : { hours: [], work: [] }),
     closed,
     before: dir === undefined ? undefined : need(readClosed(dir, options.year - 1)),
     revision: options.revision ?? closed?.revision ?? 1,
   });
   const { statement, text } = await written(input, options);
-  if (options.evidence !== undefined) await keepEvidence(loaded, options, input, text);
+  if (options.evidence !== undefined) await keepEvidence(loaded, options, { input, text, fleet });
   if (options.close) {
     if (dir === undefined)
       throw new CommandError('there is no state directory to close the year in; name one with --state.dir');
@@ -82,8 +93,28 @@ export const report = async (loaded: Loaded, options: ReportOptions): Promise<st
   return text;
 };
 
-const activityOf = async ({ config }: Loaded, { year, activity: file }: ReportOptions): Promise<Activity> => {
-  if (file === undefined) return activityWithoutFile(year, config.host.name ?? hostname(), 1);
+const isOfFleet = ({ history: { prometheus, csv } }: ReportOptions): boolean =>
+  prometheus !== undefined || csv !== undefined;
+
+const activityOf = async (loaded: Loaded, options: ReportOptions): Promise<Activity> => {
+  const activity = await activityAsGiven(loaded, options);
+  const { hostsExpected: hosts } = options;
+  if (hosts === undefined) return activity;
+  const { hosts: stated = hosts } = activity.boundary;
+  if (stated !== hosts)
+    throw new CommandError(
+      `--hosts-expected says ${hosts} and boundary.hosts of ${options.activity ?? 'this host'} says ${stated}: name one of the two`,
+      USAGE,
+    );
+  return { ...activity, boundary: { ...activity.boundary, hosts } };
+};
+
+const activityAsGiven = async ({ config }: Loaded, options: ReportOptions): Promise<Activity> => {
+  const { year, activity: file } = options;
+  if (file === undefined)
+    return isOfFleet(options)
+      ? activityWithoutFile(year, FLEET)
+      : activityWithoutFile(year, config.host.name ?? hostname(), 1);
   const read = await loadActivity(file);
   if (!read.ok) throw new CommandError(`the activity file is not usable:\n${problemText(read.problems)}`);
   if (read.activity.year !== year)
@@ -92,6 +123,35 @@ const activityOf = async ({ config }: Loaded, { year, activity: file }: ReportOp
       USAGE,
     );
   return read.activity;
+};
+
+/** Entity and site where no activity file names them. */
+const FLEET = 'fleet';
+
+/** Energy of a fleet, where an engine of one is named. Throws CommandError. */
+const fleetOf = async (
+  loaded: Loaded,
+  options: ReportOptions,
+  activity: Activity,
+): Promise<FleetAnswer | undefined> => {
+  if (!isOfFleet(options)) {
+    if (options.zoneLabel === undefined) return undefined;
+    throw new CommandError('--zone-label is of the hosts of --prometheus or --csv: name one of them', USAGE);
+  }
+  const { readFleet } = await openStatements();
+  const { site, zone } = agentTerms(loaded.config);
+  const engine = await engineOf(loaded, options.history);
+  try {
+    return await readFleet({
+      ...{ engine, zone, year: options.year, zoneLabel: options.zoneLabel },
+      now: Date.now() / 1000,
+      site: activity.agent ?? { ...site, site: FLEET },
+    });
+  } catch (error) {
+    throw await inWords(error);
+  } finally {
+    await engine.close();
+  }
 };
 
 type History = Pick<StatementInput, 'hours' | 'work'>;
@@ -109,17 +169,22 @@ const historyOf = async ({ config }: Loaded, dir: string | undefined, year: numb
   throw new CommandError(`${failed.reason}; ${failed.fix}; or leave this host out with --no-hours`);
 };
 
+type FleetAnswer = Awaited<ReturnType<Statements['readFleet']>>;
 type Parts = Pick<StatementInput, 'activity' | 'hours' | 'work' | 'revision'> & {
+  readonly fleet?: FleetAnswer;
   readonly closed: StatementInput['closed'] | undefined;
   readonly before: StatementInput['before'] | undefined;
 };
 
-const pinsOf = (dir: string | undefined): FactorPins => {
+/** Rows that were kept of years that have begun. Another factor than the counters had would go unnoticed. */
+const pinsOf = <P>(
+  dir: string | undefined,
+  read: (dir: string) => Found<ReadonlyMap<string, P>>,
+): ReadonlyMap<string, P> => {
   if (dir === undefined) return new Map();
-  const read = readPins(dir);
-  if (read.found) return read.value;
-  // Another factor than the counters had would go unnoticed.
-  if (read.state === 'unreadable') throw new CommandError(`${read.reason}; ${read.fix}`);
+  const pins = read(dir);
+  if (pins.found) return pins.value;
+  if (pins.state === 'unreadable') throw new CommandError(`${pins.reason}; ${pins.fix}`);
   return new Map();
 };
 
@@ -134,7 +199,8 @@ const gathered = async (
       directory: join(CONFIG_DIRECTORY, 'factors'),
       userFiles: config.grid.files,
       fallback: config.grid.fallback,
-      pins: pinsOf(dir),
+      pins: pinsOf(dir, readPins),
+      adderPins: pinsOf(dir, readAdderPins),
       restate: config.grid.restate,
       agent: agentTerms(config),
       made: { version, config: hash },
@@ -159,17 +225,35 @@ const written = async (input: Omit<StatementInput, 'hash'>, { format, equivalenc
   return { statement, text: await writeStatement(statement, format, shown.equivalences) };
 };
 
+interface Kept {
+  readonly input: Omit<StatementInput, 'hash'>;
+  readonly text: string;
+  readonly fleet: FleetAnswer | undefined;
+}
+
+/** Of people's own tools: each host by the month, which the entries of the activity are the sums of. */
+const monthsCsv = ({ months }: FleetAnswer): string =>
+  [
+    'host,zone,month,hours,kwh,quality,meter',
+    ...months.map(({ host, zone, month, hours, energy, quality, meter }) =>
+      [host, zone, month, hours, energy, quality, meter]
+        .map((cell) => (/[",\r\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : cell))
+        .join(','),
+    ),
+    '',
+  ].join('\n');
+
 const keepEvidence = async (
   { config, sha256: hash }: Loaded,
   { evidence: dir = '', activity, format, equivalences }: ReportOptions,
-  input: Omit<StatementInput, 'hash'>,
-  text: string,
+  { input, text, fleet }: Kept,
 ): Promise<void> => {
   // Of the configuration what a figure can rest on: the rest, such as addresses of meters, is nobody's business.
   const { grid, site } = config;
   const more = {
     'config.json': `${JSON.stringify({ sha256: hash, grid, site }, null, 1)}\n`,
     [`statement.${format === 'table' ? 'txt' : format}`]: text,
+    ...(fleet === undefined ? {} : { 'fleet-months.csv': monthsCsv(fleet) }),
     ...(activity === undefined ? {} : { [`source-${basename(activity)}`]: await readFile(activity, 'utf8') }),
   };
   need(writeEvidence(dir, { input, asked: { format, equivalences } }, more));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { addersOf, hasOfficial, type UpstreamOptions } from './carbon/adders.ts';
+import { addersOf, hasOfficial, officialOf, type UpstreamOptions } from './carbon/adders.ts';
 import { pueOf } from './carbon/emissions.ts';
 import type { CarbonAt, CarbonInForce } from './carbon/in-force.ts';
 import { coveredAt, type Instrument } from './carbon/instruments.ts';
@@ -13,7 +13,7 @@ import { isCloudRegion, zoneOfCloudRegion } from './grid/cloud-regions.ts';
 import type { ZoneQuestion, ZoneRows } from './grid/zone-rows.ts';
 import type { Factor, FactorRow } from './model/factor.ts';
 import type { Found } from './model/found.ts';
-import { type FactorPins, pinKey } from './model/pins.ts';
+import { type AdderPins, type FactorPins, pinKey } from './model/pins.ts';
 import type { Ratio } from './units.ts';
 
 export interface CarbonOptions {
@@ -34,6 +34,8 @@ export interface CarbonOptions {
   readonly instruments?: readonly Instrument[];
   readonly fallback?: 'none' | 'country';
   readonly tenancy?: Tenancy;
+  /** Tenancy by time; where none holds, `tenancy`. */
+  readonly tenancies?: readonly Period<Tenancy>[];
   /** Prices by local time, and what tells that. */
   readonly tariff?: { readonly tariff: Tariff; readonly local: LocalTime } | undefined;
   /** Water usage effectiveness, litres per kWh. */
@@ -48,6 +50,8 @@ export interface CarbonOptions {
   readonly pins?: {
     readonly held: FactorPins;
     readonly keep: (pins: FactorPins) => void;
+    /** Likewise of losses and fuel supply. */
+    readonly adders?: { readonly held: AdderPins; readonly keep: (pins: AdderPins) => void };
     /** Years that take their factors anew, because the operator restates them. */
     readonly restate: readonly number[];
   };
@@ -101,8 +105,8 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
   const { entry, rows } = await read({ directory, userFiles, zone, fallback });
   if (entry?.found === false && options.location === undefined) return without(problemsOf(entry));
   const annual = annualFactors(zone, [...ownRows(zone, options), ...rows], options);
-  const scopes = scopesOf(options.tenancy ?? 'owned');
   const upstream = await upstreamOf(options, zone);
+  const knownFor = adderPinning(zone, upstream.known, options);
   return remembered((wall) => {
     const { site, until: siteUntil, problems } = siteAt(wall);
     const year = new Date(wall).getUTCFullYear();
@@ -111,17 +115,20 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
     const isOwn = location.found && location.value.row.check === 'user';
     const live = isOwn ? undefined : liveAt(options, zone, wall);
     const inForce = live?.factor ?? withFallback(location, live !== undefined);
+    const held = periodAt(options.tenancies ?? [], wall);
     const { covered, until: coverUntil } = coveredAt(options.instruments ?? [], zone, wall);
     return {
       zone,
       location: inForce,
       market: market.found ? market.value : undefined,
       covered,
-      adders: addersOf(upstream.known, zone, inForce, year),
-      scopes,
+      adders: addersOf(knownFor(year), zone, inForce, year),
+      scopes: scopesOf(held.value ?? options.tenancy ?? 'owned'),
       ...site,
       example: options.example,
-      until: Math.min(...[siteUntil, yearEnds, live?.until, coverUntil].filter((one) => one !== undefined)),
+      until: Math.min(
+        ...[siteUntil, yearEnds, live?.until, coverUntil, held.until].filter((one) => one !== undefined),
+      ),
       problems: [
         ...problems,
         ...problemsOf(live?.factor === undefined ? location : undefined, market),
@@ -147,7 +154,7 @@ const upstreamOf = async (
     reason: `grid.adders is official, and the tables hold no losses and no fuel supply of ${zone}`,
     fix: 'set grid.loss and grid.upstream from a document of your own, or grid.adders to none; until then Scope 3.3 has what is stated alone',
   };
-  return { known: stated, problems: [problem] };
+  return { known: { ...stated, official: [] }, problems: [problem] };
 };
 
 /** What the site's operator told of it, by time. */
@@ -221,6 +228,32 @@ const pinning = (zone: string, rows: readonly FactorRow[], { pins, example }: Ca
       held = new Map([...held, [pinKey(zone, year), [...new Set(used)]]]);
       pins.keep(held);
     },
+  };
+};
+
+/** A year that has begun stays with the losses and the fuel supply that it began with, also where there were none. */
+const adderPinning = (
+  zone: string,
+  known: UpstreamOptions,
+  { pins, example }: CarbonOptions,
+): ((year: number) => UpstreamOptions) => {
+  const { adders, restate = [] } = pins ?? {};
+  if (adders === undefined || known.official === undefined || example) return () => known;
+  let { held } = adders;
+  const taken = new Map<number, UpstreamOptions>();
+  return (year) => {
+    const before = taken.get(year);
+    if (before !== undefined) return before;
+    const key = pinKey(zone, year);
+    const pin = restate.includes(year) ? undefined : held.get(key);
+    const official = pin ?? officialOf(known.official ?? [], year);
+    const own = { ...known, official };
+    taken.set(year, own);
+    if (pin === undefined) {
+      held = new Map([...held, [key, official]]);
+      adders.keep(held);
+    }
+    return own;
   };
 };
 

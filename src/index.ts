@@ -100,7 +100,7 @@ export type { HistoryEngine, TimeWindow, WorkTerm } from './model/history.ts';
 export type { Inventory } from './model/host.ts';
 export { MEASURE_KINDS, type MeasureKind, type MeasurePlan } from './model/measure.ts';
 export type { LoadCurve } from './model/meter.ts';
-export type { FactorPins } from './model/pins.ts';
+export type { AdderPins, FactorPins } from './model/pins.ts';
 export { NO_PUSHES, type PushState } from './model/push-state.ts';
 export type { Sample, SourceStatus } from './model/sample.ts';
 export type { HostPaths, Source } from './model/source.ts';
@@ -135,9 +135,11 @@ export {
   type EndedQuery,
   memoryStore,
   openSqliteStore,
+  readAdderPins,
   readEnded,
   readPins,
   type Store,
+  writeAdderPins,
   writePins,
 } from './store/index.ts';
 export {

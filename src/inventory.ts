@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Instrument } from './carbon/instruments.ts';
 import { type OwnFactor, ownRows } from './carbon/own-factor.ts';
 import type { Activity, AgentSite, InstrumentEntry, ZoneAdder } from './carbon/statement-activity.ts';
@@ -6,14 +7,17 @@ import { partsOf, unbookedOf } from './carbon/statement-hours.ts';
 import { type ClosedYear, type StatementInput, yearSpan } from './carbon/statement-input.ts';
 import { shareOf } from './carbon/statement-share.ts';
 import { type LocalTime, meanPrice, type Tariff } from './carbon/tariff.ts';
-import { scopesOf } from './carbon/tenancy.ts';
+import { scopesOf, tenancyAt } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
+import { isCloudRegion, zoneOfCloudRegion } from './grid/cloud-regions.ts';
 import { loadSupplies } from './grid/supplies.ts';
 import { type FactorTables, loadTables } from './grid/table.ts';
 import { loadUpstreams } from './grid/upstreams.ts';
+import type { FleetAnswer } from './inventory-fleet.ts';
 import type { FactorRow } from './model/factor.ts';
 import type { HourOfRecord, WorkOfRecord } from './model/hour-of-record.ts';
-import { type FactorPins, pinKey } from './model/pins.ts';
+import { type AdderPins, type FactorPins, pinKey } from './model/pins.ts';
+import type { UpstreamRow } from './model/upstream.ts';
 import { kilowattHours, sum, toKilowattHours } from './units.ts';
 
 /** What the agent's configuration says of its own host. */
@@ -34,12 +38,16 @@ export interface InventoryOptions {
   readonly activity: Activity;
   readonly hours: readonly HourOfRecord[];
   readonly work: readonly WorkOfRecord[];
+  /** Energy of a fleet from an engine of history; its entries join those of the activity. */
+  readonly fleet?: FleetAnswer;
   /** Folder of the shipped tables. */
   readonly directory: string;
   readonly userFiles: readonly string[];
   readonly fallback: 'none' | 'country';
   /** Rows that years were begun with by the agent of this host: a statement rests on those that it booked by. */
   readonly pins: FactorPins;
+  /** Likewise of losses and fuel supply. */
+  readonly adderPins?: AdderPins;
   /** Years that take their factors anew. */
   readonly restate: readonly number[];
   readonly agent: AgentTerms;
@@ -57,10 +65,17 @@ export type InventoryInput =
  * Brings together what a statement is made from: activity, hours, and the rows of the zones in use. A zone that no table
  * holds is a problem that names near ones. Throws FactorTableError where a table cannot be read.
  */
-export const gatherInventory = async (asked: InventoryOptions): Promise<InventoryInput> => {
+export const gatherInventory = async (given: InventoryOptions): Promise<InventoryInput> => {
+  const asked = await withGridZones(given);
+  if ('ok' in asked) return asked;
   const isRestated =
     asked.restate.includes(asked.activity.year) && asked.hours.some(({ booked }) => booked !== undefined);
-  const options = isRestated ? { ...asked, hours: asked.hours.map(({ booked: _, ...row }) => row) } : asked;
+  const { fleet } = asked;
+  const options = {
+    ...asked,
+    activity: { ...asked.activity, energy: [...asked.activity.energy, ...(fleet?.entries ?? [])] },
+    hours: isRestated ? asked.hours.map(({ booked: _, ...row }) => row) : asked.hours,
+  };
   const { hours, work, fallback, agent, made, revision, closed, before } = options;
   const tables = await loadTables({ directory: options.directory, userFiles: options.userFiles });
   const problems = zoneProblems(options.activity, tables, agent);
@@ -83,15 +98,47 @@ export const gatherInventory = async (asked: InventoryOptions): Promise<Inventor
       hours: withPrices(hours, activity.agent, agent.tariff),
       work,
       ...(isRestated ? { restated: true } : {}),
+      ...(fleet === undefined ? {} : { fleet: fleet.source }),
       rows: [...rows],
       supplies: await loadSupplies(options.directory),
-      upstreams: (await loadUpstreams(options.directory)).filter(({ zone }) => zones.has(zone)),
+      upstreams: pinnedAdders(options, zones, await loadUpstreams(options.directory)),
       fallback,
       made,
       revision,
       ...(closed === undefined ? {} : { closed }),
       ...(before === undefined ? {} : { before }),
     },
+  };
+};
+
+/** Regions of clouds, in the configuration and in entries of energy, as the zones that they draw from. */
+const withGridZones = async (
+  asked: InventoryOptions,
+): Promise<InventoryOptions | { readonly ok: false; readonly problems: readonly string[] }> => {
+  const path = join(asked.directory, '..', 'cloud-regions.json');
+  const { activity, agent, fleet } = asked;
+  const written = [
+    agent.zone ?? '',
+    ...[...activity.energy, ...(fleet?.entries ?? [])].map(({ zone }) => zone),
+  ];
+  const zones = new Map<string, string>();
+  const problems: string[] = [];
+  for (const region of new Set(written.filter(isCloudRegion))) {
+    const answer = await zoneOfCloudRegion(region, path);
+    if (answer.found) zones.set(region, answer.value.zone);
+    else problems.push(`${answer.reason}; ${answer.fix.replaceAll('grid.zone', 'the zone')}`);
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  if (zones.size === 0) return asked;
+  const inGrid = <T extends { readonly zone: string }>(entry: T): T => ({
+    ...entry,
+    zone: zones.get(entry.zone) ?? entry.zone,
+  });
+  return {
+    ...asked,
+    activity: { ...activity, energy: activity.energy.map(inGrid) },
+    agent: { ...agent, zone: agent.zone && (zones.get(agent.zone) ?? agent.zone) },
+    ...(fleet === undefined ? {} : { fleet: { ...fleet, entries: fleet.entries.map(inGrid) } }),
   };
 };
 
@@ -105,9 +152,23 @@ const pinned = (
   return pin === undefined ? held : [...held.filter(({ check }) => check === 'user'), ...pin];
 };
 
+/** Likewise losses and fuel supply. */
+const pinnedAdders = (
+  { adderPins, restate, activity: { year } }: InventoryOptions,
+  zones: ReadonlySet<string>,
+  held: readonly UpstreamRow[],
+): readonly UpstreamRow[] =>
+  [...zones].sort().flatMap((zone) => {
+    const pin = restate.includes(year) ? undefined : adderPins?.get(pinKey(zone, year));
+    return pin ?? held.filter((row) => row.zone === zone);
+  });
+
 /** Zones that the activity file names, with the list that they stand in. */
 const named = (activity: Activity): readonly (readonly [place: string, zone: string])[] => [
-  ...activity.energy.map(({ zone, site }) => [`energy of ${site}`, zone] as const),
+  ...activity.energy.flatMap(({ zone, site }) =>
+    // Hosts whose zone nobody names: their energy is a line without a factor.
+    zone === '' ? [] : [[`energy of ${site}`, zone] as const],
+  ),
   ...activity.zones.map(({ zone }) => ['zones', zone] as const),
   ...activity.instruments.map(({ market, name }) => [`instrument ${name}`, market] as const),
   ...activity.measures.flatMap(({ zone, name }) =>
@@ -137,8 +198,8 @@ const zoneProblems = (
 };
 
 /** The activity with what the configuration says of the agent's own host, where the file does not say otherwise. */
-const withAgent = ({ activity, hours, agent }: InventoryOptions): Activity => {
-  if (hours.length === 0) return activity;
+const withAgent = ({ activity, hours, fleet, agent }: InventoryOptions): Activity => {
+  if (hours.length === 0 && fleet === undefined) return activity;
   const site = activity.agent ?? agent.site;
   const { zone, loss, upstream, adders = 'none' } = agent;
   const isKnown = zone === undefined || activity.zones.some((one) => one.zone === zone);
@@ -148,7 +209,7 @@ const withAgent = ({ activity, hours, agent }: InventoryOptions): Activity => {
       : [{ zone, loss, upstream, adders, document: "the agent's configuration" }];
   return {
     ...activity,
-    agent: site,
+    ...(hours.length === 0 ? {} : { agent: site }),
     zones: [...activity.zones, ...adder],
     instruments: [...activity.instruments, ...agentInstruments(activity, hours, site, agent)],
   };
@@ -162,19 +223,21 @@ const agentInstruments = (
   { zone, instruments }: AgentTerms,
 ): readonly InstrumentEntry[] => {
   const whole = yearSpan(activity.year);
-  const scopes = scopesOf(site.tenancy);
-  if (zone === undefined || scopes.it !== '2') return [];
+  if (zone === undefined) return [];
+  // The market-based method is of Scope 2: an hour in which the energy was in another has none of it.
+  const own = hours.filter(
+    ({ hour, gridZone }) => gridZone === zone && scopesOf(tenancyAt(site, hour)).it === '2',
+  );
   // Of the entity's part of the load: the instrument covers no more than that.
   const part = shareOf(activity, site.site);
   return instruments.flatMap(
     ({ name, kind, from, to, share, factor, gases, document }): readonly InstrumentEntry[] => {
       const span = { from: Math.max(from, whole.from), to: Math.min(to, whole.to) };
-      const inside = hours.filter(
-        ({ hour, gridZone }) => gridZone === zone && hour * 1000 >= span.from && hour * 1000 < span.to,
-      );
+      const inside = own.filter(({ hour }) => hour * 1000 >= span.from && hour * 1000 < span.to);
       // What was booked by the market-based method has them inside.
       const energy = inside.map((row) => {
-        const open = partsOf(site, row).map((own) => unbookedOf(own, 'market', scopes.overhead === '2'));
+        const { overhead } = scopesOf(tenancyAt(site, row.hour));
+        const open = partsOf(site, row).map((part) => unbookedOf(part, 'market', overhead === '2'));
         return kilowattHours(toKilowattHours(sum(open)) * share * part);
       });
       if (energy.every((one) => one === 0)) return [];

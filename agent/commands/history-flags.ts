@@ -2,6 +2,13 @@ import { type Command, Option } from 'commander';
 
 /** Where a command reads the past: the same flags for all that do. Without one it is that of this host's own agent. */
 export const withHistoryFlags = (command: Command): Command =>
+  withEngineFlags(command).option(
+    '--state.dir <path>',
+    'state directory of the agent, where neither is named',
+  );
+
+/** An engine of a fleet alone, for commands that say themselves where this host's state is. */
+export const withEngineFlags = (command: Command): Command =>
   command
     .option('--prometheus <url>', 'read from an engine with the HTTP API of Prometheus')
     .option(
@@ -24,5 +31,4 @@ export const withHistoryFlags = (command: Command): Command =>
         'read from a table (gzip too, - is standard input): time, host, energy_joules and more',
       ).conflicts('prometheus'),
     )
-    .option('--csv-interval <duration>', 'time that one row of the table is of, where rows are missing')
-    .option('--state.dir <path>', 'state directory of the agent, where neither is named');
+    .option('--csv-interval <duration>', 'time that one row of the table is of, where rows are missing');

@@ -1,5 +1,5 @@
 import type { Factor } from '../model/factor.ts';
-import type { UpstreamPart, UpstreamRow } from '../model/upstream.ts';
+import { UPSTREAM_PARTS, type UpstreamPart, type UpstreamRow } from '../model/upstream.ts';
 import { type GramsPerKWh, gramsPerKWh, type Ratio } from '../units.ts';
 import type { Adder } from './in-force.ts';
 import { inForce } from './vintage.ts';
@@ -75,6 +75,16 @@ export const addersOf = (
   else if (supply !== undefined) adders.push(stated(supply, 'upstream'));
   return adders;
 };
+
+/** Of the rows of one zone those that a year takes, one a part. */
+export const officialOf = (rows: readonly UpstreamRow[], year: number): readonly UpstreamRow[] =>
+  UPSTREAM_PARTS.flatMap((part) => {
+    const chosen = inForce(
+      rows.filter((row) => row.part === part),
+      year,
+    );
+    return chosen === undefined ? [] : [chosen.row];
+  });
 
 /** Whether the tables hold anything about the way to a zone. */
 export const hasOfficial = (official: readonly UpstreamRow[], zone: string): boolean =>

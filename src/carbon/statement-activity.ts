@@ -49,6 +49,8 @@ export interface EnergyEntry extends Span {
 export interface AgentSite {
   readonly site: string;
   readonly tenancy: Tenancy;
+  /** Tenancy by time; where none holds, `tenancy`. */
+  readonly tenancies?: readonly Period<Tenancy>[] | undefined;
   readonly pue?: PueEntry | undefined;
   /** PUE by time; where none holds, `pue`. */
   readonly periods?: readonly Period<number>[] | undefined;

@@ -10,7 +10,7 @@ const APPLIED =
 
 /** Block 1: what the statement is about. */
 export const boundaryBlock = (
-  { activity, revision, made }: StatementInput,
+  { activity, revision, made, fleet }: StatementInput,
   energies: readonly SiteEnergy[],
 ): Block => {
   const { boundary, year } = activity;
@@ -25,7 +25,7 @@ export const boundaryBlock = (
       wordsLine('boundary.approach', 'Consolidation', boundary.approach.replace('_', ' ')),
       ...(shares === undefined ? [] : [wordsLine('boundary.share', 'Equity share', shares, APPLIED)]),
       wordsLine('boundary.sites', 'Sites with energy', sites.length === 0 ? 'none' : sites.join(', ')),
-      wordsLine('boundary.energy', 'Energy from', originsOf(energies)),
+      wordsLine('boundary.energy', 'Energy from', originsOf(energies, fleet)),
       wordsLine(
         'boundary.exclusions',
         'Exclusions',
@@ -43,9 +43,13 @@ export const boundaryBlock = (
   };
 };
 
-const originsOf = (energies: readonly SiteEnergy[]): string => {
+const originsOf = (energies: readonly SiteEnergy[], fleet: StatementInput['fleet']): string => {
   const own = energies.some(({ document }) => document === AGENT_HOURS);
-  const entered = energies.some(({ document }) => document !== AGENT_HOURS);
-  const origins = [...(own ? [AGENT_HOURS] : []), ...(entered ? ['entries of the activity file'] : [])];
+  const entered = energies.some(({ document }) => document !== AGENT_HOURS && document !== fleet?.document);
+  const origins = [
+    ...(own ? [AGENT_HOURS] : []),
+    ...(fleet === undefined ? [] : [fleet.document]),
+    ...(entered ? ['entries of the activity file'] : []),
+  ];
   return origins.length === 0 ? 'nothing' : origins.join(' and ');
 };

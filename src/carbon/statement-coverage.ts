@@ -1,9 +1,10 @@
 import { sum } from '../units.ts';
+import type { FleetSource } from './fleet-source.ts';
 import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
 import type { SiteEnergy } from './statement-energy.ts';
 import { AGENT_HOURS } from './statement-hours.ts';
-import { HOUR_MS, yearSpan } from './statement-input.ts';
+import { HOUR_MS, type StatementInput, yearSpan } from './statement-input.ts';
 import { energyWords, number, together } from './statement-words.ts';
 
 /**
@@ -13,7 +14,7 @@ import { energyWords, number, together } from './statement-words.ts';
 export const coverageBlock = (
   activity: Activity,
   energies: readonly SiteEnergy[],
-  isRestated = false,
+  { restated = false, fleet }: Pick<StatementInput, 'restated' | 'fleet'> = {},
 ): Block => ({
   number: 0,
   title: 'Coverage',
@@ -22,7 +23,8 @@ export const coverageBlock = (
     reportingLine(activity, energies),
     ...hoursLines(activity, energies),
     ...bookedHours(energies),
-    ...(isRestated
+    ...(fleet === undefined ? [] : fleetLines(fleet)),
+    ...(restated
       ? [
           wordsLine(
             'coverage.restated',
@@ -33,6 +35,24 @@ export const coverageBlock = (
       : []),
   ],
 });
+
+/** Which record the energy of a fleet is, and by what its grams are worked out. */
+const fleetLines = ({ engine, where, method, window, hosts, silent }: FleetSource): readonly Line[] => [
+  wordsLine(
+    'coverage.fleet',
+    'Energy of the fleet',
+    `by the hour from ${engine} ${where}, ${engine === 'prometheus' ? `series of ${method}` : `sha256 ${method}`}`,
+    `${number(hosts, 0)} hosts listed, ${number(silent, 0)} of them without energy; hours asked for: ${timeOf(window.from)} to ${timeOf(window.to)}`,
+  ),
+  wordsLine(
+    'coverage.fleet.emissions',
+    'Emissions of the fleet',
+    'energy x the factor of the year of its zone',
+    'what the hosts booked by the hour, their emission counters, is not read; instruments and prices of a configuration are of its own host: enter those of the fleet in the activity file',
+  ),
+];
+
+const timeOf = (at: number): string => `${new Date(at * 1000).toISOString().slice(0, 16)}Z`;
 
 const METHODS = ['location', 'market'] as const;
 
@@ -62,7 +82,7 @@ const expectedLine = ({ boundary: { hosts } }: Activity): Line =>
         'coverage.hosts.expected',
         'Hosts expected',
         'hosts',
-        'not stated; set boundary.hosts in the activity file',
+        'not stated; set boundary.hosts in the activity file, or --hosts-expected',
       )
     : figureLine('coverage.hosts.expected', 'Hosts expected', hosts, 'hosts');
 

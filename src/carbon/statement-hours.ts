@@ -16,6 +16,7 @@ import type { Activity, AgentSite, PueEntry } from './statement-activity.ts';
 import { yearSpan } from './statement-input.ts';
 import { OWN_HOST } from './statement-share.ts';
 import type { BookedEnergy, SiteEnergy } from './statement-site-energy.ts';
+import { type Tenancy, tenancyAt } from './tenancy.ts';
 
 /** Document of what the agent metered itself. */
 export const AGENT_HOURS = "hours of the agent's own store";
@@ -104,17 +105,19 @@ export const unbookedOf = (part: HourPart, method: Booked['method'], isAll: bool
 
 const QUALITY_ORDER: readonly (Quality | undefined)[] = ['measured', 'derived', 'estimated'];
 
-const keyOf = ({ row: { gridZone, quality = 'estimated' }, pue }: HourPart): string =>
-  `${gridZone} ${QUALITY_ORDER.indexOf(quality)} ${pue?.kind === 'hourly' ? 'hourly' : (pue?.value ?? '')}`;
+const keyOf = ({ row: { gridZone, quality = 'estimated' }, pue }: HourPart, tenancy: Tenancy): string =>
+  `${gridZone} ${QUALITY_ORDER.indexOf(quality)} ${pue?.kind === 'hourly' ? 'hourly' : (pue?.value ?? '')} ${tenancy}`;
 
-/** One entry a zone, quality and kind of PUE; an hour with two of them counts once as covered. */
+/** One entry a zone, quality, tenancy and kind of PUE; an hour with two of them counts once as covered. */
 export const agentEnergies = (activity: Activity, hours: readonly HourOfRecord[]): readonly SiteEnergy[] => {
-  const { site = OWN_HOST, tenancy = 'owned', ...known } = activity.agent ?? {};
+  const { site = OWN_HOST, tenancy = 'owned', tenancies, ...known } = activity.agent ?? {};
   const groups = new Map<string, HourPart[]>();
+  const heldIn = ({ row }: HourPart): Tenancy => tenancyAt({ tenancy, tenancies }, row.hour);
   const ordered = [...hours].sort((a, b) => a.hour - b.hour);
   for (const part of ordered.flatMap((row) => partsOf(known, row))) {
-    const group = groups.get(keyOf(part));
-    if (group === undefined) groups.set(keyOf(part), [part]);
+    const key = keyOf(part, heldIn(part));
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [part]);
     else group.push(part);
   }
   const counted = new Set<number>();
@@ -135,7 +138,7 @@ export const agentEnergies = (activity: Activity, hours: readonly HourOfRecord[]
         quality: first?.row.quality ?? 'estimated',
         hosts: 1,
         hours: fresh.size,
-        tenancy,
+        tenancy: first === undefined ? tenancy : heldIn(first),
         pue: first?.pue?.kind === 'hourly' ? meanPue(parts, it) : first?.pue,
         document: AGENT_HOURS,
         ...(booked.length === 0 ? {} : { booked }),

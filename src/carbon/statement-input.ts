@@ -2,6 +2,7 @@ import type { FactorRow } from '../model/factor.ts';
 import type { HourOfRecord, WorkOfRecord } from '../model/hour-of-record.ts';
 import type { SupplyRow } from '../model/supply.ts';
 import type { UpstreamRow } from '../model/upstream.ts';
+import type { FleetSource } from './fleet-source.ts';
 import type { Line } from './statement.ts';
 import type { Activity } from './statement-activity.ts';
 
@@ -19,6 +20,8 @@ export interface StatementInput {
   readonly hours: readonly HourOfRecord[];
   /** Work of those hours, by host and class. */
   readonly work: readonly WorkOfRecord[];
+  /** Where the energy of a fleet was read; its sums are entries of the activity. */
+  readonly fleet?: FleetSource;
   /** What was booked is left aside for the factors of the year, as the operator asked (`grid.restate`). */
   readonly restated?: boolean;
   /** Rows that the factors of every zone in use are chosen from. */

@@ -39,7 +39,7 @@ export const makeStatement = (given: StatementInput): StatementResult => {
   const location = locationBlock(loads, desk);
   const market = marketBlock(loads, activity.instruments, desk);
   const uncovered = uncoveredLine(loads, (zone) => desk.location(zone).found);
-  const coverage = coverageBlock(activity, energies, input.restated);
+  const coverage = coverageBlock(activity, energies, input);
   const costs = hourlyCosts(input);
   const totals = totalsOf(
     [coverage, first.block, location.block, market.block].flatMap(({ lines: own }) => own),

@@ -1,3 +1,5 @@
+import { type Period, periodAt } from './periods.ts';
+
 /**
  * Who owns and controls what, as far as it decides the scope of a kWh (carbon reference, section 2; GHG Protocol
  * Corporate Standard, appendix F on leased assets).
@@ -29,6 +31,16 @@ const SCOPES: Readonly<Record<Tenancy, Scopes>> = {
 
 /** A kWh lands in exactly one scope and category. */
 export const scopesOf = (tenancy: Tenancy): Scopes => SCOPES[tenancy];
+
+/** Tenancy by time; where no period holds, the one of the whole year. */
+export interface TenancyTerms {
+  readonly tenancy: Tenancy;
+  readonly tenancies?: readonly Period<Tenancy>[] | undefined;
+}
+
+/** Tenancy in an hour, seconds since 1970 UTC: periods begin and end at full hours. */
+export const tenancyAt = ({ tenancy, tenancies = [] }: TenancyTerms, hour: number): Tenancy =>
+  periodAt(tenancies, hour * 1000).value ?? tenancy;
 
 /** Category 3: fuel- and energy-related activities outside of Scopes 1 and 2. */
 export const UPSTREAM_SCOPE = '3.3';

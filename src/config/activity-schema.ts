@@ -23,6 +23,7 @@ import {
 import { publishedFields } from './activity-published.ts';
 import { about } from './fields.ts';
 import { energy, fuelQuantity, intensity, litres, mass } from './quantity.ts';
+import { tenancyPeriods } from './tenancy-periods.ts';
 
 const emissionAt = z.strictObject({ year: year('Year.'), emissions: mass('Gross emissions.') });
 
@@ -83,7 +84,7 @@ export const activitySchema = z.strictObject({
     "Energy from other meters than the agent's.",
   ),
   agent: optional(
-    about(z.strictObject({ site, tenancy, pue: optional(pue) }), {
+    about(z.strictObject({ site, tenancy, tenancy_periods: tenancyPeriods('tenancy'), pue: optional(pue) }), {
       description: "Where the agent's own host stands; default: as its configuration says.",
     }),
   ),

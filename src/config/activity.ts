@@ -39,10 +39,11 @@ export const loadActivity = async (file: string): Promise<LoadedActivity> => {
 };
 
 /** Fills in what follows from the year and from counts. */
-const activityOf = (file: ActivityFile): Activity => {
+const activityOf = ({ agent, ...file }: ActivityFile): Activity => {
   const whole = { from: Date.UTC(file.year, 0), to: Date.UTC(file.year + 1, 0) };
   return {
     ...file,
+    ...(agent === undefined ? {} : { agent: agentOf(agent) }),
     energy: file.energy.map((one) => ({ ...whole, ...one })),
     instruments: file.instruments.map((one) => ({ ...whole, ...one })),
     refrigerants: file.refrigerants.map(({ quantity, ...one }) => ({ ...one, kilograms: quantity / 1000 })),
@@ -73,6 +74,14 @@ const activityOf = (file: ActivityFile): Activity => {
     ),
   };
 };
+
+const agentOf = ({
+  tenancy_periods: tenancies,
+  ...agent
+}: NonNullable<ActivityFile['agent']>): NonNullable<Activity['agent']> => ({
+  ...agent,
+  ...(tenancies.length === 0 ? {} : { tenancies }),
+});
 
 /** The activity of a year for which no file was given: the hours of the agent's own host, and nothing else. */
 export const activityWithoutFile = (year: number, entity: string, hosts?: number): Activity =>

@@ -3,6 +3,7 @@ import { areDisjoint } from '../carbon/periods.ts';
 import { TENANCIES } from '../carbon/tenancy.ts';
 import { scrapeOptions } from '../work/options.ts';
 import { about, atLeastOne, dated, fraction, optionalDuration, section } from './fields.ts';
+import { tenancyPeriods } from './tenancy-periods.ts';
 
 const pueMetric = z.strictObject({
   url: scrapeOptions.shape.url,
@@ -130,4 +131,5 @@ export const siteSection = section('The building.', {
       'Who owns and controls the site; decides the scope. owned, leased_controlled: Scope 2; colocated: servers ' +
       'Scope 2, building 3.8; leased: 3.8; cloud: 3.1.',
   }),
+  tenancy_periods: tenancyPeriods('site.tenancy'),
 });

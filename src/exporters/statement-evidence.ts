@@ -24,6 +24,7 @@ interface Manifest extends Asked {
   readonly revision: number;
   readonly fallback: StatementInput['fallback'];
   readonly restated?: boolean;
+  readonly fleet?: StatementInput['fleet'];
   /** SHA-256 of every other file. */
   readonly files: Readonly<Record<string, string>>;
   /** SHA-256 of the manifest without this line. */
@@ -55,7 +56,8 @@ export const writeEvidence = (
   { input, asked }: Evidence,
   more: Readonly<Record<string, string>>,
 ): Found<string> => {
-  const { activity, rows, supplies, upstreams, closed, before, made, revision, fallback, restated } = input;
+  const { activity, rows, supplies, upstreams, closed, before, made, revision, fallback, restated, fleet } =
+    input;
   const files: Record<string, string> = {
     'activity.json': json(activity),
     ...historyFiles(input),
@@ -70,6 +72,7 @@ export const writeEvidence = (
     revision,
     fallback,
     ...(restated === undefined ? {} : { restated }),
+    ...(fleet === undefined ? {} : { fleet }),
     ...asked,
     files: Object.fromEntries(Object.entries(files).map(([name, text]) => [name, sha256(text)])),
   };
@@ -126,6 +129,7 @@ export const readEvidence = (dir: string): Found<Evidence & { readonly version: 
       ),
       fallback: manifest.fallback,
       ...(manifest.restated === undefined ? {} : { restated: manifest.restated }),
+      ...(manifest.fleet === undefined ? {} : { fleet: manifest.fleet }),
       made: manifest.made,
       revision: manifest.revision,
     };

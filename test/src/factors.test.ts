@@ -1,5 +1,5 @@
 /** The chain of factors: own, live, official table, country, none; each with its id and status. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { LiveSeries } from '../../src/carbon/live.ts';
 import { type CarbonOptions, openFactors } from '../../src/factors.ts';
 import type { GridReading } from '../../src/model/grid.ts';
-import { readPins, writePins } from '../../src/store/index.ts';
+import type { AdderPins } from '../../src/model/pins.ts';
+import { readAdderPins, readPins, writeAdderPins, writePins } from '../../src/store/index.ts';
 import { gramsPerKWh, ratio } from '../../src/units.ts';
 import { gridSeries } from '../fixtures/samples.ts';
 
@@ -33,6 +34,19 @@ const reading = (from: number, value: number): GridReading => ({
 const series = (...readings: readonly GridReading[]): LiveSeries => ({
   series: gridSeries({ zone: 'DE-LU' }),
   readings,
+});
+
+describe('a tenancy that changes within the year', () => {
+  it('gives the scopes of its time, and an answer that ends with it', async () => {
+    const value = 'leased' as const;
+    const carbonAt = await open({
+      tenancy: 'owned',
+      tenancies: [{ from: NOON, to: NOON + HOUR, value }],
+    });
+    expect(carbonAt(NOON - 1)).toMatchObject({ scopes: { it: '2', overhead: '2' }, until: NOON });
+    expect(carbonAt(NOON)).toMatchObject({ scopes: { it: '3.8', overhead: '3.8' }, until: NOON + HOUR });
+    expect(carbonAt(NOON + HOUR).scopes).toEqual({ it: '2', overhead: '2' });
+  });
 });
 
 describe('the location-based factor', () => {
@@ -176,6 +190,40 @@ describe('a year that has begun', () => {
     expect(restarted(NEXT_YEAR).location).toMatchObject({ id: 'DE/direct/2025', row: { value: 300 } });
     expect((await withPins(edition(300, 2025), [2026]))(NOON).location?.row.value, 'restated').toBe(300);
     expect((await withPins(edition(290, 2025)))(NOON).location?.row.value, 'and pinned anew').toBe(300);
+  });
+
+  it('keeps the losses and the fuel supply of the tables that it began with over a restart with newer ones', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'negawatt-pins-'));
+    folders.push(dir);
+    const table = (transmission: number): string => {
+      const directory = edition(329);
+      const rows = JSON.parse(readFileSync('config/factors/grid-upstream.json', 'utf8')) as {
+        zone: string;
+      }[];
+      const row = { ...rows.find(({ zone }) => zone === 'GB'), zone: 'DE', value: transmission };
+      writeFileSync(join(directory, 'grid-upstream.json'), JSON.stringify([row]));
+      return directory;
+    };
+    const begun = (directory: string, restate: readonly number[] = []) => {
+      const read = readAdderPins(dir);
+      const held = read.found ? read.value : new Map();
+      const adders = { held, keep: (pins: AdderPins) => writeAdderPins(dir, pins) };
+      return open({
+        directory,
+        upstream: { adders: 'official' },
+        pins: { held: new Map(), keep: () => {}, adders, restate },
+      });
+    };
+    const lossIn = async (carbonAt: ReturnType<typeof begun>, wall = NOON) =>
+      (await carbonAt)(wall).adders?.map(({ perKWh }) => perKWh);
+    expect(await lossIn(begun(table(18.53)))).toEqual([18.53]);
+    const restarted = begun(table(12.99));
+    expect(await lossIn(restarted)).toEqual([18.53]);
+    expect(await lossIn(restarted, NEXT_YEAR), 'the next year takes the new one').toEqual([12.99]);
+    expect(await lossIn(begun(table(11), [2026])), 'restated').toEqual([11]);
+    expect(await lossIn(begun(table(10))), 'and pinned anew').toEqual([11]);
+    writeFileSync(join(dir, 'adder-pins.json'), '{"format":1,"years":{"DE 2026":[{"zone":"DE"}]}}');
+    expect(readAdderPins(dir)).toMatchObject({ found: false, state: 'unreadable' });
   });
 
   it('is not pinned for an example, nor by a row of the operator’s own, which goes before a pin', async () => {

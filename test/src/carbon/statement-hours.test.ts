@@ -84,6 +84,20 @@ describe('hours that were booked', () => {
     });
   });
 
+  it('of a tenancy that changed within the year are in the scope of their time, energy and grams', () => {
+    const change = Date.UTC(2023, 0, 1, 2);
+    const tenancies = [{ from: change, to: Date.UTC(2024, 0), value: 'leased' as const }];
+    const agent: Activity['agent'] = { site: 'here', tenancy: 'owned', tenancies };
+    const moved = made(activityWith({ boundary: ONE_HOST, agent }), { hours });
+    expect(figureAt(moved, 'scope2.location') * 1e6, 'before it').toBeCloseTo(4000, 9);
+    expect(figureAt(moved, 'scope2.energy.CN-GD')).toBe(20);
+    const booked = figureAt(moved, 'scope3.8.metered.booked.CN-GD.CN-GD/direct/2023');
+    expect(booked * 1e6, 'from it on').toBeCloseTo(10 * 441.9, 9);
+    expect(figureAt(moved, 'scope3.8.metered.CN-GD') * 1e6, 'not booked').toBeCloseTo(5 * 441.9, 9);
+    expect(figureAt(moved, 'coverage.hosts.reporting'), 'one host all the same').toBe(1);
+    expect(figureAt(moved, 'coverage.hours')).toBe(4);
+  });
+
   it('in a zone without any factor of the year are covered all the same', () => {
     const row = hour(0, 10, {
       gridZone: 'JP',
