@@ -81,6 +81,16 @@ export const tariffOf = ({ site: { tariff } }: Pick<Config, 'site'>) => {
   return { tariff: prices, local: timezone === undefined ? utcTime : localTime(timezone) };
 };
 
+/** Location-based factor that the operator states, for a past that kept none; one of CO2 alone is none of CO2e. */
+export const statedFactor = ({ grid }: Pick<Config, 'grid'>) =>
+  grid.location?.gases === 'CO2e' ? grid.location.factor : undefined;
+
+/** What evaluations apart are told of money and grid: plain data. */
+export const statedRates = (config: Pick<Config, 'grid' | 'site'>) => ({
+  tariff: config.site.tariff,
+  factor: statedFactor(config),
+});
+
 /** Factors of the zone in force. Throws CommandError where a table cannot be read or a row of it is wrong. */
 export const openCarbon = async (
   config: Config,

@@ -7,7 +7,7 @@ import {
   openPlans,
   type WorkTerm,
 } from '../src/index.ts';
-import { tariffOf } from './carbon.ts';
+import { statedFactor } from './carbon.ts';
 import type { Format } from './commands/format.ts';
 import { draftOfChange } from './compare-draft.ts';
 import { type CompareOptions, type Comparing, sidesOf } from './compare-sides.ts';
@@ -69,7 +69,8 @@ const printed = async (comparing: Comparing, config: ComparedConfig, job: Job): 
     const { plan, registration, overlapping, touched } = job.measure;
     const report = await withProgress(`judging ${plan.name}`, (onProgress) =>
       comparing.evaluateMeasure({
-        ...{ ...tools, plan, registration, overlapping, touched, now: job.now, onProgress, factor },
+        ...{ ...tools, plan, registration, overlapping, touched, now: job.now, onProgress },
+        factor: factor ?? statedFactor(config),
         seed: registration.hashAtStart ?? registration.hashNow,
       }),
     );
@@ -113,12 +114,8 @@ const measureIn = (c: Comparing, format: Format, report: MeasureReport, details:
     html: () => c.measureHtml(report),
   })[format]();
 
-const priceOf = (comparing: Comparing, config: ComparedConfig) => {
-  const known = tariffOf(config);
-  if (known === undefined) return undefined;
-  const { tariff, local } = known;
-  return (at: number) => comparing.priceAt(tariff, at * 1000, local).price;
-};
+const priceOf = (comparing: Comparing, { site: { tariff } }: ComparedConfig) =>
+  tariff === undefined ? undefined : comparing.pricesOf(tariff);
 
 /** The one command that would give stronger evidence, as it can be typed. */
 const nextStep = (options: CompareOptions, hosts: readonly string[], work: readonly WorkTerm[]): string => {
@@ -142,11 +139,10 @@ const measureOf = async (
   return {
     plan,
     registration: plans.registrationOf(entries, plan, about, now, plans.planHash).registration,
-    touched: plans.touchedControls(
+    ...plans.othersOf(
       plan,
       all.map((other) => other.plan),
     ),
-    overlapping: all.map((other) => other.plan).filter((other) => plan.overlaps.includes(other.name)),
   };
 };
 

@@ -32,7 +32,7 @@ interface Manifest extends Asked {
 }
 
 /** What of a configuration goes into a comparison. */
-export type ComparedConfig = Pick<Config, 'site'>;
+export type ComparedConfig = Pick<Config, 'site' | 'grid'>;
 
 const MANIFEST = 'manifest.json';
 const CONFIG = 'config.json';

@@ -5,6 +5,7 @@ import {
   openComparing,
   openPlans,
 } from '../src/index.ts';
+import { statedRates } from './carbon.ts';
 import { CommandError } from './exit.ts';
 import type { Logger } from './log.ts';
 import { type PlannedMeasure, plannedMeasures } from './measure-plans.ts';
@@ -57,8 +58,15 @@ export const openFleetMeasures = async ({
       register(all, queries, now);
       return {
         ...{ directory, now, version, method: plans.METHOD_VERSION },
+        ...statedRates(config),
         past: { of: 'engine', options, retention: config.fleet.retention },
-        measures: all.map((one) => toEvaluate(plans, directory, one, queries, now)),
+        measures: all.map((one) => ({
+          ...toEvaluate(plans, directory, one, queries, now),
+          ...plans.othersOf(
+            one.plan,
+            all.map(({ plan }) => plan),
+          ),
+        })),
       };
     },
   });

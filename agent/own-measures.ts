@@ -1,4 +1,5 @@
 import { type Config, type MeasureToEvaluate, openPlans } from '../src/index.ts';
+import { statedRates } from './carbon.ts';
 import type { scheduleTask } from './jobs.ts';
 import type { Logger } from './log.ts';
 import type { MeasureRounds } from './measure-rounds.ts';
@@ -66,6 +67,7 @@ export const openOwnMeasures = async ({
       const now = wall() / 1000;
       return {
         ...{ directory, now, version, method: plans.METHOD_VERSION },
+        ...statedRates(config),
         past: { of: 'own', host, labels: config.host.labels },
         measures: toEvaluate(plans, config, directory, host, now, own),
       };
@@ -81,8 +83,9 @@ const toEvaluate = (
   host: string,
   now: number,
   own: readonly string[],
-): readonly MeasureToEvaluate[] =>
-  plansHere(plans, config, host)
+): readonly MeasureToEvaluate[] => {
+  const all = plansHere(plans, config, host);
+  return all
     .filter(({ name }) => own.includes(name))
     .map((plan) => {
       const read = plans.readPlans(directory, plan.name);
@@ -98,8 +101,10 @@ const toEvaluate = (
       const held = frozen && plans.readPlanText(frozen.plan)?.plan;
       return {
         plan,
+        ...plans.othersOf(plan, all),
         registered: { registration, changes },
         frozen:
           frozen === undefined || held === undefined ? undefined : { plan: held, sha256: frozen.sha256 },
       };
     });
+};

@@ -1,5 +1,5 @@
 /** Comparisons and verdicts: everything that the index does not load by itself. */
-export { priceAt } from './carbon/tariff.ts';
+export { pricesOf } from './carbon/tariff.ts';
 export { compareSides, evaluateMeasure, weeksAround } from './evaluate.ts';
 export { detectableRows } from './evaluate-detectable.ts';
 export { evaluateOverlap } from './evaluate-overlap.ts';

@@ -6,6 +6,7 @@ import { canonical } from './model/canonical-json.ts';
 import type { MeasureReport } from './model/comparison.ts';
 import { HistoryError, type PastIndex } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
+import type { TouchedControl } from './savings/plan-overlaps.ts';
 import type { Registered } from './savings/plan-registration.ts';
 import { inForceFrom, keptReport, type MeasureStanding } from './savings/standing.ts';
 import type { GramsPerKWh } from './units.ts';
@@ -24,6 +25,9 @@ export interface StandingInput extends EvaluationTools {
   readonly method: string;
   readonly version: string;
   readonly factor?: GramsPerKWh | undefined;
+  /** Plans that share hosts and time with it, and measures that are for hosts which it names as untouched. */
+  readonly overlapping?: readonly MeasurePlan[] | undefined;
+  readonly touched?: readonly TouchedControl[] | undefined;
   /**
    * Directory of its own that the history before the start is kept in when the baseline is frozen; left out: it is read
    * anew each time, and the report says if it reads otherwise.

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildId } from './build-id.ts';
+import { pricesOf, type SiteTariff } from './carbon/tariff.ts';
 import type { FrozenPlan } from './evaluate-counters.ts';
 import { type EnginePast, openFleetHistory } from './evaluate-fleet.ts';
 import { evaluateStanding } from './evaluate-standing.ts';
@@ -10,18 +11,23 @@ import type { Point } from './metrics.ts';
 import type { MeasureReport } from './model/comparison.ts';
 import { type HistoryEngine, HistoryError } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
+import type { TouchedControl } from './savings/plan-overlaps.ts';
 import type { Registered } from './savings/plan-registration.ts';
 import type { MeasureStanding } from './savings/standing.ts';
 import { savingsPoints } from './savings-points.ts';
 import { type MeasureStandingJson, standingJson } from './savings-standing.ts';
 import { readUsageHours, readUsageSpan } from './store/read-usage.ts';
 import { pastDirectory, readStanding, writeStanding } from './store/standings.ts';
+import type { GramsPerKWh } from './units.ts';
 
 /** One measure, as it was registered. */
 export interface MeasureToEvaluate {
   readonly plan: MeasurePlan;
   readonly registered: Pick<Registered, 'registration' | 'changes'>;
   readonly frozen: FrozenPlan | undefined;
+  /** Plans that share hosts and time with it, and measures that are for hosts which it names as untouched. */
+  readonly overlapping?: readonly MeasurePlan[];
+  readonly touched?: readonly TouchedControl[];
 }
 
 export interface EvaluationJob {
@@ -34,6 +40,10 @@ export interface EvaluationJob {
   readonly now: number;
   readonly method: string;
   readonly version: string;
+  /** Price of a kWh; undefined: no money is told. */
+  readonly tariff?: SiteTariff | undefined;
+  /** For a past that kept no factor of the grid. */
+  readonly factor?: GramsPerKWh | undefined;
 }
 
 /** The history that the agent of this host kept. */
@@ -104,7 +114,7 @@ const evaluateOne = async (
   { engine, fill, pageOf }: Past,
   one: MeasureToEvaluate,
 ): Promise<EvaluatedMeasure> => {
-  const { directory, now, method, version } = job;
+  const { directory, now, method, version, tariff, factor } = job;
   const { plan, registered } = one;
   const kept = readStanding(directory, plan.name);
   const failed = (problem: { readonly reason: string; readonly fix: string }): EvaluatedMeasure =>
@@ -131,6 +141,8 @@ const evaluateOne = async (
     before,
     engine,
     newHash,
+    ...(tariff === undefined ? {} : { price: pricesOf(tariff) }),
+    factor,
     now,
     method,
     version,

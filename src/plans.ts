@@ -9,7 +9,7 @@ export { controlSelector, planOf, scopeSelector } from './savings/plan.ts';
 export { type PlanEngine, planText, readPlanText } from './savings/plan-canonical.ts';
 export { ASSUMED_RESIDUAL } from './savings/plan-defaults.ts';
 export type { HistoryProbe, PlanFinding } from './savings/plan-finding.ts';
-export { overlapsOf, touchedControls, withOverlaps } from './savings/plan-overlaps.ts';
+export { othersOf, overlapsOf, touchedControls, withOverlaps } from './savings/plan-overlaps.ts';
 export {
   frozenEntry,
   frozenHosts,

@@ -43,6 +43,18 @@ export const priceAt = (
   return { price: { currency, perKWh: found?.price ?? price }, until: nextQuarter(wall) };
 };
 
+/** A tariff as it is configured: plain data. */
+export interface SiteTariff extends Tariff {
+  /** Name of the IANA database; absent: UTC. */
+  readonly timezone?: string;
+}
+
+/** Prices by instant, seconds since 1970 UTC. */
+export const pricesOf = ({ timezone, ...tariff }: SiteTariff): ((at: number) => Price) => {
+  const local = timezone === undefined ? utcTime : localTime(timezone);
+  return (at) => priceAt(tariff, at * 1000, local).price;
+};
+
 /** Mean price of an hour, of its quarters by local time. @param hour its start, milliseconds since 1970 UTC. Pure. */
 export const meanPrice = (tariff: Tariff, hour: number, local: LocalTime): Price => {
   const quarters = [0, 1, 2, 3].map((n) => priceAt(tariff, hour + n * QUARTER_MS, local).price.perKWh);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ArchiveDays, KeptDay } from '../model/archive.ts';
 import { canonical } from '../model/canonical-json.ts';
 import type {
+  FactorOrigin,
   HistoryChunk,
   HistoryEngine,
   HistoryRequest,
@@ -11,7 +12,7 @@ import type {
   WorkTerm,
 } from '../model/history.ts';
 import { merged } from './archive-day.ts';
-import { checkRequest, DAY, daysOf, sumOverHosts, unknown, unknownHost } from './intervals.ts';
+import { checkRequest, DAY, daysOf, sumOverHosts, uniqueOrigins, unknown, unknownHost } from './intervals.ts';
 
 /** Late data is waited for so long after the end of a day, seconds; then the day is closed and never changes. */
 export const LOOK_BACK = 2 * DAY;
@@ -117,7 +118,7 @@ export const withArchive = (
           put(names.hostWork(one.host, term), '', [column]);
       }
     }
-    put(names.conditions, '', [fresh.grid, fresh.pue]);
+    put(names.conditions, JSON.stringify(fresh.factors ?? []), [fresh.grid, fresh.pue]);
     for (const [at, column] of [...fresh.work, ...fresh.drivers, ...fresh.guards].entries())
       put(names.terms[at] ?? '', '', [column]);
     const before = days.read(start, [...made.keys()]);
@@ -247,6 +248,7 @@ const joined = async (
     drivers: request.drivers.map((_, at) => column((one) => one.drivers[at])),
     guards: request.guards.map((_, at) => column((one) => one.guards[at])),
     ...{ grid: column((one) => one.grid), pue: column((one) => one.pue) },
+    factors: uniqueOrigins(all.flatMap(({ factors = [] }) => factors)),
   };
 };
 
@@ -296,5 +298,6 @@ const chunkOf = (
     drivers: terms.slice(work.length, work.length + drivers.length),
     guards: terms.slice(work.length + drivers.length),
     ...{ grid: cut(names.conditions), pue: cut(names.conditions, 1) },
+    factors: JSON.parse(kept.get(names.conditions)?.about || '[]') as readonly FactorOrigin[],
   };
 };

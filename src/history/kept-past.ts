@@ -10,6 +10,7 @@ import {
   type HostHistory,
   type PastIndex,
 } from '../model/history.ts';
+import { sumOverHosts, uniqueOrigins, unknown } from './intervals.ts';
 import { openRecorded, recordHistory } from './recorded.ts';
 
 /**
@@ -72,11 +73,54 @@ const placesIn = (asked: HistoryRequest, kept: HistoryRequest): Places | undefin
   return work && drivers && guards && { work, drivers, guards };
 };
 
-/** The part of a chunk that is asked for, hosts and terms in the order of the request. */
+/** What is of a scope as a whole: it was kept of all hosts together, and is no figure of fewer of them. */
+interface OfScope extends Pick<HistoryChunk, 'factors' | 'grid' | 'pue'> {
+  readonly work: (term: number) => Float64Array;
+  readonly drivers: (term: number) => Float64Array;
+  readonly guards: (term: number) => Float64Array;
+}
+
+/** Columns of a window as the engine tells them now, cut to a chunk. */
+const ofScopeNow = async (
+  chunks: AsyncIterable<HistoryChunk>,
+  { window, step }: HistoryRequest,
+): Promise<(from: number, length: number) => OfScope> => {
+  const all: HistoryChunk[] = [];
+  // Columns of hosts are kept: they need not be held twice.
+  for await (const chunk of chunks) all.push({ ...chunk, hosts: [] });
+  const whole = (pick: (chunk: HistoryChunk) => Float64Array | undefined): Float64Array => {
+    const column = unknown((window.to - window.from) / step);
+    for (const chunk of all) column.set(pick(chunk) ?? [], (chunk.from - window.from) / step);
+    return column;
+  };
+  return (from, length) => {
+    const first = (from - window.from) / step;
+    const cut = (pick: (chunk: HistoryChunk) => Float64Array | undefined): Float64Array =>
+      whole(pick).subarray(first, first + length);
+    const to = from + length * step;
+    const within = all.filter((one) => one.from < to && one.from + one.length * step > from);
+    return {
+      work: (term) => cut((one) => one.work[term]),
+      drivers: (term) => cut((one) => one.drivers[term]),
+      guards: (term) => cut((one) => one.guards[term]),
+      ...{ grid: cut((one) => one.grid), pue: cut((one) => one.pue) },
+      factors: uniqueOrigins(within.flatMap(({ factors = [] }) => factors)),
+    };
+  };
+};
+
+/** A query is of these very hosts where it names them by `$hosts`. */
+const isOfHosts = (query: string): boolean => query.includes('$');
+
+/**
+ * The part of a chunk that is asked for, hosts and terms in the order of the request. @param now left out: all hosts that
+ * were kept are asked for, so what was kept of the scope is of them.
+ */
 const partOf = (
   chunk: HistoryChunk,
-  { window, hosts }: HistoryRequest,
+  { window, hosts, work, drivers, guards }: HistoryRequest,
   places: Places,
+  now?: (from: number, length: number) => OfScope,
 ): HistoryChunk | undefined => {
   const first = Math.max(0, (window.from - chunk.from) / chunk.step);
   const last = Math.min(chunk.length, (window.to - chunk.from) / chunk.step);
@@ -85,30 +129,56 @@ const partOf = (
   const picked = (columns: readonly Float64Array[], at: readonly number[]): readonly Float64Array[] =>
     columns.length === 0 ? [] : at.map((place) => cut(columns[place] ?? new Float64Array(chunk.length)));
   const byName = new Map(chunk.hosts.map((one) => [one.host, one]));
-  return {
-    ...{ from: chunk.from + first * chunk.step, step: chunk.step, length: last - first },
-    hosts: hosts.flatMap((name): readonly HostHistory[] => {
-      const host = byName.get(name);
-      if (host === undefined) return [];
-      const { energy, coverage, poweredOn, cpu, gpu, work } = host;
-      return [
-        {
-          ...host,
-          ...{ energy: cut(energy), coverage: cut(coverage), poweredOn: cut(poweredOn) },
-          ...{ cpu: cut(cpu), gpu: cut(gpu), work: picked(work, places.work) },
-        },
-      ];
-    }),
+  const [from, length] = [chunk.from + first * chunk.step, last - first];
+  const own = hosts.flatMap((name): readonly HostHistory[] => {
+    const host = byName.get(name);
+    if (host === undefined) return [];
+    const { energy, coverage, poweredOn, cpu, gpu } = host;
+    return [
+      {
+        ...host,
+        ...{ energy: cut(energy), coverage: cut(coverage), poweredOn: cut(poweredOn) },
+        ...{ cpu: cut(cpu), gpu: cut(gpu), work: picked(host.work, places.work) },
+      },
+    ];
+  });
+  const part = { from, step: chunk.step, length, hosts: own };
+  const kept = {
     work: picked(chunk.work, places.work),
     drivers: picked(chunk.drivers, places.drivers),
     guards: picked(chunk.guards, places.guards),
-    ...{ grid: cut(chunk.grid), pue: cut(chunk.pue) },
+  };
+  const { factors } = chunk;
+  if (now === undefined)
+    return {
+      ...{ ...part, ...kept, grid: cut(chunk.grid), pue: cut(chunk.pue) },
+      ...(factors === undefined ? {} : { factors }),
+    };
+  const told = now(from, length);
+  const queried = (
+    columns: readonly Float64Array[],
+    terms: HistoryRequest['drivers'],
+    of: (term: number) => Float64Array,
+  ): readonly Float64Array[] =>
+    columns.map((column, at) => (isOfHosts(terms[at]?.query ?? '') ? of(at) : column));
+  const isByHost = own.some((host) => host.work.length > 0);
+  return {
+    ...{ ...part, grid: told.grid, pue: told.pue, factors: told.factors },
+    work: kept.work.map((column, at) => {
+      const query = work[at]?.query;
+      if (query !== undefined) return isOfHosts(query) ? told.work(at) : column;
+      const ofHosts = own.map((host) => host.work[at] ?? unknown(length));
+      return isByHost ? sumOverHosts(ofHosts, length) : told.work(at);
+    }),
+    drivers: queried(kept.drivers, drivers, told.drivers),
+    guards: queried(kept.guards, guards, told.guards),
   };
 };
 
 /**
  * An engine whose past is the one that was kept: retention and restated data change it no more. What was not kept, and
- * what other hosts or terms are asked, comes from the engine itself. Throws HistoryError where a file was changed.
+ * what other hosts or terms are asked, comes from the engine itself; so does what is of a scope as a whole (grid, PUE,
+ * queries of `$hosts`) where fewer hosts are asked for than were kept. Throws HistoryError where a file was changed.
  */
 export const withKeptPast = (engine: HistoryEngine, index: PastIndex, directory: string): HistoryEngine => {
   checkFiles(index, directory);
@@ -125,8 +195,10 @@ export const withKeptPast = (engine: HistoryEngine, index: PastIndex, directory:
     }
     if (from < first) yield* engine.read({ ...request, window: { from, to: first } }, signal);
     const past = { ...request, window: { from: first, to: last } };
+    const isAll = new Set(index.request.hosts).size === request.hosts.length;
+    const now = isAll ? undefined : await ofScopeNow(engine.read(past, signal), past);
     for await (const chunk of kept.read(index.request, signal)) {
-      const part = partOf(chunk, past, places);
+      const part = partOf(chunk, past, places, now);
       if (part !== undefined) yield part;
     }
     if (last < to) yield* engine.read({ ...request, window: { from: last, to } }, signal);

@@ -56,6 +56,12 @@ export const touchedControls = (
   });
 };
 
+/** What a verdict must know of other measures: plans that share hosts and time with it, and who changed its control. */
+export const othersOf = (plan: MeasurePlan, all: readonly MeasurePlan[]) => ({
+  overlapping: all.filter(({ name }) => plan.overlaps.includes(name)),
+  touched: touchedControls(plan, all),
+});
+
 /** Plans with the overlaps that were found added to those that were declared. */
 export const withOverlaps = (plans: readonly MeasurePlan[]): readonly MeasurePlan[] =>
   plans.map((plan) => {

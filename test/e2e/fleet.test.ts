@@ -1,5 +1,5 @@
 /** `negawatt fleet` as it is run: measures of many hosts, evaluated, kept, served. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -54,7 +54,8 @@ const measureOf = (name: string, hosts: readonly string[], baseline = 0): object
 const configure = (
   measures = [measureOf('packing', ['node-1', 'node-2']), measureOf('nothing', ['node-3', 'node-4'])],
   history: object = { csv: { path: path('fleet.csv') } },
-): void => writeFileSync(path('fleet.yaml'), JSON.stringify({ history, measures }));
+  more: object = {},
+): void => writeFileSync(path('fleet.yaml'), JSON.stringify({ history, measures, ...more }));
 const flags = (): readonly string[] => [
   `--config.file=${path('fleet.yaml')}`,
   `--state.dir=${path('state')}`,
@@ -113,6 +114,27 @@ describe('negawatt fleet', () => {
     expect(await report.text()).toContain('<svg');
     expect(await fleet.get('/-/ready')).toBe('ready\n');
     expect(await fleet.stop()).toBe(0);
+  });
+
+  it('tells money by the tariff, and CO2e by the stated factor where the past kept none, as compare does', async () => {
+    configure([measureOf('packing', ['node-1', 'node-2'])], undefined, {
+      site: { tariff: { currency: 'EUR', price: 0.25 } },
+      grid: { location: { factor: 400, document: 'Ledger 7', year: 2026, gases: 'CO2e' } },
+    });
+    const { measures } = await evaluated(await started());
+    const { avoided, avoidedGrams } = measures[0] ?? {};
+    expect(avoidedGrams?.energyEffect).toBeCloseTo(((avoided?.joules ?? 0) / 3.6e6) * 400, -2);
+    const kept = JSON.parse(readFileSync(path('state/measures/packing.standing.json'), 'utf8'));
+    const { before, after } = JSON.parse(kept.standing).report;
+    expect(before.cost).toEqual({
+      currency: 'EUR',
+      amount: expect.closeTo((before.energy / 3.6e6) * 0.25, 6),
+    });
+    const { stdout } = await runCommand(['compare', '--measure', 'packing', '--format', 'json', ...flags()]);
+    const byHand = JSON.parse(stdout);
+    expect([byHand.outcome.emissions.energyEffect, byHand.before.cost, byHand.after.cost]).toEqual([
+      ...[avoidedGrams?.energyEffect, before.cost, after.cost],
+    ]);
   });
 
   it('says the same after a restart although the engine has lost all but the last 15 days', async () => {
