@@ -39,7 +39,11 @@ describe('a verdict', () => {
   it('is the same to the byte from the same input, and its hashes are those of the input', async () => {
     const [one, other] = await Promise.all([evaluate(held), evaluate(held)]);
     expect(JSON.stringify(other)).toBe(JSON.stringify(one));
-    expect(Object.keys(one.inputs)).toEqual(['plan', 'scope_energy', 'scope_work', 'scope_grid']);
+    expect(Object.keys(one.inputs)).toEqual([
+      'plan',
+      ...['baseline_energy', 'baseline_work', 'baseline_grid'],
+      ...['scope_energy', 'scope_work', 'scope_grid'],
+    ]);
     const touched = await evaluate(
       withHosts(held, (host, index) =>
         index > 0
