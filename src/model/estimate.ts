@@ -20,6 +20,8 @@ export type IntervalMethod =
   | 'ar1'
   | 'newey-west'
   | 'block-bootstrap'
+  /** Newey-West, and on top of it what the expected energy changes by if energy is no straight line of work. */
+  | 'model-form'
   | 'placebo'
   | 'randomisation'
   /** The same test of a saving that is a share of what was used, not so many joules an interval. */

@@ -5,6 +5,7 @@ import { fitBaseline } from './baseline.ts';
 import { blockBootstrapHalfWidth } from './block-bootstrap.ts';
 import { claimPlacebo, windowsInSeconds } from './claim-placebo.ts';
 import { DAY } from './day-moments.ts';
+import { formSensitivity } from './form-sensitivity.ts';
 import { predict } from './least-squares.ts';
 import { LEVEL } from './levels.ts';
 import { lastOf, modelForm, type Terms } from './model-form.ts';
@@ -38,8 +39,13 @@ const DRAWS = 1000;
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
 
-/** Those that may be printed: intervals that hold with autocorrelated errors, and that of the placebo. */
-const HONEST: readonly EnergyInterval['method'][] = ['newey-west', 'block-bootstrap', 'placebo'];
+/** Those that may be printed: with autocorrelated errors, with a line of work that bends, and that of the placebo. */
+const HONEST: readonly EnergyInterval['method'][] = [
+  'newey-west',
+  'block-bootstrap',
+  'model-form',
+  'placebo',
+];
 
 const widest = (intervals: readonly EnergyInterval[]): EnergyInterval | undefined =>
   intervals
@@ -51,7 +57,7 @@ const widest = (intervals: readonly EnergyInterval[]): EnergyInterval | undefine
 
 /**
  * The design `adjusted-baseline`: the energy that the scope would have used in the reporting window, under its work, by a
- * model frozen before the measure. The printed interval is the widest of Newey-West, block bootstrap and placebo. Grade C
+ * model frozen before the measure. The printed interval is the widest of Newey-West, block bootstrap, model form and placebo. Grade C
  * with ten placebo windows that do not overlap and a measured coverage of 0.80 and more, else D. The same bits for the
  * same input and stream.
  */
@@ -97,9 +103,13 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
 
   const about = (method: EnergyInterval['method'], halfWidth: number): readonly EnergyInterval[] =>
     Number.isFinite(halfWidth) ? [intervalAround(method, avoided, halfWidth)] : [];
+  const ofModel = modelIntervals({ design, fit, future, actual });
+  const robust = ofModel.find(({ method }) => method === 'newey-west');
+  const bend = formSensitivity(before, after, terms, expected);
   const intervals = [
-    ...modelIntervals({ design, fit, future, actual }),
+    ...ofModel,
     ...about('block-bootstrap', bootstrap),
+    ...about('model-form', robust === undefined ? Number.NaN : (robust.high - robust.low) / 2 + bend),
     ...about('placebo', relative * expected),
   ];
   const interval = widest(intervals);
@@ -135,6 +145,7 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
       ...placeboDiagnostics(placebo, relative, difficulty),
       extrapolated_ratio: range.outsideCommon,
       outside_baseline_ratio: range.outsideExtremes,
+      form_sensitivity_ratio: bend / expected,
       newey_west_lag_intervals: defaultLag(fit.n),
       reporting_intervals: rows.length,
     },
