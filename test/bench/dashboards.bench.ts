@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BOARDS } from '../../dashboards/boards/index.ts';
 import type { MetricName } from '../../src/metrics.ts';
 import { answerOf, seriesOf } from '../fixtures/dashboard-answers.ts';
-import { type Moment, type PanelQuery, queriesOf } from '../fixtures/dashboard-queries.ts';
+import { askedMetrics, type Moment, type PanelQuery, queriesOf } from '../fixtures/dashboard-queries.ts';
 import { PAST_STEP, writePast } from '../fixtures/dashboards-past.ts';
 import { debianProgram } from '../fixtures/debian.ts';
 import { freePort } from '../fixtures/free-port.ts';
@@ -21,12 +21,7 @@ const REPEATS = 3;
 const SHOWN = 15;
 const WHAT = `slowest dashboard query, ${HOSTS * COPIES} hosts, ${DAYS} days of 5 minutes`;
 
-/** What dashboards ask for: the rest would only make the blocks larger. */
-const asked = new Set(
-  BOARDS.flatMap(queriesOf).flatMap(({ ask }) =>
-    [...ask.expr.matchAll(/([a-z_]+)\{/g)].map(([, name]) => name),
-  ),
-);
+const asked = askedMetrics();
 
 const timed = async (url: string, query: PanelQuery, moment: Moment): Promise<number> => {
   const times: number[] = [];
