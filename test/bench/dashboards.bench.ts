@@ -18,6 +18,7 @@ const [HOSTS, COPIES, DAYS] = QUICK ? [5, 6, 1] : [10, 30, 7];
 const TO = 1_772_928_000;
 const BUDGET_MS = 1000;
 const REPEATS = 3;
+const secondsSince = (from: number): string => ((performance.now() - from) / 1000).toFixed(0);
 const SHOWN = 15;
 const WHAT = `slowest dashboard query, ${HOSTS * COPIES} hosts, ${DAYS} days of 5 minutes`;
 
@@ -35,9 +36,11 @@ const timed = async (url: string, query: PanelQuery, moment: Moment): Promise<nu
 
 const main = async (program: string): Promise<void> => {
   const directory = mkdtempSync(join(tmpdir(), 'negawatt-dashboards-'));
+  const began = performance.now();
   const golden = join(SOURCES, '..', 'golden', 'savings-points.txt');
   const isKept = (metric: MetricName): boolean => asked.has(metric);
-  writePast({ ...{ directory, hosts: HOSTS, copies: COPIES, days: DAYS, to: TO, golden, isKept } });
+  await writePast({ ...{ directory, hosts: HOSTS, copies: COPIES, days: DAYS, to: TO, golden, isKept } });
+  note(`blocks made in ${secondsSince(began)} s`);
   const config = join(directory, 'prometheus.yml');
   writeFileSync(config, 'scrape_configs: []\n');
   const port = await freePort();
@@ -63,6 +66,7 @@ const main = async (program: string): Promise<void> => {
       const name = `${query.board.title} | ${query.panel.title} | ${query.ask.legend}`;
       rows.push({ name, ms: await timed(engine.url, query, moment) });
     }
+    note(`all queries asked after ${secondsSince(began)} s`);
     rows.sort((a, b) => b.ms - a.ms);
     for (const { name, ms } of rows.slice(0, SHOWN)) note(`${ms.toFixed(0).padStart(7)} ms  ${name}`);
     const [slowest] = rows;

@@ -30,7 +30,7 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus w
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'negawatt-dashboards-'));
     const asked = askedMetrics();
-    writePast({
+    await writePast({
       ...{ directory, hosts: 5, days: 2.1, to: TO, isKept: (metric) => asked.has(metric) },
       last: { training: 8 * 3600, batch: 1.1 * DAY, guest: 1.1 * DAY },
     });
