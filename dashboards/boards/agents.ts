@@ -1,6 +1,8 @@
 import { gauge, HOST, increase, rate } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 
+const WORKLOAD = 'negawatt_workload_energy_joules_total';
+
 export const AGENTS: BoardSpec = {
   uid: 'negawatt-agents',
   title: 'negawatt / Agent health',
@@ -118,7 +120,7 @@ export const AGENTS: BoardSpec = {
         },
         {
           title: 'Share of dynamic energy without a workload of its own',
-          use: 'The row "other" over all dynamic energy. High: raise attribution.top, or let the agent read what names workloads.',
+          use: 'The row "other" over all dynamic energy, in the half hour before each point. High: raise attribution.top, or let the agent read what names workloads.',
           look: 'lines',
           unit: 'percentunit',
           width: 12,
@@ -128,7 +130,8 @@ export const AGENTS: BoardSpec = {
           points: 100,
           asks: [
             {
-              expr: `quantile(0.5, sum by (${HOST}) (${rate('negawatt_workload_energy_joules_total', 'part="dynamic",kind="other"')}) / (sum by (${HOST}) (${rate('negawatt_workload_energy_joules_total', 'part="dynamic"')}) > 0))`,
+              // Half an hour before each point: over a week the whole of it would be read for no better answer.
+              expr: `quantile(0.5, sum by (${HOST}) (${increase(WORKLOAD, '30m', 'part="dynamic",kind="other"')}) / (sum by (${HOST}) (${increase(WORKLOAD, '30m', 'part="dynamic"')}) > 0))`,
               legend: 'median host',
             },
           ],

@@ -14,7 +14,7 @@ import { note, QUICK, SOURCES } from './measure.ts';
 import { give, notMeasured } from './row.ts';
 
 /** Hosts that are simulated, and how often each is there. */
-const [HOSTS, COPIES, DAYS] = QUICK ? [5, 6, 1] : [10, 30, 7];
+const [HOSTS, COPIES, DAYS] = QUICK ? [5, 6, 1] : [6, 50, 7];
 const TO = 1_772_928_000;
 const BUDGET_MS = 1000;
 const REPEATS = 3;
