@@ -119,20 +119,19 @@ export const AGENTS: BoardSpec = {
           ],
         },
         {
-          title: 'Share of dynamic energy without a workload of its own',
-          use: 'The row "other" over all dynamic energy, in the half hour before each point. High: raise attribution.top, or let the agent read what names workloads.',
-          look: 'lines',
+          title: 'Dynamic energy without a workload of its own, last 6 h',
+          use: 'The row "other" over all dynamic energy, highest hosts. High: raise attribution.top, or let the agent read what names workloads.',
+          look: 'bars',
           unit: 'percentunit',
           width: 12,
+          decimals: 0,
           min: 0,
           max: 1,
-          interval: '15m',
-          points: 100,
           asks: [
             {
-              // Half an hour before each point: over a week the whole of it would be read for no better answer.
-              expr: `quantile(0.5, sum by (${HOST}) (${increase(WORKLOAD, '30m', 'part="dynamic",kind="other"')}) / (sum by (${HOST}) (${increase(WORKLOAD, '30m', 'part="dynamic"')}) > 0))`,
-              legend: 'median host',
+              // Six hours, as its alert: jobs that come and go leave many series behind them over a week.
+              expr: `topk(10, sum by (${HOST}) (${increase(WORKLOAD, '6h', 'part="dynamic",kind="other"')}) / (sum by (${HOST}) (${increase(WORKLOAD, '6h', 'part="dynamic"')}) > 0))`,
+              legend: '{{instance}}',
             },
           ],
         },
