@@ -1,6 +1,8 @@
 import { gauge, HOST, increase, rate } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 
+const WORKLOAD = 'negawatt_workload_energy_joules_total';
+
 export const AGENTS: BoardSpec = {
   uid: 'negawatt-agents',
   title: 'negawatt / Agent health',
@@ -117,19 +119,19 @@ export const AGENTS: BoardSpec = {
           ],
         },
         {
-          title: 'Share of dynamic energy without a workload of its own',
-          use: 'The row "other" over all dynamic energy. High: raise attribution.top, or let the agent read what names workloads.',
-          look: 'lines',
+          title: 'Dynamic energy without a workload of its own, last 6 h',
+          use: 'The row "other" over all dynamic energy, highest hosts. High: raise attribution.top, or let the agent read what names workloads.',
+          look: 'bars',
           unit: 'percentunit',
           width: 12,
+          decimals: 0,
           min: 0,
           max: 1,
-          interval: '15m',
-          points: 100,
           asks: [
             {
-              expr: `quantile(0.5, sum by (${HOST}) (${rate('negawatt_workload_energy_joules_total', 'part="dynamic",kind="other"')}) / (sum by (${HOST}) (${rate('negawatt_workload_energy_joules_total', 'part="dynamic"')}) > 0))`,
-              legend: 'median host',
+              // Six hours, as its alert: jobs that come and go leave many series behind them over a week.
+              expr: `topk(10, sum by (${HOST}) (${increase(WORKLOAD, '6h', 'part="dynamic",kind="other"')}) / (sum by (${HOST}) (${increase(WORKLOAD, '6h', 'part="dynamic"')}) > 0))`,
+              legend: '{{instance}}',
             },
           ],
         },

@@ -60,6 +60,7 @@ export const CAPACITY: BoardSpec = {
           use: 'Dynamic over all energy, by pool: 100 % would be a machine that draws nothing when idle. Buy and keep what is high here; retire what is low.',
           look: 'bars',
           unit: 'percentunit',
+          max: 1,
           width: 8,
           decimals: 0,
           asks: [
@@ -88,6 +89,7 @@ export const CAPACITY: BoardSpec = {
           use: 'Mean of the time shown. Ask what keeps each powered; the first candidates to empty and switch off.',
           look: 'bars',
           unit: 'percentunit',
+          max: 1,
           width: 8,
           decimals: 1,
           asks: [{ expr: `bottomk(15, ${BUSY})`, legend: '{{instance}}' }],

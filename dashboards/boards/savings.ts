@@ -231,6 +231,7 @@ export const SAVINGS: BoardSpec = {
           title: 'Change of energy by cause (LMDI)',
           use: 'More or less work, and energy for a unit of it; they sum to the change. The second is no saving by itself: idle power spread over more work is in it.',
           look: 'bars',
+          signed: true,
           unit: 'kwatth',
           width: 8,
           decimals: 2,

@@ -130,12 +130,26 @@ const linesOf = (panel: PanelSpec) => {
   return builder;
 };
 
-const barsOf = (panel: PanelSpec) =>
-  dressed(new bargauge.PanelBuilder(), panel)
+/** Without a colour Grafana would paint every value from 80 on red; without a lower end the smallest bar would be empty. */
+const barsOf = (panel: PanelSpec) => {
+  const builder = dressed(new bargauge.PanelBuilder(), panel)
     .reduceOptions(lastValue())
     .orientation(common.VizOrientation.Horizontal)
     .displayMode(common.BarGaugeDisplayMode.Basic)
     .valueMode(common.BarGaugeValueMode.Text);
+  if (panel.signed !== true) builder.min(panel.min ?? 0);
+  return panel.thresholds === undefined
+    ? builder.colorScheme(
+        new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.Fixed).fixedColor('blue'),
+      )
+    : builder;
+};
+
+/** Labels are texts: without this a job 820760 reads "821 K", and a cell without a label "no data". */
+const CELLS_OF_TEXT = [
+  { id: 'unit', value: 'string' },
+  { id: 'noValue', value: '-' },
+];
 
 /** Names of the value columns as Grafana gives them: after the query where there are several. */
 const valueColumn = (panel: PanelSpec, place: number): string =>
@@ -155,13 +169,16 @@ const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(
       renameByName: Object.fromEntries(names),
     },
   });
+  builder
+    .overrideByFieldType('string', CELLS_OF_TEXT)
+    .overrideByFieldType('number', [{ id: 'noValue', value: '-' }]);
   for (const [name, unit] of Object.entries(panel.columns ?? {}))
     builder.overrideByName(name, [{ id: 'unit', value: unit }]);
   return builder;
 };
 
 const tableOf = (panel: PanelSpec) => {
-  const builder = withColumns(dressed(new table.PanelBuilder(), panel), panel).filterable(true);
+  const builder = withColumns(dressed(new table.PanelBuilder(), panel), panel).filterable(true).minWidth(80);
   const [first] = panel.asks;
   return first === undefined
     ? builder
@@ -194,6 +211,7 @@ const matrixOf = (panel: PanelSpec) => {
       type: common.TableCellDisplayMode.ColorBackground,
       mode: common.TableCellBackgroundDisplayMode.Basic,
     })
+    .overrideByFieldType('string', CELLS_OF_TEXT)
     .overrideByName(`${row}\\${column}`, [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
     .minWidth(40);
 };

@@ -34,16 +34,14 @@ export const POOL = `max by (${HOST}, pool) (label_replace(${gauge('negawatt_hos
 export const byPool = (hosts: string): string =>
   `sum by (pool) (${hosts} * on (${HOST}) group_left (pool) ${POOL})`;
 
-/** Processors in use over those that are there; guest time is inside user time. */
+/**
+ * Processors in use over those that are there; guest time is inside user time. Asked as what is not idle: that is fewer
+ * series to read. Rounding could leave a host that did nothing a hair below 0.
+ */
 export const busyShare = (window: string, at = ''): string => {
-  const modes = 'cpu_mode!~"idle|iowait|steal"';
-  const used =
-    window === ''
-      ? rate('system_cpu_time_seconds_total', modes)
-      : increase('system_cpu_time_seconds_total', window, modes, at);
-  const all =
-    window === ''
-      ? rate('system_cpu_time_seconds_total')
-      : increase('system_cpu_time_seconds_total', window, '', at);
-  return `sum by (${HOST}) (${used}) / sum by (${HOST}) (${all})`;
+  const modes = 'cpu_mode=~"idle|iowait|steal"';
+  const cpu = 'system_cpu_time_seconds_total';
+  const grown = (matchers: string): string =>
+    window === '' ? rate(cpu, matchers) : increase(cpu, window, matchers, at);
+  return `clamp_min(1 - sum by (${HOST}) (${grown(modes)}) / sum by (${HOST}) (${grown('')}), 0)`;
 };

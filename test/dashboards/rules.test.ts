@@ -33,9 +33,10 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
   };
   const testOf = (
     tests: readonly unknown[],
-    rule_files: readonly string[] = files,
+    rule_files: readonly string[],
+    evaluation_interval = '1m',
   ): { readonly status: number | null; readonly text: string } => {
-    writeFileSync(join(directory, 'case.yaml'), stringify({ rule_files, evaluation_interval: '1m', tests }));
+    writeFileSync(join(directory, 'case.yaml'), stringify({ rule_files, evaluation_interval, tests }));
     return run('test', 'rules', 'case.yaml');
   };
 
@@ -60,7 +61,7 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
 
   it.for(Object.entries(ALERT_CASES))(
     '%s fires when it should, for whom it should, and not before',
-    ([name, { series, quiet, at, fires, every = '5m' }]) => {
+    ([name, { series, quiet, at, fires, interval = '1m', every = '5m' }]) => {
       const severity = ALERTS.flatMap(({ rules }) => rules).find(({ alert }) => alert === name)?.labels
         .severity;
       const expr = `ALERTS{alertname="${name}",alertstate="firing"}`;
@@ -72,28 +73,28 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
         { expr, eval_time: quiet, exp_samples: [] },
         { expr, eval_time: at, exp_samples },
       ];
-      const { text } = testOf(
-        [{ interval: '1m', input_series: series, promql_expr_test }],
-        [alone(name, every)],
-      );
+      const { text } = testOf([{ interval, input_series: series, promql_expr_test }], [alone(name, every)]);
       expect(text).toContain('SUCCESS');
     },
   );
 
   it.for(Object.entries(RECORD_CASES))('%s is what its name says', ([record, { series, at, expected }]) => {
-    const answer = testOf([
-      {
-        interval: '1m',
-        input_series: series,
-        promql_expr_test: [
-          {
-            expr: record,
-            eval_time: at,
-            exp_samples: expected.map(([labels, value]) => ({ labels: `${record}${labels}`, value })),
-          },
-        ],
-      },
-    ]);
+    const answer = testOf(
+      [
+        {
+          interval: '1m',
+          input_series: series,
+          promql_expr_test: [
+            {
+              expr: record,
+              eval_time: at,
+              exp_samples: expected.map(([labels, value]) => ({ labels: `${record}${labels}`, value })),
+            },
+          ],
+        },
+      ],
+      ['negawatt-recording.yaml'],
+    );
     expect(answer.text).toContain('SUCCESS');
   });
 });

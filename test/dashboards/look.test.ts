@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { BOARDS } from '../../dashboards/boards/index.ts';
+import { boardOf } from '../../dashboards/kit/board.ts';
+
+interface Made {
+  readonly type: string;
+  readonly title: string;
+  readonly fieldConfig: {
+    readonly defaults: { readonly min?: number; readonly color?: { readonly mode: string } };
+    readonly overrides: readonly {
+      readonly matcher: { readonly id: string; readonly options: string };
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
+  };
+}
+
+const made = (type: string): readonly Made[] =>
+  BOARDS.flatMap((board) => (JSON.parse(JSON.stringify(boardOf(board))) as { panels: Made[] }).panels).filter(
+    (panel) => panel.type === type,
+  );
+
+it('tables show labels as they are: job 820760 is not 821 K, scope 3.3 not 3.30, and no label is a dash', () => {
+  const tables = made('table');
+  expect(tables.length).toBeGreaterThan(10);
+  for (const { title, fieldConfig } of tables) {
+    const texts = fieldConfig.overrides.find(
+      ({ matcher }) => matcher.id === 'byType' && matcher.options === 'string',
+    );
+    expect(texts?.properties, title).toEqual([
+      { id: 'unit', value: 'string' },
+      { id: 'noValue', value: '-' },
+    ]);
+  }
+});
+
+it('bars are not red for being above 80 of anything, and begin at 0 unless they can be below', () => {
+  const signed = BOARDS.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels))
+    .filter((panel) => panel.signed === true)
+    .map(({ title }) => title);
+  const bars = made('bargauge');
+  expect(bars.length).toBeGreaterThan(10);
+  for (const { title, fieldConfig } of bars) {
+    expect(fieldConfig.defaults.color?.mode, title).toBe('fixed');
+    expect(fieldConfig.defaults.min, title).toBe(signed.includes(title) ? undefined : 0);
+  }
+});
