@@ -45,6 +45,7 @@ td.long, li.long { overflow-wrap: anywhere; text-align: left; }
 .dot.after { fill: var(--actual); } .bar.before, .bar.more { fill: none; stroke: var(--expected); stroke-width: 1.4; }
 .bar.after, .bar.less { fill: var(--actual); }
 li { margin: .3rem 0; }
+.notice { margin: 0 0 1.5rem; padding: .5em 1em; border: 2px dashed var(--ink); font-weight: 700; }
 @media print { body { padding: 0; max-width: none; font-size: 9.5pt; } figure, tr { break-inside: avoid; } }
 @page { margin: 16mm 14mm; }
 `;
@@ -140,14 +141,20 @@ export const comparisonHtml = (comparison: Comparison): string => {
   ]);
 };
 
-/** The report of a measure as one page: the answer on the first screen, what it rests on below. */
-export const measureHtml = (report: MeasureReport): string => {
+/**
+ * The report of a measure as one page: the answer on the first screen, what it rests on below.
+ *
+ * @param notice stands above all and in the title, where the figures are nobody's.
+ */
+export const measureHtml = (report: MeasureReport, notice?: string): string => {
   const { plan, outcome, registration, before, after, history, inputs, seed, version, asOf, isFinal } =
     report;
   const { estimate, flags, refusals, gradeReasons } = outcome;
   const said = [...refusals, ...flags, ...gradeReasons];
   const charted = chartedMeasure(report);
-  return page(`${plan.name}: ${VERDICTS[outcome.verdict]}`, [
+  const title = `${plan.name}: ${VERDICTS[outcome.verdict]}`;
+  return page(notice === undefined ? title : `${title} (${notice})`, [
+    ...(notice === undefined ? [] : [`<p class="notice">${htmlText(notice)}</p>`]),
     `<h1>${htmlText(plan.name)}</h1>`,
     `<p><span class="verdict">${VERDICTS[outcome.verdict]}</span> evidence ${outcome.grade}, as of ${htmlText(dateWords(asOf))}${isFinal ? '' : ', provisional: no report date yet'}</p>`,
     `<p class="said">${htmlText(outcomeSentence(report))}</p>`,
