@@ -56,9 +56,9 @@ const page = (title: string, content: readonly string[]): string =>
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${htmlText(title)}</title><style>${STYLE}</style></head><body>`,
+    `<title>${htmlText(title)}</title><style>${STYLE}</style></head><body><main>`,
     ...content,
-    '</body></html>',
+    '</main></body></html>',
     '',
   ].join('\n');
 
@@ -74,13 +74,12 @@ const utilisationFigures = (before: Side, after: Side): readonly string[] =>
   );
 
 const comparedTable = (comparison: Comparison): string => {
-  const cells = (tag: string, texts: readonly string[]): string =>
-    texts.map((text, at) => `<${tag}${at === 0 ? ' scope="row"' : ''}>${htmlText(text)}</${tag}>`).join('');
+  const headings = sideNames(comparison).map((name) => `<th scope="col">${htmlText(name)}</th>`);
   const rows = comparedRows(comparison).map(
     ({ label, before, after, change }) =>
       `<tr><th scope="row">${htmlText(label.trim())}</th>${[before, after, change].map((text) => `<td>${htmlText(text)}</td>`).join('')}</tr>`,
   );
-  return `<table><thead><tr>${cells('th', ['', ...sideNames(comparison), 'change'])}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+  return `<table><thead><tr><td></td>${headings.join('')}<th scope="col">change</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
 };
 
 const pairs = (rows: readonly (readonly [string, string])[]): string =>
