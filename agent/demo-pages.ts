@@ -1,6 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { createPrometheusExporter, type EvaluatedMeasure, openComparing, type Point } from '../src/index.ts';
+import {
+  createPrometheusExporter,
+  type EvaluatedMeasure,
+  METHOD_VERSION,
+  openComparing,
+  type Point,
+} from '../src/index.ts';
 import type { DemoPast } from './demo-past.ts';
 import { SIMULATED } from './demo-verdicts.ts';
 import { fleetRoutes } from './fleet-routes.ts';
@@ -40,12 +46,14 @@ export const serveDemo = (
 ): Promise<AnsweringServer> => {
   const log = (message: string): void => void process.stderr.write(`${message}\n`);
   const startedAt = Date.now() / 1000;
-  const build: Point = {
-    metric: 'negawatt_build_info',
-    labels: { version, node_version: 'simulated', method_version: 'simulated' },
-    value: 1,
-  };
-  const points = [build, ...results.flatMap((one) => one.points)];
+  const { node } = process.versions;
+  const build = { version, node_version: node, method_version: METHOD_VERSION };
+  const points: readonly Point[] = [
+    { metric: 'negawatt_build_info', labels: build, value: 1 },
+    // The one series that tells whoever scrapes it what it is.
+    { metric: 'negawatt_config_info', labels: { sha256: 'simulated' }, value: 1 },
+    ...results.flatMap((one) => one.points),
+  ];
   const exporter = createPrometheusExporter(
     () => ({ points, setting: { version, startedAt }, view: { sample: { wall: Date.now() } } }),
     { onDiagnostic: log },

@@ -46,6 +46,8 @@ td.long, li.long { overflow-wrap: anywhere; text-align: left; }
 .bar.after, .bar.less { fill: var(--actual); }
 li { margin: .3rem 0; }
 .notice { margin: 0 0 1.5rem; padding: .5em 1em; border: 2px dashed var(--ink); font-weight: 700; }
+@media (max-width: 40rem) { body { padding: 1rem .75rem; } svg { overflow: visible; } .tick { font-size: 20px; }
+  ul { padding-left: 1.25rem; } th:last-child, td:last-child { padding-right: 0; } }
 @media print { body { padding: 0; max-width: none; font-size: 9.5pt; } figure, tr { break-inside: avoid; } }
 @page { margin: 16mm 14mm; }
 `;

@@ -56,6 +56,7 @@ describe('negawatt demo', { timeout: 180_000 }, () => {
         { name: 'tracing', verdict: 'increase', plan: { registration: 'before-start' } },
       ]);
       const metrics = readExposition(await get('/metrics'));
+      expect(metrics.value('negawatt_config_info{sha256="simulated"}')).toBe(1);
       expect(metrics.value('negawatt_savings_avoided_energy_joules{measure="tracing"}')).toBe(
         measures[0]?.avoided?.joules,
       );
