@@ -87,7 +87,7 @@ export const fleetPage = (input: FleetPageInput): string => {
     <a href="/-/ready">Ready</a>
   </nav>`
   }
-  <p class="fine">negawatt ${version}. All is as the last evaluation found it: load the page again for newer figures.</p>
+  <p class="fine">negawatt ${version}${'style' in place ? undefined : '. All is as the last evaluation found it: load the page again for newer figures.'}</p>
 </footer>
 </body>
 </html>
@@ -121,7 +121,7 @@ const verdicts = ({ standings, waiting, claims, place }: FleetPageInput): Html =
         <td role="cell" data-label="Verdict">${verdictOf(one)}</td>
         <td role="cell" data-label="Evidence" class="${one.grade === undefined ? 'unknown' : ''}">${one.grade ?? '\u2013'}</td>
         <td role="cell" data-label="Avoided energy" class="number">${avoidedOf(one)}</td>
-        <td role="cell" data-label="As of" class="${one.asOf === undefined ? 'unknown' : ''}">${one.asOf === undefined ? '\u2013' : day(one.asOf)}${one.state === 'provisional' ? ' (so far)' : ''}</td>
+        <td role="cell" data-label="As of" class="${one.asOf === undefined ? 'unknown' : 'date'}">${one.asOf === undefined ? '\u2013' : day(one.asOf)}${one.state === 'provisional' ? ' (so far)' : ''}</td>
       </tr>`,
     )}
     ${waiting.map((name) => html`<tr role="row">${heading(name, undefined)}<td role="cell" colspan="4">being evaluated</td></tr>`)}

@@ -63,7 +63,7 @@ const row = (one: MeasureStandingJson, arm: ArmJson | undefined): Html => {
   const [word, look] = verdict === undefined ? [state, ''] : VERDICT[verdict];
   const todo = [
     ...(problem === undefined ? [] : [`${problem.reason}; ${problem.fix}`]),
-    ...remarks.map(({ text, remedy }) => (remedy === '' ? text : `${text}. ${remedy}`)),
+    ...remarks.map(({ text, remedy }) => `${text} ${remedy}`.trim()),
   ];
   return html`
         <tr role="row">

@@ -47,7 +47,8 @@ td.long, li.long { overflow-wrap: anywhere; text-align: left; }
 li { margin: .3rem 0; }
 .notice { margin: 0 0 1.5rem; padding: .5em 1em; border: 2px dashed var(--ink); font-weight: 700; }
 @media (max-width: 40rem) { body { padding: 1rem .75rem; } svg { overflow: visible; } .tick { font-size: 20px; }
-  ul { padding-left: 1.25rem; } th:last-child, td:last-child { padding-right: 0; } }
+  ul { padding-left: 1.25rem; } th:last-child, td:last-child { padding-right: 0; }
+  .pairs, .pairs tbody, .pairs tr, .pairs td { display: block; } .pairs td:last-child { border: 0; padding-top: 0; color: var(--soft); } }
 @media print { body { padding: 0; max-width: none; font-size: 9.5pt; } figure, tr { break-inside: avoid; } }
 @page { margin: 16mm 14mm; }
 `;
@@ -85,7 +86,7 @@ const comparedTable = (comparison: Comparison): string => {
 };
 
 const pairs = (rows: readonly (readonly [string, string])[]): string =>
-  `<table><tbody>${rows.map(([name, value]) => `<tr><td>${htmlText(name)}</td><td class="long">${htmlText(value)}</td></tr>`).join('\n')}</tbody></table>`;
+  `<table class="pairs"><tbody>${rows.map(([name, value]) => `<tr><td>${htmlText(name)}</td><td class="long">${htmlText(value)}</td></tr>`).join('\n')}</tbody></table>`;
 
 const expectedFigure = (charted: Charted): string =>
   figure(
