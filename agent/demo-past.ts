@@ -14,6 +14,8 @@ export interface DemoPast {
   /** Files of the fleet: its configuration, its hours as a table, and the state with the recorded plans. */
   readonly configFile: string;
   readonly csvFile: string;
+  /** State directory: plans as they were recorded. */
+  readonly state: string;
   readonly config: Config;
   /** Seconds since 1970 UTC: all verdicts are due. */
   readonly end: number;
@@ -53,7 +55,7 @@ export const makePast = async (input: PastInput): Promise<DemoPast> => {
   const csvFile = join(directory, 'fleet.csv');
   mkdirSync(state, { recursive: true });
   const story = { end, withoutEffects, ...(measures === undefined ? {} : { measures }) };
-  writeFileSync(configFile, lab.storyConfig(story, state));
+  writeFileSync(configFile, lab.storyConfig(story, { state, csv: csvFile }));
   // Of the demo alone: the environment of whoever looks at it configures another fleet.
   const loaded = await readConfig({ file: configFile, env: {}, flags: {} });
   if (!loaded.ok) throw new Error(`the configuration of the demo is wrong:\n${problemText(loaded.problems)}`);
@@ -90,5 +92,5 @@ export const makePast = async (input: PastInput): Promise<DemoPast> => {
   }
   write();
   progress.end();
-  return { configFile, csvFile, config: loaded.config, end };
+  return { configFile, csvFile, state, config: loaded.config, end };
 };

@@ -1,52 +1,76 @@
-import { type Joules, type MeasureReport, openComparing, openPlans, toKilowattHours } from '../src/index.ts';
+import {
+  type EvaluatedMeasure,
+  type Joules,
+  openComparing,
+  openPlans,
+  toKilowattHours,
+} from '../src/index.ts';
 import type { DemoPast } from './demo-past.ts';
-import { historyOf, newHash } from './history.ts';
-import { plannedMeasures } from './measure-plans.ts';
+import { fleetJob } from './fleet-measures.ts';
+import { createLog } from './log.ts';
+import type { Progress } from './progress.ts';
 import { table } from './table.ts';
-import { version } from './version.ts';
 
 /** What every screen of the demo says. */
 export const SIMULATED = 'SIMULATED: no host, no meter and no measure in this fleet exists';
 
-/** Verdicts of all measures of the past, by the code that gives them to a real fleet. */
-export const verdictsOf = async (past: DemoPast): Promise<readonly MeasureReport[]> => {
-  const { config, csvFile, end } = past;
-  const [comparing, plans] = await Promise.all([openComparing(), openPlans()]);
-  const loaded = { config, sha256: '', warnings: [], example: undefined, file: past.configFile };
-  const engine = await historyOf(loaded, { csv: csvFile });
+/** The clock of the fleet when all is evaluated: seconds since 1970 UTC. */
+const nowOf = async ({ end }: DemoPast): Promise<number> => end + (await openComparing()).LATEST;
+
+/**
+ * Verdicts of all measures of the past as `negawatt fleet` comes to them: by its thread, with reports in the state
+ * directory. In the order of the configuration.
+ */
+export const verdictsOf = async (
+  past: DemoPast,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<readonly EvaluatedMeasure[]> => {
+  const { config, state } = past;
+  const plans = await openPlans();
+  const log = createLog({ ...config.log, example: undefined, write: (line) => process.stderr.write(line) });
+  const job = await fleetJob({ config, directory: state, log, notice: SIMULATED });
+  const results: EvaluatedMeasure[] = [];
+  const evaluating = plans.evaluateApart(await job(await nowOf(past)), {
+    onResult: (result) => {
+      results.push(result);
+      progress.tell(results.length / config.measures.length);
+    },
+    onWarning: (text) => log.warn({}, text),
+  });
+  // The thread keeps no program alive, and nothing else goes on meanwhile.
+  const awake = setInterval(() => {}, 60_000);
+  signal.addEventListener('abort', evaluating.stop, { once: true });
   try {
-    const about = { version: plans.METHOD_VERSION, queries: engine.about.queries };
-    const reports: MeasureReport[] = [];
-    for (const { plan, entries } of await plannedMeasures(config, engine, end)) {
-      const { registration } = plans.registrationOf(entries, plan, about, end, plans.planHash);
-      const seed = registration.hashAtStart ?? registration.hashNow;
-      reports.push(
-        await comparing.evaluateMeasure({
-          ...{ engine, newHash, plan, registration, now: end, version, seed },
-        }),
-      );
-    }
-    return reports;
+    await evaluating.done;
   } finally {
-    await engine.close();
+    clearInterval(awake);
+    signal.removeEventListener('abort', evaluating.stop);
   }
+  for (const { name, problem } of results)
+    if (problem !== undefined)
+      throw new Error(`${name} could not be evaluated: ${problem.reason}; ${problem.fix}`);
+  progress.end();
+  return results;
 };
 
-const shown = (energy: Joules | undefined): string =>
-  energy === undefined ? '' : toKilowattHours(energy).toFixed(1);
+const kilowattHours = (energy: number | undefined): string =>
+  energy === undefined ? '' : toKilowattHours(energy as Joules).toFixed(1);
 
 /** A line for each measure. @param words what verdicts are called on screens. */
 export const verdictTable = (
-  reports: readonly MeasureReport[],
-  words: Readonly<Record<MeasureReport['outcome']['verdict'], string>>,
+  results: readonly EvaluatedMeasure[],
+  words: Awaited<ReturnType<typeof openComparing>>['VERDICTS'],
 ): string =>
   table(
     ['measure', 'verdict', 'evidence', 'avoided kWh', '90 % interval'],
-    reports.map(({ plan, outcome: { verdict, grade, avoided, interval } }) => [
-      plan.name,
-      words[verdict],
-      grade,
-      shown(avoided),
-      interval === undefined ? '' : `${shown(interval.low)} to ${shown(interval.high)}`,
+    results.map(({ name, standing: { verdict, grade, avoided } }) => [
+      name,
+      verdict === undefined ? '' : words[verdict],
+      grade ?? '',
+      kilowattHours(avoided?.joules),
+      avoided === undefined
+        ? ''
+        : `${kilowattHours(avoided.lowJoules)} to ${kilowattHours(avoided.highJoules)}`,
     ]),
   );

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { METRIC_NAMES, type MetricName, openComparing, openLab } from '../src/index.ts';
 import { blocksWindow, writeBlocks } from './demo-blocks.ts';
-import { demoPages, serveDemo } from './demo-pages.ts';
+import { serveDemo, writePage } from './demo-pages.ts';
 import { lastMonday, makePast } from './demo-past.ts';
 import { type SavingsSeries, savingsSeries } from './demo-savings.ts';
 import { SIMULATED, verdictsOf, verdictTable } from './demo-verdicts.ts';
@@ -139,20 +139,19 @@ const story = async (
   );
   const end = lastMonday(Date.now());
   const past = await makePast({ directory, seed, end, measures, withoutEffects, progress, signal });
-  process.stderr.write('verdicts, from what the hosts used\n');
-  const reports = await verdictsOf(past);
+  const judging = createProgress('verdicts, from what the hosts used');
+  const results = await verdictsOf(past, judging, signal);
   signal.throwIfAborted();
-  const claims = new Map(measures.map(({ name, claim }) => [name, claim]));
-  const pages = demoPages({ reports, words: comparing.VERDICTS, html: comparing.measureHtml, claims });
-  process.stdout.write(`${SIMULATED}\n\n${verdictTable(reports, comparing.VERDICTS)}`);
+  const shown = { past, results, claims: new Map(measures.map(({ name, claim }) => [name, claim])) };
+  process.stdout.write(`${SIMULATED}\n\n${verdictTable(results, comparing.VERDICTS)}`);
   if (output !== undefined) {
-    for (const [name, body] of pages) writeFileSync(join(directory, name), body);
+    const page = await writePage(directory, shown);
     process.stdout.write(
-      `\nReports: ${join(directory, 'index.html')}. The same verdict again:\n  negawatt compare --measure ${measures[0]?.name} --csv ${past.csvFile} --config.file ${past.configFile}\n`,
+      `\nThe page with all reports: ${page}. The same verdict again:\n  negawatt compare --measure ${measures[0]?.name} --config.file ${past.configFile}\n`,
     );
   }
   if (once) return;
-  const server = await serveDemo(pages, listenAddress);
+  const server = await serveDemo(shown, listenAddress);
   try {
     process.stdout.write(
       `\nLook at ${server.url} - Ctrl-C ends it${output === undefined ? ' and leaves nothing behind' : ''}\n`,

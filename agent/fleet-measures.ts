@@ -17,8 +17,8 @@ interface FleetMeasuresInput {
   /** Plans, results and the archive. */
   readonly directory: string;
   readonly log: Logger;
-  /** Milliseconds since 1970 UTC. */
-  readonly wall: () => number;
+  /** Stands above every report, where the figures are nobody's. */
+  readonly notice?: string;
 }
 
 type Plans = Awaited<ReturnType<typeof openPlans>>;
@@ -39,37 +39,44 @@ export const fleetPast = ({ history, measures }: Config): Options => {
 };
 
 /** All measures of the configuration, registered and evaluated from the engine that it names. */
-export const openFleetMeasures = async ({
+export const openFleetMeasures = async (input: FleetMeasuresInput): Promise<MeasureRounds> => {
+  const { config, directory, log } = input;
+  const names = config.measures.map(({ name }) => name);
+  const job = await fleetJob(input);
+  return measureRounds({
+    ...{ plans: await openPlans(), log, names, schedule: config.savings.schedule },
+    known: await knownOf(directory, names, log),
+    job: () => job(Date.now() / 1000),
+  });
+};
+
+/** What is to be evaluated at a time, seconds since 1970 UTC; plans are registered first. */
+export const fleetJob = async ({
   config,
   directory,
   log,
-  wall,
-}: FleetMeasuresInput): Promise<MeasureRounds> => {
+  notice,
+}: FleetMeasuresInput): Promise<(now: number) => Promise<EvaluationJob>> => {
   const plans = await openPlans();
   const options = fleetPast(config);
-  const names = config.measures.map(({ name }) => name);
   const register = registrar(plans, directory, log);
-  return measureRounds({
-    ...{ plans, log, names, schedule: config.savings.schedule },
-    known: await knownOf(directory, names, log),
-    job: async (): Promise<EvaluationJob> => {
-      const now = wall() / 1000;
-      const { all, queries } = await planned(config, options, now);
-      register(all, queries, now);
-      return {
-        ...{ directory, now, version, method: plans.METHOD_VERSION },
-        ...statedRates(config),
-        past: { of: 'engine', options, retention: config.fleet.retention },
-        measures: all.map((one) => ({
-          ...toEvaluate(plans, directory, one, queries, now),
-          ...plans.othersOf(
-            one.plan,
-            all.map(({ plan }) => plan),
-          ),
-        })),
-      };
-    },
-  });
+  const { retention } = config.fleet;
+  return async (now) => {
+    const { all, queries } = await planned(config, options, now);
+    register(all, queries, now);
+    return {
+      ...{ directory, now, version, method: plans.METHOD_VERSION },
+      ...statedRates(config),
+      past: { of: 'engine', options, retention, ...(notice === undefined ? {} : { notice }) },
+      measures: all.map((one) => ({
+        ...toEvaluate(plans, directory, one, queries, now),
+        ...plans.othersOf(
+          one.plan,
+          all.map(({ plan }) => plan),
+        ),
+      })),
+    };
+  };
 };
 
 /** Hosts of a scope that names labels are asked of the engine until the plan is frozen. */

@@ -21,7 +21,10 @@ export interface FleetRoutesOptions {
   readonly maxRequests: number;
   /** Where reports are. */
   readonly directory: string;
+  /** Said on the page and wherever there is room for words, where the figures are nobody's. */
   readonly notice?: string;
+  /** What is said of a measure beforehand, by its name. */
+  readonly claims?: ReadonlyMap<string, string>;
   readonly metrics: (format: ExpositionFormat) => Promise<string>;
   /** As they were evaluated last. */
   readonly standings: () => readonly MeasureStandingJson[];
@@ -40,7 +43,7 @@ const REPORTS = '/measures/';
 
 /** Answers the requests of the service: nothing is evaluated for one, all is as it was found last. */
 export const fleetRoutes = (options: FleetRoutesOptions): Answer => {
-  const { telemetryPath, directory, notice, standings, health, planned, arms } = options;
+  const { telemetryPath, directory, notice, claims, standings, health, planned, arms } = options;
   const waiting = (): readonly string[] => {
     const known = new Set(standings().map(({ name }) => name));
     return planned().filter((name) => !known.has(name));
@@ -60,14 +63,22 @@ export const fleetRoutes = (options: FleetRoutesOptions): Answer => {
         body: fleetPage({
           standings: standings(),
           waiting: waiting(),
-          telemetryPath,
-          notice,
+          place: { telemetryPath },
+          ...{ notice, claims },
           problem: health().problem,
         }),
       }),
     ],
     [telemetryPath, atMost(options.maxRequests, metrics)],
-    [MEASURES, () => json({ evaluation: evaluationOf(health()), measures: standings() })],
+    [
+      MEASURES,
+      () =>
+        json({
+          ...(notice === undefined ? {} : { notice }),
+          evaluation: evaluationOf(health()),
+          measures: standings(),
+        }),
+    ],
     [SWITCHBACK, () => switchbackReply(SWITCHBACK, arms())],
     ['/-/healthy', () => text(200, [...(notice === undefined ? [] : [notice]), 'healthy'].join('\n'))],
     ['/-/ready', () => readiness(standings(), waiting(), health())],

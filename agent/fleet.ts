@@ -32,23 +32,13 @@ interface Work {
   readonly arms: Awaited<ReturnType<typeof openArms>>;
 }
 
-export interface FleetOptions {
-  /** Milliseconds since 1970 UTC. */
-  readonly wall?: () => number;
-  /** Printed above all and shown on the page, where the figures are nobody's. */
-  readonly notice?: string;
-}
-
 /** The measures of a fleet, evaluated on a schedule and served, until a signal ends it. SIGHUP takes up its file anew. */
-export const serveFleet = async (
-  flags: FlagValues,
-  { wall = Date.now, notice }: FleetOptions = {},
-): Promise<void> => {
+export const serveFleet = async (flags: FlagValues): Promise<void> => {
   const loaded = await load(flags);
   const { directory, lock } = await lockedDirectory(loaded.config);
-  const startedAt = wall() / 1000;
+  const startedAt = Date.now() / 1000;
   let last: LastReload = { successful: true, at: startedAt };
-  const open = (next: Loaded): Promise<Work> => openWork(next, directory, wall);
+  const open = (next: Loaded): Promise<Work> => openWork(next, directory);
   let work: Work | undefined;
   let turn: NodeJS.Timeout | undefined;
   try {
@@ -62,7 +52,7 @@ export const serveFleet = async (
         await current.arms.files.remove(new Set(next.loaded.config.measures.map((one) => one.arm_file)));
         current = next;
         work = next;
-        last = { successful: true, at: wall() / 1000 };
+        last = { successful: true, at: Date.now() / 1000 };
         current.rounds.begin();
         current.log.info({ sha256: next.loaded.sha256 }, 'the configuration was taken up anew');
         return undefined;
@@ -82,7 +72,7 @@ export const serveFleet = async (
     const exposed = () => ({
       points: points(),
       setting: { version, startedAt },
-      view: { sample: { wall: wall() } },
+      view: { sample: { wall: Date.now() } },
     });
     const exporter = createPrometheusExporter(exposed, {
       onDiagnostic: (message) => current.log.warn({}, message),
@@ -95,7 +85,6 @@ export const serveFleet = async (
       telemetryPath: config.web.telemetry_path,
       maxRequests: config.web.max_requests,
       directory,
-      ...(notice === undefined ? {} : { notice }),
       metrics: (format) => exporter.render(format),
       standings: () => current.rounds.standings(),
       health: () => current.rounds.health(),
@@ -107,7 +96,7 @@ export const serveFleet = async (
     const server = hasNoPort(config)
       ? undefined
       : await createAnsweringServer({ listenAddress: config.web.listen_address, web, log }, answer);
-    process.stdout.write(banner(current, server?.url, directory, notice));
+    process.stdout.write(banner(current, server?.url, directory));
     current.rounds.begin();
     const write = (): void => current.arms.files.write(current.arms.arms());
     write();
@@ -123,14 +112,14 @@ export const serveFleet = async (
   }
 };
 
-const openWork = async (loaded: Loaded, directory: string, wall: () => number): Promise<Work> => {
+const openWork = async (loaded: Loaded, directory: string): Promise<Work> => {
   const { config, example, warnings } = loaded;
   const log = createLog({ ...config.log, example, write: (line) => process.stderr.write(line) });
   for (const warning of warnings) log.warn({}, warning);
   if (config.measures.length === 0)
     log.warn({ fix: 'negawatt measure draft NAME writes one' }, 'the configuration declares no measure');
-  const rounds = await openFleetMeasures({ config, directory, log, wall });
-  return { loaded, log, rounds, arms: await openArms(config, log, wall) };
+  const rounds = await openFleetMeasures({ config, directory, log });
+  return { loaded, log, rounds, arms: await openArms(config, log, Date.now) };
 };
 
 /** One writer: two would register one plan twice. */
@@ -180,12 +169,7 @@ const healthPoints = ({ succeededAt, problem }: RoundsHealth, directory: string)
   ];
 };
 
-const banner = (
-  { loaded: { config, file } }: Work,
-  url: string | undefined,
-  directory: string,
-  notice: string | undefined,
-): string => {
+const banner = ({ loaded: { config, file } }: Work, url: string | undefined, directory: string): string => {
   const { prometheus, csv } = fleetPast(config);
   const facts: readonly (readonly [string, string])[] = [
     ...(url === undefined
@@ -201,7 +185,6 @@ const banner = (
     ['config', file ?? 'defaults'],
   ];
   return [
-    ...(notice === undefined ? [] : [notice]),
     `negawatt ${version} fleet`,
     ...facts.map(([name, text]) => `  ${name.padEnd(8)} ${text}`),
     '',

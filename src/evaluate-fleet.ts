@@ -25,6 +25,8 @@ export interface EnginePast {
   readonly options: HistoryOptions;
   /** How long days are kept in the archive, seconds. */
   readonly retention: number;
+  /** Stands above every report, where the figures are nobody's. */
+  readonly notice?: string;
 }
 
 interface FleetInput {
@@ -71,7 +73,7 @@ export const openFleetHistory = async ({
         return error instanceof Error ? error.message : String(error);
       }
     },
-    pageOf: (name) => (report) => writeReport(directory, name, measureHtml(report)),
+    pageOf: (name) => (report) => writeReport(directory, name, measureHtml(report, past.notice)),
   };
 };
 

@@ -43,3 +43,7 @@ export const assetReply = async (name: Asset, { headers }: IncomingMessage): Pro
     ? { status: 200, type, body: packed, headers: { ...common, 'Content-Encoding': 'gzip' } }
     : { status: 200, type, body: gunzipSync(packed), headers: common };
 };
+
+/** What a page that stands by itself holds within. */
+export const assetText = async (name: Asset): Promise<string> =>
+  gunzipSync(await readFile(placeOf(name))).toString();

@@ -1,21 +1,37 @@
 import type { MeasureStandingJson } from '../../src/index.ts';
-import { energy } from '../figures.ts';
+import { clock, energy, together } from '../figures.ts';
 import { version } from '../version.ts';
 import { type Html, html } from './html.ts';
+import { VERDICT } from './measures-section.ts';
 
 export interface FleetPageInput {
   readonly standings: readonly MeasureStandingJson[];
   /** Measures that were not evaluated yet. */
   readonly waiting: readonly string[];
-  readonly telemetryPath: string;
+  /** What is said of a measure beforehand, by its name. */
+  readonly claims?: ReadonlyMap<string, string> | undefined;
   /** Shown above all, where the figures are nobody's. */
   readonly notice: string | undefined;
   /** Why the last evaluation failed. */
   readonly problem: { readonly reason: string; readonly fix: string } | undefined;
+  readonly place: ServedPage | PageFile;
+}
+
+/** The page as the service gives it. */
+export interface ServedPage {
+  /** Path of the metrics, to link to. */
+  readonly telemetryPath: string;
+}
+
+/** The page as a file that stands by itself. */
+export interface PageFile {
+  readonly style: string;
+  /** Path of the report of a measure, from the page. */
+  readonly reportOf: (name: string) => string;
 }
 
 /** As reports say it. */
-const VERDICTS: Readonly<Record<NonNullable<MeasureStandingJson['verdict']>, string>> = {
+const WORDS: Readonly<Record<NonNullable<MeasureStandingJson['verdict']>, string>> = {
   verified: 'VERIFIED',
   indicative: 'INDICATIVE',
   not_verified: 'NOT SHOWN',
@@ -31,17 +47,21 @@ const REGISTRATIONS: Readonly<Record<MeasureStandingJson['plan']['registration']
 const KWH = 3.6e6;
 
 /** The page of the service: each measure with its evidence, verdict and what to do next. No script, nothing from elsewhere. */
-export const fleetPage = ({ standings, waiting, telemetryPath, notice, problem }: FleetPageInput): string =>
-  html`<!DOCTYPE html>
+export const fleetPage = (input: FleetPageInput): string => {
+  const { standings, waiting, notice, problem, place } = input;
+  return html`<!DOCTYPE html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
-  <meta http-equiv="refresh" content="300">
-  <title>Energy-saving measures \u2013 negawatt</title>
-  <link rel="stylesheet" href="/style.css">
-  <link rel="icon" href="/icon.svg">
+  <title>${notice === undefined ? undefined : `${notice} \u2013 `}Energy-saving measures \u2013 negawatt</title>
+  ${
+    'style' in place
+      ? html`<style>${{ markup: place.style }}</style>`
+      : html`<link rel="stylesheet" href="/style.css">
+  <link rel="icon" href="/icon.svg">`
+  }
 </head>
 <body>
 <header>
@@ -51,80 +71,103 @@ export const fleetPage = ({ standings, waiting, telemetryPath, notice, problem }
     that interval was right when nothing changed.</p>
 </header>
 <main>
-  ${notice === undefined ? undefined : html`<p class="banner" role="status">${notice}</p>`}
-  ${problem === undefined ? undefined : html`<p class="bad" role="alert">The last evaluation failed: ${problem.reason}. What is shown is older. ${problem.fix}.</p>`}
-  ${standings.length + waiting.length === 0 ? nothing : table(standings, waiting)}
-  ${standings.map(details)}
+  ${notice === undefined ? undefined : html`<p class="banner" role="status">${notice}.</p>`}
+  ${problem === undefined ? undefined : html`<p class="trouble" role="alert">The last evaluation failed: ${problem.reason}. What is shown is older. ${sentence(problem.fix)}</p>`}
+  ${standings.length + waiting.length === 0 ? NOTHING : verdicts(input)}
+  <div class="grid">${standings.map(details)}</div>
 </main>
 <footer>
-  <p class="fine">negawatt ${version} · <a href="${telemetryPath}">metrics</a> · <a href="/api/v1/measures">JSON</a></p>
+  ${
+    'style' in place
+      ? undefined
+      : html`<nav aria-label="Data and health">
+    <a href="${place.telemetryPath}">Metrics</a>
+    <a href="/api/v1/measures">JSON</a>
+    <a href="/-/healthy">Healthy</a>
+    <a href="/-/ready">Ready</a>
+  </nav>`
+  }
+  <p class="fine">negawatt ${version}${'style' in place ? undefined : '. All is as the last evaluation found it: load the page again for newer figures.'}</p>
 </footer>
 </body>
 </html>
 `.markup;
+};
 
-const nothing = html`<section><h2>No measure is declared</h2>
+const NOTHING = html`<section class="card"><h2>No measure is declared</h2>
   <p>Write one with <code>negawatt measure draft NAME</code>, put it under <code>measures</code> in the configuration of
   this service before the change starts, and reload it.</p></section>`;
 
-const table = (standings: readonly MeasureStandingJson[], waiting: readonly string[]): Html => html`<section>
-  <h2>Verdicts</h2>
-  <div class="scroll" tabindex="0" role="region" aria-label="Verdicts">
-  <table>
-    <thead><tr><th scope="col">Measure</th><th scope="col">Verdict</th><th scope="col">Evidence</th>
-      <th scope="col" class="figure">Avoided</th><th scope="col" class="figure">90 % interval</th>
-      <th scope="col">As of</th></tr></thead>
-    <tbody>
-    ${standings.map(row)}
-    ${waiting.map((name) => html`<tr><th scope="row">${name}</th><td colspan="5">being evaluated</td></tr>`)}
+/** Reasons and fixes are written without their last stop, some with. */
+const sentence = (text: string): string => {
+  const begun = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+};
+
+const verdicts = ({ standings, waiting, claims, place }: FleetPageInput): Html => {
+  const reportOf = 'style' in place ? place.reportOf : (name: string): string => `/measures/${name}`;
+  const heading = (name: string, path: string | undefined): Html => {
+    const claim = claims?.get(name);
+    return html`<th role="rowheader" scope="row">${path === undefined ? html`<span class="name">${name}</span>` : html`<a class="name" href="${path}">${name}</a>`}${claim === undefined ? undefined : html`<span class="fine">said of it: ${claim}</span>`}</th>`;
+  };
+  return html`<section class="card" aria-labelledby="verdicts">
+  <h2 id="verdicts">Verdicts</h2>
+  <table role="table" class="stack">
+    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Measure</th><th role="columnheader" scope="col">Verdict</th><th role="columnheader" scope="col">Evidence</th><th role="columnheader" scope="col" class="number">Avoided energy</th><th role="columnheader" scope="col">As of</th></tr></thead>
+    <tbody role="rowgroup">
+    ${standings.map(
+      (one) => html`
+      <tr role="row">${heading(one.name, one.asOf === undefined ? undefined : reportOf(one.name))}
+        <td role="cell" data-label="Verdict">${verdictOf(one)}</td>
+        <td role="cell" data-label="Evidence" class="${one.grade === undefined ? 'unknown' : ''}">${one.grade ?? '\u2013'}</td>
+        <td role="cell" data-label="Avoided energy" class="number">${avoidedOf(one)}</td>
+        <td role="cell" data-label="As of" class="${one.asOf === undefined ? 'unknown' : 'date'}">${one.asOf === undefined ? '\u2013' : day(one.asOf)}${one.state === 'provisional' ? ' (so far)' : ''}</td>
+      </tr>`,
+    )}
+    ${waiting.map((name) => html`<tr role="row">${heading(name, undefined)}<td role="cell" colspan="4">being evaluated</td></tr>`)}
     </tbody>
   </table>
-  </div>
 </section>`;
-
-const row = (one: MeasureStandingJson): Html => html`<tr>
-      <th scope="row">${one.asOf === undefined ? one.name : html`<a href="/measures/${one.name}">${one.name}</a>`}</th>
-      <td>${verdictOf(one)}</td>
-      <td>${one.grade ?? '\u2013'}</td>
-      <td class="figure">${avoidedOf(one)}</td>
-      <td class="figure">${intervalOf(one)}</td>
-      <td>${one.asOf === undefined ? '\u2013' : day(one.asOf)}${one.state === 'provisional' ? ' (so far)' : ''}</td>
-    </tr>`;
+};
 
 const day = (instant: string): string => instant.slice(0, 10);
 
-const verdictOf = ({ verdict, state }: MeasureStandingJson): string =>
-  verdict !== undefined
-    ? VERDICTS[verdict]
-    : state === 'failed'
-      ? 'could not be evaluated'
-      : 'nothing to report yet';
-
-const words = (joules: number): string => {
-  const { value, unit } = energy(joules / KWH);
-  return `${value} ${unit}`;
+const verdictOf = ({ verdict, state }: MeasureStandingJson): Html | string => {
+  if (verdict !== undefined) return html`<span class="pill ${VERDICT[verdict][1]}">${WORDS[verdict]}</span>`;
+  return state === 'failed'
+    ? html`<span class="pill failing">could not be evaluated</span>`
+    : 'nothing to report yet';
 };
-const avoidedOf = ({ avoided }: MeasureStandingJson): string =>
-  avoided === undefined ? 'no figure' : words(avoided.joules);
-const intervalOf = ({ avoided }: MeasureStandingJson): string =>
-  avoided === undefined ? '\u2013' : `${words(avoided.lowJoules)} to ${words(avoided.highJoules)}`;
 
-const details = (one: MeasureStandingJson): Html => html`<section>
-  <h2>${one.name}</h2>
-  <dl>
-    <dt>Kind</dt><dd>${one.kind}</dd>
-    <dt>Hosts</dt><dd>${one.hosts.length}${one.controlHosts.length === 0 ? '' : `, and ${one.controlHosts.length} untouched ones`}</dd>
-    <dt>Start</dt><dd>${day(one.start)}</dd>
-    <dt>Report dates</dt><dd>${one.reportDates.map(day).join(', ')}</dd>
-    <dt>Plan</dt><dd>${REGISTRATIONS[one.plan.registration]}, SHA-256 ${one.plan.sha256.slice(0, 12)}</dd>
-    ${
-      one.coverage === undefined
-        ? undefined
-        : html`<dt>How often this method was right when nothing changed</dt>
-    <dd>${(one.coverage.ratio * 100).toFixed(0)} % of ${one.coverage.windows} windows</dd>`
-    }
-    ${one.evaluatedAt === undefined ? undefined : html`<dt>Evaluated</dt><dd>${one.evaluatedAt}</dd>`}
+const shown = (joules: number): string => together(energy(joules / KWH));
+const avoidedOf = ({ avoided }: MeasureStandingJson): Html | string =>
+  avoided === undefined
+    ? 'no figure'
+    : html`<span class="work">${shown(avoided.joules)}
+          <span class="fine">${shown(avoided.lowJoules)} to ${shown(avoided.highJoules)} (${(avoided.level * 100).toFixed(0)} %)</span></span>`;
+
+const details = (one: MeasureStandingJson): Html => {
+  const { name, hosts, controlHosts, plan, coverage, evaluatedAt, problem, remarks } = one;
+  const fact = (what: string, text: string): Html => html`<div><dt>${what}</dt><dd>${text}</dd></div>`;
+  return html`<section class="card" aria-labelledby="of-${name}">
+  <h2 id="of-${name}">${name}</h2>
+  ${problem === undefined ? undefined : html`<p class="failing fix"><b>The last evaluation failed: ${problem.reason}.</b> ${sentence(problem.fix)}</p>`}
+  <dl class="facts">
+    ${fact('Kind', one.kind)}
+    ${fact('Hosts', `${hosts.length}${controlHosts.length === 0 ? '' : `, and ${controlHosts.length} untouched ones`}`)}
+    ${fact('Start', day(one.start))}
+    ${fact('Reports', one.reportDates.map(day).join(', '))}
+    ${fact('Plan', `${REGISTRATIONS[plan.registration]}, SHA-256 ${plan.sha256.slice(0, 12)}`)}
+    ${coverage === undefined ? undefined : fact('Coverage', `when nothing changed, this method was right in ${(coverage.ratio * 100).toFixed(0)} % of ${coverage.windows} windows`)}
+    ${evaluatedAt === undefined ? undefined : fact('Evaluated', clock(evaluatedAt))}
   </dl>
-  ${one.problem === undefined ? undefined : html`<p class="bad">The last evaluation failed: ${one.problem.reason}. ${one.problem.fix}.</p>`}
-  ${one.remarks.length === 0 ? undefined : html`<ul>${one.remarks.map(({ text, remedy }) => html`<li>${text}<br><span class="fine">${remedy}</span></li>`)}</ul>`}
+  ${
+    remarks.length === 0
+      ? undefined
+      : html`<ul class="ways">${remarks.map(
+          ({ text, remedy }) =>
+            html`<li>${text}${remedy === '' ? undefined : html` <span class="fine">${remedy}</span>`}</li>`,
+        )}</ul>`
+  }
 </section>`;
+};

@@ -3,7 +3,10 @@ import { energy, percent, together } from '../figures.ts';
 import type { ArmJson } from '../switchback-route.ts';
 import { type Html, html } from './html.ts';
 
-const VERDICT: Readonly<Record<NonNullable<MeasureStandingJson['verdict']>, readonly [string, string]>> = {
+/** What a verdict is called here, and how it looks. */
+export const VERDICT: Readonly<
+  Record<NonNullable<MeasureStandingJson['verdict']>, readonly [string, string]>
+> = {
   verified: ['saving verified', 'measured'],
   indicative: ['indicative', 'derived'],
   not_verified: ['saving not shown', 'estimated'],
@@ -60,7 +63,7 @@ const row = (one: MeasureStandingJson, arm: ArmJson | undefined): Html => {
   const [word, look] = verdict === undefined ? [state, ''] : VERDICT[verdict];
   const todo = [
     ...(problem === undefined ? [] : [`${problem.reason}; ${problem.fix}`]),
-    ...remarks.map(({ text, remedy }) => (remedy === '' ? text : `${text}. ${remedy}`)),
+    ...remarks.map(({ text, remedy }) => `${text} ${remedy}`.trim()),
   ];
   return html`
         <tr role="row">

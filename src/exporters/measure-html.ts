@@ -45,6 +45,10 @@ td.long, li.long { overflow-wrap: anywhere; text-align: left; }
 .dot.after { fill: var(--actual); } .bar.before, .bar.more { fill: none; stroke: var(--expected); stroke-width: 1.4; }
 .bar.after, .bar.less { fill: var(--actual); }
 li { margin: .3rem 0; }
+.notice { margin: 0 0 1.5rem; padding: .5em 1em; border: 2px dashed var(--ink); font-weight: 700; }
+@media (max-width: 40rem) { body { padding: 1rem .75rem; } svg { overflow: visible; } .tick { font-size: 20px; }
+  ul { padding-left: 1.25rem; } th:last-child, td:last-child { padding-right: 0; }
+  .pairs, .pairs tbody, .pairs tr, .pairs td { display: block; } .pairs td:last-child { border: 0; padding-top: 0; color: var(--soft); } }
 @media print { body { padding: 0; max-width: none; font-size: 9.5pt; } figure, tr { break-inside: avoid; } }
 @page { margin: 16mm 14mm; }
 `;
@@ -55,9 +59,9 @@ const page = (title: string, content: readonly string[]): string =>
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${htmlText(title)}</title><style>${STYLE}</style></head><body>`,
+    `<title>${htmlText(title)}</title><style>${STYLE}</style></head><body><main>`,
     ...content,
-    '</body></html>',
+    '</main></body></html>',
     '',
   ].join('\n');
 
@@ -73,17 +77,16 @@ const utilisationFigures = (before: Side, after: Side): readonly string[] =>
   );
 
 const comparedTable = (comparison: Comparison): string => {
-  const cells = (tag: string, texts: readonly string[]): string =>
-    texts.map((text, at) => `<${tag}${at === 0 ? ' scope="row"' : ''}>${htmlText(text)}</${tag}>`).join('');
+  const headings = sideNames(comparison).map((name) => `<th scope="col">${htmlText(name)}</th>`);
   const rows = comparedRows(comparison).map(
     ({ label, before, after, change }) =>
       `<tr><th scope="row">${htmlText(label.trim())}</th>${[before, after, change].map((text) => `<td>${htmlText(text)}</td>`).join('')}</tr>`,
   );
-  return `<table><thead><tr>${cells('th', ['', ...sideNames(comparison), 'change'])}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+  return `<table><thead><tr><td></td>${headings.join('')}<th scope="col">change</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
 };
 
 const pairs = (rows: readonly (readonly [string, string])[]): string =>
-  `<table><tbody>${rows.map(([name, value]) => `<tr><td>${htmlText(name)}</td><td class="long">${htmlText(value)}</td></tr>`).join('\n')}</tbody></table>`;
+  `<table class="pairs"><tbody>${rows.map(([name, value]) => `<tr><td>${htmlText(name)}</td><td class="long">${htmlText(value)}</td></tr>`).join('\n')}</tbody></table>`;
 
 const expectedFigure = (charted: Charted): string =>
   figure(
@@ -140,14 +143,20 @@ export const comparisonHtml = (comparison: Comparison): string => {
   ]);
 };
 
-/** The report of a measure as one page: the answer on the first screen, what it rests on below. */
-export const measureHtml = (report: MeasureReport): string => {
+/**
+ * The report of a measure as one page: the answer on the first screen, what it rests on below.
+ *
+ * @param notice stands above all and in the title, where the figures are nobody's.
+ */
+export const measureHtml = (report: MeasureReport, notice?: string): string => {
   const { plan, outcome, registration, before, after, history, inputs, seed, version, asOf, isFinal } =
     report;
   const { estimate, flags, refusals, gradeReasons } = outcome;
   const said = [...refusals, ...flags, ...gradeReasons];
   const charted = chartedMeasure(report);
-  return page(`${plan.name}: ${VERDICTS[outcome.verdict]}`, [
+  const title = `${plan.name}: ${VERDICTS[outcome.verdict]}`;
+  return page(notice === undefined ? title : `${title} (${notice})`, [
+    ...(notice === undefined ? [] : [`<p class="notice">${htmlText(notice)}</p>`]),
     `<h1>${htmlText(plan.name)}</h1>`,
     `<p><span class="verdict">${VERDICTS[outcome.verdict]}</span> evidence ${outcome.grade}, as of ${htmlText(dateWords(asOf))}${isFinal ? '' : ', provisional: no report date yet'}</p>`,
     `<p class="said">${htmlText(outcomeSentence(report))}</p>`,

@@ -92,16 +92,35 @@ export const withArchive = (
   const askedOf = (names: Names, start: number): string =>
     [start, names.conditions, ...names.terms].join('\n');
 
-  /** Asks the engine for a day and keeps it; days of which it knows nothing are asked for again another time. */
-  const fetchDay = async (
+  /** Asks the engine once for all of these days, which follow each other, and keeps each as it comes: a file is read through once. */
+  const fetchDays = async (
+    request: HistoryRequest,
+    names: Names,
+    { first, last }: { readonly first: number; readonly last: number },
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    const window = { from: first, to: whole(last, request.step).to };
+    let chunks: HistoryChunk[] = [];
+    for await (const chunk of engine.read({ ...request, window }, signal)) {
+      if (chunks[0] !== undefined && dayOfChunk(chunks[0]) !== dayOfChunk(chunk)) {
+        keepDay(request, names, dayOfChunk(chunks[0]), chunks);
+        chunks = [];
+      }
+      chunks.push(chunk);
+    }
+    if (chunks[0] !== undefined) keepDay(request, names, dayOfChunk(chunks[0]), chunks);
+  };
+
+  /** Days of which the engine knows nothing are asked for again another time. */
+  const keepDay = (
     request: HistoryRequest,
     names: Names,
     start: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void> => {
+    chunks: readonly HistoryChunk[],
+  ): void => {
     const window = whole(start, request.step);
     const length = (window.to - window.from) / request.step;
-    const fresh = await joined(engine.read({ ...request, window }, signal), request, window);
+    const fresh = joined(chunks, request, window);
     asked.add(askedOf(names, start));
     if (!isAnythingKnown(fresh)) return;
     const isClosed = complete >= start + DAY + LOOK_BACK;
@@ -144,7 +163,7 @@ export const withArchive = (
   ): Promise<HistoryChunk> => {
     const start = Math.floor(window.from / DAY) * DAY;
     if (!isKept(request, names, start) && !asked.has(askedOf(names, start)))
-      await fetchDay(request, names, start, signal);
+      await fetchDays(request, names, { first: start, last: start }, signal);
     return chunkOf(request, names, window, days.read(start, seriesOf(names, request)));
   };
 
@@ -165,12 +184,19 @@ export const withArchive = (
     fill: async (request, signal) => {
       checkRequest(request);
       const names = namesOf(source, request);
+      let run: { readonly first: number; readonly last: number } | undefined;
+      const fetchRun = async (): Promise<void> => {
+        if (run !== undefined) await fetchDays(request, names, run, signal);
+        run = undefined;
+      };
       for (const { from } of daysOf(request.window)) {
         signal?.throwIfAborted();
         const start = Math.floor(from / DAY) * DAY;
-        if (whole(start, request.step).to <= start || isKept(request, names, start)) continue;
-        if (!asked.has(askedOf(names, start))) await fetchDay(request, names, start, signal);
+        const isAsked = asked.has(askedOf(names, start)) || whole(start, request.step).to <= start;
+        if (isAsked || isKept(request, names, start)) await fetchRun();
+        else run = { first: run?.first ?? start, last: start };
       }
+      await fetchRun();
     },
     list: async (selector, window, signal) => {
       const found = await engine.list(selector, window, signal);
@@ -212,14 +238,14 @@ const isAnythingKnown = ({ hosts, work }: HistoryChunk): boolean =>
   hosts.some(({ energy, poweredOn }) => energy.some(Number.isFinite) || poweredOn.some(Number.isFinite)) ||
   work.some((column) => column.some(Number.isFinite));
 
+const dayOfChunk = ({ from }: HistoryChunk): number => Math.floor(from / DAY) * DAY;
+
 /** A day as one chunk, however an engine cuts it. */
-const joined = async (
-  chunks: AsyncIterable<HistoryChunk>,
+const joined = (
+  all: readonly HistoryChunk[],
   request: HistoryRequest,
   { from, to }: TimeWindow,
-): Promise<HistoryChunk> => {
-  const all: HistoryChunk[] = [];
-  for await (const chunk of chunks) all.push(chunk);
+): HistoryChunk => {
   const [only] = all;
   if (only !== undefined && all.length === 1) return only;
   const { step } = request;

@@ -80,11 +80,16 @@ export const hostNames = ({ name, hosts }: LabMeasure): readonly string[] =>
 const day = (at: number): string => new Date(at * 1000).toISOString().slice(0, 10);
 
 /** The configuration of the fleet, as an operator would have written it before the first of these measures began. */
-export const storyConfig = ({ end, measures = MEASURES }: StoryOptions, state: string): string =>
+export const storyConfig = (
+  { end, measures = MEASURES }: StoryOptions,
+  { state, csv }: { readonly state: string; readonly csv: string },
+): string =>
   [
     '# A SIMULATED fleet: no host, no meter and no measure in it exists. Written by `negawatt demo`.',
     'state:',
     `  dir: ${JSON.stringify(state)}`,
+    'history:',
+    `  csv: {path: ${JSON.stringify(csv)}}`,
     'measures:',
     ...measures.flatMap((measure) => {
       const { start, report } = timesOf(measure, end);

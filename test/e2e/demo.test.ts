@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MeasureStandingJson } from '../../src/savings-standing.ts';
 import { cleanEnv, eventually, freshDirectory } from '../fixtures/agent-process.ts';
+import { readExposition } from '../fixtures/exposition.ts';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'dist', 'negawatt.js');
 const folder = freshDirectory();
@@ -29,7 +31,7 @@ const started = (...args: readonly string[]) => {
 };
 
 describe('negawatt demo', { timeout: 180_000 }, () => {
-  it('shows pages of a simulated fleet, ends at an interrupt and leaves nothing behind', async () => {
+  it('shows what the service of a fleet would, says on each page that it is simulated, and leaves nothing behind', async () => {
     const demo = started('demo', '--measures', 'tracing', '--web.listen-address', '127.0.0.1:0');
     try {
       const url = await eventually(async () => {
@@ -39,11 +41,25 @@ describe('negawatt demo', { timeout: 180_000 }, () => {
       }, 120_000);
       expect(demo.output()).toContain('SIMULATED');
       expect(demo.output()).toMatch(/tracing +INCREASE +A/);
-      const list = await (await fetch(url)).text();
-      expect(list).toContain('SIMULATED');
-      expect(list).toContain('<b>INCREASE</b>');
-      const report = await (await fetch(`${url}/tracing.html`)).text();
-      expect(report).toMatch(/SIMULATED.*INCREASE/s);
+      const get = async (path: string): Promise<string> => (await fetch(url + path)).text();
+      expect(await get('/')).toMatch(
+        /SIMULATED.*href="\/measures\/tracing".*said of it: tracing .*INCREASE/s,
+      );
+      expect(await get('/measures/tracing')).toMatch(/SIMULATED.*INCREASE/s);
+      expect(await get('/-/healthy')).toMatch(/^SIMULATED.*\nhealthy\n$/);
+      const { notice, measures } = JSON.parse(await get('/api/v1/measures')) as {
+        notice: string;
+        measures: readonly MeasureStandingJson[];
+      };
+      expect(notice).toContain('SIMULATED');
+      expect(measures).toMatchObject([
+        { name: 'tracing', verdict: 'increase', plan: { registration: 'before-start' } },
+      ]);
+      const metrics = readExposition(await get('/metrics'));
+      expect(metrics.value('negawatt_config_info{sha256="simulated"}')).toBe(1);
+      expect(metrics.value('negawatt_savings_avoided_energy_joules{measure="tracing"}')).toBe(
+        measures[0]?.avoided?.joules,
+      );
       expect((await fetch(`${url}/other`)).status).toBe(404);
       expect(readdirSync(temporary)).toHaveLength(1);
     } finally {
@@ -68,10 +84,12 @@ describe('negawatt demo', { timeout: 180_000 }, () => {
     const output = join(folder.path, 'kept');
     const demo = started('demo', '--once', '--measures', 'tracing', '--output', output);
     expect(await demo.ended, demo.errors()).toBe(0);
-    expect(readFileSync(join(output, 'index.html'), 'utf8')).toContain('SIMULATED');
+    const page = readFileSync(join(output, 'index.html'), 'utf8');
+    expect(page).toContain('SIMULATED');
+    const [, report = ''] = /href="([^"]+)">tracing</.exec(page) ?? [];
+    expect(readFileSync(join(output, report), 'utf8')).toMatch(/SIMULATED.*INCREASE/s);
     const config = join(output, 'fleet.yaml');
-    const csv = join(output, 'fleet.csv');
-    const compare = started('compare', '--measure', 'tracing', '--csv', csv, '--config.file', config);
+    const compare = started('compare', '--measure', 'tracing', '--config.file', config);
     expect(await compare.ended, compare.errors()).toBe(3);
     expect(compare.output()).toContain('registered before the start');
     expect(compare.output()).toContain('verdict: INCREASE, evidence A');

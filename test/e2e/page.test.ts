@@ -1,10 +1,14 @@
 /** The status page in a real browser, on a real agent: what it shows is what the API says, and it says what is wrong. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clock, energy, figure, mass, together } from '../../agent/figures.ts';
+import { clock, energy, figure, mass, percent, together } from '../../agent/figures.ts';
 import type { CalendarJson, HostJson, PastJson, PowerJson } from '../../src/exporters/index.ts';
+import { METHOD_VERSION } from '../../src/metrics.ts';
 import { MINUTE, type Usage } from '../../src/model/usage.ts';
+import { planOf } from '../../src/savings/plan.ts';
+import type { MeasureStandingJson } from '../../src/savings-standing.ts';
 import { grams, joules, seconds } from '../../src/units.ts';
 import {
   eventually,
@@ -14,12 +18,21 @@ import {
   startAgent,
 } from '../fixtures/agent-process.ts';
 import { accessibilityFaults, HAS_BROWSER, keepScreen, openBrowser, openPage } from '../fixtures/browser.ts';
+import { configured } from '../fixtures/measures.ts';
 import { type MovingMeter, movingMeter } from '../fixtures/moving-meter.ts';
-import { ownHours, stateWithHours } from '../fixtures/own-hours.ts';
+import { ownHours, registeredBefore, stateWithHours } from '../fixtures/own-hours.ts';
 
 const HOUR = 3600;
 const now = Math.floor(Date.now() / 1000);
 const hourNow = Math.floor(now / HOUR) * HOUR;
+const DAY = 24 * HOUR;
+const today = Math.floor(now / DAY) * DAY;
+const dayOf = (days: number): string => new Date((today + days * DAY) * 1000).toISOString().slice(0, 10);
+/** It was planned before its start, twenty days ago; from then on the host uses a tenth less for the same work. */
+const MEASURE = {
+  ...{ name: 'packing', kind: 'other', hosts: 'self', start: dayOf(-20), work: 'requests' },
+  report_at: [dayOf(-6)],
+};
 
 /** Minutes of the last three hours as this host's agent keeps them: two parts and their sum; ten of them are missing. */
 const minutes = (ids: readonly [string, string]): readonly Usage[] => {
@@ -48,15 +61,22 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
   beforeAll(async () => {
     meter = await movingMeter();
     const state = join(directory.path, 'state');
-    const hours = ownHours(hourNow - 40 * 24 * HOUR, hourNow, (_, expected) => expected).map((row) => ({
+    const saved = (at: number, expected: number): number => expected * (at >= today - 20 * DAY ? 0.9 : 1);
+    const hours = ownHours(hourNow - 200 * DAY, hourNow, saved).map((row) => ({
       ...row,
       ...{ withoutLocation: joules(0), location: grams(row.energy * 1e-5) },
       ...{ withoutMarket: joules(0), market: grams(row.energy * 1e-5) },
     }));
     await stateWithHours(state, [...hours, ...minutes(['package-0', 'dram-0'])]);
+    const [written] = await configured([MEASURE]);
+    if (written === undefined) throw new Error('no measure');
+    registeredBefore(state, planOf(written, 'node-17', { hosts: ['node-17'], control: [] }), METHOD_VERSION);
+    const file = join(directory.path, 'c.yaml');
+    writeFileSync(file, `measures: [${JSON.stringify(MEASURE)}]\n`);
     [agent, browser] = await Promise.all([
       startAgent(
         [
+          `--config.file=${file}`,
           ...['--grid.zone=FR', `--state.dir=${state}`],
           `--path.procfs=${meter.host.paths.procfs}`,
           `--path.sysfs=${meter.host.paths.sysfs}`,
@@ -98,6 +118,32 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
         expect(text).toContain(why.replace(/\s+/g, ' '));
       }
     });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('shows a measure of the host as it was evaluated: verdict, figure, evidence, what to do', async () => {
+    const one = await eventually(() => agent.json<MeasureStandingJson>('/api/v1/measures/packing'), 30_000);
+    expect(one).toMatchObject({ state: 'final', plan: { registration: 'before-start' } });
+    const { avoided, verdict, grade, remarks } = one;
+    if (avoided?.ratio === undefined || verdict === undefined) throw new Error(JSON.stringify(one));
+    expect(avoided.ratio).toBeCloseTo(0.1, 2);
+    const { page, complaints, close } = await openPage(browser, agent.url);
+    const words = { verified: 'saving verified', indicative: 'indicative' } as const;
+    await expect
+      .poll(async () => ((await page.textContent('section:has(#measures)')) ?? '').replace(/\s+/g, ' '))
+      .toContain(`packingsince ${dayOf(-20)}`);
+    const text = ((await page.textContent('section:has(#measures)')) ?? '').replace(/\s+/g, ' ');
+    const shown = (joules: number): string => together(energy(joules / 3.6e6)).replace('\u00a0', ' ');
+    expect(text).toContain(words[verdict as keyof typeof words]);
+    expect(text).toContain(`as of its last report date, to ${dayOf(-6)}`);
+    expect(text).toContain(
+      `${shown(avoided.joules)} ${percent(avoided.ratio)} of what was expected`.replace('\u00a0', ' '),
+    );
+    expect(text).toContain(`${shown(avoided.lowJoules)} to ${shown(avoided.highJoules)} (90`);
+    expect(text).toContain(`Grade ${grade}`);
+    for (const { text: why, remedy } of remarks.slice(0, 3))
+      expect(text).toContain(`${why} ${remedy}`.trim());
     expect(complaints).toEqual([]);
     await close();
   });

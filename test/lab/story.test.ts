@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lastMonday, makePast } from '../../agent/demo-past.ts';
 import { verdictsOf } from '../../agent/demo-verdicts.ts';
 import { MEASURES } from '../../src/lab/story.ts';
-import type { MeasureReport } from '../../src/model/comparison.ts';
+import type { KeptReport, MeasureStanding } from '../../src/savings/standing.ts';
+import { readStanding } from '../../src/store/standings.ts';
 
 /** Monday, 1 June 2026, 00:00 UTC. */
 const END = 1_780_272_000;
@@ -27,19 +28,21 @@ const small = (names: readonly string[]) =>
 const reportsOf = async (names: readonly string[], withoutEffects = false) => {
   const directory = mkdtempSync(join(tmpdir(), 'negawatt-story-'));
   folders.push(directory);
+  const progress = { tell: () => {}, end: () => {} };
+  const { signal } = new AbortController();
   const past = await makePast({
     ...{ directory, seed: 'test', end: END, measures: small(names), withoutEffects },
-    progress: { tell: () => {}, end: () => {} },
-    signal: new AbortController().signal,
+    ...{ progress, signal },
   });
-  const reports = await verdictsOf(past);
-  return { past, directory, of: new Map(reports.map((report) => [report.plan.name, report])) };
+  expect((await verdictsOf(past, progress, signal)).map(({ name }) => name)).toEqual(names);
+  return { directory, of: (name: string) => standingOf(past.state, name) };
 };
 
-const outcome = (of: ReadonlyMap<string, MeasureReport>, name: string) => {
-  const report = of.get(name);
-  if (report === undefined) throw new Error(`no report of ${name}`);
-  return report.outcome;
+/** What the demo leaves of a measure. */
+const standingOf = (state: string, name: string): MeasureStanding & { readonly report: KeptReport } => {
+  const kept = readStanding(state, name);
+  if (!kept.found || kept.value.report === undefined) throw new Error(`no report of ${name}`);
+  return { ...kept.value, report: kept.value.report };
 };
 
 describe('verdicts of the simulated fleet', { timeout: 120_000 }, () => {
@@ -50,22 +53,21 @@ describe('verdicts of the simulated fleet', { timeout: 120_000 }, () => {
 
   it('are earned by what the hosts used: without the effects they are gone', async () => {
     const names = ['autoscaler', 'tracing'];
-    expect(outcome(real.of, 'autoscaler')).toMatchObject({ verdict: 'verified', grade: 'A' });
-    expect(outcome(real.of, 'tracing')).toMatchObject({ verdict: 'increase', grade: 'A' });
+    expect(real.of('autoscaler').report.outcome).toMatchObject({ verdict: 'verified', grade: 'A' });
+    expect(real.of('tracing').report.outcome).toMatchObject({ verdict: 'increase', grade: 'A' });
     const none = await reportsOf(names, true);
     for (const name of names) {
-      const { verdict, fraction } = outcome(none.of, name);
+      const { verdict, fraction } = none.of(name).report.outcome;
       expect(['not_verified', 'indicative'], name).toContain(verdict);
       expect(Math.abs(fraction ?? 1), name).toBeLessThan(0.01);
     }
-    expect(outcome(none.of, 'tracing').verdict).not.toBe('increase');
-    expect(outcome(none.of, 'autoscaler').verdict).not.toBe('verified');
+    expect(none.of('tracing').report.outcome.verdict).not.toBe('increase');
+    expect(none.of('autoscaler').report.outcome.verdict).not.toBe('verified');
   });
 
   it('rest on plans that were recorded before their start, on the clock of the fleet', () => {
     const { of, directory } = real;
-    const report = of.get('autoscaler') as MeasureReport;
-    const { registration, plan } = report;
+    const { registration, plan } = of('autoscaler');
     expect(plan.start - (registration.frozenAt ?? 0)).toBe(7 * 86_400);
     expect(registration.hashNow).toBe(registration.hashAtStart);
     const [line = ''] = readFileSync(join(directory, 'state/measures/autoscaler.jsonl'), 'utf8').split('\n');
@@ -73,7 +75,7 @@ describe('verdicts of the simulated fleet', { timeout: 120_000 }, () => {
   });
 
   it('call less work no saving', () => {
-    const report = real.of.get('image-cache') as MeasureReport;
+    const { report } = real.of('image-cache');
     expect(report.after.energy).toBeLessThan(0.95 * report.before.energy);
     expect(['verified', 'indicative']).not.toContain(report.outcome.verdict);
   });
