@@ -39,7 +39,8 @@ const SHELLS = [
   {
     name: 'fish',
     program: '/usr/bin/fish',
-    start: () => `cd ${HERE}; exec fish --no-config -i -C 'function fish_prompt; echo -n "ready> "; end; set -g fish_autosuggestion_enabled 0'`,
+    start: () =>
+      `cd ${HERE}; exec fish --no-config -i -C 'function fish_prompt; echo -n "ready> "; end; set -g fish_autosuggestion_enabled 0'`,
     setUp: `source ${script('fish')}`,
   },
 ];
