@@ -90,7 +90,7 @@ describe.skipIf(tmux === undefined)('negawatt top on a real terminal', () => {
       const small = await screen.shows(/^q quit {2}s processors/m);
       expect(Math.max(...small.split('\n').map((line) => line.length))).toBeLessThanOrEqual(50);
       await screen.resize(100, 24);
-      await screen.shows(/arrows, PgUp, PgDn scroll/);
+      await screen.shows(/k kind: \w+ {2}c classes {2}\/ filter/);
 
       await screen.press('q');
       const after = await screen.shows(/^ended 0$/m);
@@ -98,6 +98,27 @@ describe.skipIf(tmux === undefined)('negawatt top on a real terminal', () => {
       expect(await screen.modes()).toBe('011');
       await screen.type(`stty -a | cmp - ${directory.path}/before && echo "the same"`);
       await screen.shows(/^the same$/m);
+    });
+  });
+
+  it('draws the last looks, adds up classes, and finds a row by letters that are keys elsewhere', async () => {
+    await onScreen(program, async (screen) => {
+      await screen.type(command());
+      await screen.shows(/^trend {4}[\u2581-\u2588 ]{3,} 0 to [\d.]+ W/m);
+      await screen.press('c');
+      await screen.shows(/CLASS \(WORKLOADS\)/);
+      await screen.press('c');
+      await screen.press('/');
+      for (const letter of 'idq') await screen.press(letter);
+      await screen.shows(/filter: idq_/);
+      await screen.shows(/no row with "idq" in its name or class now/);
+      await screen.press('BSpace');
+      await screen.press('Enter');
+      const text = await screen.shows(/\/ (filter: )?id\b/);
+      expect(text).toMatch(/^ *\d+\.\d\d .* idle$/m);
+      expect(text).not.toMatch(/ other$/m);
+      await screen.press('q');
+      await screen.shows(/^ready> *$/m);
     });
   });
 
