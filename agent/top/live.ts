@@ -26,6 +26,7 @@ export const showLive = async (feed: Feed, interval: number): Promise<void> => {
     terminal.draw(lines.map((line) => paint(line, colour)));
   };
   const look = async (wait: number): Promise<void> => {
+    const [last, said] = [shown, problem];
     try {
       shown = nextShown(shown, await feed.read());
       problem = undefined;
@@ -33,7 +34,8 @@ export const showLive = async (feed: Feed, interval: number): Promise<void> => {
       problem = error instanceof Error ? error.message : String(error);
     }
     if (isOver) return;
-    draw();
+    // An agent samples more seldom than it is asked: what is on the screen already costs nothing.
+    if (shown !== last || problem !== said) draw();
     timer = setTimeout(() => void look(interval * 1000), wait);
   };
 
