@@ -7,6 +7,8 @@ import {
   powerAt,
   ratio,
   SETTLE,
+  type Seconds,
+  seconds,
   WATCHED,
 } from '../src/index.ts';
 import { printable, table } from './table.ts';
@@ -18,17 +20,18 @@ export const timeText = (seconds: number): string => {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 };
 
+/** Of the whole, the look at what else runs included. */
+export const durationOf = ({ steps, stepDuration }: CalibrationPlan): Seconds =>
+  seconds(WATCHED + steps.length * stepDuration);
+
 /** What will be done and how long it takes. */
-export const planText = (
-  { steps, stepDuration }: CalibrationPlan,
-  burner: string,
-  output: string,
-): string => {
+export const planText = (plan: CalibrationPlan, burner: string, output: string): string => {
+  const { steps, stepDuration } = plan;
   const counted = stepDuration * (1 - SETTLE);
   return [
     `Load steps  ${steps.map((step) => percent(step)).join(', ')}, each ${timeText(stepDuration)}, of which the last ${timeText(counted)} count`,
     `Burner      ${burner}`,
-    `Takes       ${timeText(WATCHED + steps.length * stepDuration)}; Ctrl-C stops it and writes nothing`,
+    `Takes       ${timeText(durationOf(plan))}; Ctrl-C stops it and writes nothing`,
     `Output      ${output}`,
     '',
   ].join('\n');

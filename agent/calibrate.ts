@@ -12,12 +12,13 @@ import {
 import { type StoppableBurner, threadBurner } from './burner.ts';
 import { stressNgBurner, stressNgVersion } from './burner-stress-ng.ts';
 import { curveFileOf, defaultOutput } from './calibrate-file.ts';
-import { curveRows, gapText, planText, progressText, resultText } from './calibrate-text.ts';
+import { curveRows, durationOf, gapText, planText, progressText, resultText } from './calibrate-text.ts';
 import { type CalibrateOptions, NOISY_BELOW } from './commands/calibrate-options.ts';
 import type { Format } from './commands/format.ts';
 import { type Agent, composeAgent } from './compose.ts';
 import { type FlagValues, type Loaded, load } from './configuration.ts';
 import { CommandError } from './exit.ts';
+import { linesAndBar } from './progress.ts';
 import { csv } from './table.ts';
 
 /** The whole of `negawatt calibrate`: measure, fit, write, tell. Throws CommandError. */
@@ -72,7 +73,7 @@ const run = async (
   process.stderr.write(planText(plan, burner.name, output));
   if (plan.stepDuration < NOISY_BELOW)
     process.stderr.write(`warning: steps below ${NOISY_BELOW} s are noisy: not for a curve to use\n`);
-  const calibration = orFail(await untilStopped(agent, burner, plan));
+  const calibration = orFail(await untilStopped(agent, burner, plan, format === 'json'));
   process.stderr.write(gapText(calibration.fit.widest));
   const file = curveFileOf({
     calibration,
@@ -112,17 +113,19 @@ const untilStopped = async (
   agent: Agent,
   burner: StoppableBurner,
   plan: CalibrationPlan,
+  isQuiet: boolean,
 ): Promise<Awaited<ReturnType<typeof calibrate>>> => {
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
   for (const signal of SIGNALS) process.once(signal, stop);
+  const said = linesAndBar('calibrating', durationOf(plan), { isQuiet });
   try {
     return await calibrate(
       {
         tick: () => agent.tick().view,
         wait: (duration) => sleep(duration * 1000, undefined, { signal: stopped.signal }),
         burner,
-        onProgress: (progress) => process.stderr.write(progressText(progress, plan.steps.length)),
+        onProgress: (progress) => said.write(progressText(progress, plan.steps.length)),
       },
       plan,
     );
@@ -130,6 +133,7 @@ const untilStopped = async (
     if (stopped.signal.aborted) throw new CommandError('stopped; nothing was written');
     throw error;
   } finally {
+    said.end();
     await burner.stop();
     for (const signal of SIGNALS) process.off(signal, stop);
   }

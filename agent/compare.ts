@@ -64,28 +64,35 @@ const printed = async (comparing: Comparing, config: ComparedConfig, job: Job): 
   const { options, format } = job;
   const tools = { engine: job.engine, newHash, price: priceOf(comparing, config), version: job.version };
   const details = options.details === true;
+  const isQuiet = format === 'json';
   const factor = options.factor === undefined ? undefined : gramsPerKWh(options.factor);
   if (job.measure !== undefined) {
     const { plan, registration, overlapping, touched } = job.measure;
-    const report = await withProgress(`judging ${plan.name}`, (onProgress) =>
-      comparing.evaluateMeasure({
-        ...{ ...tools, plan, registration, overlapping, touched, now: job.now, onProgress },
-        factor: factor ?? statedFactor(config),
-        seed: registration.hashAtStart ?? registration.hashNow,
-      }),
+    const report = await withProgress(
+      `judging ${plan.name}`,
+      (onProgress) =>
+        comparing.evaluateMeasure({
+          ...{ ...tools, plan, registration, overlapping, touched, now: job.now, onProgress },
+          factor: factor ?? statedFactor(config),
+          seed: registration.hashAtStart ?? registration.hashNow,
+        }),
+      { isQuiet },
     );
     setExit(report.outcome.verdict);
     return measureIn(comparing, format, report, details);
   }
   const { before, after, work } = await sidesOf(comparing, job);
-  const comparison = await withProgress('comparing', (onProgress) =>
-    comparing.compareSides({
-      ...{ ...tools, before, after, work, step: 3600, onProgress },
-      factor,
-      factorSource: options.factor === undefined ? undefined : 'as given',
-      seed: 'comparison',
-      next: nextStep(options, before.hosts, work),
-    }),
+  const comparison = await withProgress(
+    'comparing',
+    (onProgress) =>
+      comparing.compareSides({
+        ...{ ...tools, before, after, work, step: 3600, onProgress },
+        factor,
+        factorSource: options.factor === undefined ? undefined : 'as given',
+        seed: 'comparison',
+        next: nextStep(options, before.hosts, work),
+      }),
+    { isQuiet },
   );
   if (options.exitCode === true) setExit(comparison.adjusted?.verdict ?? 'refused');
   return comparisonIn(comparing, format, comparison, details);

@@ -10,12 +10,22 @@ import {
 import { readConfig } from '../src/start.ts';
 import { openCarbon } from './carbon.ts';
 import { configInput, type FlagValues, problemText } from './configuration.ts';
-import { CommandError } from './exit.ts';
+import { CommandError, ERROR } from './exit.ts';
 import { gridZone } from './grid-zone.ts';
 import { checkWebFile } from './web-check.ts';
 
-const unusable = (problems: Parameters<typeof problemText>[0]): CommandError =>
-  new CommandError(`the configuration is not usable:\n${problemText(problems)}`);
+type Problems = Parameters<typeof problemText>[0];
+
+class Unusable extends CommandError {
+  readonly problems: Problems;
+
+  constructor(problems: Problems) {
+    super(`the configuration is not usable:\n${problemText(problems)}`);
+    this.problems = problems;
+  }
+}
+
+const unusable = (problems: Problems): CommandError => new Unusable(problems);
 
 const loaded = async (flags: FlagValues) => {
   const input = configInput(flags);
@@ -121,8 +131,8 @@ const checkTwins = async (
   if (problems.length > 0) throw unusable(problems);
 };
 
-/** Prints whether the configuration can be used, with all that it names, and beside other files. Throws CommandError where it cannot. */
-export const checkConfig = async (flags: FlagValues, others: readonly string[] = []): Promise<void> => {
+/** Whether the configuration can be used, with all that it names, and beside other files. Throws CommandError where it cannot. */
+const checked = async (flags: FlagValues, others: readonly string[]) => {
   const { result, file } = await loaded(flags);
   await checkCurveFile(result);
   await checkTwins(result, others);
@@ -132,15 +142,32 @@ export const checkConfig = async (flags: FlagValues, others: readonly string[] =
     ...(await factorWarnings(result)),
     ...(await planWarnings(result)),
   ];
+  return { file, sha256: result.sha256, warnings, example: exampleOf(result.config) };
+};
+
+/** Prints what came of it. Throws CommandError where it cannot be used. */
+export const checkConfig = async (flags: FlagValues, others: readonly string[] = []): Promise<void> => {
+  const { file, sha256, warnings, example } = await checked(flags, others);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  const example = exampleOf(result.config);
-  process.stdout.write(`ok: ${file} (sha256 ${result.sha256})\n`);
+  process.stdout.write(`ok: ${file} (sha256 ${sha256})\n`);
   if (example !== undefined) process.stdout.write(`${exampleNotice(example)}\n`);
 };
 
+/** The same for programs: on standard output in either case, and the exit code tells which. */
+export const checkConfigJson = async (flags: FlagValues, others: readonly string[]): Promise<void> => {
+  const print = (answer: object): void => void process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+  try {
+    print({ ok: true, ...(await checked(flags, others)), problems: [] });
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    print({ ok: false, problems: error.problems.map(({ place, what }) => ({ place, what })) });
+    process.exitCode = ERROR;
+  }
+};
+
 /** Prints the configuration in force and who set each key. */
-export const showConfig = async (flags: FlagValues): Promise<void> => {
+export const showConfig = async (flags: FlagValues, isJson: boolean): Promise<void> => {
   const { result } = await loaded(flags);
-  const { printConfig } = await openConfiguration();
-  process.stdout.write(printConfig(result));
+  const { printConfig, configJson } = await openConfiguration();
+  process.stdout.write(isJson ? configJson(result) : printConfig(result));
 };

@@ -22,12 +22,17 @@ const pastOf = async (loaded: Loaded, flags: HistoryFlags): Promise<HistoryEngin
   return undefined;
 };
 
-const detectableBy: DetectableBy = async (plan, engine, now) =>
-  plan.hosts.length === 0
-    ? []
-    : withProgress(`trying ${plan.name} on the past`, async (onProgress) =>
-        (await openComparing()).detectableRows({ engine, newHash, onProgress }, plan, now),
-      );
+const detectableBy =
+  (isQuiet: boolean): DetectableBy =>
+  async (plan, engine, now) =>
+    plan.hosts.length === 0
+      ? []
+      : withProgress(
+          `trying ${plan.name} on the past`,
+          async (onProgress) =>
+            (await openComparing()).detectableRows({ engine, newHash, onProgress }, plan, now),
+          { isQuiet },
+        );
 
 /** Checks a plan over the past that there is. Throws CommandError where one was named and cannot be read. */
 export const checkOverPast = async (
@@ -40,7 +45,8 @@ export const checkOverPast = async (
     throw await inWords(error);
   });
   try {
-    await checkMeasure({ loaded, name, format, ...(engine === undefined ? {} : { engine, detectableBy }) });
+    const past = engine === undefined ? {} : { engine, detectableBy: detectableBy(format === 'json') };
+    await checkMeasure({ loaded, name, format, ...past });
   } catch (error) {
     throw await inWords(error);
   } finally {

@@ -1,3 +1,5 @@
+import type { Seconds } from '../src/index.ts';
+
 /** What takes longer is said to be at work. */
 const SILENT_MS = 2000;
 const REDRAW_MS = 200;
@@ -9,7 +11,12 @@ interface Screen {
   write(text: string): unknown;
 }
 
+/** A person looks at it, and it understands what takes a bar away again. */
+const isWatched = ({ isTTY }: Screen): boolean => isTTY === true && process.env.TERM !== 'dumb';
+
 interface ProgressOptions {
+  /** The output is for a program: nobody is told how long it takes. */
+  readonly isQuiet?: boolean;
   readonly screen?: Screen;
   /** Milliseconds of any clock that does not turn back. */
   readonly clock?: () => number;
@@ -27,9 +34,9 @@ const barOf = (what: string, done: number): string => {
 export const withProgress = async <T>(
   what: string,
   job: (onProgress: (done: number) => void) => Promise<T>,
-  { screen = process.stderr, clock = () => performance.now() }: ProgressOptions = {},
+  { isQuiet = false, screen = process.stderr, clock = () => performance.now() }: ProgressOptions = {},
 ): Promise<T> => {
-  if (screen.isTTY !== true) return job(() => {});
+  if (isQuiet || !isWatched(screen)) return job(() => {});
   const begun = clock();
   let drawn: number | undefined;
   let furthest = 0;
@@ -44,6 +51,33 @@ export const withProgress = async <T>(
   } finally {
     if (drawn !== undefined) screen.write(CLEAR_LINE);
   }
+};
+
+/** Lines that come one by one while something of a known length goes on. */
+export interface LinesAndBar {
+  write(text: string): void;
+  /** The bar goes away; the lines stay. */
+  end(): void;
+}
+
+/** On a terminal a bar below the lines tells how much of the time is over; elsewhere there are the lines alone. */
+export const linesAndBar = (
+  what: string,
+  duration: Seconds,
+  { isQuiet = false, screen = process.stderr, clock = () => performance.now() }: ProgressOptions = {},
+): LinesAndBar => {
+  if (isQuiet || !isWatched(screen)) return { write: (text) => void screen.write(text), end: () => {} };
+  const begun = clock();
+  const bar = (): string => `${CLEAR_LINE}${barOf(what, Math.min(1, (clock() - begun) / 1000 / duration))}`;
+  const timer = setInterval(() => screen.write(bar()), 1000).unref();
+  screen.write(bar());
+  return {
+    write: (text) => void screen.write(`${CLEAR_LINE}${text}${bar()}`),
+    end: () => {
+      clearInterval(timer);
+      screen.write(CLEAR_LINE);
+    },
+  };
 };
 
 /** How far something that always takes its time has come, on a stream that a person watches. */
@@ -63,7 +97,7 @@ export const createProgress = (
   stream: NodeJS.WriteStream = process.stderr,
   now: () => number = Date.now,
 ): Progress => {
-  const isTerminal = stream.isTTY === true;
+  const isTerminal = isWatched(stream);
   if (!isTerminal) stream.write(`${what}\n`);
   let last = Number.NEGATIVE_INFINITY;
   const draw = (share: number): void => void stream.write(`\r${barOf(what, share)}`);

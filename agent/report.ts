@@ -14,6 +14,7 @@ import {
 import { CONFIG_DIRECTORY, type Loaded, problemText } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { historyOf as engineOf, type HistoryFlags, inWords } from './history.ts';
+import { withProgress } from './progress.ts';
 import { agentTerms } from './report-terms.ts';
 import { stateDirectoryOf } from './state.ts';
 import { version } from './version.ts';
@@ -142,11 +143,16 @@ const fleetOf = async (
   const { site, zone } = agentTerms(loaded.config);
   const engine = await engineOf(loaded, options.history);
   try {
-    return await readFleet({
-      ...{ engine, zone, year: options.year, zoneLabel: options.zoneLabel },
-      now: Date.now() / 1000,
-      site: activity.agent ?? { ...site, site: FLEET },
-    });
+    return await withProgress(
+      `reading ${options.year}`,
+      (onProgress) =>
+        readFleet({
+          ...{ engine, zone, year: options.year, zoneLabel: options.zoneLabel, onProgress },
+          now: Date.now() / 1000,
+          site: activity.agent ?? { ...site, site: FLEET },
+        }),
+      { isQuiet: options.format === 'json' },
+    );
   } catch (error) {
     throw await inWords(error);
   } finally {

@@ -14,6 +14,8 @@ export interface FleetQuestion {
   readonly zone: string | undefined;
   /** Label of hosts that names their zone. */
   readonly zoneLabel: string | undefined;
+  /** Told the share of what there is to read, 0 to 1. */
+  readonly onProgress?: ((done: number) => void) | undefined;
 }
 
 export interface FleetAnswer {
@@ -36,6 +38,7 @@ export const readFleet = async ({
   site,
   zone,
   zoneLabel,
+  onProgress,
 }: FleetQuestion): Promise<FleetAnswer> => {
   const { about } = engine;
   const end = Math.min(Date.UTC(year + 1, 0) / 1000, Math.floor(now / HOUR) * HOUR);
@@ -62,9 +65,15 @@ export const readFleet = async ({
   }
   const fleet = createFleetEnergy(year, site);
   // Zone by zone: the PUE of an hour is that of the hosts that are asked for.
+  let before = 0;
   for (const [own, names] of [...zones].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const request = { window, step: HOUR, hosts: names, work: [], drivers: [], guards: [] };
-    for await (const chunk of engine.read(request)) fleet.add(own, chunk);
+    for await (const chunk of engine.read(request)) {
+      fleet.add(own, chunk);
+      const read = (chunk.from + chunk.length * chunk.step - window.from) / (window.to - window.from);
+      onProgress?.((before + names.length * read) / hosts.length);
+    }
+    before += names.length;
   }
   const silent = hosts.length - fleet.reporting();
   if (fleet.reporting() === 0) throw nothing;

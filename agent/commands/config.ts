@@ -7,22 +7,25 @@ export const configCommand: CommandFile = {
       newCommand('check', 'Check the configuration; all problems at once, with file, line and key.', [
         'negawatt config check --config.file /etc/negawatt/negawatt.yaml',
         'negawatt config check --config.file negawatt.yaml fleet.yaml',
-      ]).argument(
-        '[others...]',
-        'files of other agents and of negawatt fleet: no measure may be evaluated by two',
-      ),
-    ).action(async (others: readonly string[], _options, command) => {
-      const { checkConfig } = await import('../config-check.ts');
-      await checkConfig(flagsOf(command), others);
+        'negawatt config check --json | jq -r ".problems[].what"',
+      ])
+        .argument(
+          '[others...]',
+          'files of other agents and of negawatt fleet: no measure may be evaluated by two',
+        )
+        .option('--json', 'answer and problems as JSON'),
+    ).action(async (others: readonly string[], { json }: { readonly json?: boolean }, command) => {
+      const { checkConfig, checkConfigJson } = await import('../config-check.ts');
+      await (json === true ? checkConfigJson : checkConfig)(flagsOf(command), others);
     });
     const print = withServiceFlags(
       newCommand('print', 'Print the configuration in force and who set each key.', [
         'negawatt config print',
         'NEGAWATT_GRID_ZONE=DE negawatt config print --log.level debug',
-      ]),
-    ).action(async (_options, command) => {
+      ]).option('--json', 'as JSON: key, value, and who set it'),
+    ).action(async ({ json }: { readonly json?: boolean }, command) => {
       const { showConfig } = await import('../config-check.ts');
-      await showConfig(flagsOf(command));
+      await showConfig(flagsOf(command), json === true);
     });
     return newCommand('config', 'Check or print the configuration.', ['negawatt config check'])
       .addCommand(check)

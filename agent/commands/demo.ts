@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CommandError, USAGE } from '../exit.ts';
 import { type CommandFile, newCommand } from './command.ts';
 
 const whole =
@@ -40,10 +41,28 @@ export const demoCommand: CommandFile = {
       .option('--web.listen-address <address>', 'address and port of the pages', '127.0.0.1:10202')
       .addHelpText('after', NOTES)
       .action(async (_options, command) => {
+        refuseOthers(command);
         const { 'web.listenAddress': listenAddress, ...options } = command.opts();
         const { demo } = await import('../demo.ts');
         await demo({ ...options, listenAddress });
       }),
+};
+
+const OF_FILES = ['savings', 'hosts', 'days', 'metrics'];
+const OF_THE_STORY = ['once', 'measures', 'withoutEffects', 'web.listenAddress'];
+
+/** Flags of the one way that are given with the other would do nothing. */
+const refuseOthers = (command: Command): void => {
+  const isFiles = command.getOptionValue('openmetrics') === true;
+  const [wrong] = (isFiles ? OF_THE_STORY : OF_FILES).filter(
+    (key) => command.getOptionValueSource(key) === 'cli',
+  );
+  const flag = command.options.find((option) => option.attributeName() === wrong)?.long;
+  if (flag !== undefined)
+    throw new CommandError(
+      isFiles ? `${flag} means nothing with --openmetrics` : `${flag} is of --openmetrics: name both`,
+      USAGE,
+    );
 };
 
 const NOTES = `

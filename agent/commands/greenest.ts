@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { load } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { type CommandFile, newCommand } from './command.ts';
@@ -26,7 +27,12 @@ export const greenestCommand: CommandFile = {
     )
       .option('--duration <duration>', 'how long it runs', '4h')
       .option('--within <duration>', 'from now on, by when it has to have ended, 7d at most', '24h')
-      .option('--signal <signal>', 'average or marginal (default: each that is told)')
+      .addOption(
+        new Option('--signal <signal>', 'of what (default: each that is told)').choices([
+          'average',
+          'marginal',
+        ]),
+      )
       .option(
         '--url <url>',
         'agent that knows the forecast (default: ask the providers of grid.providers)',

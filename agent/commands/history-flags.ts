@@ -11,9 +11,10 @@ export const withHistoryFlags = (command: Command): Command =>
 export const withEngineFlags = (command: Command): Command =>
   command
     .option('--prometheus <url>', 'read from an engine with the HTTP API of Prometheus')
-    .option(
-      '--preset <name>',
-      'whose series it holds: negawatt, kepler, scaphandre, node_exporter, dcgm, ipmi',
+    .addOption(
+      new Option('--preset <name>', 'whose series it holds').choices([
+        ...['negawatt', 'kepler', 'scaphandre', 'node_exporter', 'dcgm', 'ipmi'],
+      ]),
     )
     .option('--token-file <file>', 'bearer token for it')
     .option('--credentials-file <file>', 'or user and password for it, user:password')

@@ -3,6 +3,7 @@ import { version } from '../version.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { type CommandFile, configFlags } from './command.ts';
 import { compareCommand } from './compare.ts';
+import { completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -11,29 +12,26 @@ import { greenestCommand } from './greenest.ts';
 import { jobsCommand } from './jobs.ts';
 import { measureCommand } from './measure.ts';
 import { onceCommand } from './once.ts';
-import { takeSourceFlags } from './options.ts';
+import { configurationLast, takeSourceFlags } from './options.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { switchbackCommand } from './switchback.ts';
 import { topCommand } from './top.ts';
 
-/** All commands, in the order of the help. A new one is a line here. */
-const COMMANDS: readonly CommandFile[] = [
-  demoCommand,
-  runCommand,
-  fleetCommand,
-  onceCommand,
-  topCommand,
-  greenestCommand,
-  jobsCommand,
-  doctorCommand,
-  configCommand,
-  compareCommand,
-  calibrateCommand,
-  reportCommand,
-  measureCommand,
-  switchbackCommand,
-];
+/** All commands, under the headings of the help. A new one is a word here. */
+const GROUPS: Readonly<Record<string, readonly CommandFile[]>> = {
+  'Start:': [demoCommand, doctorCommand, onceCommand, topCommand],
+  'Run:': [runCommand, fleetCommand, configCommand],
+  'Compare:': [compareCommand, measureCommand, switchbackCommand],
+  'Report:': [reportCommand, jobsCommand, greenestCommand],
+  'Advanced:': [calibrateCommand, completionCommand],
+};
+
+const EXAMPLES = `Examples:
+  $ negawatt demo                     a simulated fleet, and what its measures prove: no meters needed
+  $ negawatt doctor                   what this host can measure, and how to get the rest
+  $ negawatt compare --at 2026-08-31  before and after that day, at the same work
+`;
 
 export interface Program {
   parseAsync(argv: readonly string[]): Promise<void>;
@@ -47,10 +45,15 @@ export const createProgram = (): Program => {
     .description('Energy and CO2e of this host and of what runs on it.')
     .version(version, '--version')
     .showHelpAfterError('(see --help)')
+    .addHelpText('before', EXAMPLES)
     .addHelpText('after', '\nExit codes: 0 ok, 1 error, 64 wrong use of the command line.');
-  for (const { build } of COMMANDS) program.addCommand(build((command) => configFlags(command, sources)));
+  for (const [heading, files] of Object.entries(GROUPS)) {
+    program.commandsGroup(heading);
+    for (const { build } of files) program.addCommand(build((command) => configFlags(command, sources)));
+  }
+  program.helpCommand(true);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
-    command.exitOverride();
+    command.exitOverride().configureHelp({ groupItems: configurationLast });
   }
   return {
     parseAsync: async (argv) => {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { FlagValues } from '../configuration.ts';
 
 /** Flags that every command with a configuration takes; names as exporters have them. */
@@ -8,13 +8,18 @@ const FLAGS: readonly (readonly [flags: string, description: string])[] = [
   ['--path.procfs <path>', 'mount point of procfs (default: /proc)'],
   ['--path.sysfs <path>', 'mount point of sysfs (default: /sys)'],
   ['--path.rootfs <path>', "mount point of the host's root file system (default: /)"],
-  ['--log.level <level>', 'debug, info, warn or error (default: info)'],
-  ['--log.format <format>', 'logfmt or json (default: logfmt)'],
+  ['--log.level <level>', 'what is logged (default: info)'],
+  ['--log.format <format>', 'form of a line of the log (default: logfmt)'],
 ];
+
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  '--log.level': ['debug', 'info', 'warn', 'error'],
+  '--log.format': ['logfmt', 'json'],
+};
 
 const SERVICE_FLAGS: readonly (readonly [flags: string, description: string])[] = [
   ['--web.listen-address <address>', 'address and port to listen on, or none (default: 127.0.0.1:10202)'],
-  ['--web.telemetry-path <path>', 'path of the metrics (default: /metrics)'],
+  ['--web.telemetry-path <url-path>', 'path of the metrics (default: /metrics)'],
   ['--web.config.file <path>', 'TLS, users and limits of the server, in the format of exporter-toolkit'],
   ['--web.max-requests <number>', 'scrapes answered at a time, 0 for no limit (default: 40)'],
   ['--state.dir <path>', "directory of the state (default: the service's, else the user's)"],
@@ -22,15 +27,45 @@ const SERVICE_FLAGS: readonly (readonly [flags: string, description: string])[] 
 
 const NO_SOURCE = /^--no-source\.([\w-]+)$/;
 
+const CONFIGURATION = 'Configuration:';
+
 const add = (command: Command, flags: typeof FLAGS): Command => {
-  for (const [name, description] of flags) command.option(name, description);
+  for (const [name, description] of flags) {
+    const option = new Option(name, description).helpGroup(CONFIGURATION);
+    const values = VALUES[option.long ?? ''];
+    command.addOption(values === undefined ? option : option.choices(values));
+  }
   return command;
 };
 
 export const withConfigFlags = (command: Command): Command =>
   add(command, FLAGS)
-    .option('--no-source.<name>', 'switch a source off; may be repeated (names: see `negawatt doctor`)')
+    .addOption(
+      new Option(
+        '--no-source.<name>',
+        'switch a source off; may be repeated (names: see `negawatt doctor`)',
+      ).helpGroup(CONFIGURATION),
+    )
     .allowUnknownOption(false);
+
+/** For the help of a command: what it alone takes stands before what all take. */
+export const configurationLast = <T>(
+  all: readonly T[],
+  shown: readonly T[],
+  groupOf: (item: T) => string,
+): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  const ordered = [...new Set([...all, ...shown].map(groupOf))];
+  for (const group of [
+    ...ordered.filter((one) => one !== CONFIGURATION),
+    ...ordered.filter((one) => one === CONFIGURATION),
+  ])
+    groups.set(
+      group,
+      shown.filter((item) => groupOf(item) === group),
+    );
+  return groups;
+};
 
 export const withServiceFlags = (command: Command): Command => add(withConfigFlags(command), SERVICE_FLAGS);
 

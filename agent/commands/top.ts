@@ -46,5 +46,6 @@ export const topCommand: CommandFile = {
 };
 
 const KEYS = `
-Keys: q quit, s next order (watts, processors, gpu, name), k next kind of workload, arrows, PgUp, PgDn, Home and End
-scroll. Colours are left out where NO_COLOR is set.`;
+Keys: q quit, s next order (watts, processors, gpu, name), k next kind of workload, c classes or workloads, / filter by a part
+of name or class (Enter keeps it, Esc ends it), arrows, PgUp, PgDn, Home and End scroll. Colours are left out where NO_COLOR
+is set, trends where the terminal is not of UTF-8. A trend goes from 0 to the largest of its own looks.`;

@@ -12,6 +12,15 @@ const NATIVE = [
   [/^@koromix\/koffi-/, /^(package\.json|index\.js|linux_[^/]+\/koffi\.node)$/],
   [/^@libsql\//, /^(package\.json|index\.node)$/],
 ];
+/** What is read without the source; each in its place of the project, so that its links lead somewhere. */
+const DOCUMENTS = [
+  'README.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...['COMMANDS.md', 'README.md'].map((name) => `agent/${name}`),
+  ...['METRICS.md', 'NUMBERS.md', 'SAVINGS.md', 'STATEMENT.md'].map((name) => `src/${name}`),
+  ...['before-and-after.png', 'status-page.png'].map((name) => `dashboards/pictures/${name}`),
+];
 /** Tools of the project itself. */
 const NOT_SHIPPED = ['docs.js'];
 
@@ -43,9 +52,7 @@ export const layOut = (root, folder) => {
   copy(join(root, 'agent/package/system'), 'system');
   put('system/negawatt.yaml', systemConfig(readFileSync(join(root, 'config/negawatt.yaml'), 'utf8')));
   copy(join(root, 'agent/package/install.sh'), 'install.sh');
-  for (const path of ['README.md', 'CHANGELOG.md', 'SECURITY.md']) copy(join(root, path), `doc/${path}`);
-  copy(join(root, 'src/METRICS.md'), 'doc/METRICS.md');
-  copy(join(root, 'agent/COMMANDS.md'), 'doc/COMMANDS.md');
+  for (const path of DOCUMENTS) copy(join(root, path), `doc/${path}`);
   copy(join(root, 'LICENSE'), 'LICENSE');
   put('NOTICE', noticeText(all));
   put('licences.txt', licenceList(all));

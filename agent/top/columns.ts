@@ -1,7 +1,9 @@
 import { gramsPerHour, type RowUse, watts } from '../../src/index.ts';
 import { figure, perPiece } from '../figures.ts';
+import { groupOf } from './by-class.ts';
 import type { Shown } from './shown.ts';
-import { partOf, wattsOf } from './view.ts';
+import { rowKey, spark, sumOf, type Trend, wattsOf } from './trend.ts';
+import { chosen, partOf, type View } from './view.ts';
 import { plain, power, safe, share, UNKNOWN } from './words.ts';
 
 export interface Column {
@@ -19,8 +21,20 @@ const RESOURCE: Readonly<Record<string, string>> = {
   other: 'REST W',
 };
 
+/** Looks that are drawn beside a row. */
+const TREND_WIDTH = 12;
+
+/** The last looks of a row; of a class those of its workloads in view, together. */
+const trendOf = (shown: Shown, view: View): Column['cell'] => {
+  const of = (row: RowUse): Trend => shown.trends.rows.get(rowKey(row)) ?? [];
+  if (!view.isByClass) return (row) => spark(of(row), TREND_WIDTH);
+  const members = chosen(shown, view);
+  return (row) => spark(sumOf(members.filter((one) => groupOf(one) === groupOf(row)).map(of)), TREND_WIDTH);
+};
+
 /** Columns that this host has anything for. The name is the last: whatever its characters, the others stand in line. */
-export const columnsOf = ({ host, use }: Shown): readonly Column[] => {
+export const columnsOf = (shown: Shown, view: View, blocks: boolean): readonly Column[] => {
+  const { host, use } = shown;
   const right = (title: string, rank: number, cell: Column['cell']): Column => ({
     title,
     side: 'right',
@@ -55,12 +69,18 @@ export const columnsOf = ({ host, use }: Shown): readonly Column[] => {
           }),
         ]
       : []),
-    left('KIND', 2, ({ kind }) => safe(kind)),
-    left('CLASS', 7, (row) => safe(row.class)),
-    ...(use.rows.some(({ energyPerWork }) => energyPerWork !== undefined)
+    ...(blocks ? [left('TREND', 6, trendOf(shown, view))] : []),
+    ...(view.isByClass
+      ? []
+      : [left('KIND', 2, ({ kind }) => safe(kind)), left('CLASS', 7, (row) => safe(row.class))]),
+    ...(!view.isByClass && use.rows.some(({ energyPerWork }) => energyPerWork !== undefined)
       ? [left('ENERGY PER UNIT', 6, perUnit)]
       : []),
-    left('NAME', 0, ({ name, ended }) => `${safe(name)}${ended ? ' (ended)' : ''}`),
+    left(
+      view.isByClass ? 'CLASS (WORKLOADS)' : 'NAME',
+      0,
+      ({ name, ended }) => `${safe(name)}${ended ? ' (ended)' : ''}`,
+    ),
   ];
 };
 

@@ -1,6 +1,8 @@
 import { exampleNotice, gramsPerHour, type HostJson } from '../../src/index.ts';
 import { clock, count, figure, memory, perPiece } from '../figures.ts';
+import { textWidth } from '../text-width.ts';
 import type { Shown } from './shown.ts';
+import { spark } from './trend.ts';
 import { plain, safe, share } from './words.ts';
 
 export interface HeaderLine {
@@ -12,8 +14,19 @@ const LABEL_WIDTH = 9;
 /** A host of more boards shows them in the JSON. */
 const MOST_GPUS = 16;
 
-/** What is said of the host, most important first: on a low screen the end is left out. */
-export const headerOf = (shown: Shown, from: string, problem: string | undefined): readonly HeaderLine[] => {
+/**
+ * What is said of the host, most important first: on a low screen the end is left out.
+ *
+ * @param width columns that there are.
+ * @param blocks whether its last powers are drawn.
+ */
+export const headerOf = (
+  shown: Shown,
+  from: string,
+  problem: string | undefined,
+  width: number,
+  blocks: boolean,
+): readonly HeaderLine[] => {
   const { host } = shown;
   const fact = (label: string, text: string, tone: HeaderLine['tone'] = 'plain'): HeaderLine => ({
     text: `${label.padEnd(LABEL_WIDTH)}${text}`,
@@ -27,7 +40,10 @@ export const headerOf = (shown: Shown, from: string, problem: string | undefined
     ...(host.example === undefined
       ? []
       : [{ text: exampleNotice(safe(host.example)), tone: 'warning' as const }]),
-    fact('power', powerText(shown)),
+    ...packed(powerParts(shown), width - LABEL_WIDTH).map((text, index) =>
+      fact(index === 0 ? 'power' : '', text),
+    ),
+    ...(blocks ? trendText(shown, width - LABEL_WIDTH) : []).map((text) => fact('trend', text)),
     ...emissionsText(host).map((text) => fact('CO2e', text)),
     ...(host.host.powerByResource.length < 2 ? [] : [fact('parts', partsText(host))]),
     ...workText(host).map((text) => fact('work', text)),
@@ -37,12 +53,25 @@ export const headerOf = (shown: Shown, from: string, problem: string | undefined
   ];
 };
 
-const powerText = ({ host: { host, intervalSeconds }, use }: Shown): string => {
+/** Parts on as few lines as they fit on, in their order. */
+const packed = (parts: readonly string[], width: number): readonly string[] => {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = `${lines.at(-1)}, ${part}`;
+    if (lines.length > 0 && textWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+};
+
+const powerParts = ({ host: { host, intervalSeconds }, use }: Shown): readonly string[] => {
   const { powerWatts, quality, source, errorBand, curve, passedThrough, complete, busy } = host;
   if (powerWatts === undefined || quality === undefined || source === undefined)
-    return intervalSeconds > 0
-      ? 'no source gives the power of this host; `negawatt doctor` says why'
-      : 'comes with the second sample';
+    return [
+      intervalSeconds > 0
+        ? 'no source gives the power of this host; `negawatt doctor` says why'
+        : 'comes with the second sample',
+    ];
   const basis = curve?.calibrated === true ? 'calibrated' : 'by assumption';
   const band = errorBand === undefined ? '' : `, +-${share(errorBand)} ${basis}`;
   const by = passedThrough === true ? ', counted by the host of this guest' : '';
@@ -51,7 +80,16 @@ const powerText = ({ host: { host, intervalSeconds }, use }: Shown): string => {
     `${figure(powerWatts)} W (${safe(quality)}, from ${safe(source)}${by}${band}${partly})`,
     ...(use.staticWatts === undefined ? [] : [`idle floor ${figure(use.staticWatts)} W`]),
     ...(busy === undefined ? [] : [`processors ${share(busy)} busy`]),
-  ].join(', ');
+  ];
+};
+
+/** From two powers on. */
+const trendText = ({ trends: { host } }: Shown, width: number): readonly string[] => {
+  const known = host.filter((one) => one !== undefined);
+  if (width <= 0 || known.length < 2) return [];
+  const words = ` 0 to ${figure(Math.max(...known))} W`;
+  const room = width - words.length;
+  return room < 2 ? [] : [`${spark(host, room)}${words}`];
 };
 
 const emissionsText = (host: HostJson): readonly string[] => {

@@ -1,4 +1,5 @@
 import { cut, padEnd, textWidth } from '../text-width.ts';
+import { RESERVED } from './by-class.ts';
 import { columnsOf } from './columns.ts';
 import { type HeaderLine, headerOf } from './header.ts';
 import { tableOf } from './rows.ts';
@@ -14,6 +15,8 @@ export interface Screen {
   readonly from: string;
   /** Why there is no newer snapshot. */
   readonly problem: string | undefined;
+  /** Draw the last looks with block elements; without: no trend. */
+  readonly blocks?: boolean;
 }
 
 export interface Size {
@@ -37,7 +40,7 @@ const AROUND = 3;
 
 /** The screen as lines that fit into `size`, and which rows those are. Pure. */
 export const layout = (
-  { shown, view, from, problem }: Screen,
+  { shown, view, from, problem, blocks = false }: Screen,
   { width, height }: Size,
 ): { readonly lines: readonly Line[] } & Page => {
   const clipped = (lines: readonly Line[]): readonly Line[] =>
@@ -52,12 +55,12 @@ export const layout = (
     };
   }
   const rows = rowsInView(shown, view);
-  const whole = headerOf(shown, from, problem);
+  const whole = headerOf(shown, from, problem, width, blocks);
   const header = height === undefined ? whole : beginning(whole, height);
   const page = height === undefined ? rows.length : Math.max(1, height - AROUND - header.length);
   const first = Math.max(0, Math.min(view.first, rows.length - page));
   const seen = rows.slice(first, first + page);
-  const table = tableOf(columnsOf(shown), seen, width, shown.use.rows);
+  const table = tableOf(columnsOf(shown, view, blocks), seen, width, rows);
   const body = seen.map(
     ({ kind }, index): Line => ({
       text: table.rows[index] ?? '',
@@ -89,19 +92,27 @@ const beginning = (whole: readonly HeaderLine[], height: number): readonly Heade
   return [...whole.slice(0, most - 1), { text: `and ${left} lines more on a higher screen`, tone: 'plain' }];
 };
 
-/** Rows without an owner. */
-const RESERVED: ReadonlySet<string> = new Set(['idle', 'other', 'ended']);
 const EMPTY: Line = { text: '', tone: 'plain' };
 
-const nothing = ({ kind }: View): string =>
-  kind === undefined
+const nothing = ({ kind, filter }: View): string => {
+  if (filter !== '') return `no row with "${safe(filter)}" in its name or class now`;
+  return kind === undefined
     ? 'no row yet: the first one comes with the second sample'
     : `no row of kind ${safe(kind)} now`;
+};
 
-const keysText = ({ sort, kind }: View, { page, total, first }: Page, width: number): string => {
+const keysText = (view: View, { page, total, first }: Page, width: number): string => {
+  const { sort, kind, filter, isTyping, isByClass } = view;
   const from = total === 0 ? 0 : first + 1;
   const state = `${from}-${Math.min(total, first + page)} of ${total}`;
-  const long = `q quit  s sort: ${sort}  k kind: ${safe(kind ?? 'all')}  arrows, PgUp, PgDn scroll  ${state}`;
-  const short = `q quit  s ${sort}  k ${safe(kind ?? 'all')}  ${state}`;
-  return cut(textWidth(long) <= width ? long : short, width);
+  if (isTyping) return cut(`/ filter: ${safe(filter)}_  Enter keeps it, Esc ends it  ${state}`, width);
+  const of = safe(kind ?? 'all');
+  const only = filter === '' ? '/ filter' : `/ filter: ${safe(filter)}`;
+  const also = `c ${isByClass ? 'workloads' : 'classes'}  ${only}`;
+  const forms = [
+    `q quit  s sort: ${sort}  k kind: ${of}  ${also}  arrows, PgUp, PgDn scroll  ${state}`,
+    `q quit  s sort: ${sort}  k kind: ${of}  ${also}  ${state}`,
+    `q quit  s ${sort}  k ${of}  c /${filter === '' ? '' : ` ${safe(filter)}`}  ${state}`,
+  ];
+  return cut(forms.find((form) => textWidth(form) <= width) ?? forms.at(-1) ?? '', width);
 };

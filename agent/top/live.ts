@@ -3,6 +3,7 @@ import { layout } from './layout.ts';
 import { paint, wantsColour } from './paint.ts';
 import { nextShown, type Shown } from './shown.ts';
 import { openTerminal } from './terminal.ts';
+import { drawsBlocks } from './trend.ts';
 import { type Page, press, START, type View } from './view.ts';
 
 /** Rows have figures with the second snapshot only: it is asked for soon. */
@@ -11,6 +12,7 @@ const FIRST_WAIT_MS = 1_000;
 /** Shows a feed on the terminal until it is ended. @param interval seconds between two looks. */
 export const showLive = async (feed: Feed, interval: number): Promise<void> => {
   const colour = wantsColour(process.env);
+  const blocks = drawsBlocks(process.env);
   let shown: Shown | undefined;
   let problem: string | undefined;
   let view: View = START;
@@ -19,11 +21,12 @@ export const showLive = async (feed: Feed, interval: number): Promise<void> => {
   let isOver = false;
 
   const draw = (): void => {
-    const { lines, ...page } = layout({ shown, view, from: feed.from, problem }, terminal.size());
+    const { lines, ...page } = layout({ shown, view, from: feed.from, problem, blocks }, terminal.size());
     at = page;
     terminal.draw(lines.map((line) => paint(line, colour)));
   };
   const look = async (wait: number): Promise<void> => {
+    const [last, said] = [shown, problem];
     try {
       shown = nextShown(shown, await feed.read());
       problem = undefined;
@@ -31,7 +34,8 @@ export const showLive = async (feed: Feed, interval: number): Promise<void> => {
       problem = error instanceof Error ? error.message : String(error);
     }
     if (isOver) return;
-    draw();
+    // An agent samples more seldom than it is asked: what is on the screen already costs nothing.
+    if (shown !== last || problem !== said) draw();
     timer = setTimeout(() => void look(interval * 1000), wait);
   };
 
@@ -41,7 +45,7 @@ export const showLive = async (feed: Feed, interval: number): Promise<void> => {
   });
   const terminal = openTerminal({
     onKey: (name) => {
-      if (name === 'q') return end();
+      if (name === 'q' && !view.isTyping) return end();
       const next = press(view, name, shown, at);
       if (next === view) return;
       view = next;

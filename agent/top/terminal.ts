@@ -12,7 +12,7 @@ const DEFAULT_WIDTH = 80;
 const DEFAULT_HEIGHT = 24;
 
 export interface TerminalEvents {
-  /** Name of a key as node:readline gives it. */
+  /** Name of a key as node:readline gives it; a sign that has none is itself. */
   readonly onKey: (name: string) => void;
   /** The size is another, or the screen has to be drawn anew. */
   readonly onRedraw: () => void;
@@ -67,12 +67,12 @@ export const openTerminal = ({ onKey, onRedraw, onEnd }: TerminalEvents): Termin
     onRedraw();
   };
   const keypress = (
-    _text: string | undefined,
+    text: string | undefined,
     key: { readonly name?: string; readonly ctrl?: boolean },
   ): void => {
     if (key.ctrl === true && key.name === 'c') onEnd();
     else if (key.ctrl === true && key.name === 'z') pause();
-    else if (key.ctrl !== true && key.name !== undefined) onKey(key.name);
+    else if (key.ctrl !== true && (key.name ?? text) !== undefined) onKey(key.name ?? text ?? '');
   };
   const ends = ENDS.map((signal) => [signal, () => onEnd(signal)] as const);
   const hungUp = (): void => onEnd();

@@ -1,5 +1,7 @@
 import type { RowUse } from '../../src/index.ts';
+import { byClass } from './by-class.ts';
 import type { Shown } from './shown.ts';
+import { wattsOf } from './trend.ts';
 
 export type Sort = 'watts' | 'processors' | 'gpu' | 'name';
 type Kind = RowUse['kind'];
@@ -9,16 +11,24 @@ export interface View {
   readonly sort: Sort;
   /** Undefined: all. */
   readonly kind: Kind | undefined;
+  /** One row a class in place of one a workload. */
+  readonly isByClass: boolean;
+  /** Part of a name or class, in any case of letters; empty: all. */
+  readonly filter: string;
+  /** Keys are letters of the filter. */
+  readonly isTyping: boolean;
   /** Rows that are scrolled past; may be beyond the end, which the layout mends. */
   readonly first: number;
 }
 
-export const START: View = { sort: 'watts', kind: undefined, first: 0 };
-
-export const wattsOf = ({ dynamicWatts, staticShareWatts }: RowUse): number | undefined =>
-  dynamicWatts === undefined && staticShareWatts === undefined
-    ? undefined
-    : (dynamicWatts ?? 0) + (staticShareWatts ?? 0);
+export const START: View = {
+  sort: 'watts',
+  kind: undefined,
+  isByClass: false,
+  filter: '',
+  isTyping: false,
+  first: 0,
+};
 
 export const partOf = (row: RowUse, resource: string): number | undefined =>
   row.powerByResource?.find((one) => one.resource === resource)?.powerWatts;
@@ -30,11 +40,20 @@ const ORDER: Readonly<Record<Sort, (row: RowUse) => number | undefined>> = {
   name: () => undefined,
 };
 
-/** Rows of the kind in view, in its order: largest first, what is not known last, then by name. */
-export const rowsInView = ({ use }: Shown, { sort, kind }: View): readonly RowUse[] => {
-  const order = ORDER[sort];
-  return use.rows
-    .filter((row) => kind === undefined || row.kind === kind)
+const MOST_LETTERS = 40;
+
+const fits = ({ name, class: rowClass }: RowUse, filter: string): boolean =>
+  `${name}\n${rowClass}`.toLowerCase().includes(filter.toLowerCase());
+
+/** Workloads of the kind and the filter in view. */
+export const chosen = ({ use }: Shown, { kind, filter }: View): readonly RowUse[] =>
+  use.rows.filter((row) => (kind === undefined || row.kind === kind) && fits(row, filter));
+
+/** Rows of the kind and the filter in view, in its order: largest first, what is not known last, then by name. */
+export const rowsInView = (shown: Shown, view: View): readonly RowUse[] => {
+  const order = ORDER[view.sort];
+  const rows = chosen(shown, view);
+  return (view.isByClass ? byClass(rows) : rows)
     .map((row) => ({ row, by: order(row) ?? -1 }))
     .sort((a, b) => b.by - a.by || compare(a.row.name, b.row.name))
     .map(({ row }) => row);
@@ -62,13 +81,43 @@ export interface Page {
   readonly first: number;
 }
 
-/** The view after a key; the same one where the key means nothing. @param key as node:readline names it. */
+/** While the filter is typed: letters, until it is kept or given up. */
+const type = (view: View, key: string): View => {
+  switch (key) {
+    case 'return':
+    case 'enter':
+      return { ...view, isTyping: false };
+    case 'escape':
+      return { ...view, isTyping: false, filter: '', first: 0 };
+    case 'backspace':
+      return { ...view, filter: [...view.filter].slice(0, -1).join(''), first: 0 };
+    case 'space':
+      return type(view, ' ');
+    default:
+      return [...key].length === 1 && view.filter.length < MOST_LETTERS
+        ? { ...view, filter: view.filter + key, first: 0 }
+        : view;
+  }
+};
+
+/**
+ * The view after a key; the same one where the key means nothing.
+ *
+ * @param key as node:readline names it; a sign without a name is itself.
+ */
 export const press = (view: View, key: string, shown: Shown | undefined, at: Page): View => {
   const to = (first: number): View => ({
     ...view,
     first: Math.max(0, Math.min(first, at.total - at.page)),
   });
+  if (view.isTyping) return type(view, key);
   switch (key) {
+    case '/':
+      return shown === undefined ? view : { ...view, isTyping: true };
+    case 'escape':
+      return view.filter === '' ? view : { ...view, filter: '', first: 0 };
+    case 'c':
+      return shown === undefined ? view : { ...view, isByClass: !view.isByClass, first: 0 };
     case 's':
       return shown === undefined
         ? view

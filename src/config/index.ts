@@ -6,7 +6,7 @@ export type { Environment, Flags, Origin } from './layers.ts';
 export { type ConfigInput, type LoadedConfig, loadConfig, type Setting } from './load.ts';
 export { exampleOf, gridZoneOf, hasNoPort, isExample } from './meaning.ts';
 export { measureNamesIn } from './measure-names.ts';
-export { printConfig } from './print.ts';
+export { configJson, printConfig } from './print.ts';
 export type { Problem } from './problem.ts';
 export { type Config, configSchema } from './schema.ts';
 export { inline } from './text.ts';

@@ -12,6 +12,17 @@ const originOf = ({ origin: { from, where } }: Setting): string => (where === ''
  * The configuration in force as YAML, with who set each key beside it. It can be read back as a file. Keys that are
  * not set are left out.
  */
+/** The same for programs: what is in force, key by key. */
+export const configJson = ({ config, settings, sha256 }: Loaded): string => {
+  const example = exampleOf(config);
+  const inForce = settings.flatMap((setting) =>
+    setting.value === undefined
+      ? []
+      : [{ key: setting.name, value: setting.value, setBy: originOf(setting) }],
+  );
+  return `${JSON.stringify({ sha256, ...(example === undefined ? {} : { example }), settings: inForce }, null, 2)}\n`;
+};
+
 export const printConfig = ({ config, settings, sha256 }: Loaded): string => {
   const byName = new Map(settings.map((setting) => [setting.name, setting]));
   const lines = (key: Key): readonly string[] => {

@@ -1,6 +1,7 @@
 /** A bar on the terminal while something takes long, and nothing of it anywhere else. */
 import { describe, expect, it } from 'vitest';
-import { withProgress } from '../../agent/progress.ts';
+import { linesAndBar, withProgress } from '../../agent/progress.ts';
+import { seconds } from '../../src/units.ts';
 
 const job = async (isTTY: boolean, instants: readonly number[]) => {
   const written: string[] = [];
@@ -54,5 +55,48 @@ describe('a job', () => {
       ),
     ).rejects.toThrow('no engine');
     expect(written.at(-1)).toBe('\r\u001B[K');
+  });
+});
+
+it('whose output is for a program shows nothing of how far it is', async () => {
+  const written: string[] = [];
+  let now = 0;
+  const screen = { isTTY: true, write: (text: string) => written.push(text) };
+  await withProgress(
+    'comparing',
+    async (onProgress) => {
+      now = 5000;
+      onProgress(0.5);
+    },
+    { isQuiet: true, screen, clock: () => now },
+  );
+  expect(written).toEqual([]);
+});
+
+describe('lines that come while something of a known length goes on', () => {
+  const said = (isTTY: boolean, isQuiet = false): string => {
+    const written: string[] = [];
+    let now = 0;
+    const screen = { isTTY, write: (text: string) => written.push(text) };
+    const lines = linesAndBar('calibrating', seconds(60), { isQuiet, screen, clock: () => now });
+    now = 30_000;
+    lines.write('step 1\n');
+    now = 90_000;
+    lines.write('step 2\n');
+    lines.end();
+    return written.join('');
+  };
+
+  it('stand above a bar on a terminal, which goes away at the end and never passes 100 %', () => {
+    const text = said(true);
+    expect(text).toMatch(/step 1\n\r\S+calibrating \[#{12}\.{12}\] {2}50 %/);
+    expect(text).toMatch(/step 2\n\r\S+calibrating \[#{24}\] 100 %\r.\[K$/);
+  });
+
+  it.each([
+    ['in a file', false, false],
+    ['beside output for a program', true, true],
+  ])('are alone %s', (_where, isTTY, isQuiet) => {
+    expect(said(isTTY, isQuiet)).toBe('step 1\nstep 2\n');
   });
 });

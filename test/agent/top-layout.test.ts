@@ -25,10 +25,11 @@ const linesOf = (
   );
 /** The same host, its rows renamed or replaced. */
 const withRows = (
-  { host, use }: Shown,
+  { host, use, trends }: Shown,
   rows: (rows: Shown['use']['rows']) => Shown['use']['rows'],
 ): Shown => ({
   host,
+  trends,
   use: { ...use, rows: rows(use.rows) },
 });
 
@@ -48,6 +49,13 @@ describe('the screen of a host with GPUs and work', () => {
     expect(text).toMatch(/^work {5}1\.\d+ kJ each of \d+ jobs$/m);
     expect(text).toMatch(/^sources {2}cpu$/m);
     expect(text).toMatch(/^to mend {2}rapl is unreadable: energy_uj of 2 packages/m);
+  });
+
+  it('says all of the power on a terminal of 80 columns too', () => {
+    const narrow = linesOf(shown, { width: 80, height: 24 });
+    const at = narrow.findIndex((line) => line.startsWith('power'));
+    expect(narrow[at]).toMatch(/without board and supply\)/);
+    expect(narrow.slice(at, at + 2).join('\n')).toMatch(/idle floor [\d.]+ W, processors 50 % busy$/);
   });
 
   it('says of each board what its driver tells, and nothing that it does not', () => {
@@ -102,17 +110,17 @@ describe('the screen of a host with GPUs and work', () => {
     ).toBeGreaterThanOrEqual(3);
     const lines = linesOf(shown, { width: 80, height: 16 });
     expect(lines.filter((line) => /^ *[\d.]+ .* (unit|container|idle|other) /.test(line))).toHaveLength(4);
-    expect(lines).toContain('and 4 lines more on a higher screen');
+    expect(lines).toContain('and 5 lines more on a higher screen');
   });
 });
 
 it('an estimate is called one, with the error that is assumed or was measured', () => {
-  const { host, use } = shownOf(drivenHost({ modelled: true }));
+  const { host, use, trends } = shownOf(drivenHost({ modelled: true }));
   const lineOf = (shown: Shown): string | undefined =>
     linesOf(shown, { width: 200, height: 24 }).find((line) => line.startsWith('power'));
-  expect(lineOf({ host, use })).toMatch(/\d W \(estimated, from model, \+-\d+ % by assumption[,)]/);
+  expect(lineOf({ host, use, trends })).toMatch(/\d W \(estimated, from model, \+-\d+ % by assumption[,)]/);
   const curve = { name: 'own', citation: '-', calibrated: true };
-  expect(lineOf({ host: { ...host, host: { ...host.host, curve } }, use })).toMatch(
+  expect(lineOf({ host: { ...host, host: { ...host.host, curve } }, use, trends })).toMatch(
     /\+-\d+ % calibrated[,)]/,
   );
 });
@@ -140,9 +148,9 @@ describe('what is not known', () => {
     for (const width of [40, 80, 200])
       expect(linesOf(none, { width, height: 24 }).join('\n')).toMatch(/no row yet: the first one comes/);
     expect(linesOf(none, { width: 80, height: 24 }).at(-1)).toContain('0-0 of 0');
-    const { host, use } = shownOf(drivenHost());
+    const { host, use, trends } = shownOf(drivenHost());
     const { powerWatts: _power, source: _source, quality: _quality, ...rest } = host.host;
-    const blind: Shown = { host: { ...host, host: rest } as HostJson, use };
+    const blind: Shown = { host: { ...host, host: rest } as HostJson, use, trends };
     expect(linesOf(blind, { width: 80, height: 24 }).join('\n')).toContain(
       'no source gives the power of this host',
     );
@@ -162,7 +170,7 @@ describe('what is not known', () => {
 describe('names that others chose', () => {
   it('reach the terminal without anything that steers it', () => {
     const nasty = 'a\u001b[2Jb\u009b31m\u202etxt\u0007\n\u200bc';
-    const { host, use } = shownOf(drivenHost());
+    const { host, use, trends } = shownOf(drivenHost());
     const evil: HostJson = {
       ...host,
       example: nasty,
@@ -170,7 +178,7 @@ describe('names that others chose', () => {
       sources: host.sources.map((source) => ({ ...source, name: nasty, why: nasty })),
       gpus: [{ hwId: nasty, model: nasty, throttled: [nasty] }],
     };
-    const shown = withRows({ host: evil, use }, (rows) =>
+    const shown = withRows({ host: evil, use, trends }, (rows) =>
       rows.map((row) => ({ ...row, name: nasty, class: nasty })),
     );
     const { lines } = layout({ shown, view: START, from: nasty, problem: nasty }, { width: 300, height: 40 });

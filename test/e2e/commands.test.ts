@@ -347,6 +347,30 @@ describe('negawatt config', () => {
     expect(stdout).toMatch(/telemetry_path: \/metrics +# default/);
   });
 
+  it('tells programs the same: problems with place and fix, or keys with value and origin', async () => {
+    const bad = file('bad.yaml', 'grid:\n  zon: DE\nsite: {pue: 0.5}\n');
+    const refused = await runCommand(['config', 'check', '--json', '--config.file', bad]);
+    expect(refused.code).toBe(1);
+    const { ok, problems } = JSON.parse(refused.stdout);
+    expect(ok).toBe(false);
+    expect(problems.map(({ place }: { place: string }) => place).sort()).toEqual([
+      `${bad}:2:3`,
+      `${bad}:3:13`,
+    ]);
+    expect(problems[0].what).toMatch(/grid\.zon|site\.pue/);
+
+    const good = file('good.yaml', 'grid: {zone: FR}\n');
+    const taken = await runCommand(['config', 'check', '--json', '--config.file', good]);
+    expect(taken.code).toBe(0);
+    expect(JSON.parse(taken.stdout)).toMatchObject({ ok: true, file: good, problems: [] });
+    const { stdout } = await runCommand(['config', 'print', '--json', '--config.file', good]);
+    expect(JSON.parse(stdout).settings).toContainEqual({
+      key: 'grid.zone',
+      value: 'FR',
+      setBy: expect.stringContaining(`file ${good}:1`),
+    });
+  });
+
   it('the shipped files are usable', async () => {
     for (const path of ['config/quickstart.yaml', 'config/negawatt.yaml']) {
       const { code, stdout } = await runCommand(['config', 'check', '--config.file', path]);
@@ -366,6 +390,12 @@ describe('the command line', () => {
       ['once', '--format', 'xml'],
       ['top', '--interval', '0.5'],
       ['top', '--url', 'ftp://node-17'],
+      ['demo', '--savings'],
+      ['demo', '--once', '--days', '3'],
+      ['demo', '--openmetrics', '--once', '--output', join(directory.path, 'demo')],
+      ['greenest', '--signal', 'mean'],
+      ['compare', '--at', '2026-08-31', '--preset', 'none'],
+      ['once', '--log.level', 'loud'],
     ]) {
       const { code, stderr } = await runCommand(args);
       expect(code, args.join(' ')).toBe(64);

@@ -1,4 +1,4 @@
-/** The README's way to scrape many hosts and to find those that lack a meter: its own lines, a real agent and Prometheus. */
+/** The documents' way to scrape many hosts and to find those that lack a meter: its own lines, a real agent and Prometheus. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { type JsonServer, type Reply, serveJson } from '../fixtures/json-server.
 import { type SteppedHost, steppedHost } from '../fixtures/stepped-host.ts';
 
 const prometheus = debianProgram('/usr/bin/prometheus', 'prometheus');
-const README = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', 'agent', 'README.md'), 'utf8');
 const PASSWORD = 'scrape-me';
 
 /** What an agent says of its host total, to a scraper with the right password. */
@@ -29,22 +29,22 @@ const host =
 const total = (source: string, quality: string): string =>
   `negawatt_host_energy_source_info{source="${source}",quality="${quality}",complete="true"} 1\n`;
 
-/** The first block of YAML after some words of the README. */
+/** The first block of YAML after some words of the document. */
 const yamlAfter = (words: string): string => {
-  const [, after = ''] = README.split(words, 2);
+  const [, after = ''] = DOCUMENT.split(words, 2);
   const [, block] = /```yaml\n([\s\S]*?)```/.exec(after) ?? [];
-  if (block === undefined) throw new Error(`the README has no YAML after "${words}"`);
+  if (block === undefined) throw new Error(`agent/README.md has no YAML after "${words}"`);
   return block;
 };
 /** What has to change for this machine, and only that; each has to be there. */
 const changed = (text: string, changes: Readonly<Record<string, string>>): string =>
   Object.entries(changes).reduce((now, [from, to]) => {
-    if (!now.includes(from)) throw new Error(`the README does not say "${from}"`);
+    if (!now.includes(from)) throw new Error(`agent/README.md does not say "${from}"`);
     return now.replaceAll(from, to);
   }, text);
 
 describe.skipIf(prometheus === undefined || noCertificates !== undefined)(
-  'a roll-out as the README describes it',
+  'a roll-out as its document describes it',
   () => {
     const directory = freshDirectory();
     const hosts = new Map<string, JsonServer>();
@@ -84,7 +84,7 @@ describe.skipIf(prometheus === undefined || noCertificates !== undefined)(
       put('tls.key', certificate.key);
       put(
         'negawatt.yaml',
-        changed(yamlAfter('**5,000 hosts.**'), { ':10202': `:${port}`, '/etc/negawatt': own }),
+        changed(yamlAfter('## 5,000 hosts\n'), { ':10202': `:${port}`, '/etc/negawatt': own }),
       );
       const web = changed(yamlAfter('exporter-toolkit:\n'), { '$2y$10$...': hashSync(PASSWORD, 4) });
       expect(web).toMatch(/leave out these three lines/);
@@ -115,7 +115,7 @@ describe.skipIf(prometheus === undefined || noCertificates !== undefined)(
           'scrape_interval: 30s': 'scrape_interval: 1s',
         }),
       );
-      const [, rack = ''] = /is a list such as `(.*?)`/.exec(README) ?? [];
+      const [, rack = ''] = /is a list such as `(.*?)`/.exec(DOCUMENT) ?? [];
       const targets = [...hosts.values()].map(({ url }) => url.slice('https://'.length));
       targets.push(`127.0.0.1:${port}`);
       writeFileSync(
@@ -149,7 +149,7 @@ describe.skipIf(prometheus === undefined || noCertificates !== undefined)(
     });
 
     const [, first = '', second = ''] =
-      /hold only hosts that you know of:\n\n```\n(.*)\n(.*)\n```/.exec(README) ?? [];
+      /hold only hosts that you know of:\n\n```\n(.*)\n(.*)\n```/.exec(DOCUMENT) ?? [];
 
     it('has the real agent, configured by its lines, among the hosts that answer', async () => {
       expect(await query('up == 1')).toEqual(['agent', 'curve', 'metered', 'nothing', 'supply']);

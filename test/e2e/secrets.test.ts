@@ -60,18 +60,22 @@ const filesBelow = (folder: string): string[] =>
     .filter((path) => statSync(path).isFile());
 
 describe('a secret', () => {
-  it.each(['config print', 'config check', 'doctor', 'doctor --json', 'once --json --interval 1s'])(
-    'is in no word of negawatt %s',
-    { timeout: 60_000 },
-    async (command) => {
-      const { stdout, stderr } = await runCommand([...command.split(' '), '--config.file', config], {
-        ...env,
-        NEGAWATT_LOG_LEVEL: 'debug',
-      });
-      expect(stdout.length).toBeGreaterThan(0);
-      expectNone(command, stdout + stderr);
-    },
-  );
+  it.each([
+    'config print',
+    'config print --json',
+    'config check',
+    'config check --json',
+    'doctor',
+    'doctor --json',
+    'once --json --interval 1s',
+  ])('is in no word of negawatt %s', { timeout: 60_000 }, async (command) => {
+    const { stdout, stderr } = await runCommand([...command.split(' '), '--config.file', config], {
+      ...env,
+      NEGAWATT_LOG_LEVEL: 'debug',
+    });
+    expect(stdout.length).toBeGreaterThan(0);
+    expectNone(command, stdout + stderr);
+  });
 
   it('is sent to whom it is for, and is in no log, page, metric or file of state', {
     timeout: 60_000,

@@ -1,10 +1,8 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  cleanEnv,
   eventually,
   freshDirectory,
   type RunningAgent,
@@ -13,6 +11,7 @@ import {
 } from '../fixtures/agent-process.ts';
 import { debianProgram } from '../fixtures/debian.ts';
 import { realGroups } from '../fixtures/real-groups.ts';
+import { openTerminal, type Screen } from '../fixtures/terminal.ts';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'dist', 'negawatt.js');
 const tmux = debianProgram('/usr/bin/tmux', 'tmux');
@@ -57,34 +56,7 @@ afterAll(async () => {
   directory.remove();
 });
 
-/** A shell in a real pseudo-terminal. */
-const openScreen = async (program: string) => {
-  const socket = join(directory.path, `tmux-${Math.random().toString(36).slice(2)}`);
-  const env = cleanEnv({ LANG: 'C.UTF-8', TERM: 'xterm-256color' });
-  const call = async (...args: readonly string[]): Promise<string> =>
-    (await promisify(execFile)(program, ['-S', socket, '-f', '/dev/null', ...args], { env })).stdout;
-  await call('-u', 'new-session', '-d', '-x', '100', '-y', '24', 'PS1="ready> " exec sh');
-  const screen = {
-    type: (text: string) => call('send-keys', text, 'Enter'),
-    press: (key: string) => call('send-keys', key),
-    resize: (width: number, height: number) =>
-      call('resize-window', '-x', String(width), '-y', String(height)),
-    shows: (pattern: RegExp) =>
-      eventually(async () => {
-        const text = await call('capture-pane', '-p');
-        if (!pattern.test(text)) throw new Error(`${pattern} is not on the screen:\n${text}`);
-        return text;
-      }),
-    /** With the sequences that colour it. */
-    raw: () => call('capture-pane', '-p', '-e'),
-    /** Alternate screen, cursor, wrapping: as tmux keeps them for the terminal that it is. */
-    modes: async () => (await call('display', '-p', '#{alternate_on}#{cursor_flag}#{wrap_flag}')).trim(),
-    close: () => call('kill-server').catch(() => ''),
-  };
-  await screen.shows(/ready>/);
-  return screen;
-};
-type Screen = Awaited<ReturnType<typeof openScreen>>;
+const openScreen = (program: string): Promise<Screen> => openTerminal(program, directory.path);
 
 const onScreen = async (program: string, use: (screen: Screen) => Promise<void>): Promise<void> => {
   const screen = await openScreen(program);
@@ -118,7 +90,7 @@ describe.skipIf(tmux === undefined)('negawatt top on a real terminal', () => {
       const small = await screen.shows(/^q quit {2}s processors/m);
       expect(Math.max(...small.split('\n').map((line) => line.length))).toBeLessThanOrEqual(50);
       await screen.resize(100, 24);
-      await screen.shows(/arrows, PgUp, PgDn scroll/);
+      await screen.shows(/k kind: \w+ {2}c classes {2}\/ filter/);
 
       await screen.press('q');
       const after = await screen.shows(/^ended 0$/m);
@@ -126,6 +98,27 @@ describe.skipIf(tmux === undefined)('negawatt top on a real terminal', () => {
       expect(await screen.modes()).toBe('011');
       await screen.type(`stty -a | cmp - ${directory.path}/before && echo "the same"`);
       await screen.shows(/^the same$/m);
+    });
+  });
+
+  it('draws the last looks, adds up classes, and finds a row by letters that are keys elsewhere', async () => {
+    await onScreen(program, async (screen) => {
+      await screen.type(command());
+      await screen.shows(/^trend {4}[\u2581-\u2588 ]{3,} 0 to [\d.]+ W/m);
+      await screen.press('c');
+      await screen.shows(/CLASS \(WORKLOADS\)/);
+      await screen.press('c');
+      await screen.press('/');
+      for (const letter of 'idq') await screen.press(letter);
+      await screen.shows(/filter: idq_/);
+      await screen.shows(/no row with "idq" in its name or class now/);
+      await screen.press('BSpace');
+      await screen.press('Enter');
+      const text = await screen.shows(/\/ (filter: )?id\b/);
+      expect(text).toMatch(/^ *\d+\.\d\d .* idle$/m);
+      expect(text).not.toMatch(/ other$/m);
+      await screen.press('q');
+      await screen.shows(/^ready> *$/m);
     });
   });
 

@@ -110,8 +110,9 @@ describe.skipIf(noCertificates !== undefined)('a web-config file with TLS', () =
     expect(warnings.map(({ what }) => what).join()).toMatch(isOpen ? /keeps nobody out/ : /^$/);
   });
 
-  it('may be the one that the README shows', async () => {
-    const shown = /```yaml\n(tls_server_config:[^`]+)```/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+  it('may be the one that the documents show', async () => {
+    const shown =
+      /```yaml\n(tls_server_config:[^`]+)```/.exec(readFileSync('agent/README.md', 'utf8'))?.[1] ?? '';
     for (const [name, from] of [
       ['tls.crt', 'cert.pem'],
       ['tls.key', 'tls/key.pem'],
