@@ -18,6 +18,7 @@ import { historyOf, inWords, newHash } from './history.ts';
 import { withPastOf } from './kept-past.ts';
 import { measureNamed, plannedMeasures } from './measure-plans.ts';
 import { withProgress } from './progress.ts';
+import { reasonAndFix } from './reason-and-fix.ts';
 import { version } from './version.ts';
 
 /** Prints a comparison or the verdict of a measure; the exit code is set where one was asked for. */
@@ -141,7 +142,7 @@ const measureOf = async (
   const plans = await openPlans();
   const all = await plannedMeasures(loaded.config, engine, now);
   const { plan, entries, unreadable } = measureNamed(all, name);
-  if (unreadable !== undefined) throw new CommandError(`${unreadable.reason}; ${unreadable.fix}`);
+  if (unreadable !== undefined) throw new CommandError(reasonAndFix(unreadable.reason, unreadable.fix));
   const about = { version: plans.METHOD_VERSION, queries: engine.about.queries };
   return {
     plan,

@@ -9,6 +9,7 @@ import type { DemoPast } from './demo-past.ts';
 import { fleetJob } from './fleet-measures.ts';
 import { createLog } from './log.ts';
 import type { Progress } from './progress.ts';
+import { reasonAndFix } from './reason-and-fix.ts';
 import { table } from './table.ts';
 
 /** What every screen of the demo says. */
@@ -49,7 +50,7 @@ export const verdictsOf = async (
   }
   for (const { name, problem } of results)
     if (problem !== undefined)
-      throw new Error(`${name} could not be evaluated: ${problem.reason}; ${problem.fix}`);
+      throw new Error(`${name} could not be evaluated: ${reasonAndFix(problem.reason, problem.fix)}`);
   progress.end();
   return results;
 };

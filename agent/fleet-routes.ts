@@ -7,6 +7,7 @@ import { atMost } from './in-flight.ts';
 import type { RoundsHealth } from './measure-rounds.ts';
 import { MEASURES, measuresReply } from './measures-route.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { reasonAndFix } from './reason-and-fix.ts';
 import { type Reload, reloadRoute } from './reload-route.ts';
 import { json, type Reply, text } from './reply.ts';
 import { pathOf, refusal } from './requests.ts';
@@ -119,7 +120,7 @@ const readiness = (
   { problem }: RoundsHealth,
 ): Reply => {
   if (problem !== undefined && standings.length === 0)
-    return text(503, `no measure could be evaluated: ${problem.reason}; ${problem.fix}`, {
+    return text(503, `no measure could be evaluated: ${reasonAndFix(problem.reason, problem.fix)}`, {
       'Retry-After': '60',
     });
   if (waiting.length > 0)
@@ -127,12 +128,12 @@ const readiness = (
   const failed = standings.flatMap((one) =>
     one.problem === undefined
       ? []
-      : [`${one.name} could not be evaluated: ${one.problem.reason}; ${one.problem.fix}`],
+      : [`${one.name} could not be evaluated: ${reasonAndFix(one.problem.reason, one.problem.fix)}`],
   );
   const older =
     problem === undefined || failed.length > 0
       ? []
-      : [`the last evaluation failed: ${problem.reason}; ${problem.fix}`];
+      : [`the last evaluation failed: ${reasonAndFix(problem.reason, problem.fix)}`];
   const told = [...older, ...failed];
   return text(200, ['ready', ...(told.length === 0 ? [] : ['older results are shown:']), ...told].join('\n'));
 };

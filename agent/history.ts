@@ -3,6 +3,7 @@ import { type HistoryEngine, openComparing, parseDuration } from '../src/index.t
 import type { Loaded } from './configuration.ts';
 import { CommandError, USAGE } from './exit.ts';
 import { selfOf } from './measure-plans.ts';
+import { reasonAndFix } from './reason-and-fix.ts';
 import { stateDirectoryOf } from './state.ts';
 
 /** Where a command reads the past: options of the command line, as commander names them. */
@@ -80,7 +81,9 @@ export const inFlags = (text: string): string =>
 /** What could not be read, as the end of a command; any other error as it is. */
 export const inWords = async (error: unknown): Promise<unknown> => {
   const { HistoryError } = await openComparing();
-  return error instanceof HistoryError ? new CommandError(inFlags(`${error.message}; ${error.fix}`)) : error;
+  return error instanceof HistoryError
+    ? new CommandError(inFlags(reasonAndFix(error.message, error.fix)))
+    : error;
 };
 
 /** A new SHA-256, fed piece by piece. */

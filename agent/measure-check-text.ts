@@ -1,6 +1,7 @@
 import type { DesignName, DetectableRow, MeasurePlan, openPlans } from '../src/index.ts';
 import type { PlannedMeasure } from './measure-plans.ts';
 import { planYaml } from './plan-yaml.ts';
+import { reasonAndFix } from './reason-and-fix.ts';
 import { printable, table } from './table.ts';
 import { utcTime } from './utc-time.ts';
 
@@ -34,7 +35,7 @@ const day = (instant: number): string =>
 const standingText = ({ registered, one }: PlanCheck): string => {
   const { registration, standing } = registered;
   const { frozenAt, hashAtStart, hashNow } = registration;
-  if (one.unreadable !== undefined) return `${one.unreadable.reason}; ${one.unreadable.fix}`;
+  if (one.unreadable !== undefined) return reasonAndFix(one.unreadable.reason, one.unreadable.fix);
   switch (standing) {
     case 'in-time':
       return hashNow === hashAtStart

@@ -154,7 +154,7 @@ const overlapWith = async (
     return {
       ...{ measures: plans.map(({ name }) => name), hosts: 0, time: seconds(0), evidence: 'none' },
       ...{ joint: undefined, interval: undefined, parts: undefined },
-      remarks: [{ flag: 'overlap_unknown', text: `${error.message}.`, remedy: `${error.fix}.` }],
+      remarks: [{ flag: 'overlap_unknown', text: `${error.message}.`, remedy: error.fix }],
     };
   }
 };

@@ -1,5 +1,6 @@
 import type { MeasureStandingJson } from '../../src/index.ts';
 import { energy, percent, together } from '../figures.ts';
+import { reasonAndFix } from '../reason-and-fix.ts';
 import type { ArmJson } from '../switchback-route.ts';
 import { type Html, html } from './html.ts';
 
@@ -62,7 +63,7 @@ const row = (one: MeasureStandingJson, arm: ArmJson | undefined): Html => {
   const { name, start, state, grade, verdict, avoided, remarks, problem, asOf } = one;
   const [word, look] = verdict === undefined ? [state, ''] : VERDICT[verdict];
   const todo = [
-    ...(problem === undefined ? [] : [`${problem.reason}; ${problem.fix}`]),
+    ...(problem === undefined ? [] : [reasonAndFix(problem.reason, problem.fix)]),
     ...remarks.map(({ text, remedy }) => `${text} ${remedy}`.trim()),
   ];
   return html`

@@ -1,7 +1,8 @@
 import type { HistoryChunk } from '../model/history.ts';
 import type { MeasurePlan } from '../model/measure.ts';
 import { expectedOf } from './frozen-baseline.ts';
-import { buildScope, LEAST_COVERAGE } from './scope-series.ts';
+import { isMetered, isToldOff } from './metered.ts';
+import { buildScope } from './scope-series.ts';
 import { type FrozenBaseline, inForceFrom, type SavingsCounters } from './standing.ts';
 
 /** Counters of a measure before its first full interval. */
@@ -76,10 +77,10 @@ const withInterval = (
 const statesAt = (plan: MeasurePlan, chunk: HistoryChunk, i: number): SavingsCounters['hosts'] => {
   const wanted = new Set(plan.hosts);
   let [on, off] = [0, 0];
-  for (const { host, energy, coverage, poweredOn } of chunk.hosts) {
-    if (!wanted.has(host)) continue;
-    if (poweredOn[i] === 0) off += 1;
-    else if ((energy[i] ?? Number.NaN) >= 0 && (coverage[i] ?? 0) >= LEAST_COVERAGE) on += 1;
+  for (const host of chunk.hosts) {
+    if (!wanted.has(host.host)) continue;
+    if (isToldOff(host, i)) off += 1;
+    else if (isMetered(host, i)) on += 1;
   }
   return { on, off, unknown: wanted.size - on - off };
 };

@@ -67,6 +67,14 @@ export const countFlags = (windows: readonly HostWindow[], step: number, word: s
       text: `${word}: in ${shown(negative)} host-hours energy was below 0; they count as unknown.`,
       remedy: 'Check the meters of these hosts.',
     });
+  const stuck = hours((window) => window.stuck);
+  if (stuck > 0)
+    flags.push({
+      flag: 'stuck_meter_left_out',
+      text: `${word}: in ${shown(stuck)} host-hours the meter counted nothing and nothing tells that the host was off; they count as unknown.`,
+      remedy:
+        'Mend the meters of these hosts. Where they were off, let it be told (negawatt_host_powered_on_seconds_total, or powered_on_seconds in a file).',
+    });
   return flags;
 };
 

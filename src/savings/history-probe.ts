@@ -1,10 +1,12 @@
 import type { HistoryChunk, HostHistory } from '../model/history.ts';
+import { isStuck, isToldOff } from './metered.ts';
 import type { HistoryProbe } from './plan-finding.ts';
 
 /** Share of an interval of which the state of a host is known: metered, or told to be off. */
-const knownShare = ({ energy, coverage, poweredOn }: HostHistory, at: number): number => {
-  if (Number.isFinite(energy[at])) return coverage[at] ?? 0;
-  return poweredOn[at] === 0 ? 1 : 0;
+const knownShare = (host: HostHistory, at: number): number => {
+  const energy = host.energy[at] ?? Number.NaN;
+  if (Number.isFinite(energy) && energy >= 0 && !isStuck(host, at)) return host.coverage[at] ?? 0;
+  return isToldOff(host, at) ? 1 : 0;
 };
 
 /** Finite items of some columns, by column. */

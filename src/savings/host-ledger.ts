@@ -2,7 +2,7 @@ import type { HistoryChunk, HostHistory, TimeWindow } from '../model/history.ts'
 import type { ResidualPower } from '../model/measure.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure } from '../model/usage.ts';
-import { LEAST_COVERAGE } from './scope-series.ts';
+import { isMetered, isStuck, isToldOff } from './metered.ts';
 
 /** What is known of one host within one window. Times in intervals. */
 export interface HostWindow {
@@ -16,6 +16,8 @@ export interface HostWindow {
   metered: number;
   /** Intervals in which energy was below 0. */
   negative: number;
+  /** Intervals in which the counter stood still though nothing tells that the host was off. */
+  stuck: number;
   quality: Quality | undefined;
   /** What counted the energy while the host was on. */
   readonly meters: Set<string>;
@@ -64,7 +66,7 @@ interface Held {
 }
 
 const windowOf = (): HostWindow => ({
-  ...{ intervals: 0, known: 0, off: 0, stipulated: 0, energy: 0, metered: 0, negative: 0 },
+  ...{ intervals: 0, known: 0, off: 0, stipulated: 0, energy: 0, metered: 0, negative: 0, stuck: 0 },
   quality: undefined,
   meters: new Set(),
 });
@@ -91,11 +93,12 @@ export const buildLedger = (
 
   const addInterval = (one: Held, host: HostHistory, i: number, at: number, side: HostWindow): boolean => {
     const energy = host.energy[i] ?? Number.NaN;
-    const isOff = host.poweredOn[i] === 0;
-    const isMetered = energy >= 0 && Number.isFinite(energy) && (host.coverage[i] ?? 0) >= LEAST_COVERAGE;
+    const isOff = isToldOff(host, i);
+    const isKnown = isMetered(host, i);
     side.intervals += 1;
     if (energy < 0) side.negative += 1;
-    if (!isMetered && !(isOff && !residual.measured)) {
+    if (isStuck(host, i)) side.stuck += 1;
+    if (!isKnown && !(isOff && !residual.measured)) {
       if (Number.isFinite(one.last)) one.edges.push({ at, energy: one.last });
       one.last = Number.NaN;
       return false;
@@ -103,7 +106,7 @@ export const buildLedger = (
     side.known += 1;
     if (isOff) {
       side.off += 1;
-      if (!isMetered) side.stipulated += 1;
+      if (!isKnown) side.stipulated += 1;
       // A host that goes off is no gap, and what it drew before says nothing of gaps.
       one.last = Number.NaN;
       return false;

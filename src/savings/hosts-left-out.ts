@@ -1,7 +1,7 @@
 import type { Remark } from '../model/estimate.ts';
 import type { MeasurePlan } from '../model/measure.ts';
 import type { HostRecord } from './host-ledger.ts';
-import { LEAST_COVERAGE } from './scope-series.ts';
+import { LEAST_COVERAGE } from './metered.ts';
 import { shownInstant } from './utc-instant.ts';
 
 /** Share of hosts that may be left out of both sides (reference of the method, 8: scope churn). */

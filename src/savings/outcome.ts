@@ -53,24 +53,23 @@ export const OVERLAPPING = 'overlapping';
 export const outcomeOf = (input: OutcomeInput): MeasureOutcome => {
   const { plan, designs, before, after, sides } = input;
   const { chosen, others } = chooseDesign(designs);
-  if (chosen === undefined)
-    return refused(designs, unique([...input.refusals, ...reasonsOf(designs)]), input.flags);
+  const units = plan.work.map(({ unit }) => unit);
+  if (chosen === undefined) {
+    // Where there was no work at all, that is why no design could say anything.
+    const { refusals } = workRemarks(before, after, units, 0);
+    return refused(designs, unique([...input.refusals, ...refusals, ...reasonsOf(designs)]), input.flags);
+  }
   const { avoided, expected } = chosen;
   const interval = widened(chosen.interval, avoided, input.uncertainty);
   const isRandomised = RANDOMISED.includes(chosen.design);
-  const work = workRemarks(
-    before,
-    after,
-    plan.work.map(({ unit }) => unit),
-    isRandomised ? 0 : avoided,
-  );
+  const work = workRemarks(before, after, units, isRandomised ? 0 : avoided);
   const service = serviceRemarks(plan.guards, input.service, plan.overrides);
   const factors = factorRemarks(input.factors?.before, input.factors?.after);
   const flags = unique([...input.flags, ...chosen.flags, ...work.flags, ...service.flags, ...factors.flags]);
   const refusals = unique([
     ...input.refusals,
-    ...chosen.refusals,
     ...work.refusals,
+    ...chosen.refusals,
     ...figureRefusals(chosen, avoided, interval),
     ...(isRandomised
       ? []

@@ -1,9 +1,7 @@
 import type { HistoryChunk, HostHistory, TimeWindow } from '../model/history.ts';
 import type { ResidualPower } from '../model/measure.ts';
+import { isMetered, isToldOff, LEAST_COVERAGE } from './metered.ts';
 import type { ScopeSeries } from './series.ts';
-
-/** Least share of an interval, and of the host time of a scope, that must be known (reference of the method, 3.1 and 8). */
-export const LEAST_COVERAGE = 0.9;
 
 /** What was left out, in host-intervals, and what was assumed. */
 export interface ScopeCounts {
@@ -87,7 +85,7 @@ export const buildScope = (input: ScopeInput): ScopeBuilder => {
     const value = host.energy[i] ?? Number.NaN;
     const share = host.coverage[i] ?? 0;
     const on = host.poweredOn[i] ?? Number.NaN;
-    if (Number.isFinite(value) && value >= 0 && share >= LEAST_COVERAGE) {
+    if (isMetered(host, i)) {
       addEnergy(at, value);
       demanded[at] = (demanded[at] ?? 0) + step * share;
       covered[at] = (covered[at] ?? 0) + step * share;
@@ -165,10 +163,10 @@ const hasWork = ({ work }: HostHistory): boolean => work.length > 0;
 const sumOf = (hosts: readonly HostHistory[], term: number, i: number): number => {
   let [sum, isAny, isAllOff] = [0, false, true];
   for (const host of hosts) {
-    if (host.poweredOn[i] === 0) continue;
+    if (isToldOff(host, i)) continue;
     isAllOff = false;
     const value = host.work[term]?.[i] ?? Number.NaN;
-    if (!Number.isFinite(value) || (host.coverage[i] ?? 0) < LEAST_COVERAGE) continue;
+    if (!Number.isFinite(value) || !isMetered(host, i)) continue;
     sum += value;
     isAny = true;
   }

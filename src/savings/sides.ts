@@ -4,7 +4,7 @@ import type { ResidualPower } from '../model/measure.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure } from '../model/usage.ts';
 import { type GramsPerKWh, grams, JOULES_PER_KWH, joules, ratio, seconds } from '../units.ts';
-import { LEAST_COVERAGE } from './scope-series.ts';
+import { isMetered } from './metered.ts';
 import type { ScopeSeries } from './series.ts';
 
 /** Steps of utilisation that are told apart: 0.1 %. */
@@ -100,8 +100,7 @@ export const buildSide = (input: SideInput): SideBuilder => {
       if (at < window.from || at >= window.to) continue;
       const value = host.energy[i] ?? Number.NaN;
       const on = host.poweredOn[i] ?? Number.NaN;
-      const isMetered = Number.isFinite(value) && value >= 0 && (host.coverage[i] ?? 0) >= LEAST_COVERAGE;
-      if (isMetered) {
+      if (isMetered(host, i)) {
         known += step * (host.coverage[i] ?? 0);
         addEnergy(value, chunk.grid[i] ?? Number.NaN, at);
         isAnyMetered ||= on !== 0;

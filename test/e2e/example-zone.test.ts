@@ -25,10 +25,10 @@ const routesOf = async ({ url }: RunningAgent): Promise<readonly string[]> => {
  */
 const WITHOUT_THE_ZONE = ['calibrate', 'greenest', 'report', 'compare', 'measure', 'switchback'];
 
-/** Every other command that ends by itself, in every format that its help names. */
+/** Every other command that ends by itself (the service of a fleet has the factors that its past kept), in every format that its help names. */
 const invocations = createProgram()
   .help()
-  .filter(({ name, text }) => text.includes('--config.file') && !name.endsWith('run'))
+  .filter(({ name, text }) => text.includes('--config.file') && !/ (run|fleet)$/.test(name))
   .filter(({ name }) => !WITHOUT_THE_ZONE.includes(name.split(' ')[1] ?? ''))
   .flatMap(({ name, text }) => {
     const [, ...command] = name.split(' ');
@@ -61,8 +61,9 @@ describe.each([
   { flags: [QUICKSTART, OWN], says: false },
 ])('with $flags', ({ flags, says }) => {
   let agent: RunningAgent;
+  const state = `--state.dir=${join(directory.path, String(says))}`;
   beforeAll(async () => {
-    agent = await startAgent([...flags, `--state.dir=${join(directory.path, String(says))}`]);
+    agent = await startAgent([...flags, state]);
   });
   afterAll(async () => {
     await agent.stop();
@@ -91,7 +92,7 @@ describe.each([
   it.each(invocations.map((args) => [args.join(' '), args] as const))(
     `${says ? 'it is named by' : 'it is not named by'} %s`,
     async (_name, args) => {
-      const { code, stdout } = await runCommand([...args, ...flags]);
+      const { code, stdout } = await runCommand([...args, ...flags, ...(args[0] === 'jobs' ? [state] : [])]);
       expect(code).toBe(0);
       if (!args.includes('csv')) return expect(stdout.includes('EXAMPLE ZONE DE')).toBe(says);
       const [header, ...rows] = stdout.trimEnd().split('\r\n');

@@ -229,6 +229,31 @@ describe('power', () => {
     expect(Math.abs(report.outcome.fraction ?? 1)).toBeLessThan(0.01);
   });
 
+  it('of a meter that stands still after the start is unknown, and no saving', async () => {
+    const history = withHosts(fleet(), (host, index) =>
+      index > 2 ? host : { ...host, energy: replaced(host.energy, (at, value) => (at < START ? value : 0)) },
+    );
+    const report = await judged(history);
+    const told = [...report.outcome.flags, ...report.outcome.refusals];
+    const stuck = told.find(({ flag }) => flag === 'stuck_meter_left_out');
+    expect(stuck?.text).toContain('After it: in 2016 host-hours the meter counted nothing');
+    expect(stuck?.remedy).toContain('powered_on_seconds');
+    expect(['verified', 'indicative']).not.toContain(report.outcome.verdict);
+    expect(Math.abs(report.outcome.fraction ?? 0)).toBeLessThan(0.01);
+  });
+
+  it('0 of hosts that are told to be off is theirs', async () => {
+    const isOff = (at: number) => at >= START && at % 24 < 6;
+    const history = withHosts(fleet(), (host) => ({
+      ...host,
+      energy: replaced(host.energy, (at, value) => (isOff(at) ? 0 : value)),
+      poweredOn: replaced(host.energy, (at) => (isOff(at) ? 0 : 3600)),
+    }));
+    const report = await judged(history);
+    expect(flagsOf(report)).not.toContain('stuck_meter_left_out');
+    expect(flagsOf(report)).toContain('hosts_off');
+  });
+
   it('of no number, on all hosts, refuses instead of saying 0', async () => {
     const history = withHosts(fleet(), (host) => ({
       ...host,

@@ -115,6 +115,7 @@ describe('the saving that silence alone would make', () => {
         off: 0,
         stipulated: 0,
         negative: 0,
+        stuck: 0,
         quality: undefined,
         meters: new Set<string>(),
       },
