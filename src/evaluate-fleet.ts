@@ -71,7 +71,7 @@ export const openFleetHistory = async ({
           await engine.fill(request);
         return undefined;
       } catch (error) {
-        // The evaluation meets the same, and says it.
+        if (error instanceof HistoryError) return `${error.message}; ${error.fix}`;
         return error instanceof Error ? error.message : String(error);
       }
     },

@@ -74,10 +74,9 @@ const prepare = (db: Connection, path: string, isReader: boolean): boolean => {
       BEGIN_ANEW,
     );
   // Names of hosts have no checksum of their own, but each stands in the table and in its index. This table is small.
-  const [{ integrity_check: answer } = { integrity_check: '' }] = db
-    .prepare("PRAGMA integrity_check('series')")
-    .all() as { readonly integrity_check: string }[];
-  if (answer !== 'ok') throw new DamagedRow(answer);
+  const check = "pragma_integrity_check('series')";
+  const [found] = query<{ answer: string }>(db, { answer: 'integrity_check' }, check);
+  if (found?.answer !== 'ok') throw new DamagedRow(found?.answer ?? 'it cannot be checked');
   return true;
 };
 
@@ -100,7 +99,7 @@ export const openArchive = async (dir: string, { isReader = false } = {}): Promi
       if (isReader) db.exec('PRAGMA query_only = 1');
       const hasTables = prepare(db, path, isReader);
       if (!isReader) makeDurable(db);
-      if (hasTables) return archiveOf(db, path);
+      if (hasTables) return archiveOf(db, path, isReader);
       db.close();
       return EMPTY;
     } catch (error) {
@@ -134,7 +133,7 @@ export const hasArchive = (dir: string): boolean => {
   }
 };
 
-const archiveOf = (db: Connection, path: string): Archive => {
+const archiveOf = (db: Connection, path: string, isReader: boolean): Archive => {
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
@@ -226,7 +225,16 @@ const archiveOf = (db: Connection, path: string): Archive => {
         ).map(({ host, first, last }) => ({ host, from: first, to: last })),
       ),
     prune: (before) => guarded(() => void db.prepare('DELETE FROM day WHERE start < ?').run(before)),
-    close: () => db.close(),
+    close: () => {
+      try {
+        // Prepared statements keep the connection until they are collected, so the log is folded in here: a copy of
+        // this one file is then a copy of all.
+        if (!isReader) db.pragma('wal_checkpoint(TRUNCATE)');
+      } catch {
+        // A full disk, or a reader: everything stands in the log and is read from there next time.
+      }
+      db.close();
+    },
   };
 };
 
