@@ -170,7 +170,7 @@ if (buildId !== undefined && job.buildId !== undefined && job.buildId !== buildI
   throw new Error('the program on disk was replaced since this one started: restart it');
 const past = await openPast(job).catch((error: unknown): Past => {
   if (!(error instanceof HistoryError)) throw error;
-  return { engine: failing(error), fill: async () => undefined };
+  return { engine: failing(error), fill: async () => `${error.message}; ${error.fix}` };
 });
 for (const one of job.measures)
   parentPort?.postMessage({ result: await evaluateOne(job, past, one) } satisfies Told);
