@@ -100,12 +100,15 @@ const withStandardInput = async (flags: HistoryFlags) => {
   return { flags: { ...flags, csv: path }, done: remove };
 };
 
-/** Opens the past: as flags say, else as the configuration does, else that of this host's own agent. Throws CommandError. */
+/**
+ * Opens the past: as flags say, else as the configuration does, else that of this host's own agent; what `negawatt fleet`
+ * archived of an engine in the state directory is part of it. Throws CommandError.
+ */
 export const historyOf = async (loaded: Loaded, given: HistoryFlags): Promise<HistoryEngine> => {
   const { flags, done } = await withStandardInput(given);
   try {
     const engine = await openedHistory(loaded, flags);
-    if (given.csv !== '-') return engine;
+    if (given.csv !== '-') return await withArchived(engine, loaded);
     const close = async (): Promise<void> => {
       done();
       await engine.close();
@@ -114,6 +117,18 @@ export const historyOf = async (loaded: Loaded, given: HistoryFlags): Promise<Hi
   } catch (error) {
     done();
     throw await inWords(error);
+  }
+};
+
+const withArchived = async (engine: HistoryEngine, { config }: Loaded): Promise<HistoryEngine> => {
+  const dir = stateDirectoryOf(config);
+  if (dir === undefined || engine.about.engine === 'local') return engine;
+  const { withArchiveOf } = await openComparing();
+  try {
+    return await withArchiveOf(engine, dir, Date.now() / 1000);
+  } catch (error) {
+    await engine.close();
+    throw error;
   }
 };
 

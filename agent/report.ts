@@ -49,7 +49,7 @@ export interface ReportOptions {
   readonly hours: boolean;
   readonly hostsExpected: number | undefined;
   readonly zoneLabel: string | undefined;
-  /** An engine of a fleet, in place of the hours of this host. */
+  /** Flags of an engine of a fleet, in place of the hours of this host. */
   readonly history: HistoryFlags;
 }
 
@@ -94,8 +94,12 @@ export const report = async (loaded: Loaded, options: ReportOptions): Promise<st
   return text;
 };
 
-const isOfFleet = ({ history: { prometheus, csv } }: ReportOptions): boolean =>
-  prometheus !== undefined || csv !== undefined;
+/** Whether flags name an engine, or the configuration does: --no-hours leaves out what the latter would add, too. */
+const isOfFleet = ({ config: { history } }: Loaded, options: ReportOptions): boolean => {
+  const { prometheus, csv } = options.history;
+  if (prometheus !== undefined || csv !== undefined) return true;
+  return options.hours && (history?.prometheus !== undefined || history?.csv !== undefined);
+};
 
 const activityOf = async (loaded: Loaded, options: ReportOptions): Promise<Activity> => {
   const activity = await activityAsGiven(loaded, options);
@@ -110,10 +114,11 @@ const activityOf = async (loaded: Loaded, options: ReportOptions): Promise<Activ
   return { ...activity, boundary: { ...activity.boundary, hosts } };
 };
 
-const activityAsGiven = async ({ config }: Loaded, options: ReportOptions): Promise<Activity> => {
+const activityAsGiven = async (loaded: Loaded, options: ReportOptions): Promise<Activity> => {
+  const { config } = loaded;
   const { year, activity: file } = options;
   if (file === undefined)
-    return isOfFleet(options)
+    return isOfFleet(loaded, options)
       ? activityWithoutFile(year, FLEET)
       : activityWithoutFile(year, config.host.name ?? hostname(), 1);
   const read = await loadActivity(file);
@@ -135,9 +140,12 @@ const fleetOf = async (
   options: ReportOptions,
   activity: Activity,
 ): Promise<FleetAnswer | undefined> => {
-  if (!isOfFleet(options)) {
+  if (!isOfFleet(loaded, options)) {
     if (options.zoneLabel === undefined) return undefined;
-    throw new CommandError('--zone-label is of the hosts of --prometheus or --csv: name one of them', USAGE);
+    throw new CommandError(
+      '--zone-label is of the hosts of a fleet: name its engine with --prometheus or --csv',
+      USAGE,
+    );
   }
   const { readFleet } = await openStatements();
   const { site, zone } = agentTerms(loaded.config);

@@ -2,6 +2,7 @@
 export { pricesOf } from './carbon/tariff.ts';
 export { compareSides, evaluateMeasure, weeksAround } from './evaluate.ts';
 export { detectableRows } from './evaluate-detectable.ts';
+export { withArchiveOf } from './evaluate-fleet.ts';
 export { evaluateOverlap } from './evaluate-overlap.ts';
 export { evaluateStanding, LATEST } from './evaluate-standing.ts';
 export { comparisonCsv, comparisonMarkdown } from './exporters/comparison-forms.ts';

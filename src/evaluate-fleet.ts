@@ -1,12 +1,14 @@
 import { pastRequest } from './evaluate-counters.ts';
 import { LATEST } from './evaluate-standing.ts';
 import { measureHtml } from './exporters/measure-html.ts';
-import { type ArchivingEngine, withArchive } from './history/archive.ts';
+import { type ArchivingEngine, besideArchive, withArchive } from './history/archive.ts';
+import { sourceOf } from './history/archive-series.ts';
 import { type HistoryOptions, openHistory } from './history/index.ts';
 import type { MeasureReport } from './model/comparison.ts';
-import { HistoryError, type HistoryRequest } from './model/history.ts';
+import { type HistoryEngine, HistoryError, type HistoryRequest } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
-import { openArchive } from './store/archive.ts';
+import { HOUR } from './model/usage.ts';
+import { archiveFile, hasArchive, openArchive } from './store/archive.ts';
 import { writeReport } from './store/standings.ts';
 
 const DAY = 86_400;
@@ -69,12 +71,34 @@ export const openFleetHistory = async ({
           await engine.fill(request);
         return undefined;
       } catch (error) {
-        // The evaluation meets the same, and says it.
+        if (error instanceof HistoryError) return `${error.message}; ${error.fix}`;
         return error instanceof Error ? error.message : String(error);
       }
     },
     pageOf: (name) => (report) => writeReport(directory, name, measureHtml(report, past.notice)),
   };
+};
+
+/**
+ * A history with what the service of a fleet archived of it in a directory, read beside that service, which may be
+ * writing there; the history itself where it archived nothing of it. Throws HistoryError.
+ *
+ * @param now seconds since 1970 UTC.
+ */
+export const withArchiveOf = async (
+  engine: HistoryEngine,
+  directory: string,
+  now: number,
+): Promise<HistoryEngine> => {
+  if (!hasArchive(directory)) return engine;
+  const days = await openArchive(directory, { isReader: true });
+  const complete = now - LATEST;
+  if (days.hosts(sourceOf(engine), 0, complete).length === 0) {
+    days.close();
+    return engine;
+  }
+  const about = { ...engine.about, archive: archiveFile(directory) };
+  return { ...besideArchive(engine, { days, complete }), about };
 };
 
 /** As evaluations ask: the scope, untouched hosts (a query of work counts the scope), and both of the time before. */
@@ -98,5 +122,16 @@ const requestsOf = (
     ...{ ...common, hosts: control, guards: [] },
     work: work.filter(({ query }) => query === undefined),
   };
-  return [{ ...common, hosts, work, guards }, ...(control.length === 0 ? [] : [untouched]), ...both];
+  // For statements of a year, which are made of hours.
+  const hours = { from: Math.ceil(window.from / HOUR) * HOUR, to: Math.floor(window.to / HOUR) * HOUR };
+  const hourly = {
+    ...{ window: hours, step: HOUR, hosts: [...hosts, ...control] },
+    ...{ work: [], drivers: [], guards: [] },
+  };
+  return [
+    { ...common, hosts, work, guards },
+    ...(control.length === 0 ? [] : [untouched]),
+    ...both,
+    ...(step === HOUR || hours.to <= hours.from ? [] : [hourly]),
+  ];
 };

@@ -132,8 +132,7 @@ const evaluateOne = async (
   // Counters that began anew beside a damaged file would be lower than what was told before.
   if (!kept.found && kept.state === 'unreadable') return failed(kept);
   const before = kept.found ? kept.value : undefined;
-  // Why it could not is told once: by the evaluation, which asks the same engine.
-  await fill(plan);
+  const notFilled = await fill(plan);
   const standing = await evaluateStanding({
     pastDirectory: pastDirectory(directory, plan.name),
     onReport: pageOf?.(plan.name),
@@ -150,6 +149,11 @@ const evaluateOne = async (
   try {
     // Before it is told to anybody: a counter that was seen must not come back lower.
     writeStanding(directory, standing);
+    // Else the evaluation met the same: one that is final reads nothing any more.
+    if (notFilled !== undefined && standing.problem === undefined)
+      parentPort?.postMessage({
+        warning: `the hours of ${plan.name} cannot be archived: ${notFilled}`,
+      } satisfies Told);
     return told(standing);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -166,7 +170,7 @@ if (buildId !== undefined && job.buildId !== undefined && job.buildId !== buildI
   throw new Error('the program on disk was replaced since this one started: restart it');
 const past = await openPast(job).catch((error: unknown): Past => {
   if (!(error instanceof HistoryError)) throw error;
-  return { engine: failing(error), fill: async () => undefined };
+  return { engine: failing(error), fill: async () => `${error.message}; ${error.fix}` };
 });
 for (const one of job.measures)
   parentPort?.postMessage({ result: await evaluateOne(job, past, one) } satisfies Told);

@@ -59,8 +59,10 @@ export const readFleet = async ({
   const hosts = await engine.list({}, window);
   if (hosts.length === 0) throw nothing;
   const zones = new Map<string, string[]>();
-  for (const { host, labels } of hosts) {
-    const own = (zoneLabel === undefined ? undefined : labels[zoneLabel]) ?? zone ?? '';
+  for (const { host, labels, isForgotten = false } of hosts) {
+    // Which zone a host said that the engine knows no more is not known: it need not have been that of the others.
+    const other = isForgotten && zoneLabel !== undefined ? undefined : zone;
+    const own = (zoneLabel === undefined ? undefined : labels[zoneLabel]) ?? other ?? '';
     zones.set(own, [...(zones.get(own) ?? []), host]);
   }
   const fleet = createFleetEnergy(year, site);
@@ -77,12 +79,13 @@ export const readFleet = async ({
   }
   const silent = hosts.length - fleet.reporting();
   if (fleet.reporting() === 0) throw nothing;
-  const document = `hourly energy from ${about.engine} ${about.where}, ${wordsOf(window)}`;
+  const archived = about.archive === undefined ? '' : ` and the archive ${about.archive}`;
+  const document = `hourly energy from ${about.engine} ${about.where}${archived}, ${wordsOf(window)}`;
   return {
     entries: fleet.entries(document),
     months: fleet.months(),
     source: {
-      ...{ engine: about.engine, where: about.where, method: about.method },
+      ...{ engine: about.engine, where: `${about.where}${archived}`, method: about.method },
       ...{ document, window: asked, hosts: hosts.length, silent },
     },
   };

@@ -9,7 +9,7 @@ usage: install.sh [install|upgrade] [--root DIR] [--rapl-group] [--no-enable]
 
   install       install, or upgrade what is there; state and edited configuration are kept
   upgrade       the same, but only where negawatt is installed
-  uninstall     remove the program and its service; /etc/negawatt, /var/lib/negawatt and the user are kept
+  uninstall     remove the program and its services; /etc/negawatt, /var/lib/negawatt* and the user are kept
   --purge       remove these too, without asking
   --root DIR    work on the system below DIR (an image, a chroot); nothing is started
   --rapl-group  let the group negawatt read the energy counters, instead of giving the service CAP_DAC_READ_SEARCH
@@ -119,6 +119,9 @@ start() {
     return 0
   fi
   systemctl daemon-reload
+  # The service of a fleet runs where somebody enabled it.
+  systemctl try-restart negawatt-fleet.service ||
+    warn "the service of the fleet did not start again: journalctl -u negawatt-fleet"
   if [ "$FIRST" = yes ] && [ "$ENABLE" = yes ]; then
     systemctl start negawatt.service || die "installed, but the service did not start: journalctl -u negawatt"
   else
@@ -144,28 +147,37 @@ install() {
   chown "$(id_of passwd):$(id_of group)" "$STATE"
   chmod 750 "$STATE"
   install_file 644 "$TREE/system/negawatt.service" "$UNIT"
+  install_file 644 "$TREE/system/negawatt-fleet.service" "$FLEET_UNIT"
   [ "$RAPL_GROUP" = no ] || install_rapl_group
   start
   say "installed in $TREE; configuration: $CONFIG; what it can read: negawatt doctor"
 }
 
+remove_state() {
+  # It may be a mount: then it stays, empty.
+  find "$1" -mindepth 1 -delete 2>/dev/null || true
+  rmdir "$1" 2>/dev/null || true
+  [ ! -e "$1" ] || warn "$1 is a mount or in use: it was emptied and is left"
+}
+
 uninstall() {
   if booted; then
     systemctl disable --now negawatt.service 2>/dev/null || true
+    systemctl disable --now negawatt-fleet.service 2>/dev/null || true
   fi
-  rm -f "$WANTED" "$UNIT" "$SYSUSERS" "$TMPFILES" "$RAPL_RULE" "$RAPL_SERVICE" "$ROOT/usr/bin/negawatt"
+  rm -f "$WANTED" "$FLEET_WANTED" "$UNIT" "$FLEET_UNIT" "$SYSUSERS" "$TMPFILES" "$RAPL_RULE" "$RAPL_SERVICE" "$ROOT/usr/bin/negawatt"
   rmdir "$(dirname "$RAPL_SERVICE")" 2>/dev/null || true
   rm -rf "$TREE" "$TREE.part" "$TREE.old" "$TREE.before.yaml"
   if booted; then systemctl daemon-reload; fi
   if [ "$PURGE" = no ]; then
+    [ ! -e "$FLEET_STATE" ] || say "kept: $FLEET_STATE, with the archive of the fleet"
     say "removed; kept: $ROOT/etc/negawatt, $STATE and the user negawatt (uninstall --purge removes them)"
     return 0
   fi
-  rm -rf "$ROOT/etc/negawatt" "$ROOT/etc/systemd/system/negawatt.service.d"
-  # It may be a mount: then it stays, empty.
-  find "$STATE" -mindepth 1 -delete 2>/dev/null || true
-  rmdir "$STATE" 2>/dev/null || true
-  [ ! -e "$STATE" ] || warn "$STATE is a mount or in use: it was emptied and is left"
+  rm -rf "$ROOT/etc/negawatt" "$ROOT/etc/systemd/system/negawatt.service.d" \
+    "$ROOT/etc/systemd/system/negawatt-fleet.service.d"
+  remove_state "$STATE"
+  remove_state "$FLEET_STATE"
   if [ -n "$(id_of passwd)" ]; then
     has userdel && userdel ${ROOT:+--prefix "$ROOT"} negawatt || warn "remove the user negawatt by hand: there is no userdel"
   fi
@@ -206,6 +218,9 @@ main() {
   STATE=$ROOT/var/lib/negawatt
   UNIT=$ROOT/usr/lib/systemd/system/negawatt.service
   WANTED=$ROOT/etc/systemd/system/multi-user.target.wants/negawatt.service
+  FLEET_STATE=$ROOT/var/lib/negawatt-fleet
+  FLEET_UNIT=$ROOT/usr/lib/systemd/system/negawatt-fleet.service
+  FLEET_WANTED=$ROOT/etc/systemd/system/multi-user.target.wants/negawatt-fleet.service
   SYSUSERS=$ROOT/usr/lib/sysusers.d/negawatt.conf
   TMPFILES=$ROOT/usr/lib/tmpfiles.d/negawatt.conf
   RAPL_RULE=$ROOT/etc/tmpfiles.d/negawatt-rapl.conf

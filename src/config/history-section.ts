@@ -5,7 +5,7 @@ import { about, duration, section } from './fields.ts';
 /** One key, set as a whole: an engine has no setting that means something without its address. */
 export const historyKey = about(z.exactOptional(historyOptions), {
   description:
-    'Where the past of the hosts is read: negawatt fleet, and compare where no flag names one. ' +
+    'Where the past of the hosts is read: negawatt fleet, and compare and report where no flag names one. ' +
     'Not set: this agent alone. csv: {path, interval} instead of prometheus reads a table.',
   'x-example': {
     prometheus: { url: 'https://prometheus.example', preset: 'negawatt', match: { cluster: 'east' } },
@@ -20,6 +20,6 @@ export const fleetSection = section('The service `negawatt fleet`, which evaluat
     '30d',
     '3650d',
     'How long the hours of every host in scope are kept in archive.db of the state directory, beyond what the ' +
-      'engine keeps: the longest baseline, with twice as long before it. Some 0.6 MB a host and year.',
+      'engine keeps: the longest baseline, with twice as long before it. Some 0.5 MB a host and year of hours.',
   ),
 });

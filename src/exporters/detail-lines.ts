@@ -39,6 +39,7 @@ interface Source {
 /** Where it was read, and the hashes by which it can be read again. */
 const sourceDetails = ({ history, inputs, seed, version }: Source): readonly string[] => [
   `history: ${history.engine} ${history.where}, ${history.method}`,
+  ...(history.archive === undefined ? [] : [`archive: ${history.archive}`]),
   ...Object.entries(history.queries).map(([name, query]) => `query of ${name}: ${query}`),
   ...Object.entries(inputs).map(([name, hash]) => `sha256 of ${name}: ${hash}`),
   `seed: ${seed}; negawatt ${version}`,

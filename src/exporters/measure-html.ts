@@ -191,6 +191,7 @@ export const measureHtml = (report: MeasureReport, notice?: string): string => {
       ['plan', registration.hashNow],
       ['plan at the start', registration.hashAtStart ?? 'not registered'],
       ['history', `${history.engine}: ${history.where} (${history.method})`],
+      ...(history.archive === undefined ? [] : [['archive', history.archive] as const]),
       ...Object.entries(history.queries).map(([name, query]) => [`query: ${name}`, query] as const),
       ...Object.entries(inputs).map(([name, hash]) => [`SHA-256: ${name}`, hash] as const),
       ['seed', seed],

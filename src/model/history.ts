@@ -18,6 +18,8 @@ export interface HostSelector {
 export interface HostEntry {
   readonly host: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Known from an archive alone: which labels it had is not known. */
+  readonly isForgotten?: boolean;
 }
 
 /** One kind of useful work of the scope. */
@@ -112,6 +114,8 @@ export interface HistoryAbout {
   readonly queries: Readonly<Record<string, string>>;
   /** Units of work that it counts for certain: a file says so in its header. Absent: ask for a unit to know. */
   readonly units?: readonly string[] | undefined;
+  /** File of the archive in which stands what the engine has forgotten; absent: none has anything of it. */
+  readonly archive?: string;
 }
 
 /**

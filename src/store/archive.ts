@@ -1,15 +1,15 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ArchiveDays, DayMark, KeptDay } from '../model/archive.ts';
 import { HistoryError } from '../model/history.ts';
 import { bytesOf, columnsIn } from './archive-bytes.ts';
 import { type Connection, connect, makeDurable, transaction } from './database.ts';
 import { DamagedRow, explain, isDamaged } from './errors.ts';
-import { makeDirectory, makeFile, narrow } from './files.ts';
+import { isEmptyBesideLog, makeDirectory, makeFile, narrow } from './files.ts';
 import { query } from './query.ts';
 
 /** Version of the tables, in the header of the file (`user_version`). */
-const VERSION = 1;
+const VERSION = 2;
 /** Marks a file of ours, in its header: "nega". */
 const APPLICATION = 0x6e656761;
 const TABLES = `
@@ -32,30 +32,34 @@ export interface Archive extends ArchiveDays {
   prune(before: number): void;
 }
 
+const BEGIN_ANEW = 'moved away, it is begun anew with what the engine still has';
+
 /** What became of it, in words; what it is made of cannot be had again where the engine has forgotten it. */
 const inWords = (error: unknown, path: string): Error => {
   if (error instanceof HistoryError) return error;
   if (isDamaged(error))
     return new HistoryError(
       `the archive ${path} is damaged: ${error instanceof Error ? error.message : String(error)}`,
-      'restore it from a copy; moved away, it is begun anew with what the engine still has',
+      `restore it from a copy; ${BEGIN_ANEW}`,
       { cause: error },
     );
   const { what, fix } = explain(error, path);
   return new HistoryError(`the archive ${path} cannot be used: ${what}`, fix, { cause: error });
 };
 
-const prepare = (db: Connection, path: string): void => {
+/** Makes the tables where there are none; whether there are any for whoever only reads. */
+const prepare = (db: Connection, path: string, isReader: boolean): boolean => {
   const header = (name: 'user_version' | 'application_id'): number =>
     query<{ value: number }>(db, { value: name }, `pragma_${name}`)[0]?.value ?? 0;
   const version = header('user_version');
   const tables = query<{ name: string }>(db, { name: 'name' }, 'sqlite_schema').length;
   if (tables === 0 && version === 0) {
+    if (isReader) return false;
     transaction(db, () => {
       db.exec(TABLES);
       db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`);
     });
-    return;
+    return true;
   }
   if (header('application_id') !== APPLICATION)
     throw new HistoryError(`${path} is a database of another program`, 'name another state directory');
@@ -64,6 +68,16 @@ const prepare = (db: Connection, path: string): void => {
       `${path} was written by a newer negawatt (tables of version ${version}, this one knows ${VERSION})`,
       'run the newer release; the file was not touched',
     );
+  if (version < VERSION)
+    throw new HistoryError(
+      `${path} was written before the first release (tables of version ${version})`,
+      BEGIN_ANEW,
+    );
+  // Names of hosts have no checksum of their own, but each stands in the table and in its index. This table is small.
+  const check = "pragma_integrity_check('series')";
+  const [found] = query<{ answer: string }>(db, { answer: 'integrity_check' }, check);
+  if (found?.answer !== 'ok') throw new DamagedRow(found?.answer ?? 'it cannot be checked');
+  return true;
 };
 
 /**
@@ -78,12 +92,16 @@ export const openArchive = async (dir: string, { isReader = false } = {}): Promi
       makeFile(path);
       narrow(path);
     }
+    // Opening it would delete its log, in which all may stand.
+    if (isEmptyBesideLog(path)) throw new DamagedRow('it is empty beside a log');
     const db = await connect(path);
     try {
       if (isReader) db.exec('PRAGMA query_only = 1');
-      else makeDurable(db);
-      if (!(isReader && statSync(path).size === 0)) prepare(db, path);
-      return archiveOf(db, path);
+      const hasTables = prepare(db, path, isReader);
+      if (!isReader) makeDurable(db);
+      if (hasTables) return archiveOf(db, path, isReader);
+      db.close();
+      return EMPTY;
     } catch (error) {
       db.close();
       throw error;
@@ -93,9 +111,29 @@ export const openArchive = async (dir: string, { isReader = false } = {}): Promi
   }
 };
 
-export const hasArchive = (dir: string): boolean => existsSync(archiveFile(dir));
+/** Begun by its service at this moment: nothing stands in it yet. */
+const EMPTY: Archive = {
+  ...{ marks: () => new Map(), read: () => new Map(), hosts: () => [] },
+  ...{ write: () => {}, prune: () => {}, close: () => {} },
+};
 
-const archiveOf = (db: Connection, path: string): Archive => {
+/** Whether a directory has one. Throws HistoryError where that may not be seen: what is in it would be missing without a word. */
+export const hasArchive = (dir: string): boolean => {
+  const path = archiveFile(dir);
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // The directory itself is missing, or is a file.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return false;
+    throw new HistoryError(
+      `whether there is an archive ${path} cannot be seen: ${error instanceof Error ? error.message : String(error)}`,
+      'run this as root or as a member of the group that owns the directory (negawatt), or name another one with --state.dir',
+      { cause: error },
+    );
+  }
+};
+
+const archiveOf = (db: Connection, path: string, isReader: boolean): Archive => {
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
@@ -136,9 +174,10 @@ const archiveOf = (db: Connection, path: string): Archive => {
       const name = nameOf(row.series);
       if (name === undefined || !wanted.has(name)) continue;
       const about = Buffer.from(row.about).toString();
-      const columns = columnsIn(Buffer.from(row.columns), about, row.length);
+      const kept = { length: row.length, isClosed: row.closed === 1, about };
+      const columns = columnsIn(Buffer.from(row.columns), kept, { day, series: name });
       if (columns === undefined) throw new DamagedRow('a day is not the one that was written');
-      found.set(name, { length: row.length, isClosed: row.closed === 1, about, columns });
+      found.set(name, { ...kept, columns });
     }
     return found;
   };
@@ -169,7 +208,7 @@ const archiveOf = (db: Connection, path: string): Archive => {
           for (const [series, kept] of days) {
             const number = numbers.get(series) ?? 0;
             const about = Buffer.from(kept.about);
-            keep.run(day, number, kept.length, kept.isClosed ? 1 : 0, about, bytesOf(kept));
+            keep.run(day, number, kept.length, kept.isClosed ? 1 : 0, about, bytesOf(kept, { day, series }));
             const host = hosts.get(series);
             if (host !== undefined) name.run(host, number);
           }
@@ -186,7 +225,16 @@ const archiveOf = (db: Connection, path: string): Archive => {
         ).map(({ host, first, last }) => ({ host, from: first, to: last })),
       ),
     prune: (before) => guarded(() => void db.prepare('DELETE FROM day WHERE start < ?').run(before)),
-    close: () => db.close(),
+    close: () => {
+      try {
+        // Prepared statements keep the connection until they are collected, so the log is folded in here: a copy of
+        // this one file is then a copy of all.
+        if (!isReader) db.pragma('wal_checkpoint(TRUNCATE)');
+      } catch {
+        // A full disk, or a reader: everything stands in the log and is read from there next time.
+      }
+      db.close();
+    },
   };
 };
 

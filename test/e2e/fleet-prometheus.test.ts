@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Line, Statement } from '../../src/carbon/statement.ts';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
 import {
   eventually,
@@ -74,6 +75,25 @@ const blocks = (directory: string): readonly string[] => {
 const bySeries = (a: string, b: string): number => {
   const [one, other] = [a, b].map((line) => line.slice(0, line.indexOf('}')));
   return one === other ? 0 : (one ?? '') < (other ?? '') ? -1 : 1;
+};
+
+/** Of the year in which the fleet begins: what the statement counts of it. */
+const statementOf = async (...more: readonly string[]) => {
+  const { code, stdout, stderr } = await runCommand([
+    ...['report', `--year=${new Date(BEGIN * 1000).getUTCFullYear()}`, '--grid.zone=DE', '--format=json'],
+    ...[`--config.file=${path('fleet.yaml')}`, ...more],
+  ]);
+  expect([code, stderr]).toEqual([0, '']);
+  const lines = (JSON.parse(stdout) as Statement).blocks.flatMap((block) => block.lines);
+  const named = (id: string): Line | undefined => lines.find((line) => line.id === id);
+  const figure = (id: string): number => {
+    const line = named(id);
+    return line?.kind === 'figure' ? line.value : Number.NaN;
+  };
+  return {
+    ...{ kwh: figure('activity.total'), hours: figure('coverage.hours') },
+    ...{ hosts: figure('coverage.hosts.reporting'), told: JSON.stringify(named('coverage.fleet')) },
+  };
 };
 
 const directory = freshDirectory();
@@ -162,6 +182,8 @@ describe.skipIf(start === undefined)('negawatt fleet over Prometheus', () => {
       expect([outcome.verdict, outcome.avoided]).toEqual([one.verdict, one.avoided?.joules]);
     }
 
+    const whole = await statementOf(`--state.dir=${path('none')}`);
+
     await engine.keepOnly('15d');
     const query = encodeURIComponent('count(last_over_time(hw_host_energy_joules_total[10m]))');
     const old = await fetch(`${engine.url}/api/v1/query?query=${query}&time=${BEGIN + 30 * DAY}`);
@@ -169,6 +191,16 @@ describe.skipIf(start === undefined)('negawatt fleet over Prometheus', () => {
     const second = await evaluated(isEvaluated);
     expect(told(second)).toEqual(told(first));
     expect(second.metrics).toEqual(first.metrics);
+
+    const beside = await statementOf(`--state.dir=${path('state')}`);
+    expect([beside.kwh, beside.hours]).toEqual([
+      expect.closeTo(whole.kwh, 6),
+      expect.closeTo(whole.hours, 6),
+    ]);
+    expect(beside.hosts).toBe(whole.hosts);
+    expect(beside.told).toContain(`and the archive ${path('state/archive.db')}`);
+    const bare = await statementOf(`--state.dir=${path('none')}`);
+    expect(bare.hours, 'without the archive').toBeLessThan(whole.hours / 2);
     await running?.stop();
 
     await engine.close();

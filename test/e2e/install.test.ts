@@ -121,27 +121,31 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
     expect(output).toMatch(/unknown: --prefix[\s\S]*status 64\nsame$/m);
   });
 
-  it('is a unit that systemd finds no fault with, and that is exposed to 2.5 of 10 at most', () => {
-    const unit = 'usr/lib/systemd/system/negawatt.service';
-    const verify = spawnSync(analyze ?? '', ['verify', `--root=${root.path}`, '--man=no', `/${unit}`], {
-      encoding: 'utf8',
-    });
-    expect(verify.stdout + verify.stderr).toBe('');
-    expect(verify.status).toBe(0);
-    const judged = execFileSync(
-      analyze ?? '',
-      ['security', '--offline=true', '--no-pager', join(root.path, unit)],
-      {
+  it.each(['negawatt', 'negawatt-fleet'])(
+    'has the unit %s that systemd finds no fault with, and that is exposed to 2.5 of 10 at most',
+    (name) => {
+      const unit = `usr/lib/systemd/system/${name}.service`;
+      const verify = spawnSync(analyze ?? '', ['verify', `--root=${root.path}`, '--man=no', `/${unit}`], {
         encoding: 'utf8',
-      },
-    );
-    expect(Number(/exposure level for negawatt\.service: ([\d.]+)/.exec(judged)?.[1])).toBeLessThanOrEqual(
-      2.5,
-    );
-  });
+      });
+      expect(verify.stdout + verify.stderr).toBe('');
+      expect(verify.status).toBe(0);
+      const judged = execFileSync(
+        analyze ?? '',
+        ['security', '--offline=true', '--no-pager', join(root.path, unit)],
+        {
+          encoding: 'utf8',
+        },
+      );
+      const [, level] = /exposure level for \S+\.service: ([\d.]+)/.exec(judged) ?? [];
+      expect(Number(level)).toBeLessThanOrEqual(2.5);
+    },
+  );
 
   it('leaves configuration and state behind, and with --purge nothing', { timeout: 60_000 }, () => {
-    const output = run(`${INSTALLED} uninstall
+    const output = run(`mkdir /var/lib/negawatt-fleet; echo archive > /var/lib/negawatt-fleet/archive.db
+      ${INSTALLED} uninstall
+      cat /var/lib/negawatt-fleet/archive.db
       cat /etc/negawatt/negawatt.yaml /var/lib/negawatt/state; id -un negawatt
       ls /usr/lib/negawatt /usr/bin/negawatt /usr/lib/systemd/system/negawatt.service 2>&1 | grep -c 'No such file'
       mv /usr/bin/systemd-sysusers /root
@@ -152,7 +156,7 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
       mv /root/systemd-sysusers /usr/bin
       find / -xdev -path /root -prune -o -name '*negawatt*' -print
       ! grep -r negawatt /etc/passwd /etc/group && echo gone`);
-    expect(output).toMatch(/^grid: \{zone: FR\}\nkept\nnegawatt\n3$/m);
+    expect(output).toMatch(/^archive\ngrid: \{zone: FR\}\nkept\nnegawatt\n3$/m);
     expect(output).toMatch(/50-rapl-group\.conf[\s\S]*negawatt-rapl\.conf/);
     expect(output).toMatch(
       /^negawatt:x:\d+:\d+:negawatt energy agent:\/var\/lib\/negawatt:\/usr\/sbin\/nologin\ngone$/m,
@@ -195,8 +199,24 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
       systemctl stop negawatt
       echo "stopped: $(show Result) $(show ExecMainStatus)"
       ls /var/lib/negawatt
+      echo "fleet at first: $(systemctl is-enabled negawatt-fleet) $(systemctl is-active negawatt-fleet)"
+      printf 'time,host,energy_joules\\n2026-10-01T00:00:00Z,a,1\\n2026-10-01T01:00:00Z,a,1\\n' > /etc/negawatt/fleet.csv
+      printf 'history: {csv: {path: /etc/negawatt/fleet.csv}}\\nweb: {listen_address: 127.0.0.1:10203}\\nstate: {dir: /var/lib/negawatt-fleet}\\n' > /etc/negawatt/fleet.yaml
+      systemctl start negawatt-fleet
+      for i in $(seq 60); do journalctl -u negawatt-fleet --no-pager | grep -q 'page ' && break; sleep 0.5; done
+      pid=$(systemctl show negawatt-fleet -p MainPID --value)
+      grep -E '^(Uid|CapEff|CapBnd)' /proc/$pid/status
+      stat -c '%U %a' /var/lib/negawatt-fleet
+      ${INSTALL} > /dev/null
+      echo "fleet after an upgrade: $(systemctl is-active negawatt-fleet) $([ "$pid" != "$(systemctl show negawatt-fleet -p MainPID --value)" ] && echo restarted)"
       ${INSTALLED} uninstall --purge
+      echo "fleet at the end: $(systemctl is-active negawatt-fleet)"
+      ls -d /var/lib/negawatt-fleet /usr/lib/systemd/system/negawatt-fleet.service 2>&1 | grep -c 'No such file'
       systemctl status negawatt 2>&1 | head -n 1`);
+    expect(output).toMatch(/^fleet at first: disabled inactive$/m);
+    expect(output).toMatch(/^CapEff:\t0{16}\nCapBnd:\t0{16}\nnegawatt 750$/m);
+    expect(output).toMatch(/^fleet after an upgrade: active restarted$/m);
+    expect(output).toMatch(/^fleet at the end: inactive\n2$/m);
     expect(output).toMatch(/^started: active running metrics at http:\/\/127\.0\.0\.1:10202\/metrics$/m);
     expect(output).toMatch(/^Uid:\t(?!0)\d+\t/m);
     expect(output).toMatch(/^CapEff:\t0{15}4$[\s\S]*^CapEff:\t0{16}$/m);
