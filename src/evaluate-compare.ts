@@ -8,12 +8,14 @@ import { chartOf } from './savings/chart-series.ts';
 import { comparisonSentence } from './savings/comparison-words.ts';
 import { countFlags } from './savings/guard-figures.ts';
 import { originOf } from './savings/guard-grid.ts';
+import { meterFlags } from './savings/guard-meter.ts';
 import { buildLedger, type HostLedger, type HostRecord } from './savings/host-ledger.ts';
 import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
 import { hashSeries } from './savings/input-hash.ts';
 import { compositionShift, missingRemarks } from './savings/missing.ts';
 import { outcomeOf } from './savings/outcome.ts';
 import { ASSUMED_RESIDUAL } from './savings/plan-defaults.ts';
+import { plausibleHistory } from './savings/plausible.ts';
 import { seededRandom } from './savings/random.ts';
 import { buildScope, type ScopeBuilder } from './savings/scope-series.ts';
 import { buildSide, type SideBuilder, workOf } from './savings/sides.ts';
@@ -53,6 +55,8 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
     scope: buildScope({ window, step, hosts, work: work.length, drivers: 0, guards: 0, residual }),
   });
   const [first, second] = [halfOf(before), halfOf(after)];
+  const isApart = before.window.to <= after.window.from;
+  const plausible = plausibleHistory();
   const isSameHosts = sameNames(before.hosts, after.hosts);
   const isOneWindow = before.window.from === after.window.from && before.window.to === after.window.to;
   const ledger = buildLedger(before.hosts, before.window, after.window, residual);
@@ -67,6 +71,7 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
       { window, step, hosts, work, drivers: [], guards: [] },
       [side, scope, ...ledgers] satisfies readonly Reader[],
       done,
+      isApart ? plausible : undefined,
     );
   // In order of time, so that what changed is seen as it came. Pools of one window are read apart: work counted by a
   // query is that of the hosts that it was asked for.
@@ -99,7 +104,6 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
   };
   const sides = [sideOf(first), sideOf(second)] as const;
   const isCounted = work.length > 0 && sides.every((side) => side.work.length === work.length);
-  const isApart = before.window.to <= after.window.from;
   const [scopeBefore, scopeAfter] = [first.scope.series, second.scope.series];
   const adjusted =
     isCounted && isApart && isSameHosts ? adjustedOutcome(input, [first, second], sides, records) : undefined;
@@ -153,6 +157,7 @@ const remarksOf = (
         step,
         'After',
       ),
+      ...meterFlags(records, step),
     ]),
   ];
   const [then, now] = sides.map(({ meters }) => meters.join(', '));
@@ -208,6 +213,7 @@ const adjustedOutcome = (
         input.step,
         'After',
       ),
+      ...meterFlags(records, input.step),
       ...changed,
     ],
     refusals: [...left.refusals, ...missingRemarks([before, after], records)],

@@ -9,6 +9,7 @@ import type { MeasurePlan, Registration } from './model/measure.ts';
 import { chartOf } from './savings/chart-series.ts';
 import { countFlags } from './savings/guard-figures.ts';
 import { originOf } from './savings/guard-grid.ts';
+import { meterFlags } from './savings/guard-meter.ts';
 import { startFlags } from './savings/guard-plan.ts';
 import { degradation } from './savings/guard-service.ts';
 import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
@@ -103,6 +104,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
         'Before the start',
       ),
       ...countFlags(windowsAfter, plan.step, 'After it'),
+      ...meterFlags(scope.records, plan.step, within !== undefined),
       ...stipulationFlags(windowsAfter, plan.residual, plan.step),
       ...changed,
       ...told.flags,

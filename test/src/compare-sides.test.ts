@@ -159,6 +159,7 @@ describe('a side', () => {
             energy: replaced(host.energy, () => 0),
             coverage: Float64Array.from({ length }, () => 1),
             poweredOn: new Float64Array(length),
+            ...{ cpu: new Float64Array(length), work: [new Float64Array(length)] },
           }),
     }));
     const { before } = await compared(history, {
