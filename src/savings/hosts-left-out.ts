@@ -164,3 +164,9 @@ export const changeFlags = (
     });
   return flags;
 };
+
+/** Share of the hosts that were left out although nobody counts the work of each: it is that of all of them. */
+export const leftOutOfWork = (left: number, records: readonly HostRecord[]): number =>
+  left > 0 && records.every(({ before, after }) => before.worked + after.worked === 0)
+    ? left / (left + records.length)
+    : 0;

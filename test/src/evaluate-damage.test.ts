@@ -166,6 +166,46 @@ describe('work', () => {
     }
   });
 
+  it('that is counted six hours late refuses where it fell: each unit seems to take less than it does', async () => {
+    const daily = dailyWork('fleet');
+    const work = (at: number, host: number): number => daily(at, host) * (at < START ? 1 : 0.8);
+    const late = (hours: number) =>
+      withHosts(fleet({ work }), (host) => ({
+        ...host,
+        work: (host.work ?? []).map((units) => replaced(units, (at, value) => units[at - hours] ?? value)),
+      }));
+    expect(told(await judged(late(0)))).not.toContain('work_lag');
+    for (const [hours, words] of [
+      [6, '6 h after'],
+      [-3, '3 h before'],
+    ] as const)
+      expect(told(await judged(late(hours)))).toContain(
+        `work_lag: In the baseline energy goes with the work of ${words}`,
+      );
+  });
+
+  it('that is counted for all together makes no saving of a host that joined and took a part of it', async () => {
+    const daily = dailyWork('fleet');
+    const share = (at: number, host: number): number =>
+      host === 9 ? (at < START ? 0 : 1) : at < START ? 10 / 9 : 1;
+    const held = fleet({ work: (at, host) => daily(at, host) * share(at, host) });
+    const sum = Float64Array.from({ length: 84 * 24 }, (_, at) =>
+      held.hosts.reduce((units, { work }) => units + (work?.[0]?.[at] ?? 0), 0),
+    );
+    const report = await judged({
+      ...withHosts(held, (host, index) => ({
+        ...host,
+        work: [],
+        energy: replaced(host.energy, (at, value) => (index === 9 && at < START ? Number.NaN : value)),
+      })),
+      work: [sum],
+    });
+    expect(told(report)).toMatch(
+      /^work_of_left_out: Work is counted for all hosts together, and 10.0 % of them/m,
+    );
+    expectNothingClaimed(report);
+  });
+
   it('of a host that took up work and draws more since is work', async () => {
     const daily = dailyWork('fleet');
     const report = await judged(
