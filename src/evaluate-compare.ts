@@ -107,7 +107,9 @@ const compareWithout = async (input: CompareInput, left: number): Promise<Compar
     return { ...made, work: workOf(scope.series, work) };
   };
   const sides = [sideOf(first), sideOf(second)] as const;
-  const isCounted = work.length > 0 && sides.every((side) => side.work.length === work.length);
+  const isCounted =
+    work.length > 0 &&
+    [first, second].every(({ scope }) => scope.series.work.every((column) => column.some(Number.isFinite)));
   const [scopeBefore, scopeAfter] = [first.scope.series, second.scope.series];
   const adjusted =
     isCounted && isApart && isSameHosts

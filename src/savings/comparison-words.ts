@@ -30,7 +30,7 @@ export const comparisonSentence = ({ sides, perDay, isOneWindow, adjusted }: Com
   const words = `${change > 0 ? '+' : '-'}${percent(change)}`;
   if (isOneWindow)
     return `${after.label} used ${percent(change)} ${change > 0 ? 'more' : 'less'} energy than ${before.label}; not a saving, because they are other hosts with other work.`;
-  if (before.work.length === 0 || after.work.length === 0)
+  if (adjusted === undefined && (before.work.length === 0 || after.work.length === 0))
     return `Energy changed by ${words}; not a saving, because nothing says how much work was done.`;
   if (adjusted?.estimate === undefined || adjusted.avoided === undefined || adjusted.interval === undefined)
     return `Energy changed by ${words}; not a saving: ${adjusted?.refusals[0]?.text ?? 'the work cannot be set against energy.'}`;

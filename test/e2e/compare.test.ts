@@ -199,18 +199,14 @@ describe('negawatt compare --measure', () => {
   it('keeps evidence from which the same bytes come again, and refuses evidence that was changed', async () => {
     given(fleet(0.1));
     const dir = join(directory.path, 'evidence');
-    for (const format of ['table', 'html'] as const) {
+    for (const [format, ...what] of [
+      ['table', '--measure', 'packing'],
+      ['html', '--measure', 'packing'],
+      ['csv', '--at', '2026-08-31'],
+      ['md', '--at', '2026-08-31'],
+    ] as const) {
       const into = `${dir}-${format}`;
-      const first = await compare(
-        '--measure',
-        'packing',
-        '--csv',
-        csv,
-        '--evidence',
-        into,
-        '--format',
-        format,
-      );
+      const first = await compare(...what, '--csv', csv, '--evidence', into, '--format', format);
       const again = await runCommand(['compare', '--from', into]);
       expect(again.stdout).toBe(first.stdout);
       expect(again.code).toBe(first.code);
