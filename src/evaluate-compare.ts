@@ -8,12 +8,14 @@ import { chartOf } from './savings/chart-series.ts';
 import { comparisonSentence } from './savings/comparison-words.ts';
 import { countFlags } from './savings/guard-figures.ts';
 import { originOf } from './savings/guard-grid.ts';
+import { meterFlags } from './savings/guard-meter.ts';
 import { buildLedger, type HostLedger, type HostRecord } from './savings/host-ledger.ts';
-import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
+import { changeFlags, hostsLeftOut, leftOutOfWork } from './savings/hosts-left-out.ts';
 import { hashSeries } from './savings/input-hash.ts';
 import { compositionShift, missingRemarks } from './savings/missing.ts';
 import { outcomeOf } from './savings/outcome.ts';
 import { ASSUMED_RESIDUAL } from './savings/plan-defaults.ts';
+import { plausibleHistory } from './savings/plausible.ts';
 import { seededRandom } from './savings/random.ts';
 import { buildScope, type ScopeBuilder } from './savings/scope-series.ts';
 import { buildSide, type SideBuilder, workOf } from './savings/sides.ts';
@@ -45,7 +47,10 @@ interface Half {
  * Two windows, or two sets of hosts, beside each other. Without a plan it is a change, not yet a saving; at the same work
  * an estimate of at most grade D, for the same hosts before and after.
  */
-export const compareSides = async (input: CompareInput): Promise<Comparison> => {
+export const compareSides = (input: CompareInput): Promise<Comparison> => compareWithout(input, 0);
+
+/** @param left hosts that were left out of both sides before. */
+const compareWithout = async (input: CompareInput, left: number): Promise<Comparison> => {
   const { before, after, work, step, price, onProgress } = input;
   const residual = ASSUMED_RESIDUAL;
   const halfOf = ({ label, window, hosts }: CompareInput['before']): Half => ({
@@ -53,6 +58,8 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
     scope: buildScope({ window, step, hosts, work: work.length, drivers: 0, guards: 0, residual }),
   });
   const [first, second] = [halfOf(before), halfOf(after)];
+  const isApart = before.window.to <= after.window.from;
+  const plausible = plausibleHistory();
   const isSameHosts = sameNames(before.hosts, after.hosts);
   const isOneWindow = before.window.from === after.window.from && before.window.to === after.window.to;
   const ledger = buildLedger(before.hosts, before.window, after.window, residual);
@@ -67,6 +74,7 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
       { window, step, hosts, work, drivers: [], guards: [] },
       [side, scope, ...ledgers] satisfies readonly Reader[],
       done,
+      isApart ? plausible : undefined,
     );
   // In order of time, so that what changed is seen as it came. Pools of one window are read apart: work counted by a
   // query is that of the hosts that it was asked for.
@@ -82,14 +90,15 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
     await readFirst();
   }
   const records = ledger.records();
-  const left = isSameHosts ? hostsLeftOut(UNPLANNED, records) : undefined;
-  if (left !== undefined && left.hosts.length > 0) {
+  const leave = isSameHosts ? hostsLeftOut(UNPLANNED, records) : undefined;
+  if (leave !== undefined && leave.hosts.length > 0) {
     const without = (one: CompareInput['before']) => ({
       ...one,
-      hosts: one.hosts.filter((host) => !left.hosts.includes(host)),
+      hosts: one.hosts.filter((host) => !leave.hosts.includes(host)),
     });
-    const made = await compareSides({ ...input, before: without(before), after: without(after) });
-    return { ...made, remarks: [...left.flags, ...made.remarks] };
+    const fewer = { ...input, before: without(before), after: without(after) };
+    const made = await compareWithout(fewer, left + leave.hosts.length);
+    return { ...made, remarks: [...leave.flags, ...made.remarks] };
   }
   const kept = meanOf([first.side.meanFactor(), second.side.meanFactor()]);
   const factor = input.factor ?? (kept === undefined ? undefined : gramsPerKWh(kept));
@@ -98,11 +107,14 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
     return { ...made, work: workOf(scope.series, work) };
   };
   const sides = [sideOf(first), sideOf(second)] as const;
-  const isCounted = work.length > 0 && sides.every((side) => side.work.length === work.length);
-  const isApart = before.window.to <= after.window.from;
+  const isCounted =
+    work.length > 0 &&
+    [first, second].every(({ scope }) => scope.series.work.every((column) => column.some(Number.isFinite)));
   const [scopeBefore, scopeAfter] = [first.scope.series, second.scope.series];
   const adjusted =
-    isCounted && isApart && isSameHosts ? adjustedOutcome(input, [first, second], sides, records) : undefined;
+    isCounted && isApart && isSameHosts
+      ? adjustedOutcome(input, [first, second], sides, { records, left })
+      : undefined;
   const perDay = before.window.to - before.window.from !== after.window.to - after.window.from;
   return {
     ...{ before: sides[0], after: sides[1], factor, perDay, adjusted, next: input.next },
@@ -153,6 +165,7 @@ const remarksOf = (
         step,
         'After',
       ),
+      ...meterFlags(records, step),
     ]),
   ];
   const [then, now] = sides.map(({ meters }) => meters.join(', '));
@@ -177,8 +190,9 @@ const adjustedOutcome = (
   input: CompareInput,
   [first, second]: readonly [Half, Half],
   sides: readonly [Side, Side],
-  records: readonly HostRecord[],
+  known: { readonly records: readonly HostRecord[]; readonly left: number },
 ): MeasureOutcome => {
+  const { records } = known;
   const plan = adHocPlan(input);
   const [before, after] = [first.scope.series, second.scope.series];
   const design = adjustedBaseline({
@@ -191,6 +205,7 @@ const adjustedOutcome = (
   return outcomeOf({
     ...{ plan, registration: undefined, designs: [design], before, after, sides },
     ...{ uncertainty: 0, service: [], composition: compositionShift(records) },
+    leftOut: leftOutOfWork(known.left, records),
     didMeterVary: changed.some(({ flag }) => flag === 'meter_varied'),
     // One stated factor is that of both sides.
     factors:
@@ -208,6 +223,7 @@ const adjustedOutcome = (
         input.step,
         'After',
       ),
+      ...meterFlags(records, input.step),
       ...changed,
     ],
     refusals: [...left.refusals, ...missingRemarks([before, after], records)],

@@ -1,5 +1,6 @@
 import type { HistoryChunk, HistoryEngine, HistoryRequest } from './model/history.ts';
 import type { Hasher } from './savings/input-hash.ts';
+import { plausibleHistory } from './savings/plausible.ts';
 import type { SideInput } from './savings/sides.ts';
 
 /** What an evaluation is given from outside: it has no clock, no randomness and no hash of its own. */
@@ -20,19 +21,23 @@ export interface Reader {
 }
 
 /**
- * Reads a window once and hands every chunk to all readers. Throws HistoryError, and what the signal was aborted with.
+ * Reads a window once and hands every chunk to all readers, without what no meter of a running host says. Throws
+ * HistoryError, and what the signal was aborted with.
  *
- * @param progress is told the share of the window that was read.
+ * @param progress is told the share of the window that was read. @param plausible goes on from an earlier read of the
+ * same hosts, so that a later window is judged by what was usual before.
  */
 export const readInto = async (
   { engine, signal }: EvaluationTools,
   request: HistoryRequest,
   readers: readonly Reader[],
   progress: (done: number) => void,
+  plausible = plausibleHistory(),
 ): Promise<void> => {
   const { from, to } = request.window;
-  for await (const chunk of engine.read(request, signal)) {
+  for await (const read of engine.read(request, signal)) {
     signal?.throwIfAborted();
+    const chunk = plausible(read);
     for (const reader of readers) reader.add(chunk);
     progress(Math.min(1, (chunk.from + chunk.length * chunk.step - from) / Math.max(to - from, 1)));
   }

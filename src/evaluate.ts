@@ -9,9 +9,10 @@ import type { MeasurePlan, Registration } from './model/measure.ts';
 import { chartOf } from './savings/chart-series.ts';
 import { countFlags } from './savings/guard-figures.ts';
 import { originOf } from './savings/guard-grid.ts';
+import { meterFlags } from './savings/guard-meter.ts';
 import { startFlags } from './savings/guard-plan.ts';
 import { degradation } from './savings/guard-service.ts';
-import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
+import { changeFlags, hostsLeftOut, leftOutOfWork } from './savings/hosts-left-out.ts';
 import { hashSeries } from './savings/input-hash.ts';
 import { compositionShift, missingRemarks } from './savings/missing.ts';
 import { adjustmentUncertainty, eventRemarks, eventsOf } from './savings/non-routine.ts';
@@ -92,6 +93,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
     uncertainty: adjustmentUncertainty(known.before, known.after, events),
     service,
     composition: compositionShift(scope.records),
+    leftOut: leftOutOfWork(left.hosts.length, scope.records),
     didMeterVary: changed.some(({ flag }) => flag === 'meter_varied'),
     factors: { before: originOf(sides[0].factors), after: originOf(sides[1].factors) },
     flags: [
@@ -103,6 +105,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
         'Before the start',
       ),
       ...countFlags(windowsAfter, plan.step, 'After it'),
+      ...meterFlags(scope.records, plan.step, within !== undefined),
       ...stipulationFlags(windowsAfter, plan.residual, plan.step),
       ...changed,
       ...told.flags,

@@ -16,6 +16,7 @@ import { detectableSaving, horizonOf, placeboHalfWidth } from './placebo.ts';
 import { gradeOf, placeboRemarks, reportingRefusals } from './placebo-remarks.ts';
 import type { Random } from './random.ts';
 import type { ScopeSeries } from './series.ts';
+import { lagRemarks } from './work-lag.ts';
 import { rangeRemarks, workRange } from './work-range.ts';
 
 export interface AdjustedBaselineInput {
@@ -139,7 +140,13 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
     detectable: ratio(halfWidth + median),
     grade: gradeOf(placebo),
     flags: [...baseline.flags, ...ranged.flags, ...told.flags],
-    refusals: [...baseline.refusals, ...absent, ...ranged.refusals, ...told.refusals],
+    refusals: [
+      ...baseline.refusals,
+      ...lagRemarks(before, terms),
+      ...absent,
+      ...ranged.refusals,
+      ...told.refusals,
+    ],
     diagnostics: {
       ...baselineDiagnostics(baseline),
       ...placeboDiagnostics(placebo, relative, difficulty),

@@ -1,4 +1,5 @@
 import type { MeasureOutcome, Side } from '../model/comparison.ts';
+import { LEAST_COVERAGE } from './metered.ts';
 
 const DAY = 86_400;
 const percent = (share: number): string => `${(100 * Math.abs(share)).toFixed(1)} %`;
@@ -19,11 +20,17 @@ export const comparisonSentence = ({ sides, perDay, isOneWindow, adjusted }: Com
     const empty = before.energy > 0 ? 'after' : 'before';
     return `Nothing can be compared: no energy of these hosts is known ${isOneWindow ? `for ${(before.energy > 0 ? after : before).label}` : empty}.`;
   }
+  const [was, is] = [before, after].map(({ knownTime, hostTime }) => knownTime / hostTime) as [
+    number,
+    number,
+  ];
+  if (Math.min(was, is) < LEAST_COVERAGE)
+    return `Energy is known for ${percent(was)} of the host time ${isOneWindow ? `of ${before.label}` : 'before'} and for ${percent(is)} ${isOneWindow ? `of ${after.label}` : 'after'}: what its totals differ by is missing data, no change and no saving.`;
   const change = daily(after) / daily(before) - 1;
   const words = `${change > 0 ? '+' : '-'}${percent(change)}`;
   if (isOneWindow)
     return `${after.label} used ${percent(change)} ${change > 0 ? 'more' : 'less'} energy than ${before.label}; not a saving, because they are other hosts with other work.`;
-  if (before.work.length === 0 || after.work.length === 0)
+  if (adjusted === undefined && (before.work.length === 0 || after.work.length === 0))
     return `Energy changed by ${words}; not a saving, because nothing says how much work was done.`;
   if (adjusted?.estimate === undefined || adjusted.avoided === undefined || adjusted.interval === undefined)
     return `Energy changed by ${words}; not a saving: ${adjusted?.refusals[0]?.text ?? 'the work cannot be set against energy.'}`;

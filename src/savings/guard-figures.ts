@@ -67,11 +67,18 @@ export const countFlags = (windows: readonly HostWindow[], step: number, word: s
       text: `${word}: in ${shown(negative)} host-hours energy was below 0; they count as unknown.`,
       remedy: 'Check the meters of these hosts.',
     });
+  const leaps = hours((window) => window.leaps);
+  if (leaps > 0)
+    flags.push({
+      flag: 'leaps_left_out',
+      text: `${word}: in ${shown(leaps)} host-hours energy was a hundred times what the host usually draws, or more; they count as unknown.`,
+      remedy: 'Correct these figures, and see that all energy is in joules.',
+    });
   const stuck = hours((window) => window.stuck);
   if (stuck > 0)
     flags.push({
       flag: 'stuck_meter_left_out',
-      text: `${word}: in ${shown(stuck)} host-hours the meter counted nothing and nothing tells that the host was off; they count as unknown.`,
+      text: `${word}: in ${shown(stuck)} host-hours the meter counted nothing, next to nothing or always the same, and nothing tells that the host was off; they count as unknown.`,
       remedy:
         'Mend the meters of these hosts. Where they were off, let it be told (negawatt_host_powered_on_seconds_total, or powered_on_seconds in a file).',
     });

@@ -3,6 +3,7 @@ import type { ResidualPower } from '../model/measure.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure } from '../model/usage.ts';
 import { isMetered, isStuck, isToldOff } from './metered.ts';
+import { LONGEST_SAME } from './plausible.ts';
 
 /** What is known of one host within one window. Times in intervals. */
 export interface HostWindow {
@@ -18,6 +19,15 @@ export interface HostWindow {
   negative: number;
   /** Intervals in which the counter stood still though nothing tells that the host was off. */
   stuck: number;
+  /** Intervals in which the energy was too much for any host. */
+  leaps: number;
+  /** Metered intervals of the same energy, to the joule, as in the day before. */
+  same: number;
+  /** Least energy of a whole metered interval, J; infinite where there is none. */
+  least: number;
+  /** Of the metered intervals, those in which the host's own work is known, and the most of it in one of them. */
+  worked: number;
+  mostWork: number;
   quality: Quality | undefined;
   /** What counted the energy while the host was on. */
   readonly meters: Set<string>;
@@ -58,6 +68,8 @@ interface Held {
   meter: string;
   /** Energy of the last known interval; NaN: the one before was not known. */
   last: number;
+  /** How many known intervals in a row had the same energy as that. */
+  run: number;
   /** Running moments of known energy (Welford, Technometrics 4:3, 1962). */
   count: number;
   mean: number;
@@ -67,6 +79,7 @@ interface Held {
 
 const windowOf = (): HostWindow => ({
   ...{ intervals: 0, known: 0, off: 0, stipulated: 0, energy: 0, metered: 0, negative: 0, stuck: 0 },
+  ...{ leaps: 0, same: 0, least: Number.POSITIVE_INFINITY, worked: 0, mostWork: 0 },
   quality: undefined,
   meters: new Set(),
 });
@@ -86,18 +99,31 @@ export const buildLedger = (
       host,
       {
         record: { host, before: windowOf(), after: windowOf(), changes: [], gaps: [] },
-        ...{ inventory: '', meter: '', last: Number.NaN, count: 0, mean: 0, squares: 0, edges: [] },
+        ...{ inventory: '', meter: '', last: Number.NaN, run: 0, count: 0, mean: 0, squares: 0, edges: [] },
       },
     ]),
   );
 
-  const addInterval = (one: Held, host: HostHistory, i: number, at: number, side: HostWindow): boolean => {
+  const addWork = ({ work }: HostHistory, i: number, side: HostWindow): void => {
+    const units = work.map((column) => column[i] ?? Number.NaN);
+    if (units.length === 0 || !units.every(Number.isFinite)) return;
+    side.worked += 1;
+    side.mostWork = Math.max(side.mostWork, ...units);
+  };
+
+  const addInterval = (
+    one: Held,
+    host: HostHistory,
+    { i, at, step }: { i: number; at: number; step: number },
+    side: HostWindow,
+  ): boolean => {
     const energy = host.energy[i] ?? Number.NaN;
     const isOff = isToldOff(host, i);
     const isKnown = isMetered(host, i);
     side.intervals += 1;
     if (energy < 0) side.negative += 1;
     if (isStuck(host, i)) side.stuck += 1;
+    if (energy === Number.POSITIVE_INFINITY) side.leaps += 1;
     if (!isKnown && !(isOff && !residual.measured)) {
       if (Number.isFinite(one.last)) one.edges.push({ at, energy: one.last });
       one.last = Number.NaN;
@@ -113,6 +139,10 @@ export const buildLedger = (
     }
     side.energy += energy;
     side.metered += 1;
+    side.least = Math.min(side.least, energy / (host.coverage[i] ?? 1));
+    addWork(host, i, side);
+    one.run = energy === one.last ? one.run + 1 : 0;
+    if (one.run * step >= LONGEST_SAME) side.same += 1;
     one.last = energy;
     one.count += 1;
     const from = energy - one.mean;
@@ -136,7 +166,7 @@ export const buildLedger = (
             : undefined;
       if (side === undefined) continue;
       isAny = true;
-      if (!addInterval(one, host, i, at, side)) continue;
+      if (!addInterval(one, host, { i, at, step: chunk.step }, side)) continue;
       isOn = true;
       side.quality = lessSure(side.quality, host.quality);
       if (host.meter !== '') side.meters.add(host.meter);

@@ -6,6 +6,10 @@ import { shownInstant } from './utc-instant.ts';
 
 /** Share of hosts that may be left out of both sides (reference of the method, 8: scope churn). */
 const MOST_LEFT_OUT = 0.1;
+/** Between the mean power of a host on both sides: more than any server has between idle and full load (SPECpower). */
+const MOST_APART = 10;
+/** Power that did not rise by a tenth: then the host worked before as it does since. Our choice. */
+const AS_MUCH = 0.9;
 /** An event that names a host explains a change of it within a day: chunks of a history are days. */
 const DAY = 86_400;
 
@@ -17,12 +21,32 @@ export interface LeftOut {
   readonly refusals: readonly Remark[];
 }
 
-type Reason = 'scope_churn' | 'inventory_changed' | 'meter_changed';
+type Reason =
+  | 'scope_churn'
+  | 'meter_stuck'
+  | 'meter_scale'
+  | 'work_uncounted'
+  | 'inventory_changed'
+  | 'meter_changed';
 
 const TEXTS: Readonly<Record<Reason, (hosts: string, count: string) => Omit<Remark, 'flag'>>> = {
   scope_churn: (hosts, count) => ({
     text: `Of ${count} less than 90 % of a window is known (${hosts}): a host that is silent may be on or off, and is no saving.`,
     remedy: 'Let their agents run, or let a BMC or PDU tell that they are off, and compare again.',
+  }),
+  meter_stuck: (hosts, count) => ({
+    text: `The meter of ${count} stood still, or told next to nothing, for more than a tenth of a window (${hosts}), and nothing tells that they were off.`,
+    remedy:
+      'Mend these meters, and see that all energy is in joules. Where hosts were off, let it be told (negawatt_host_powered_on_seconds_total, or powered_on_seconds in a file).',
+  }),
+  meter_scale: (hosts, count) => ({
+    text: `By their meters ${count} drew more than ${MOST_APART} times more on one side than on the other (${hosts}): no measure does that.`,
+    remedy:
+      'See that energy is in joules on both sides and counted by the same meter; where hosts were off, let it be told.',
+  }),
+  work_uncounted: (hosts, count) => ({
+    text: `Work of ${count} was not counted before the start, though they drew as much as after it (${hosts}): work that is counted only since then looks like a saving.`,
+    remedy: 'Count the work of all hosts on both sides, or compare the hosts that count it throughout.',
   }),
   inventory_changed: (hosts, count) => ({
     text: `Hardware, firmware, driver or power cap of ${count} changed within the comparison (${hosts}).`,
@@ -55,8 +79,12 @@ export const hostsLeftOut = (
   for (const record of records) {
     const { host, before, after, changes } = record;
     const windows = within === undefined ? [before, after] : [after];
-    if (windows.some(({ intervals, known }) => intervals > 0 && known < LEAST_COVERAGE * intervals))
+    if (windows.some(({ intervals, stuck }) => stuck > (1 - LEAST_COVERAGE) * intervals))
+      note('meter_stuck', host);
+    else if (windows.some(({ intervals, known }) => intervals > 0 && known < LEAST_COVERAGE * intervals))
       note('scope_churn', host);
+    if (within === undefined && isOtherScale(record)) note('meter_scale', host);
+    if (within === undefined && isWorkUncounted(record)) note('work_uncounted', host);
     const isExplained = (at: number): boolean =>
       plan.nonRoutine.some(
         (event) => event.hosts.includes(host) && Math.abs(event.at - at) <= DAY && event.evidence !== '',
@@ -96,6 +124,20 @@ const isOtherMeter = ({ before, after }: HostRecord): boolean =>
   ([...before.meters].some((meter) => !after.meters.has(meter)) ||
     [...after.meters].some((meter) => !before.meters.has(meter)));
 
+const powerOf = ({ energy, metered }: HostRecord['before']): number => energy / metered;
+
+const isOtherScale = ({ before, after }: HostRecord): boolean => {
+  const apart = powerOf(after) / powerOf(before);
+  return apart > MOST_APART || apart * MOST_APART < 1;
+};
+
+/** A host that took up work draws more since; one that draws as much had work that nobody counted. */
+const isWorkUncounted = ({ before, after }: HostRecord): boolean =>
+  powerOf(before) > AS_MUCH * powerOf(after) &&
+  after.mostWork > 0 &&
+  (before.mostWork === 0 ||
+    after.worked / after.metered - before.worked / before.metered > 1 - LEAST_COVERAGE);
+
 const someOf = (hosts: readonly string[]): string =>
   hosts.length <= 3 ? hosts.join(', ') : `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more`;
 
@@ -122,3 +164,9 @@ export const changeFlags = (
     });
   return flags;
 };
+
+/** Share of the hosts that were left out although nobody counts the work of each: it is that of all of them. */
+export const leftOutOfWork = (left: number, records: readonly HostRecord[]): number =>
+  left > 0 && records.every(({ before, after }) => before.worked + after.worked === 0)
+    ? left / (left + records.length)
+    : 0;

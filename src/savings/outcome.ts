@@ -34,6 +34,8 @@ export interface OutcomeInput {
   readonly service: readonly number[];
   /** Saving, as a share of the expected energy, that is nothing but other hosts being silent. */
   readonly composition: number;
+  /** Share of the hosts that were left out although the work is counted for all of them together. */
+  readonly leftOut: number;
   readonly didMeterVary: boolean;
   readonly factors?:
     | { readonly before: FactorOrigin | undefined; readonly after: FactorOrigin | undefined }
@@ -73,7 +75,11 @@ export const outcomeOf = (input: OutcomeInput): MeasureOutcome => {
     ...figureRefusals(chosen, avoided, interval),
     ...(isRandomised
       ? []
-      : [...compositionRefusal(input.composition, interval, expected, avoided), ...overlap(plan)]),
+      : [
+          ...compositionRefusal(input.composition, interval, expected, avoided),
+          ...leftOutRefusal(input.leftOut, interval, expected),
+          ...overlap(plan),
+        ]),
   ]);
   if (refusals.length > 0) return refused(designs, refusals, flags);
   const graded = gradeOf({
@@ -163,6 +169,19 @@ const compositionRefusal = (
       ]
     : [];
 };
+
+/** Hosts that are left out take their energy with them, and not the work that they did: that is counted for all together. */
+const leftOutRefusal = (share: number, { low, high }: EnergyInterval, expected: number): readonly Remark[] =>
+  (low > 0 && low <= share * expected) || (high < 0 && -high <= share * expected)
+    ? [
+        {
+          flag: 'work_of_left_out',
+          text: `Work is counted for all hosts together, and ${percent(share)} of them are left out: how much of it they did, before and after, is not known, and what was found is no more than that.`,
+          remedy:
+            'Count work on each host, or compare the hosts that were there throughout with their own work.',
+        },
+      ]
+    : [];
 
 const overlap = ({ overlaps }: MeasurePlan): readonly Remark[] =>
   overlaps.length === 0

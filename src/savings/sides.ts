@@ -4,7 +4,7 @@ import type { ResidualPower } from '../model/measure.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure } from '../model/usage.ts';
 import { type GramsPerKWh, grams, JOULES_PER_KWH, joules, ratio, seconds } from '../units.ts';
-import { isMetered } from './metered.ts';
+import { isMetered, LEAST_COVERAGE } from './metered.ts';
 import type { ScopeSeries } from './series.ts';
 
 /** Steps of utilisation that are told apart: 0.1 %. */
@@ -172,9 +172,20 @@ export const buildSide = (input: SideInput): SideBuilder => {
   };
 };
 
-/** Work of the host time that is known, as the energy beside it is; kinds of which nothing is known are left out. */
+/**
+ * Work of the host time that is known, as the energy beside it is; kinds that are not known in a tenth of the intervals
+ * that have energy, or more, are left out: energy by unit would be of other hours than its work.
+ */
 export const workOf = (series: ScopeSeries, work: readonly WorkTerm[]): Side['work'] =>
   work.flatMap(({ unit }, term) => {
-    const known = series.work[term]?.filter(Number.isFinite) ?? new Float64Array();
-    return known.length === 0 ? [] : [{ unit, amount: known.reduce((sum, value) => sum + value, 0) }];
+    let [amount, known, metered] = [0, 0, 0];
+    for (let at = 0; at < series.length; at += 1) {
+      if (!Number.isFinite(series.energy[at])) continue;
+      metered += 1;
+      const units = series.work[term]?.[at] ?? Number.NaN;
+      if (!Number.isFinite(units)) continue;
+      known += 1;
+      amount += units;
+    }
+    return known > 0 && known >= LEAST_COVERAGE * metered ? [{ unit, amount }] : [];
   });

@@ -106,7 +106,7 @@ describe('negawatt compare --at', () => {
     const cut = await compare('--at', '2026-08-31', '--csv', packed);
     expect(cut.code).toBe(1);
     expect(cut.stderr).toMatch(
-      /begins as gzip, and cannot be unpacked whole: unexpected end of file; Pack it anew/,
+      /begins as gzip, and cannot be unpacked whole: unexpected end of file\. Pack it anew/,
     );
     const none = await runCommand(args.slice(0, -2), {}, undefined, '');
     expect(none.stderr).toMatch(/nothing comes by standard input: send a table to it/);
@@ -162,7 +162,7 @@ describe('negawatt compare --at', () => {
 
 describe('negawatt compare --prometheus', () => {
   it.each([
-    [['http://127.0.0.1:9'], /nothing listens there; Start it, or correct --prometheus/],
+    [['http://127.0.0.1:9'], /nothing listens there\. Start it, or correct --prometheus/],
     [['http://user:secret@engine:9090'], /--prometheus must be a URL of http or https without a user/],
     [['http://engine:9090', '--timeout', '5000s'], /--timeout/],
     [['http://engine:9090', '--match', 'cluster'], /--match cluster is no list of labels/],
@@ -199,18 +199,14 @@ describe('negawatt compare --measure', () => {
   it('keeps evidence from which the same bytes come again, and refuses evidence that was changed', async () => {
     given(fleet(0.1));
     const dir = join(directory.path, 'evidence');
-    for (const format of ['table', 'html'] as const) {
+    for (const [format, ...what] of [
+      ['table', '--measure', 'packing'],
+      ['html', '--measure', 'packing'],
+      ['csv', '--at', '2026-08-31'],
+      ['md', '--at', '2026-08-31'],
+    ] as const) {
       const into = `${dir}-${format}`;
-      const first = await compare(
-        '--measure',
-        'packing',
-        '--csv',
-        csv,
-        '--evidence',
-        into,
-        '--format',
-        format,
-      );
+      const first = await compare(...what, '--csv', csv, '--evidence', into, '--format', format);
       const again = await runCommand(['compare', '--from', into]);
       expect(again.stdout).toBe(first.stdout);
       expect(again.code).toBe(first.code);

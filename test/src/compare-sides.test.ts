@@ -63,6 +63,20 @@ describe('with work', () => {
     expect(found.sentence).toContain('Indicative: no plan was made before.');
   });
 
+  it('that is known in half of the hours is not set against the energy of all of them', async () => {
+    const history = withHosts(fleet(), (host) => ({
+      ...host,
+      work: (host.work ?? []).map((units) =>
+        replaced(units, (at, value) => (at >= 56 * 24 && at % 2 === 0 ? Number.NaN : value)),
+      ),
+    }));
+    const found = await compared(history);
+    expect([found.before.work.length, found.after.work.length]).toEqual([1, 0]);
+    expect(found.sentence).toMatch(
+      /not a saving: Only 336 of the 672 intervals since the start have energy and work/,
+    );
+  });
+
   it('less work is no saving', async () => {
     const work = dailyWork();
     const history = fleet({ work: (at, host) => work(at, host) * (at < START ? 1 : 0.7) });
@@ -159,6 +173,7 @@ describe('a side', () => {
             energy: replaced(host.energy, () => 0),
             coverage: Float64Array.from({ length }, () => 1),
             poweredOn: new Float64Array(length),
+            ...{ cpu: new Float64Array(length), work: [new Float64Array(length)] },
           }),
     }));
     const { before } = await compared(history, {

@@ -248,6 +248,7 @@ describe('power', () => {
       ...host,
       energy: replaced(host.energy, (at, value) => (isOff(at) ? 0 : value)),
       poweredOn: replaced(host.energy, (at) => (isOff(at) ? 0 : 3600)),
+      work: (host.work ?? []).map((units) => replaced(units, (at, value) => (isOff(at) ? 0 : value))),
     }));
     const report = await judged(history);
     expect(flagsOf(report)).not.toContain('stuck_meter_left_out');

@@ -214,7 +214,10 @@ describe('hosts added up', () => {
         for (let at = 0; at < 6; at += 1) {
           const states = hosts.map((host) => host[at]!);
           const metered = states.filter(
-            (one) => one.energy >= 0 && Number.isFinite(one.energy) && one.coverage >= 0.9,
+            (one) =>
+              (one.energy > 0 || (one.energy === 0 && one.on === 0)) &&
+              Number.isFinite(one.energy) &&
+              one.coverage >= 0.9,
           );
           const off = states.filter((one) => !metered.includes(one) && one.on === 0);
           const wanted = metered.reduce((sum, one) => sum + one.energy, 0) + off.length * 20 * 3600;

@@ -115,7 +115,7 @@ describe('the saving that silence alone would make', () => {
         off: 0,
         stipulated: 0,
         negative: 0,
-        stuck: 0,
+        ...{ stuck: 0, leaps: 0, same: 0, least: 0, worked: 0, mostWork: 0 },
         quality: undefined,
         meters: new Set<string>(),
       },
