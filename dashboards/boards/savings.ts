@@ -1,4 +1,4 @@
-import { busyShare, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { busyHour, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -19,7 +19,7 @@ const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ON
 const inScope = (hosts: string): string =>
   `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
 const hostHours = (side: '<' | '>='): string =>
-  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyShare('1h'))})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h])`;
+  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h])`;
 
 /** Logarithmic mean Divisia: the change of energy split into work and energy per work, with no rest. */
 const WORK_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_work_change_ratio', ONE)}))`;
@@ -32,7 +32,7 @@ export const SAVINGS: BoardSpec = {
   title: 'negawatt / Savings',
   about: 'Energy-saving measures: what was avoided, how sure that is, and whether the service held.',
   from: 'now-28d',
-  choices: ['measure'],
+  choices: ['measure', 'recorded'],
   rows: [
     {
       title: 'Measures',
