@@ -19,6 +19,9 @@ export interface DemoPast {
   readonly config: Config;
   /** Seconds since 1970 UTC: all verdicts are due. */
   readonly end: number;
+  /** Hosts of the measures, with what the measures truly do to them. */
+  readonly hosts: ReturnType<Lab['storyHosts']>;
+  readonly greener: ReturnType<Lab['greenerFrom']>;
 }
 
 interface PastInput {
@@ -92,5 +95,9 @@ export const makePast = async (input: PastInput): Promise<DemoPast> => {
   }
   write();
   progress.end();
-  return { configFile, csvFile, state, config: loaded.config, end };
+  return {
+    ...{ configFile, csvFile, state, config: loaded.config, end },
+    hosts: lab.storyHosts(story, all),
+    greener: lab.greenerFrom(story),
+  };
 };

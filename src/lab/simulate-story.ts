@@ -1,7 +1,7 @@
 import type { MeasurePlan } from '../model/measure.ts';
 import { createLabFleet } from './fleet.ts';
 import { createHourly, type LabRow } from './hourly.ts';
-import { GREENER, MEASURES, type StoryOptions, storyHosts, timesOf } from './story.ts';
+import { greenerFrom, type StoryOptions, storyHosts } from './story.ts';
 
 const HOUR = 3600;
 /** A plan is known for so long before its start, seconds. */
@@ -23,15 +23,13 @@ export interface StoryRun extends StoryOptions {
  * Nothing that is judged is known before its time: a plan is told a week before its start, and its effects begin there.
  */
 export function* simulateStory(run: StoryRun): Generator<number> {
-  const { end, plans, measures = MEASURES, seed, version } = run;
+  const { end, plans, seed, version } = run;
   const hosts = storyHosts(run, plans);
   const from = Math.min(...hosts.map((host) => host.from ?? end));
-  const greener = measures.find(({ name }) => name === 'greener-contract');
+  const greener = greenerFrom(run);
   const fleet = createLabFleet({
     ...{ seed, hosts, from, to: end, step: HOUR, version },
-    ...(greener === undefined
-      ? {}
-      : { greener: { from: timesOf(greener, end).start * 1000, factor: GREENER } }),
+    ...(greener === undefined ? {} : { greener }),
   });
   const hourly = createHourly(fleet.grid);
   const untold = [...plans];
