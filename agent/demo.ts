@@ -115,6 +115,8 @@ const savingsOf = async (input: {
   const living = createProgress('the months behind the measures');
   const past = await makePast({
     ...{ directory, seed, end: lastMonday(now * 1000), progress: living, signal },
+    // Without the days since then the hosts would be missing on every panel of the measures.
+    until: Math.floor(now / 3600) * 3600,
   });
   const progress = createProgress('verdicts, day by day');
   const series = await savingsSeries({ past, ...blocksWindow(now, days), progress, signal });

@@ -4,6 +4,9 @@ import { CO2E } from '../kit/units.ts';
 
 const NONE = 'no measure declared: how to stands above';
 const NOT_SHOWN = 'no figure: no measure declared (how to: above), or it is refused (see its flags)';
+/** An on/off test is compared with its own off hours, and has no model. */
+const NO_MODEL =
+  'no fitted baseline: an on/off test needs none, a refused measure has none; or no measure declared (how to: above)';
 const ONE = 'measure=~"$measure"';
 const BASELINE = 'negawatt_savings_baseline_energy_joules_total';
 const ACTUAL = 'negawatt_savings_energy_joules_total';
@@ -133,7 +136,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Avoided, of the baseline',
-          use: 'Over the energy that these hosts would have used for the same work. Set it beside what could have been detected.',
+          use: 'Over the energy that these hosts would have used for the same work (not told of an on/off test, which has no model). Set it beside what could have been detected.',
           look: 'stat',
           unit: 'percentunit',
           width: 4,
@@ -177,7 +180,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Adjusted baseline against actual',
-          use: 'What these hosts would have drawn for the work that was done, and what they drew. The gap is the measure, if the verdict says so.',
+          use: 'What these hosts would have drawn for the work that was done, and what they drew. The gap is the measure, if the verdict says so. An on/off test has no such line: it is compared with its own off hours.',
           look: 'lines',
           unit: 'watt',
           width: 12,
@@ -278,7 +281,7 @@ export const SAVINGS: BoardSpec = {
           width: 8,
           height: 8,
           decimals: 3,
-          none: NOT_SHOWN,
+          none: NO_MODEL,
           asks: [
             { expr: `max(${gauge('negawatt_savings_baseline_cv_ratio', ONE)})`, legend: 'CV(RMSE)' },
             { expr: `max(${gauge('negawatt_savings_baseline_r2_ratio', ONE)})`, legend: 'R², adjusted' },
