@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type MetricName, openLab, type Point } from '../src/index.ts';
+import type { DemoPast } from './demo-past.ts';
 import type { Progress } from './progress.ts';
 import { version } from './version.ts';
 
@@ -21,8 +22,10 @@ interface BlocksInput {
   readonly days: number;
   /** Seconds since 1970 UTC; the last scrape is at the step before it. */
   readonly now: number;
-  /** What a service that evaluates measures exports at a time; undefined: there is none. */
-  readonly savingsAt?: ((at: number) => readonly Point[]) | undefined;
+  /** Measures, and what a service that evaluates them exports at a time; undefined: there are none. */
+  readonly savings?:
+    | { readonly past: DemoPast; readonly pointsAt: (at: number) => readonly Point[] }
+    | undefined;
   /** Of a host; the others are left out, as with metric_relabel_configs. Undefined: all. */
   readonly metrics?: readonly MetricName[] | undefined;
   readonly progress: Progress;
@@ -31,10 +34,18 @@ interface BlocksInput {
 
 /** Writes what a Prometheus would have scraped of a simulated fleet, a file for each of its blocks. */
 export const writeBlocks = async (input: BlocksInput): Promise<readonly string[]> => {
-  const { directory, seed, hosts, days, now, savingsAt, metrics, progress, signal } = input;
+  const { directory, seed, hosts, days, now, savings, metrics, progress, signal } = input;
   const { createBlockWriter, createLabFleet, mixedHosts } = await openLab();
   const { from, to } = blocksWindow(now, days);
-  const fleet = createLabFleet({ seed, hosts: mixedHosts(hosts, from, days), from, to, step: STEP, version });
+  const measured = savings?.past.hosts ?? [];
+  const { greener } = savings?.past ?? {};
+  const fleet = createLabFleet({
+    ...{ seed, from, to, step: STEP, version },
+    hosts: [...mixedHosts(hosts, from, days), ...measured],
+    // The hosts of the measures are those of the months behind them, under the same weather.
+    began: Math.min(from, ...measured.map((spec) => spec.from ?? from)),
+    ...(greener === undefined ? {} : { greener }),
+  });
   const kept = metrics === undefined ? undefined : new Set<MetricName>(metrics);
   const writer = createBlockWriter(
     join(directory, 'openmetrics'),
@@ -43,8 +54,8 @@ export const writeBlocks = async (input: BlocksInput): Promise<readonly string[]
   for (const { at, all } of fleet.scrapes()) {
     for (const { host, snapshot } of all)
       writer.add(at, { job: 'negawatt', instance: `${host.spec.name}:10202` }, snapshot?.points);
-    if (savingsAt !== undefined) {
-      const points = savingsAt(at);
+    if (savings !== undefined) {
+      const points = savings.pointsAt(at);
       if (points.length > 0) writer.add(at, { job: 'negawatt', instance: 'fleet:10202' }, points);
     }
     progress.tell((at - from) / (to - from));

@@ -19,12 +19,17 @@ export interface DemoPast {
   readonly config: Config;
   /** Seconds since 1970 UTC: all verdicts are due. */
   readonly end: number;
+  /** Hosts of the measures, with what the measures truly do to them. */
+  readonly hosts: ReturnType<Lab['storyHosts']>;
+  readonly greener: ReturnType<Lab['greenerFrom']>;
 }
 
 interface PastInput {
   readonly directory: string;
   readonly seed: string;
   readonly end: number;
+  /** Hosts go on after it up to here, a whole hour; left out: they do not. */
+  readonly until?: number;
   readonly measures?: StoryMeasures;
   readonly withoutEffects?: boolean;
   readonly progress: Progress;
@@ -48,7 +53,7 @@ export const lastMonday = (now: number): number => {
  * by the code that an agent records them with, when the clock of the fleet comes to them.
  */
 export const makePast = async (input: PastInput): Promise<DemoPast> => {
-  const { directory, seed, end, measures, withoutEffects = false, progress, signal } = input;
+  const { directory, seed, end, until = end, measures, withoutEffects = false, progress, signal } = input;
   const [lab, plans] = await Promise.all([openLab(), openPlans()]);
   const state = join(directory, 'state');
   const configFile = join(directory, 'fleet.yaml');
@@ -71,7 +76,7 @@ export const makePast = async (input: PastInput): Promise<DemoPast> => {
   };
   const living = lab.simulateStory({
     ...story,
-    ...{ seed, version, plans: all },
+    ...{ seed, version, plans: all, until },
     onPlans: (due, now) => {
       const about = { version: plans.METHOD_VERSION, queries: {} };
       for (const { problem } of plans.recordPlans(state, due, about, now))
@@ -92,5 +97,9 @@ export const makePast = async (input: PastInput): Promise<DemoPast> => {
   }
   write();
   progress.end();
-  return { configFile, csvFile, state, config: loaded.config, end };
+  return {
+    ...{ configFile, csvFile, state, config: loaded.config, end },
+    hosts: lab.storyHosts(story, all),
+    greener: lab.greenerFrom(story),
+  };
 };

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { METRIC_NAMES, type MetricName, openComparing, openLab } from '../src/index.ts';
 import { blocksWindow, writeBlocks } from './demo-blocks.ts';
 import { serveDemo, writePage } from './demo-pages.ts';
-import { lastMonday, makePast } from './demo-past.ts';
+import { type DemoPast, lastMonday, makePast } from './demo-past.ts';
 import { type SavingsSeries, savingsSeries } from './demo-savings.ts';
 import { SIMULATED, verdictsOf, verdictTable } from './demo-verdicts.ts';
 import { CommandError, USAGE } from './exit.ts';
@@ -87,9 +87,10 @@ const openMetrics = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const now = Date.now() / 1000;
-  const savingsAt = savings ? await savingsOf({ seed, days, directory, now, signal }) : undefined;
-  const progress = createProgress(`${hosts} hosts, ${days} days, a scrape each 5 minutes`);
-  const input = { directory, seed, hosts, days, now, metrics, savingsAt };
+  const series = savings ? await savingsOf({ seed, days, directory, now, signal }) : undefined;
+  const all = hosts + (series?.past.hosts.length ?? 0);
+  const progress = createProgress(`${all} hosts, ${days} days, a scrape each 5 minutes`);
+  const input = { directory, seed, hosts, days, now, metrics, savings: series };
   const files = await writeBlocks({ ...input, progress, signal });
   process.stdout.write(
     [
@@ -109,15 +110,17 @@ const savingsOf = async (input: {
   readonly directory: string;
   readonly now: number;
   readonly signal: AbortSignal;
-}): Promise<SavingsSeries['pointsAt']> => {
+}): Promise<{ readonly past: DemoPast; readonly pointsAt: SavingsSeries['pointsAt'] }> => {
   const { seed, days, directory, now, signal } = input;
   const living = createProgress('the months behind the measures');
   const past = await makePast({
     ...{ directory, seed, end: lastMonday(now * 1000), progress: living, signal },
+    // Without the days since then the hosts would be missing on every panel of the measures.
+    until: Math.floor(now / 3600) * 3600,
   });
   const progress = createProgress('verdicts, day by day');
   const series = await savingsSeries({ past, ...blocksWindow(now, days), progress, signal });
-  return series.pointsAt;
+  return { past, pointsAt: series.pointsAt };
 };
 
 const story = async (

@@ -1,4 +1,4 @@
-import { busyShare, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { busyHour, busyShare, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
 import type { Ask, BoardSpec, PanelSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -27,7 +27,7 @@ const EVERY_HOUR =
 const classByHour = (at: string): string =>
   `avg_over_time((sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '1h', 'class=~"$class",kind!="idle"')}) / 3600 * on () group_left (hour) ${EVERY_HOUR})[$period:1h] ${at})`;
 const hostHours = (at: string): string =>
-  `sum_over_time(count_values("percent", floor(10 * (${busyShare('1h')})) * 10)[$period:1h] ${at})`;
+  `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$period:1h] ${at})`;
 
 const stat = (
   title: string,
@@ -43,7 +43,7 @@ export const BEFORE_AFTER: BoardSpec = {
   about:
     'Set the begin of the time picker to the date of a change and choose a period: the same length before and after it, side by side.',
   from: 'now-7d',
-  choices: ['period', 'class'],
+  choices: ['period', 'class', 'recorded'],
   rows: [
     {
       title: 'Change, not yet a saving',

@@ -1,22 +1,28 @@
-import { busyShare, byPool, gauge, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import {
+  busyHour,
+  busyShare,
+  byPool,
+  gauge,
+  HOST,
+  increase,
+  KILOWATT_HOUR,
+  processorsHour,
+  rate,
+} from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 
 const ENERGY = 'hw_host_energy_joules_total';
 const BUSY = busyShare('$__range');
 /** Hosts that would do if processors were filled to a share, at the busiest hour of the time shown. */
 const needed = (share: number): string =>
-  `ceil(max_over_time((sum(${processors('1h')}))[$__range:1h]) / (${share} * avg(${gauge('negawatt_host_processors')})))`;
-
-function processors(window: string): string {
-  return `${increase('system_cpu_time_seconds_total', window, 'cpu_mode!~"idle|iowait|steal"')} / ${window === '1h' ? 3600 : 1}`;
-}
+  `ceil(max_over_time(sum(${processorsHour})[$__range:1h]) / (${share} * avg(${gauge('negawatt_host_processors')})))`;
 
 export const CAPACITY: BoardSpec = {
   uid: 'negawatt-capacity',
   title: 'negawatt / Capacity planning',
   about: 'How full hosts are, what idle ones cost, and how many would do. Plans, not savings.',
   from: 'now-7d',
-  choices: [],
+  choices: ['recorded'],
   rows: [
     {
       title: 'Utilisation',
@@ -30,7 +36,7 @@ export const CAPACITY: BoardSpec = {
           hidden: ['instance', 'cluster'],
           asks: [
             {
-              expr: `sum_over_time(count_values("percent", floor(10 * (${busyShare('1h')})) * 10)[$__range:1h])`,
+              expr: `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$__range:1h])`,
               legend: 'host-hours',
             },
           ],

@@ -1,9 +1,12 @@
-import { busyShare, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { busyHour, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
 const NONE = 'no measure declared: how to stands above';
 const NOT_SHOWN = 'no figure: no measure declared (how to: above), or it is refused (see its flags)';
+/** An on/off test is compared with its own off hours, and has no model. */
+const NO_MODEL =
+  'no fitted baseline: an on/off test needs none, a refused measure has none; or no measure declared (how to: above)';
 const ONE = 'measure=~"$measure"';
 const BASELINE = 'negawatt_savings_baseline_energy_joules_total';
 const ACTUAL = 'negawatt_savings_energy_joules_total';
@@ -19,7 +22,7 @@ const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ON
 const inScope = (hosts: string): string =>
   `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
 const hostHours = (side: '<' | '>='): string =>
-  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyShare('1h'))})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h])`;
+  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h])`;
 
 /** Logarithmic mean Divisia: the change of energy split into work and energy per work, with no rest. */
 const WORK_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_work_change_ratio', ONE)}))`;
@@ -32,7 +35,7 @@ export const SAVINGS: BoardSpec = {
   title: 'negawatt / Savings',
   about: 'Energy-saving measures: what was avoided, how sure that is, and whether the service held.',
   from: 'now-28d',
-  choices: ['measure'],
+  choices: ['measure', 'recorded'],
   rows: [
     {
       title: 'Measures',
@@ -133,7 +136,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Avoided, of the baseline',
-          use: 'Over the energy that these hosts would have used for the same work. Set it beside what could have been detected.',
+          use: 'Over the energy that these hosts would have used for the same work (not told of an on/off test, which has no model). Set it beside what could have been detected.',
           look: 'stat',
           unit: 'percentunit',
           width: 4,
@@ -177,7 +180,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Adjusted baseline against actual',
-          use: 'What these hosts would have drawn for the work that was done, and what they drew. The gap is the measure, if the verdict says so.',
+          use: 'What these hosts would have drawn for the work that was done, and what they drew. The gap is the measure, if the verdict says so. An on/off test has no such line: it is compared with its own off hours.',
           look: 'lines',
           unit: 'watt',
           width: 12,
@@ -278,7 +281,7 @@ export const SAVINGS: BoardSpec = {
           width: 8,
           height: 8,
           decimals: 3,
-          none: NOT_SHOWN,
+          none: NO_MODEL,
           asks: [
             { expr: `max(${gauge('negawatt_savings_baseline_cv_ratio', ONE)})`, legend: 'CV(RMSE)' },
             { expr: `max(${gauge('negawatt_savings_baseline_r2_ratio', ONE)})`, legend: 'R², adjusted' },

@@ -1,6 +1,6 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { panelOf, SOURCE } from './panel.ts';
-import { gauge } from './promql.ts';
+import { gauge, recordedJobs } from './promql.ts';
 import type { BoardSpec, Choice } from './spec.ts';
 
 /** All dashboards carry it; links between them go by it. */
@@ -26,7 +26,7 @@ const labelChoice = (
     .allValue(everything)
     .current(ALL);
 
-const CHOICES: Readonly<Record<Choice, () => { build(): dashboard.VariableModel }>> = {
+const CHOICES: Readonly<Record<Choice, (spec: BoardSpec) => { build(): dashboard.VariableModel }>> = {
   class: () =>
     labelChoice(
       'class',
@@ -46,6 +46,20 @@ const CHOICES: Readonly<Record<Choice, () => { build(): dashboard.VariableModel 
       .label('Period on each side')
       .values('1d,7d,14d,28d,91d')
       .current({ selected: true, text: '7d', value: '7d' }),
+  recorded: ({ choices }) =>
+    new dashboard.QueryVariableBuilder('recorded')
+      .label('Jobs with recording rules')
+      .datasource(SOURCE)
+      // What is before the begin is shown too where there is a period on each side.
+      .query(
+        `query_result(${recordedJobs(`@ \${__from:date:seconds}${choices.includes('period') ? ' offset $period' : ''}`)})`,
+      )
+      .regex('/job="([^"]*)"/')
+      .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+      .multi(true)
+      .includeAll(true)
+      .current(ALL)
+      .hide(dashboard.VariableHide.HideVariable),
 };
 
 const chosen = (spec: BoardSpec): readonly { build(): dashboard.VariableModel }[] => [
@@ -53,7 +67,7 @@ const chosen = (spec: BoardSpec): readonly { build(): dashboard.VariableModel }[
   labelChoice('job', 'Job', 'label_values(hw_host_energy_joules_total, job)', '.+'),
   labelChoice('instance', 'Instance', 'label_values(negawatt_build_info{job=~"$job"}, instance)', '.+'),
   labelChoice('cluster', 'Cluster', 'label_values(hw_host_energy_joules_total{job=~"$job"}, cluster)', '.*'),
-  ...spec.choices.map((choice) => CHOICES[choice]()),
+  ...spec.choices.map((choice) => CHOICES[choice](spec)),
 ];
 
 /** Where measures begin, on every graph. */

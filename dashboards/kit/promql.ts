@@ -1,4 +1,5 @@
 import type { METRICS, MetricName } from '../../src/metrics.ts';
+import { BUSY_HOUR } from '../rules/recording.ts';
 
 type Counter = {
   [Name in MetricName]: (typeof METRICS)[Name]['kind'] extends 'counter' ? Name : never;
@@ -34,14 +35,42 @@ export const POOL = `max by (${HOST}, pool) (label_replace(${gauge('negawatt_hos
 export const byPool = (hosts: string): string =>
   `sum by (pool) (${hosts} * on (${HOST}) group_left (pool) ${POOL})`;
 
+/** Time of the processors that is no use of them. */
+const UNUSED = 'cpu_mode=~"idle|iowait|steal"';
+const CPU = 'system_cpu_time_seconds_total';
+
 /**
  * Processors in use over those that are there; guest time is inside user time. Asked as what is not idle: that is fewer
  * series to read. Rounding could leave a host that did nothing a hair below 0.
  */
-export const busyShare = (window: string, at = ''): string => {
-  const modes = 'cpu_mode=~"idle|iowait|steal"';
-  const cpu = 'system_cpu_time_seconds_total';
+export const busyShare = (window: string, at = '', more = ''): string => {
   const grown = (matchers: string): string =>
-    window === '' ? rate(cpu, matchers) : increase(cpu, window, matchers, at);
-  return `clamp_min(1 - sum by (${HOST}) (${grown(modes)}) / sum by (${HOST}) (${grown('')}), 0)`;
+    window === '' ? rate(CPU, matchers) : increase(CPU, window, matchers, at);
+  const idle = grown(more === '' ? UNUSED : `${UNUSED},${more}`);
+  return `clamp_min(1 - sum by (${HOST}) (${idle}) / sum by (${HOST}) (${grown(more)}), 0)`;
 };
+
+/** What the rule last said of each host; it is worked out each 5 minutes. */
+const RECORDED_HOUR = `last_over_time(${selector(BUSY_HOUR, '')}[15m])`;
+/** Of jobs for which the rule does not stand in: PromQL works out both sides of an \`or\`, so this one has to match nothing. */
+const NOT_RECORDED = 'job!~"$recorded"';
+
+/** Processors in use in the last hour, by host: from the recording rule where it is there, else from the counters. */
+export const busyHour = `(${RECORDED_HOUR} or ${busyShare('1h', '', NOT_RECORDED)})`;
+
+/** Processors that a host had in use on average over the last hour. */
+export const processorsHour = `(${RECORDED_HOUR} * on (${HOST}) group_left () max by (${HOST}) (${gauge('negawatt_host_processors')}) or sum by (${HOST}) (${increase(CPU, '1h', `cpu_mode!~"idle|iowait|steal",${NOT_RECORDED}`)}) / 3600)`;
+
+/**
+ * Jobs all of whose hosts have the rule at both ends of what is shown: rules that were loaded within it tell a part only.
+ *
+ * @param begin as PromQL: `@` an instant.
+ */
+export const recordedJobs = (begin: string): string =>
+  [begin, '@ ${__to:date:seconds}']
+    .map((at) => {
+      const counted = (series: string): string =>
+        `count by (job) (last_over_time(${series}{job=~"$job",instance=~"$instance"}[15m] ${at}))`;
+      return `${counted(BUSY_HOUR)} >= ${counted('negawatt_host_processors')}`;
+    })
+    .join(' and ');

@@ -60,7 +60,8 @@ export interface RowSpec {
   readonly panels: readonly PanelSpec[];
 }
 
-export type Choice = 'class' | 'measure' | 'period';
+/** `recorded` is hidden: jobs whose recording rules reach over the whole time that is shown. */
+export type Choice = 'class' | 'measure' | 'period' | 'recorded';
 
 export interface BoardSpec {
   readonly uid: string;

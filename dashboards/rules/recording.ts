@@ -4,6 +4,9 @@ const ENERGY = m('hw_host_energy_joules_total');
 const STATIC = m('negawatt_host_static_energy_joules_total');
 const CPU = m('system_cpu_time_seconds_total');
 
+/** Read by dashboards where it reaches over the whole time that is shown: a host's hour is one value of it, and 130 raw ones. */
+export const BUSY_HOUR = 'instance:system_cpu_busy:ratio_rate1h';
+
 /** For long times: a year of hours is read from these, never from raw counters. No dashboard needs them. */
 export const RECORDING: readonly RuleGroup<RecordingRule>[] = [
   {
@@ -37,6 +40,10 @@ export const RECORDING: readonly RuleGroup<RecordingRule>[] = [
       {
         record: 'instance:negawatt_host_static_energy:ratio_rate1h',
         expr: `rate(${STATIC}[1h]) / rate(${ENERGY}[1h])`,
+      },
+      {
+        record: BUSY_HOUR,
+        expr: `clamp_min(1 - sum without (cpu_mode) (increase(${CPU}{cpu_mode=~"idle|iowait|steal"}[1h])) / sum without (cpu_mode) (increase(${CPU}[1h])), 0)`,
       },
       {
         record: 'class:negawatt_workload_energy_joules:increase1h',

@@ -10,6 +10,8 @@ export interface LabFleetOptions {
   /** Seconds since 1970 UTC; whole multiples of the step. */
   readonly from: number;
   readonly to: number;
+  /** When its weather and its oldest hosts began, where they are looked at later; left out: `from`. */
+  readonly began?: number;
   /** Seconds between two scrapes; divides an hour, or is one. */
   readonly step: number;
   readonly version: string;
@@ -45,13 +47,15 @@ const tickOf = (spec: LabHostSpec, step: number): number => {
 
 /** Simulated hosts with the agent's engine on each, on one clock that only the caller moves. */
 export const createLabFleet = (options: LabFleetOptions): LabFleet => {
-  const { seed, from, to, step, version, greener, armsAt } = options;
-  const grid = createGrid({ seed, since: from, ...(greener === undefined ? {} : { greener }) });
+  const { seed, from, to, step, version, greener, armsAt, began = from } = options;
+  const grid = createGrid({ seed, since: began, ...(greener === undefined ? {} : { greener }) });
   const made = options.hosts.map((spec) => {
     const tick = tickOf(spec, step);
     const more = armsAt === undefined ? {} : { armsAt };
     const since = Math.max(from, spec.from ?? from);
-    return { since, tick, host: createLabHost({ spec, seed, since, tick, step, grid, version, ...more }) };
+    const born = Math.max(began, spec.from ?? from);
+    const host = createLabHost({ spec, seed, born, since, tick, step, grid, version, ...more });
+    return { since, tick, host };
   });
   return {
     grid,

@@ -50,6 +50,23 @@ const yearly = (basis: FactorBasis, value: number): Factor => ({
   },
 });
 
+/** Hours that are remembered: hosts ask for the one at hand and the one before it in turns, and each has 49 readings. */
+const REMEMBERED = 64;
+
+/** What is made of an hour, made once; the oldest is forgotten. @param make of an hour since 1970 UTC. */
+const byHour = <T>(make: (hour: number) => T): ((hour: number) => T) => {
+  const known = new Map<number, T>();
+  return (hour) => {
+    const held = known.get(hour);
+    if (held !== undefined) return held;
+    const made = make(hour);
+    known.set(hour, made);
+    const [oldest] = known.keys();
+    if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+    return made;
+  };
+};
+
 /** A grid that exists nowhere: dirtier in the evening, cleaner at noon and in windy days. All of it says `simulated`. */
 export const createGrid = ({ seed, since, greener }: LabGridOptions): LabGrid => {
   const wind = createNoise(`${seed} wind`, 1.5 * 86_400);
@@ -60,17 +77,15 @@ export const createGrid = ({ seed, since, greener }: LabGridOptions): LabGrid =>
     const factor = greener !== undefined && wall >= greener.from ? greener.factor : 1;
     return Math.round(factor * Math.max(60, 360 - 150 * sun + 60 * evening - 70 * wind(wall / 1000 - since)));
   };
-  const reading = (from: number): GridReading => ({
-    ...{ from, to: from + HOUR_MS, estimated: false },
-    value: gramsPerKWh(intensity(from + HOUR_MS / 2)),
+  const reading = byHour((hour): GridReading => {
+    const from = hour * HOUR_MS;
+    const value = gramsPerKWh(intensity(from + HOUR_MS / 2));
+    return { from, to: from + HOUR_MS, estimated: false, value };
   });
-  let held: { readonly hour: number; readonly live: LiveSeries; readonly state: GridState } | undefined;
-  const at = (wall: number) => {
-    const hour = Math.floor(wall / HOUR_MS);
-    if (held?.hour === hour) return held;
-    const past = Array.from({ length: KEPT }, (_, back) => reading((hour - KEPT + 1 + back) * HOUR_MS));
+  const at = byHour((hour): { readonly live: LiveSeries; readonly state: GridState } => {
+    const past = Array.from({ length: KEPT }, (_, back) => reading(hour - KEPT + 1 + back));
     const forecast = Array.from({ length: AHEAD }, (_, ahead) => ({
-      ...reading((hour + 1 + ahead) * HOUR_MS),
+      ...reading(hour + 1 + ahead),
       estimated: true,
     }));
     const state: GridState = {
@@ -85,41 +100,37 @@ export const createGrid = ({ seed, since, greener }: LabGridOptions): LabGrid =>
         ) as GridState['counts']['entered'],
       },
     };
-    held = { hour, live: { series: SERIES, readings: past }, state };
-    return held;
-  };
+    return { live: { series: SERIES, readings: past }, state };
+  });
   const pue = pueOf(1.3);
   const residual = yearly('residual', 480);
   const contract = yearly('contract', 0);
-  let last: { readonly hour: number; readonly answer: ReturnType<CarbonAt> } | undefined;
+  const answer = byHour((hour): ReturnType<CarbonAt> => {
+    const location = liveFactorAt(at(hour).live, LAB_ZONE, hour * HOUR_MS)?.factor;
+    return {
+      zone: LAB_ZONE,
+      location,
+      market: residual,
+      covered: [{ share: ratio(0.4), factor: contract }],
+      adders: [
+        {
+          part: 'transmission',
+          perKWh: gramsPerKWh(0.06 * (location?.row.value ?? 0)),
+          factor: location?.id ?? '',
+        },
+        { part: 'upstream', perKWh: gramsPerKWh(45), factor: `${LAB_ZONE}/upstream/simulated` },
+      ],
+      pue: pue.found ? pue.value : undefined,
+      price: { currency: 'EUR', perKWh: hour % 24 < 6 ? 0.16 : 0.24 },
+      wue: 1.1,
+      example: false,
+      until: (hour + 1) * HOUR_MS,
+      problems: [],
+    };
+  });
+  const hourOf = (wall: number): number => Math.floor(wall / HOUR_MS);
   return {
-    statesAt: (wall) => [at(wall).state],
-    carbonAt: (wall) => {
-      const hour = Math.floor(wall / HOUR_MS);
-      if (last?.hour === hour) return last.answer;
-      const location = liveFactorAt(at(wall).live, LAB_ZONE, wall)?.factor;
-      const answer: ReturnType<CarbonAt> = {
-        zone: LAB_ZONE,
-        location,
-        market: residual,
-        covered: [{ share: ratio(0.4), factor: contract }],
-        adders: [
-          {
-            part: 'transmission',
-            perKWh: gramsPerKWh(0.06 * (location?.row.value ?? 0)),
-            factor: location?.id ?? '',
-          },
-          { part: 'upstream', perKWh: gramsPerKWh(45), factor: `${LAB_ZONE}/upstream/simulated` },
-        ],
-        pue: pue.found ? pue.value : undefined,
-        price: { currency: 'EUR', perKWh: hour % 24 < 6 ? 0.16 : 0.24 },
-        wue: 1.1,
-        example: false,
-        until: (hour + 1) * HOUR_MS,
-        problems: [],
-      };
-      last = { hour, answer };
-      return answer;
-    },
+    statesAt: (wall) => [at(hourOf(wall)).state],
+    carbonAt: (wall) => answer(hourOf(wall)),
   };
 };

@@ -46,6 +46,9 @@ export interface LabHost {
 export interface LabHostInput {
   readonly spec: LabHostSpec;
   readonly seed: string;
+  /** Age counts from here: what a host does follows it. */
+  readonly born: number;
+  /** From when on it is looked at. */
   readonly since: number;
   /** Seconds between two ticks, and between two scrapes. */
   readonly tick: number;
@@ -96,14 +99,14 @@ function oncePerRole(
 
 /** A simulated host with the agent's own engine on it. Deterministic: the same input gives the same snapshots. */
 export const createLabHost = (input: LabHostInput): LabHost => {
-  const { spec, since, tick, step, grid, version, armsAt } = input;
+  const { spec, born, since, tick, step, grid, version, armsAt } = input;
   const role = ROLES[spec.role];
   const machine = createMachine({
     host: spec.name,
     ...{ role, since, tick },
     truthAt: createTruth({
       seed: `${input.seed} ${spec.name}`,
-      ...{ role, since, growth: spec.growth ?? 0, changes: spec.changes ?? [] },
+      ...{ role, since: born, growth: spec.growth ?? 0, changes: spec.changes ?? [] },
     }),
     off: spec.off ?? [],
     silent: spec.silent ?? [],

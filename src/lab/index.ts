@@ -6,7 +6,7 @@ export { CSV_HEADER, createHourly, csvLine, type LabRow } from './hourly.ts';
 export { mixedHosts } from './mixture.ts';
 export { simulateStory } from './simulate-story.ts';
 export {
-  GREENER,
+  greenerFrom,
   type LabMeasure,
   MEASURES,
   type StoryOptions,

@@ -74,6 +74,15 @@ export const timesOf = ({ before, report }: LabMeasure, end: number) => ({
   report: end,
 });
 
+/** From when on its grid emits less, milliseconds since 1970 UTC; undefined where no measure is told by that. */
+export const greenerFrom = ({
+  end,
+  measures = MEASURES,
+}: StoryOptions): { readonly from: number; readonly factor: number } | undefined => {
+  const greener = measures.find(({ name }) => name === 'greener-contract');
+  return greener && { from: timesOf(greener, end).start * 1000, factor: GREENER };
+};
+
 export const hostNames = ({ name, hosts }: LabMeasure): readonly string[] =>
   Array.from({ length: hosts }, (_, number) => `${name}-${number + 1}`);
 

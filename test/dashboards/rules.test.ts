@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { BOARDS } from '../../dashboards/boards/index.ts';
 import { outputs } from '../../dashboards/outputs.ts';
 import { ALERTS } from '../../dashboards/rules/alerts.ts';
-import { RECORDING } from '../../dashboards/rules/recording.ts';
+import { BUSY_HOUR, RECORDING } from '../../dashboards/rules/recording.ts';
+import { filled, type Moment, queriesOf, sideQueries } from '../fixtures/dashboard-queries.ts';
 import { debianProgram } from '../fixtures/debian.ts';
 import { ALERT_CASES, RECORD_CASES } from '../fixtures/rule-cases.ts';
 
@@ -96,5 +98,48 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
       ['negawatt-recording.yaml'],
     );
     expect(answer.text).toContain('SUCCESS');
+  });
+
+  // 25 % and 75 % busy; the rule began before the time shown, or is not loaded at all.
+  const twoHosts = [25, 75].flatMap((percent, host) =>
+    ['user', 'idle'].map((mode, at) => ({
+      series: `system_cpu_time_seconds_total{job="n",instance="h${host}:1",cpu_mode="${mode}"}`,
+      values: `0+${at === 0 ? percent : 100 - percent}x720`,
+    })),
+  );
+  const processors = { series: 'negawatt_host_processors{job="n",instance="h0:1"}', values: '4x720' };
+  const eightHours: Moment = { from: 2 * 3600 + 60, to: 10 * 3600 + 60, scrape: 60 };
+  const capacity = BOARDS.find(({ uid }) => uid === 'negawatt-capacity')!;
+
+  it.for([
+    ['rules alone, once they reach back', '(n)', ['negawatt-recording.yaml']],
+    ['counters alone, where no rule is loaded', '()', []],
+    // What would be shown if the other side of the `or` were asked as well.
+    ['no counter, where rules are said to be there and are not', '(n)', []],
+  ] as const)('hours of hosts by utilisation are read from %s', ([what, recorded, files]) => {
+    const panel = queriesOf(capacity).find(({ panel: { title } }) => title.startsWith('Host-hours'))!;
+    const expr = filled(panel.ask.expr, { ...eightHours, chosen: { recorded } }, 60);
+    const isShown = !what.startsWith('no counter');
+    const exp_samples = [20, 70].map((percent) => ({ labels: `{percent="${percent}"}`, value: 8 }));
+    const promql_expr_test = [{ expr, eval_time: '10h1m', exp_samples: isShown ? exp_samples : [] }];
+    const { text } = testOf([{ interval: '1m', input_series: twoHosts, promql_expr_test }], files, '5m');
+    expect(text).toContain('SUCCESS');
+  });
+
+  it.for([
+    ['all of the time shown', '', '0h', true],
+    ['a part of it, since they were loaded within it', '', '3h', false],
+    ['some hosts alone', 'h1', '0h', false],
+  ] as const)('dashboards take rules that tell of %s for what they are', ([, missing, since, isTaken]) => {
+    const [variable] = sideQueries(capacity).filter(({ name }) => name === 'recorded');
+    const expr = filled(variable?.query ?? '', eightHours, 60).replace(/^query_result\((.*)\)$/, '$1');
+    const hours = `${'_ '.repeat(60 * Number.parseInt(since, 10))}0.5x720`;
+    const input_series = ['h0', 'h1'].flatMap((host) => [
+      { ...processors, series: processors.series.replace('h0', host) },
+      ...(host === missing ? [] : [{ series: `${BUSY_HOUR}{job="n",instance="${host}:1"}`, values: hours }]),
+    ]);
+    const exp_samples = isTaken ? [{ labels: '{job="n"}', value: 2 }] : [];
+    const promql_expr_test = [{ expr, eval_time: '10h1m', exp_samples }];
+    expect(testOf([{ interval: '1m', input_series, promql_expr_test }], []).text).toContain('SUCCESS');
   });
 });

@@ -59,6 +59,23 @@ describe('simulated fleet', () => {
     }
   });
 
+  it('has hosts do what they do, also if they are looked at later and more often', () => {
+    const began = FROM - 3 * 86_400;
+    const hosts = [{ name: 'a', role: 'web', from: began } as const];
+    const since = { seed: 'later', hosts, began, to: FROM + 6 * HOUR, version: '1' };
+    const months = createLabFleet({ ...since, from: began, step: HOUR });
+    const later = createLabFleet({ ...since, from: FROM, step: 300 });
+    let [energy, work] = [0, 0];
+    for (const { at, all } of months.scrapes())
+      if (at === FROM) [energy, work] = [all[0]?.host.totals.inlet ?? 0, all[0]?.host.totals.work ?? 0];
+    for (const _ of later.scrapes());
+    const [whole, part] = [months, later].map((fleet) => fleet.hosts[0]?.totals);
+    expect(((whole?.inlet ?? 0) - energy) / (part?.inlet ?? 0)).toBeCloseTo(1, 3);
+    expect(((whole?.work ?? 0) - work) / (part?.work ?? 0)).toBeCloseTo(1, 3);
+    const factors = [months, later].map(({ grid }) => grid.carbonAt(FROM * 1000).location?.row.value);
+    expect(factors[0]).toBe(factors[1]);
+  });
+
   it('lets registers turn to 0 on the way, as those of real processors do', () => {
     const fleet = fleetOf('wraps', 1, 24);
     const [snapshot] = lastOf(fleet).values();
