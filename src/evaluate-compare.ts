@@ -7,7 +7,7 @@ import { adjustedBaseline } from './savings/adjusted-baseline.ts';
 import { chartOf } from './savings/chart-series.ts';
 import { comparisonSentence } from './savings/comparison-words.ts';
 import { countFlags } from './savings/guard-figures.ts';
-import { originOf } from './savings/guard-grid.ts';
+import { factorRemarks, originOf } from './savings/guard-grid.ts';
 import { buildLedger, type HostLedger, type HostRecord } from './savings/host-ledger.ts';
 import { changeFlags, hostsLeftOut } from './savings/hosts-left-out.ts';
 import { hashSeries } from './savings/input-hash.ts';
@@ -91,7 +91,10 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
     const made = await compareSides({ ...input, before: without(before), after: without(after) });
     return { ...made, remarks: [...left.flags, ...made.remarks] };
   }
-  const kept = meanOf([first.side.meanFactor(), second.side.meanFactor()]);
+  const [was, is] = [first, second].map(({ side }) => originOf(side.result(undefined).factors));
+  // One stated factor is that of both sides.
+  const asBooked = input.factor === undefined ? factorRemarks(was, is) : NOTHING_TO_SAY;
+  const kept = asBooked.isRefused ? undefined : meanOf([first.side.meanFactor(), second.side.meanFactor()]);
   const factor = input.factor ?? (kept === undefined ? undefined : gramsPerKWh(kept));
   const sideOf = ({ side, scope }: Half): Side => {
     const made = side.result(factor);
@@ -107,7 +110,7 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
   return {
     ...{ before: sides[0], after: sides[1], factor, perDay, adjusted, next: input.next },
     grade: adjusted?.estimate === undefined ? 'E' : 'D',
-    remarks: remarksOf(sides, adjusted, isSameHosts ? records : [], step),
+    remarks: unique([...remarksOf(sides, adjusted, isSameHosts ? records : [], step), ...asBooked.flags]),
     charts: {
       before: chartOf(scopeBefore, undefined),
       after: chartOf(scopeAfter, adjusted?.estimate?.expectedSeries),
@@ -122,6 +125,13 @@ export const compareSides = async (input: CompareInput): Promise<Comparison> => 
     sentence: comparisonSentence({ sides, perDay, isOneWindow: !isSameHosts || isOneWindow, adjusted }),
   };
 };
+
+const NOTHING_TO_SAY = { flags: [], isRefused: false } as const;
+
+/** Each remark once: an estimate may have made it already. */
+const unique = (remarks: readonly Remark[]): readonly Remark[] => [
+  ...new Map(remarks.map((one) => [`${one.flag} ${one.text}`, one])).values(),
+];
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name) => b.includes(name));

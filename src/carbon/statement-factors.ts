@@ -83,7 +83,7 @@ export const createFactorDesk = (input: StatementInput): FactorDesk => {
     location: (zone) => locationFactor(ask(zone)),
     market: (zone) => marketFactor(ask(zone)),
     use: ({ id, method, row, status }) => {
-      note(id, `${plain(row.value)} g/kWh`, row, status);
+      note(id, `${plain(row.value)} g/kWh`, row, withYear(status, row.year, activity.year));
       const signal = row.basis === 'marginal' ? 'marginal' : 'average';
       return {
         method,
@@ -123,6 +123,7 @@ export const createFactorDesk = (input: StatementInput): FactorDesk => {
         `${row?.part === 'both' ? 'transmission and upstream' : (row?.part ?? (unit === 'ratio' ? 'loss' : 'upstream'))} ${size}`,
         ...(grid === undefined ? [] : [`at ${grid.words}`]),
         row?.source ?? "the agent's configuration of that time",
+        ...(row === undefined && grid === undefined ? ['its gases are not stated'] : []),
       ].join(', ');
       return { name, words, terms: grid?.terms ?? known ?? { basis: 'upstream', zone, factor: name } };
     },
@@ -130,6 +131,12 @@ export const createFactorDesk = (input: StatementInput): FactorDesk => {
       [factorWords(factor), otherPotentials(factor.row, activity.boundary.gwp)].filter(Boolean).join('; '),
     lines: () => [...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line),
   };
+};
+
+/** A stand-in may be of another year too: what it stands in for must not hide that. */
+const withYear = (status: Factor['status'], of: number, year: number): string => {
+  const isTold = status === 'earlier' || status === 'later' || status === 'stale';
+  return isTold || of === year ? status : `${status}, ${of < year ? 'earlier' : 'later'}`;
 };
 
 const factorWords = ({ row, status }: Factor): string => {

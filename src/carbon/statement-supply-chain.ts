@@ -190,7 +190,7 @@ const yearLines = (
               isOfBoth ? `${label}, transmission and upstream` : `${label}, ${part}`,
               emissionsOf(fromKilowattHours(quantity), perKWh) / TONNE,
               't',
-              `${energyWords(quantity)} x ${plain(perKWh)} g/kWh; ${from === undefined ? stated.document : upstreamWords(from.row)}${own.length === 0 ? '' : BY_YEAR}`,
+              `${energyWords(quantity)} x ${plain(perKWh)} g/kWh; ${from === undefined ? statedWords(part, stated.document) : upstreamWords(from.row)}${own.length === 0 ? '' : BY_YEAR}`,
               termsOf(part, from, factor, desk),
             ),
           ]
@@ -217,6 +217,10 @@ const insideLine = (zone: string, label: string, { inside }: Open): Line =>
     't',
     'the factor that it was booked by is per kWh consumed: the losses are inside',
   );
+
+/** A share of losses has the gases of its factor; of a figure of fuel supply nobody stated them. */
+const statedWords = (part: Adder['part'], document = ''): string =>
+  part === 'upstream' ? `${document}; its gases are not stated` : document;
 
 /** `loss 0.042 (US 2023), US EPA eGRID2023 ...`. */
 const upstreamWords = ({ part, value, unit, zone, year, source }: UpstreamRow): string =>
