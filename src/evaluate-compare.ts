@@ -7,7 +7,7 @@ import { adjustedBaseline } from './savings/adjusted-baseline.ts';
 import { chartOf } from './savings/chart-series.ts';
 import { comparisonSentence } from './savings/comparison-words.ts';
 import { countFlags } from './savings/guard-figures.ts';
-import { originOf } from './savings/guard-grid.ts';
+import { factorRemarks, originOf } from './savings/guard-grid.ts';
 import { meterFlags } from './savings/guard-meter.ts';
 import { buildLedger, type HostLedger, type HostRecord } from './savings/host-ledger.ts';
 import { changeFlags, hostsLeftOut, leftOutOfWork } from './savings/hosts-left-out.ts';
@@ -100,7 +100,10 @@ const compareWithout = async (input: CompareInput, left: number): Promise<Compar
     const made = await compareWithout(fewer, left + leave.hosts.length);
     return { ...made, remarks: [...leave.flags, ...made.remarks] };
   }
-  const kept = meanOf([first.side.meanFactor(), second.side.meanFactor()]);
+  const [was, is] = [first, second].map(({ side }) => originOf(side.result(undefined).factors));
+  // One stated factor is that of both sides.
+  const asBooked = input.factor === undefined ? factorRemarks(was, is) : NOTHING_TO_SAY;
+  const kept = asBooked.isRefused ? undefined : meanOf([first.side.meanFactor(), second.side.meanFactor()]);
   const factor = input.factor ?? (kept === undefined ? undefined : gramsPerKWh(kept));
   const sideOf = ({ side, scope }: Half): Side => {
     const made = side.result(factor);
@@ -119,7 +122,7 @@ const compareWithout = async (input: CompareInput, left: number): Promise<Compar
   return {
     ...{ before: sides[0], after: sides[1], factor, perDay, adjusted, next: input.next },
     grade: adjusted?.estimate === undefined ? 'E' : 'D',
-    remarks: remarksOf(sides, adjusted, isSameHosts ? records : [], step),
+    remarks: unique([...remarksOf(sides, adjusted, isSameHosts ? records : [], step), ...asBooked.flags]),
     charts: {
       before: chartOf(scopeBefore, undefined),
       after: chartOf(scopeAfter, adjusted?.estimate?.expectedSeries),
@@ -134,6 +137,13 @@ const compareWithout = async (input: CompareInput, left: number): Promise<Compar
     sentence: comparisonSentence({ sides, perDay, isOneWindow: !isSameHosts || isOneWindow, adjusted }),
   };
 };
+
+const NOTHING_TO_SAY = { flags: [], isRefused: false } as const;
+
+/** Each remark once: an estimate may have made it already. */
+const unique = (remarks: readonly Remark[]): readonly Remark[] => [
+  ...new Map(remarks.map((one) => [`${one.flag} ${one.text}`, one])).values(),
+];
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name) => b.includes(name));

@@ -8,12 +8,12 @@ import { type OwnFactor, ownRows } from './carbon/own-factor.ts';
 import { type Period, periodAt } from './carbon/periods.ts';
 import { locationFactor, marketFactor, standIn } from './carbon/select.ts';
 import { type LocalTime, priceAt, type Tariff } from './carbon/tariff.ts';
-import { scopesOf, type Tenancy } from './carbon/tenancy.ts';
 import { isCloudRegion, zoneOfCloudRegion } from './grid/cloud-regions.ts';
 import type { ZoneQuestion, ZoneRows } from './grid/zone-rows.ts';
 import type { Factor, FactorRow } from './model/factor.ts';
 import type { Found } from './model/found.ts';
 import { type AdderPins, type FactorPins, pinKey } from './model/pins.ts';
+import type { Tenancy } from './model/tenancy.ts';
 import type { Ratio } from './units.ts';
 
 export interface CarbonOptions {
@@ -115,7 +115,6 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
     const isOwn = location.found && location.value.row.check === 'user';
     const live = isOwn ? undefined : liveAt(options, zone, wall);
     const inForce = live?.factor ?? withFallback(location, live !== undefined);
-    const held = periodAt(options.tenancies ?? [], wall);
     const { covered, until: coverUntil } = coveredAt(options.instruments ?? [], zone, wall);
     return {
       zone,
@@ -123,12 +122,9 @@ export const openFactors = async (options: CarbonOptions): Promise<CarbonAt> => 
       market: market.found ? market.value : undefined,
       covered,
       adders: addersOf(knownFor(year), zone, inForce, year),
-      scopes: scopesOf(held.value ?? options.tenancy ?? 'owned'),
       ...site,
       example: options.example,
-      until: Math.min(
-        ...[siteUntil, yearEnds, live?.until, coverUntil, held.until].filter((one) => one !== undefined),
-      ),
+      until: Math.min(...[siteUntil, yearEnds, live?.until, coverUntil].filter((one) => one !== undefined)),
       problems: [
         ...problems,
         ...problemsOf(live?.factor === undefined ? location : undefined, market),
@@ -159,16 +155,17 @@ const upstreamOf = async (
 
 /** What the site's operator told of it, by time. */
 const siteByTime =
-  ({ pue, puePeriods = [], pueNow, tariff, wue, erf }: CarbonOptions) =>
+  ({ pue, puePeriods = [], pueNow, tariff, wue, erf, tenancy = 'owned', tenancies = [] }: CarbonOptions) =>
   (wall: number) => {
-    const held = periodAt(puePeriods, wall);
+    const [held, heldAs] = [periodAt(puePeriods, wall), periodAt(tenancies, wall)];
     const value = pueNow?.() ?? held.value ?? pue;
     const checked = value === undefined ? undefined : pueOf(value);
     const priced = tariff === undefined ? undefined : priceAt(tariff.tariff, wall, tariff.local);
-    const ends = [held.until, priced?.until].filter((one) => one !== undefined);
+    const ends = [held.until, heldAs.until, priced?.until].filter((one) => one !== undefined);
     return {
       site: {
         pue: checked?.found === true ? checked.value : undefined,
+        tenancy: heldAs.value ?? tenancy,
         ...keep('price', priced?.price),
         ...keep('wue', wue),
         ...keep('erf', erf),

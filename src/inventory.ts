@@ -7,7 +7,7 @@ import { partsOf, unbookedOf } from './carbon/statement-hours.ts';
 import { type ClosedYear, type StatementInput, yearSpan } from './carbon/statement-input.ts';
 import { shareOf } from './carbon/statement-share.ts';
 import { type LocalTime, meanPrice, type Tariff } from './carbon/tariff.ts';
-import { scopesOf, tenancyAt } from './carbon/tenancy.ts';
+import { heldParts, scopesOf } from './carbon/tenancy.ts';
 import { findZone } from './carbon/zone.ts';
 import { isCloudRegion, zoneOfCloudRegion } from './grid/cloud-regions.ts';
 import { loadSupplies } from './grid/supplies.ts';
@@ -69,12 +69,17 @@ export const gatherInventory = async (given: InventoryOptions): Promise<Inventor
   const asked = await withGridZones(given);
   if ('ok' in asked) return asked;
   const isRestated =
-    asked.restate.includes(asked.activity.year) && asked.hours.some(({ booked }) => booked !== undefined);
+    asked.restate.includes(asked.activity.year) &&
+    asked.hours.some(
+      (row) => row.booked !== undefined || row.held !== undefined || row.upstream !== undefined,
+    );
   const { fleet } = asked;
   const options = {
     ...asked,
     activity: { ...asked.activity, energy: [...asked.activity.energy, ...(fleet?.entries ?? [])] },
-    hours: isRestated ? asked.hours.map(({ booked: _, ...row }) => row) : asked.hours,
+    hours: isRestated
+      ? asked.hours.map(({ booked: _, held: _held, upstream: _upstream, ...row }) => row)
+      : asked.hours,
   };
   const { hours, work, fallback, agent, made, revision, closed, before } = options;
   const tables = await loadTables({ directory: options.directory, userFiles: options.userFiles });
@@ -225,18 +230,19 @@ const agentInstruments = (
   const whole = yearSpan(activity.year);
   if (zone === undefined) return [];
   // The market-based method is of Scope 2: an hour in which the energy was in another has none of it.
-  const own = hours.filter(
-    ({ hour, gridZone }) => gridZone === zone && scopesOf(tenancyAt(site, hour)).it === '2',
-  );
+  const own = hours
+    .filter(({ gridZone }) => gridZone === zone)
+    .flatMap((row) => heldParts(site, row))
+    .filter(({ tenancy }) => scopesOf(tenancy).it === '2');
   // Of the entity's part of the load: the instrument covers no more than that.
   const part = shareOf(activity, site.site);
   return instruments.flatMap(
     ({ name, kind, from, to, share, factor, gases, document }): readonly InstrumentEntry[] => {
       const span = { from: Math.max(from, whole.from), to: Math.min(to, whole.to) };
-      const inside = own.filter(({ hour }) => hour * 1000 >= span.from && hour * 1000 < span.to);
+      const inside = own.filter(({ row }) => row.hour * 1000 >= span.from && row.hour * 1000 < span.to);
       // What was booked by the market-based method has them inside.
-      const energy = inside.map((row) => {
-        const { overhead } = scopesOf(tenancyAt(site, row.hour));
+      const energy = inside.map(({ tenancy, row }) => {
+        const { overhead } = scopesOf(tenancy);
         const open = partsOf(site, row).map((part) => unbookedOf(part, 'market', overhead === '2'));
         return kilowattHours(toKilowattHours(sum(open)) * share * part);
       });

@@ -54,6 +54,7 @@ export const addersOf = (
         part: 'transmission',
         perKWh,
         factor: location.id,
+        share: { loss: share, of: location },
         ...(from === undefined ? {} : { official: from }),
       },
     ];

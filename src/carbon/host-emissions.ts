@@ -13,7 +13,7 @@ import {
 import type { Piece } from './course.ts';
 import { NO_OVERHEAD, operationalEmissions } from './emissions.ts';
 import { uncovered } from './instruments.ts';
-import { OWN_SITE, UPSTREAM_SCOPE } from './tenancy.ts';
+import { scopesOf, UPSTREAM_SCOPE } from './tenancy.ts';
 
 /** Emissions of the host by one method, scope and factor. Those of one method add up; the two methods never do. */
 export interface HostEmission {
@@ -74,9 +74,10 @@ const operational = (
   energy: Joules,
   share: Ratio,
   factor: Factor,
-  { pue = NO_OVERHEAD, scopes = OWN_SITE, zone = '' }: Piece['carbon'],
+  { pue = NO_OVERHEAD, tenancy = 'owned', zone = '' }: Piece['carbon'],
   method: Factor['method'],
 ): readonly HostEmission[] => {
+  const scopes = scopesOf(tenancy);
   const { it, overhead, total } = operationalEmissions(scale(energy, share), factor, pue);
   const line = (scope: string, grams: GramsCO2e, added: GramsCO2e): HostEmission => ({
     method,

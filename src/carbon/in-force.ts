@@ -1,9 +1,9 @@
 import type { Factor, FactorStatus } from '../model/factor.ts';
+import type { Tenancy } from '../model/tenancy.ts';
 import type { UpstreamRow } from '../model/upstream.ts';
 import type { GramsPerKWh, Ratio } from '../units.ts';
 import type { Pue } from './emissions.ts';
 import type { Price } from './tariff.ts';
-import type { Scopes } from './tenancy.ts';
 
 /** A part of the load that a contract or certificates cover. */
 export interface Covered {
@@ -19,6 +19,8 @@ export interface Adder {
   readonly perKWh: GramsPerKWh;
   /** Id of the factor that it was worked out with, or of its own. */
   readonly factor: string;
+  /** Losses as a share of what is generated: they count at the factor of the grid. */
+  readonly share?: { readonly loss: number; readonly of: Factor };
   /** Where it comes from the tables, and how its year fits. */
   readonly official?: { readonly row: UpstreamRow; readonly status: FactorStatus };
 }
@@ -32,7 +34,7 @@ export interface CarbonInForce {
   readonly covered?: readonly Covered[];
   readonly adders?: readonly Adder[];
   /** Absent: the operator owns the site, all of it is Scope 2. */
-  readonly scopes?: Scopes;
+  readonly tenancy?: Tenancy;
   /** Absent: the operator did not say; then no overhead is counted. */
   readonly pue: Pue | undefined;
   /** Of a kWh that the site draws; absent: the operator named none. */

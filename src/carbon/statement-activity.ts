@@ -1,12 +1,12 @@
 import type { Gases } from '../model/factor.ts';
 import type { Quality } from '../model/meter.ts';
 import type { SupplyUnit } from '../model/supply.ts';
+import type { Tenancy } from '../model/tenancy.ts';
 import type { GramsCO2e, GramsPerKWh, KilowattHours } from '../units.ts';
 import type { SeriesTerms } from './comparable.ts';
 import type { InstrumentKind } from './instruments.ts';
 import type { Period } from './periods.ts';
 import type { Claim, Figure } from './statement-claims.ts';
-import type { Tenancy } from './tenancy.ts';
 
 /** Consolidation approaches (GHG Protocol Corporate Standard, chapter 3). */
 export const APPROACHES = ['operational_control', 'financial_control', 'equity_share'] as const;

@@ -1,5 +1,5 @@
 import type { FactorRow } from '../model/factor.ts';
-import { type BookedFactor, bookedFactorOf } from '../model/hour-record.ts';
+import { type BookedFactor, bookedAdderOf, bookedFactorOf } from '../model/hour-record.ts';
 import type { Terms } from './statement.ts';
 import type { StatementInput } from './statement-input.ts';
 import { plain } from './statement-words.ts';
@@ -11,7 +11,10 @@ export const bookedNames = ({
   hash,
 }: Pick<StatementInput, 'hours' | 'work' | 'hash'>): ReadonlyMap<string, string> => {
   const texts = new Set([
-    ...hours.flatMap(({ booked = [] }) => booked.map(({ factor }) => factor)),
+    ...hours.flatMap(({ booked = [], upstream = [] }) => [
+      ...booked.map(({ factor }) => factor),
+      ...upstream.flatMap(({ factor }) => [factor, ...gridFactorOf(factor)]),
+    ]),
     ...work.flatMap(({ scores }) => scores.map(({ factor }) => factor)),
   ]);
   const byId = new Map<string, string[]>();
@@ -27,6 +30,12 @@ export const bookedNames = ({
       ]),
     ),
   );
+};
+
+/** The factor of the grid that a share of losses was booked at, as text. */
+const gridFactorOf = (adder: string): readonly string[] => {
+  const { at } = bookedAdderOf(adder);
+  return at === undefined ? [] : [JSON.stringify(at)];
 };
 
 export interface BookedKnown {

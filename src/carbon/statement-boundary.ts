@@ -1,4 +1,5 @@
-import { type Block, wordsLine } from './statement.ts';
+import type { Tenancy } from '../model/tenancy.ts';
+import { type Block, type Line, wordsLine } from './statement.ts';
 import type { SiteEnergy } from './statement-energy.ts';
 import { AGENT_HOURS } from './statement-hours.ts';
 import type { StatementInput } from './statement-input.ts';
@@ -25,6 +26,7 @@ export const boundaryBlock = (
       wordsLine('boundary.approach', 'Consolidation', boundary.approach.replace('_', ' ')),
       ...(shares === undefined ? [] : [wordsLine('boundary.share', 'Equity share', shares, APPLIED)]),
       wordsLine('boundary.sites', 'Sites with energy', sites.length === 0 ? 'none' : sites.join(', ')),
+      ...tenancyLines(energies),
       wordsLine('boundary.energy', 'Energy from', originsOf(energies, fleet)),
       wordsLine(
         'boundary.exclusions',
@@ -41,6 +43,29 @@ export const boundaryBlock = (
       wordsLine('boundary.made', 'Made with', `negawatt ${made.version}`, `configuration ${made.config}`),
     ],
   };
+};
+
+/** Under which tenancies energy was drawn: they decide its scope. */
+const tenancyLines = (energies: readonly SiteEnergy[]): readonly Line[] => {
+  if (energies.length === 0) return [];
+  const words = [...new Set(energies.map(({ site, tenancy }) => `${site} ${TENANCY_WORDS[tenancy]}`))].sort();
+  const isOwn = energies.some(({ document }) => document === AGENT_HOURS);
+  return [
+    wordsLine(
+      'boundary.tenancy',
+      'Tenancy',
+      words.join(', '),
+      isOwn ? 'hours of the agent keep the one that they were booked under' : undefined,
+    ),
+  ];
+};
+
+const TENANCY_WORDS: Readonly<Record<Tenancy, string>> = {
+  owned: 'owned',
+  leased_controlled: 'leased, under control',
+  colocated: 'colocated',
+  leased: 'leased, without control',
+  cloud: 'cloud',
 };
 
 const originsOf = (energies: readonly SiteEnergy[], fleet: StatementInput['fleet']): string => {

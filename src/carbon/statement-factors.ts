@@ -1,6 +1,6 @@
 import type { Factor, FactorRow } from '../model/factor.ts';
 import type { Found } from '../model/found.ts';
-import { bookedFactorOf } from '../model/hour-record.ts';
+import { bookedAdderOf, bookedFactorOf } from '../model/hour-record.ts';
 import type { SupplyRow } from '../model/supply.ts';
 import { upstreamId } from './adders.ts';
 import type { Adder } from './in-force.ts';
@@ -25,6 +25,8 @@ export interface FactorDesk {
   /** What is known of a factor that hours were booked with; notes that a figure rests on it. */
   useBooked(factor: string, method: Factor['method'], zone: string): BookedTerms;
   useUpstream(official: NonNullable<Adder['official']>): Terms;
+  /** Likewise as `useBooked` of a figure of losses or fuel supply. */
+  useBookedAdder(factor: string, zone: string): BookedTerms;
   /** `441.9 g/kWh (CN-GD 2023, direct, CO2)`, with words where it is not the row of the year or has other potentials. */
   words(factor: Factor): string;
   /** Lines of block 10, in order of their ids. */
@@ -62,11 +64,26 @@ export const createFactorDesk = (input: StatementInput): FactorDesk => {
       ),
     );
   };
+  const upstreamTerms = ({ row, status }: NonNullable<Adder['official']>, id = upstreamId(row)): Terms => {
+    const { gases = 'as its factor', gwp = 'as its factor' } = row;
+    note(id, `${plain(row.value)} ${row.unit}`, { ...row, basis: 'upstream', gases, gwp }, status);
+    return { basis: 'upstream', gases: row.gases ?? '', gwp: row.gwp ?? '', zone: row.zone, factor: id };
+  };
+  const useBooked: FactorDesk['useBooked'] = (factor, method, zone) => {
+    const about = bookedFactorOf(factor);
+    const name = names.get(factor) ?? about.id;
+    const known = bookedKnown(about, rows);
+    used.set(
+      `booked.${name}`,
+      wordsLine(`factors.booked.${name}`, `${name}, as booked`, ...known.listing(activity.year, hash)),
+    );
+    return { name, words: known.words, terms: { method, ...known.terms, zone, factor: name } };
+  };
   return {
     location: (zone) => locationFactor(ask(zone)),
     market: (zone) => marketFactor(ask(zone)),
     use: ({ id, method, row, status }) => {
-      note(id, `${plain(row.value)} g/kWh`, row, status);
+      note(id, `${plain(row.value)} g/kWh`, row, withYear(status, row.year, activity.year));
       const signal = row.basis === 'marginal' ? 'marginal' : 'average';
       return {
         method,
@@ -84,26 +101,42 @@ export const createFactorDesk = (input: StatementInput): FactorDesk => {
       note(id, `${plain(row.value)} ${row.unit}`, row, row.check);
       return { basis: row.basis, gases: row.gases, gwp: row.gwp, zone: row.region, factor: id };
     },
-    useBooked: (factor, method, zone) => {
-      const about = bookedFactorOf(factor);
-      const name = names.get(factor) ?? about.id;
-      const known = bookedKnown(about, rows);
-      used.set(
-        `booked.${name}`,
-        wordsLine(`factors.booked.${name}`, `${name}, as booked`, ...known.listing(activity.year, hash)),
-      );
-      return { name, words: known.words, terms: { method, ...known.terms, zone, factor: name } };
-    },
-    useUpstream: ({ row, status }) => {
-      const id = upstreamId(row);
-      const { gases = 'as its factor', gwp = 'as its factor' } = row;
-      note(id, `${plain(row.value)} ${row.unit}`, { ...row, basis: 'upstream', gases, gwp }, status);
-      return { basis: 'upstream', gases: row.gases ?? '', gwp: row.gwp ?? '', zone: row.zone, factor: id };
+    useBooked,
+    useUpstream: (official) => upstreamTerms(official),
+    useBookedAdder: (factor, zone) => {
+      const { id, value, unit, row, status = 'official', at } = bookedAdderOf(factor);
+      const name = names.get(factor) ?? id;
+      const known = row === undefined ? undefined : upstreamTerms({ row, status }, `booked.${name}`);
+      if (known === undefined)
+        used.set(
+          `booked.${name}`,
+          wordsLine(
+            `factors.booked.${name}`,
+            `${name}, as booked`,
+            `${plain(value ?? 0)} ${unit ?? ''}, ${unit === 'ratio' ? 'share of losses' : 'upstream'}, as the operator stated it`,
+            "the agent's configuration of that time",
+          ),
+        );
+      const grid = at === undefined ? undefined : useBooked(JSON.stringify(at), 'location', zone);
+      const size = `${plain(row?.value ?? value ?? 0)} ${row?.unit ?? unit ?? ''}`;
+      const words = [
+        `${row?.part === 'both' ? 'transmission and upstream' : (row?.part ?? (unit === 'ratio' ? 'loss' : 'upstream'))} ${size}`,
+        ...(grid === undefined ? [] : [`at ${grid.words}`]),
+        row?.source ?? "the agent's configuration of that time",
+        ...(row === undefined && grid === undefined ? ['its gases are not stated'] : []),
+      ].join(', ');
+      return { name, words, terms: grid?.terms ?? known ?? { basis: 'upstream', zone, factor: name } };
     },
     words: (factor) =>
       [factorWords(factor), otherPotentials(factor.row, activity.boundary.gwp)].filter(Boolean).join('; '),
     lines: () => [...used].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line),
   };
+};
+
+/** A stand-in may be of another year too: what it stands in for must not hide that. */
+const withYear = (status: Factor['status'], of: number, year: number): string => {
+  const isTold = status === 'earlier' || status === 'later' || status === 'stale';
+  return isTold || of === year ? status : `${status}, ${of < year ? 'earlier' : 'later'}`;
 };
 
 const factorWords = ({ row, status }: Factor): string => {

@@ -1,6 +1,7 @@
 import type { HourOfRecord } from '../model/hour-of-record.ts';
 import type { Booked } from '../model/hour-record.ts';
 import type { Quality } from '../model/meter.ts';
+import type { Tenancy } from '../model/tenancy.ts';
 import {
   type GramsCO2e,
   grams,
@@ -16,7 +17,7 @@ import type { Activity, AgentSite, PueEntry } from './statement-activity.ts';
 import { yearSpan } from './statement-input.ts';
 import { OWN_HOST } from './statement-share.ts';
 import type { BookedEnergy, SiteEnergy } from './statement-site-energy.ts';
-import { type Tenancy, tenancyAt } from './tenancy.ts';
+import { heldParts } from './tenancy.ts';
 
 /** Document of what the agent metered itself. */
 export const AGENT_HOURS = "hours of the agent's own store";
@@ -111,19 +112,19 @@ const keyOf = ({ row: { gridZone, quality = 'estimated' }, pue }: HourPart, tena
 /** One entry a zone, quality, tenancy and kind of PUE; an hour with two of them counts once as covered. */
 export const agentEnergies = (activity: Activity, hours: readonly HourOfRecord[]): readonly SiteEnergy[] => {
   const { site = OWN_HOST, tenancy = 'owned', tenancies, ...known } = activity.agent ?? {};
-  const groups = new Map<string, HourPart[]>();
-  const heldIn = ({ row }: HourPart): Tenancy => tenancyAt({ tenancy, tenancies }, row.hour);
+  const groups = new Map<string, { readonly held: Tenancy; readonly parts: HourPart[] }>();
   const ordered = [...hours].sort((a, b) => a.hour - b.hour);
-  for (const part of ordered.flatMap((row) => partsOf(known, row))) {
-    const key = keyOf(part, heldIn(part));
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [part]);
-    else group.push(part);
-  }
+  for (const { tenancy: held, row } of ordered.flatMap((one) => heldParts({ tenancy, tenancies }, one)))
+    for (const part of partsOf(known, row)) {
+      const key = keyOf(part, held);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { held, parts: [part] });
+      else group.parts.push(part);
+    }
   const counted = new Set<number>();
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, parts]) => {
+    .map(([, { held, parts }]) => {
       const fresh = new Set(parts.map(({ row }) => row.hour).filter((hour) => !counted.has(hour)));
       for (const hour of fresh) counted.add(hour);
       const [first] = parts;
@@ -138,7 +139,7 @@ export const agentEnergies = (activity: Activity, hours: readonly HourOfRecord[]
         quality: first?.row.quality ?? 'estimated',
         hosts: 1,
         hours: fresh.size,
-        tenancy: first === undefined ? tenancy : heldIn(first),
+        tenancy: held,
         pue: first?.pue?.kind === 'hourly' ? meanPue(parts, it) : first?.pue,
         document: AGENT_HOURS,
         ...(booked.length === 0 ? {} : { booked }),

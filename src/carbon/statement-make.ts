@@ -141,7 +141,11 @@ const factorsBlock = (desk: FactorDesk, gwp: string): Block => {
         'To be checked against the publisher (needs-check)',
         marked(/\bneeds-check\b/),
       ),
-      wordsLine('factors.stale', 'Of another year than the statement', marked(/\b(earlier|later|stale)\b/)),
+      wordsLine(
+        'factors.stale',
+        'Electricity factors of another year than the statement',
+        marked(/\b(earlier|later|stale)\b/),
+      ),
       ...potentials,
     ],
   };

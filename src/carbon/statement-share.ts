@@ -64,6 +64,26 @@ const partOf = (row: HourOfRecord, share: number): HourOfRecord => ({
           overheadGrams: one.overheadGrams && scale(one.overheadGrams, share),
         })),
       }),
+  ...(row.held === undefined
+    ? {}
+    : {
+        held: row.held.map((one) => ({
+          ...one,
+          energy: scale(one.energy, share),
+          overhead: scale(one.overhead, share),
+          withoutPue: scale(one.withoutPue, share),
+        })),
+      }),
+  ...(row.upstream === undefined
+    ? {}
+    : {
+        upstream: row.upstream.map((one) => ({
+          ...one,
+          energy: scale(one.energy, share),
+          overhead: scale(one.overhead, share),
+          grams: scale(one.grams, share),
+        })),
+      }),
   ...(row.paid === undefined
     ? {}
     : {

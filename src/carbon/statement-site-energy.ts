@@ -1,8 +1,8 @@
 import type { Booked } from '../model/hour-record.ts';
 import type { Quality } from '../model/meter.ts';
+import type { Tenancy } from '../model/tenancy.ts';
 import type { GramsCO2e, KilowattHours } from '../units.ts';
 import type { PueEntry, Span } from './statement-activity.ts';
-import type { Tenancy } from './tenancy.ts';
 
 /** Energy of a site that was booked by the hour, by one method and one factor. */
 export interface BookedEnergy {

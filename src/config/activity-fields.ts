@@ -1,7 +1,7 @@
 /** Kinds of fields of the activity file. */
 import * as z from 'zod/mini';
 import { PUE_KINDS } from '../carbon/statement-activity.ts';
-import { TENANCIES } from '../carbon/tenancy.ts';
+import { TENANCIES } from '../model/tenancy.ts';
 import { about, optionalDay } from './fields.ts';
 
 export const say = (description: string, expected: string) => ({ description, 'x-expected': expected });

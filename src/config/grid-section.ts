@@ -119,7 +119,7 @@ export const gridSection = section(
       description:
         'Years that take their factors from the tables anew. Without it a year stays with those that it began with, ' +
         'whatever newer tables hold, so that before and after are counted alike. The statement of such a year leaves ' +
-        'aside what was booked by the hour.',
+        'aside what was booked by the hour, with losses, fuel supply and tenancy.',
       'x-example': [2026],
       'x-expected': 'a list of years',
     }),

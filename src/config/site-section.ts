@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { areDisjoint } from '../carbon/periods.ts';
-import { TENANCIES } from '../carbon/tenancy.ts';
+import { TENANCIES } from '../model/tenancy.ts';
 import { scrapeOptions } from '../work/options.ts';
 import { about, atLeastOne, dated, fraction, optionalDuration, section } from './fields.ts';
 import { tenancyPeriods } from './tenancy-periods.ts';
@@ -129,7 +129,7 @@ export const siteSection = section('The building.', {
   tenancy: about(z._default(z.enum(TENANCIES), 'owned'), {
     description:
       'Who owns and controls the site; decides the scope. owned, leased_controlled: Scope 2; colocated: servers ' +
-      'Scope 2, building 3.8; leased: 3.8; cloud: 3.1.',
+      'Scope 2, building 3.8; leased: 3.8; cloud: 3.1. Hours keep the one that they were booked under.',
   }),
   tenancy_periods: tenancyPeriods('site.tenancy'),
 });

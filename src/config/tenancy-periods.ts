@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { areDisjoint } from '../carbon/periods.ts';
-import { TENANCIES } from '../carbon/tenancy.ts';
+import { TENANCIES } from '../model/tenancy.ts';
 import { about, dated } from './fields.ts';
 
 /** The history is kept by the hour: an hour has one tenancy. */

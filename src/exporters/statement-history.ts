@@ -1,14 +1,17 @@
 import type { StatementInput } from '../carbon/statement-input.ts';
 import type { HourOfRecord, WorkOfRecord } from '../model/hour-of-record.ts';
-import type { Booked, Score } from '../model/hour-record.ts';
+import type { Booked, BookedUpstream, Score } from '../model/hour-record.ts';
 import type { Quality } from '../model/meter.ts';
+import { TENANCIES, type Tenancy } from '../model/tenancy.ts';
 import { QUALITIES } from '../model/usage.ts';
 import { grams, joules } from '../units.ts';
 
 type History = Pick<StatementInput, 'hours' | 'work'>;
 
 const HOURS = 'hour,grid_zone,joules,quality,overhead_joules,without_pue_joules,price_currency,price_per_kwh';
-const BOOKED = 'hour,grid_zone,method,factor,joules,overhead_joules,grams,overhead_grams';
+const BOOKED = 'hour,grid_zone,method,factor,joules,overhead_joules,grams,overhead_grams,tenancy';
+const HELD = 'hour,grid_zone,tenancy,joules,overhead_joules,without_pue_joules';
+const UPSTREAM = 'hour,grid_zone,part,factor,joules,overhead_joules,grams';
 const PAID = 'hour,grid_zone,currency,amount,joules';
 const WORK = 'hour,grid_zone,scope,name,unit,amount';
 const SCORES = 'hour,grid_zone,scope,name,unit,factor,joules,operational_grams,embodied_grams,amount';
@@ -33,6 +36,13 @@ const qualityOf = (text: string): Quality => {
   const quality = QUALITIES.find((known) => known === text);
   if (quality === undefined) throw new Error(`a table of it knows no quality "${text.slice(0, 80)}"`);
   return quality;
+};
+
+/** Throws Error where the text is no tenancy. */
+const tenancyOf = (text = ''): Tenancy => {
+  const tenancy = TENANCIES.find((known) => known === text);
+  if (tenancy === undefined) throw new Error(`a table of it knows no tenancy "${text.slice(0, 80)}"`);
+  return tenancy;
 };
 
 type Cell = string | number | undefined;
@@ -67,7 +77,9 @@ const parse = (text: string): readonly (readonly string[])[] => {
 const factorsOf = ({ hours, work }: History): readonly string[] =>
   [
     ...new Set([
-      ...hours.flatMap(({ booked = [] }) => booked.map(({ factor }) => factor)),
+      ...hours.flatMap(({ booked = [], upstream = [] }) =>
+        [...booked, ...upstream].map(({ factor }) => factor),
+      ),
       ...work.flatMap(({ scores }) => scores.map(({ factor }) => factor)),
     ]),
   ].sort();
@@ -78,8 +90,18 @@ export const historyFiles = (history: History): Readonly<Record<string, string>>
   const factors = factorsOf(history);
   const placeOf = new Map(factors.map((text, at) => [text, at]));
   const booked = hours.flatMap(({ hour, gridZone, booked: own = [] }) =>
-    own.map(({ method, factor, energy, overhead, grams: all, overheadGrams }): readonly Cell[] => [
-      ...[timeOf(hour), gridZone, method, placeOf.get(factor), energy, overhead, all, overheadGrams],
+    own.map(({ method, factor, energy, overhead, grams: all, overheadGrams, tenancy }): readonly Cell[] => [
+      ...[timeOf(hour), gridZone, method, placeOf.get(factor), energy, overhead, all, overheadGrams, tenancy],
+    ]),
+  );
+  const held = hours.flatMap(({ hour, gridZone, held: own = [] }) =>
+    own.map(({ tenancy, energy, overhead, withoutPue }): readonly Cell[] => [
+      ...[timeOf(hour), gridZone, tenancy, energy, overhead, withoutPue],
+    ]),
+  );
+  const upstream = hours.flatMap(({ hour, gridZone, upstream: own = [] }) =>
+    own.map(({ part, factor, energy, overhead, grams: all }): readonly Cell[] => [
+      ...[timeOf(hour), gridZone, part, placeOf.get(factor), energy, overhead, all],
     ]),
   );
   const paid = hours.flatMap(({ hour, gridZone, paid: own = [] }) =>
@@ -99,6 +121,8 @@ export const historyFiles = (history: History): Readonly<Record<string, string>>
   );
   const files: readonly (readonly [string, string, readonly (readonly Cell[])[]])[] = [
     ['booked.csv', BOOKED, booked],
+    ['held.csv', HELD, held],
+    ['upstream.csv', UPSTREAM, upstream],
     ['paid.csv', PAID, paid],
     [
       'work.csv',
@@ -152,15 +176,41 @@ export const historyOf = (read: (name: string) => string): History => {
   const factorAt = (place = ''): string => factors[Number(place)] ?? '';
   const booked = byKey(
     parse(read('booked.csv')).map(
-      ([hour, zone, method, factor, energy, overhead, all, added]): readonly [string, Booked] => [
+      ([hour, zone, method, factor, energy, overhead, all, added, tenancy]): readonly [string, Booked] => [
         `${hour} ${zone}`,
         {
           method: method as Booked['method'],
           factor: factorAt(factor),
+          // Evidence of before it was kept has no such column.
+          ...(tenancy === undefined || tenancy === '' ? {} : { tenancy: tenancyOf(tenancy) }),
           energy: joules(amountOf(energy)),
           overhead: known(overhead) === undefined ? undefined : joules(amountOf(overhead)),
           grams: grams(amountOf(all)),
           overheadGrams: known(added) === undefined ? undefined : grams(amountOf(added)),
+        },
+      ],
+    ),
+  );
+  const held = byKey(
+    parse(read('held.csv')).map(([hour, zone, tenancy, energy, overhead, without]) => [
+      `${hour} ${zone}`,
+      {
+        ...{ tenancy: tenancyOf(tenancy), energy: joules(amountOf(energy)) },
+        ...{ overhead: joules(amountOf(overhead)), withoutPue: joules(amountOf(without)) },
+      },
+    ]),
+  );
+  const upstream = byKey(
+    parse(read('upstream.csv')).map(
+      ([hour, zone, part, factor, energy, overhead, all]): readonly [string, BookedUpstream] => [
+        `${hour} ${zone}`,
+        {
+          ...{
+            part: part as BookedUpstream['part'],
+            factor: factorAt(factor),
+            energy: joules(amountOf(energy)),
+          },
+          ...{ overhead: joules(amountOf(overhead)), grams: grams(amountOf(all)) },
         },
       ],
     ),
@@ -189,6 +239,7 @@ export const historyOf = (read: (name: string) => string): History => {
     ([hour, gridZone = '', energy, quality = '', overhead, without, currency, price]): HourOfRecord => {
       const key = `${hour} ${gridZone}`;
       const [own, costs] = [booked.get(key), paid.get(key)];
+      const [by, adders] = [held.get(key), upstream.get(key)];
       return {
         ...{ hour: hourOf(hour), gridZone, energy: joules(amountOf(energy)) },
         ...(quality === '' ? {} : { quality: qualityOf(quality) }),
@@ -196,6 +247,8 @@ export const historyOf = (read: (name: string) => string): History => {
           ? {}
           : { pue: { overhead: joules(amountOf(overhead)), without: joules(amountOf(without)) } }),
         ...(own === undefined ? {} : { booked: own }),
+        ...(by === undefined ? {} : { held: by }),
+        ...(adders === undefined ? {} : { upstream: adders }),
         ...(costs === undefined ? {} : { paid: costs }),
         ...(currency === undefined || currency === '' ? {} : { price: { currency, perKWh: Number(price) } }),
       };

@@ -20,7 +20,7 @@ dt { color: #4b544f; font-size: .85rem; }
 dd { margin: 0; font-size: 1.35rem; font-weight: 650; }
 dd.note { font-size: .85rem; font-weight: 400; color: #4b544f; max-width: 26rem; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; }
-col.label { width: 34%; } col.figure { width: 15%; } col.unit { width: 8%; }
+col.label { width: 32%; } col.figure { width: 15%; } col.unit { width: 10%; }
 th, td { padding: .35rem .75rem .35rem 0; border-top: 1px solid #d5dbd7; text-align: left; vertical-align: top;
   overflow-wrap: anywhere; font-weight: 400; }
 tbody th { font-weight: 600; }

@@ -3,6 +3,7 @@ import {
   HistoryError,
   type HistoryRequest,
   type HostHistory,
+  originKey,
   type TimeWindow,
 } from '../model/history.ts';
 
@@ -91,6 +92,6 @@ export const weightedByEnergy = (
 
 /** Each once, in one order. */
 export const uniqueOrigins = (origins: readonly FactorOrigin[]): readonly FactorOrigin[] => {
-  const byKey = new Map(origins.map((one) => [`${one.provider} ${one.signal}`, one]));
+  const byKey = new Map(origins.map((one) => [originKey(one), one]));
   return [...byKey.keys()].sort().flatMap((key) => byKey.get(key) ?? []);
 };

@@ -119,7 +119,10 @@ export const factorsOf = (rows: readonly Usage[]): readonly FactorOrigin[] => {
         if (method !== 'location' || origins.has(factor)) continue;
         const { provider, row } = aboutFactor(factor);
         if (provider !== undefined)
-          origins.set(factor, { provider, signal: row?.basis === 'marginal' ? 'marginal' : 'average' });
+          origins.set(factor, {
+            ...{ provider, signal: row?.basis === 'marginal' ? 'marginal' : 'average' },
+            ...(row === undefined ? {} : { basis: row.basis, gases: row.gases, edition: row.yearKind }),
+          });
       }
   return uniqueOrigins([...origins.values()]);
 };

@@ -83,6 +83,11 @@ export const factorsIn = (series: readonly Series[]): readonly FactorOrigin[] =>
     series.flatMap(({ labels: { provider = '', basis } }) =>
       provider === ''
         ? []
-        : [{ provider, signal: basis === 'marginal' ? ('marginal' as const) : ('average' as const) }],
+        : [
+            {
+              ...{ provider, signal: basis === 'marginal' ? ('marginal' as const) : ('average' as const) },
+              ...(basis === undefined || basis === '' ? {} : { basis }),
+            },
+          ],
     ),
   );

@@ -81,7 +81,15 @@ export interface HostHistory {
 export interface FactorOrigin {
   readonly provider: string;
   readonly signal: 'average' | 'marginal';
+  /** What they count, and what their years are of; absent: not known. */
+  readonly basis?: string | undefined;
+  readonly gases?: string | undefined;
+  readonly edition?: string | undefined;
 }
+
+/** Two origins with the same text are one. */
+export const originKey = ({ signal, provider, basis = '', gases = '', edition = '' }: FactorOrigin): string =>
+  [provider, signal, basis, gases, edition].join('\n');
 
 /** All hosts over some intervals: at most a day of them. */
 export interface HistoryChunk {

@@ -1,5 +1,7 @@
 import { add, type GramsCO2e, type Joules, type Quantity } from '../units.ts';
 import type { Factor, FactorRow } from './factor.ts';
+import type { Tenancy } from './tenancy.ts';
+import type { UpstreamRow } from './upstream.ts';
 
 /** What is known of a factor that grams were booked with. */
 export interface BookedFactor {
@@ -17,6 +19,8 @@ export interface Booked {
   readonly method: Factor['method'];
   /** A `BookedFactor` as text: the same text is the same factor, another edition is another text. */
   readonly factor: string;
+  /** That held then, which decides the scope; undefined where it was not kept. */
+  readonly tenancy?: Tenancy | undefined;
   /** Of the IT equipment. */
   readonly energy: Joules;
   /** What the building adds, energy x (PUE - 1); undefined where it was not kept apart. */
@@ -24,6 +28,39 @@ export interface Booked {
   /** Overhead included. */
   readonly grams: GramsCO2e;
   readonly overheadGrams?: GramsCO2e | undefined;
+}
+
+/** Energy of the host under one tenancy, whether a factor was held for it or not. */
+export interface Held {
+  /** Of the IT equipment. */
+  readonly energy: Joules;
+  /** As of `HourRecord`. */
+  readonly overhead: Joules;
+  readonly withoutPue: Joules;
+}
+
+/** What is known of a figure of losses or fuel supply that Scope 3.3 was booked with. */
+export interface BookedAdder {
+  readonly id: string;
+  /** Grams per kWh, or a share of losses; absent with a row of the tables, which has it. */
+  readonly value?: number;
+  readonly unit?: UpstreamRow['unit'];
+  readonly row?: UpstreamRow;
+  readonly status?: Factor['status'];
+  /** The factor of the grid that a share of losses counts at. */
+  readonly at?: BookedFactor;
+}
+
+/** Scope 3, category 3, of the host's energy by one figure, as it was booked. */
+export interface BookedUpstream {
+  readonly part: 'transmission' | 'upstream';
+  /** A `BookedAdder` as text. */
+  readonly factor: string;
+  /** Of the IT equipment. */
+  readonly energy: Joules;
+  readonly overhead: Joules;
+  /** Overhead included. */
+  readonly grams: GramsCO2e;
 }
 
 /** What a currency's worth of energy cost. */
@@ -39,8 +76,12 @@ export interface HourRecord {
   readonly overhead: Joules;
   /** IT energy for which none was known. */
   readonly withoutPue: Joules;
-  /** By method and factor. */
+  /** By method, factor and tenancy. */
   readonly booked: ReadonlyMap<string, Booked>;
+  /** Energy by tenancy; what is missing of the hour's was drawn before that was kept. */
+  readonly held: ReadonlyMap<Tenancy, Held>;
+  /** By part and figure. */
+  readonly upstream: ReadonlyMap<string, BookedUpstream>;
   /** By currency. */
   readonly paid: ReadonlyMap<string, Paid>;
 }
@@ -57,8 +98,13 @@ export interface Score {
   readonly done: number;
 }
 
-export const bookedKey = ({ method, factor }: Pick<Booked, 'method' | 'factor'>): string =>
-  `${method} ${factor}`;
+export const bookedKey = ({
+  method,
+  factor,
+  tenancy,
+}: Pick<Booked, 'method' | 'factor' | 'tenancy'>): string => `${method} ${tenancy ?? ''} ${factor}`;
+export const upstreamKey = ({ part, factor }: Pick<BookedUpstream, 'part' | 'factor'>): string =>
+  `${part} ${factor}`;
 export const scoreKey = ({ unit, factor }: Pick<Score, 'unit' | 'factor'>): string => `${unit} ${factor}`;
 
 const texts = new WeakMap<Factor, string>();
@@ -67,23 +113,29 @@ const texts = new WeakMap<Factor, string>();
 export const bookedFactorText = (factor: Factor): string => {
   const held = texts.get(factor);
   if (held !== undefined) return held;
+  const made = JSON.stringify(aboutFactor(factor));
+  texts.set(factor, made);
+  return made;
+};
+
+/** What a record keeps of a factor. */
+export const aboutFactor = (factor: Factor): BookedFactor => {
   const { id, provider, status, row } = factor;
   const { value, year, ...series } = row;
   const isLive = row.check === 'live';
-  const about: BookedFactor = {
+  return {
     id,
     provider,
     ...(isLive ? {} : { status }),
     // What a live reading says of itself (an estimate) is of that hour.
     row: isLive ? { ...series, note: '-' } : { ...series, value, year },
   };
-  const made = JSON.stringify(about);
-  texts.set(factor, made);
-  return made;
 };
 
 /** Throws SyntaxError where the text is none. */
 export const bookedFactorOf = (text: string): BookedFactor => JSON.parse(text) as BookedFactor;
+/** Throws SyntaxError where the text is none. */
+export const bookedAdderOf = (text: string): BookedAdder => JSON.parse(text) as BookedAdder;
 
 /** A part that one of two does not know is not known of both. */
 const addAll = <U extends string>(
@@ -94,10 +146,25 @@ const addAll = <U extends string>(
 const addBooked = (a: Booked, b: Booked): Booked => ({
   method: a.method,
   factor: a.factor,
+  ...(a.tenancy === undefined ? {} : { tenancy: a.tenancy }),
   energy: add(a.energy, b.energy),
   overhead: addAll(a.overhead, b.overhead),
   grams: add(a.grams, b.grams),
   overheadGrams: addAll(a.overheadGrams, b.overheadGrams),
+});
+
+const addHeld = (a: Held, b: Held): Held => ({
+  energy: add(a.energy, b.energy),
+  overhead: add(a.overhead, b.overhead),
+  withoutPue: add(a.withoutPue, b.withoutPue),
+});
+
+const addUpstream = (a: BookedUpstream, b: BookedUpstream): BookedUpstream => ({
+  part: a.part,
+  factor: a.factor,
+  energy: add(a.energy, b.energy),
+  overhead: add(a.overhead, b.overhead),
+  grams: add(a.grams, b.grams),
 });
 
 const addPaid = (a: Paid, b: Paid): Paid => ({
@@ -114,11 +181,11 @@ const addScore = (a: Score, b: Score): Score => ({
   done: a.done + b.done,
 });
 
-const merged = <T>(
-  held: ReadonlyMap<string, T>,
-  more: ReadonlyMap<string, T>,
+const merged = <K extends string, T>(
+  held: ReadonlyMap<K, T>,
+  more: ReadonlyMap<K, T>,
   plus: (a: T, b: T) => T,
-): ReadonlyMap<string, T> => {
+): ReadonlyMap<K, T> => {
   const sums = new Map(held);
   for (const [key, one] of more) {
     const before = sums.get(key);
@@ -135,6 +202,8 @@ export const addRecords = (a: HourRecord | undefined, b: HourRecord | undefined)
         overhead: add(a.overhead, b.overhead),
         withoutPue: add(a.withoutPue, b.withoutPue),
         booked: merged(a.booked, b.booked, addBooked),
+        held: merged(a.held, b.held, addHeld),
+        upstream: merged(a.upstream, b.upstream, addUpstream),
         paid: merged(a.paid, b.paid, addPaid),
       };
 

@@ -1,5 +1,12 @@
 import type { Cost, Side, Utilisation } from '../model/comparison.ts';
-import type { FactorOrigin, HistoryChunk, HostHistory, TimeWindow, WorkTerm } from '../model/history.ts';
+import {
+  type FactorOrigin,
+  type HistoryChunk,
+  type HostHistory,
+  originKey,
+  type TimeWindow,
+  type WorkTerm,
+} from '../model/history.ts';
 import type { ResidualPower } from '../model/measure.ts';
 import type { Quality } from '../model/meter.ts';
 import { lessSure } from '../model/usage.ts';
@@ -130,7 +137,7 @@ export const buildSide = (input: SideInput): SideBuilder => {
         if (host.meter !== '') meters.add(host.meter);
         quality = lessSure(quality, host.quality);
       }
-      for (const one of chunk.factors ?? []) factors.set(`${one.signal} ${one.provider}`, one);
+      for (const one of chunk.factors ?? []) factors.set(originKey(one), one);
       const isPart = mine.length > 0 && mine.every((host) => host.work.length > 0);
       for (let i = 0; i < chunk.length; i += 1) {
         const at = chunk.from + i * step;

@@ -4,8 +4,15 @@ import { joules } from '../units.ts';
 import type { Connection } from './database.ts';
 import { query, sameNames } from './query.ts';
 import { readBeside } from './read-beside.ts';
-import { bookedByHour, hourKey, paidByHour, scoredKey, scoresByRow } from './record-table.ts';
-import { ABOUT_OF_VERSION_2, BOOKED_OF_VERSION_2 } from './schema.ts';
+import {
+  bookedByHour,
+  heldByHour,
+  hourKey,
+  paidByHour,
+  scoredKey,
+  scoresByRow,
+  upstreamByHour,
+} from './record-rows.ts';
 import { hourlyEnergy } from './tables.ts';
 
 /**
@@ -22,18 +29,6 @@ export const readHours = (
     const hours = hourlyEnergy(db, fromHour, toHour, version);
     return version === 1 ? hours : withRecords(db, hours, version, fromHour, toHour);
   });
-
-/** A file of the second version that no newer agent opened yet: how it kept what its hours were booked with. */
-const EMISSIONS_OF_VERSION_2 = (['location', 'market'] as const)
-  .map(
-    (
-      method,
-    ) => `SELECT usage.start AS start, grid_zone, '${method}' AS method, ${ABOUT_OF_VERSION_2(method)} AS about,
-      energy_joules - without_${method}_joules AS energy_joules, NULL AS overhead_joules, ${method}_grams AS grams,
-      NULL AS overhead_grams
-    FROM ${BOOKED_OF_VERSION_2(method)}`,
-  )
-  .join(' UNION ALL ');
 
 interface PueRow {
   readonly start: number;
@@ -53,12 +48,9 @@ const withRecords = (
   to: number,
 ): readonly HourOfRecord[] => {
   const isOld = version === 2;
-  const booked = bookedByHour(
-    db,
-    from,
-    to,
-    isOld ? `(${EMISSIONS_OF_VERSION_2}) AS hour_emissions` : undefined,
-  );
+  const booked = bookedByHour(db, from, to, version);
+  const helds = heldByHour(db, from, to, version);
+  const upstreams = upstreamByHour(db, from, to, version);
   const paid = isOld ? undefined : paidByHour(db, from, to);
   const pues = new Map(
     (isOld ? [] : query<PueRow>(db, PUE_COLUMNS, 'usage', PUE, from, to)).map((row) => [
@@ -69,10 +61,13 @@ const withRecords = (
   return hours.map((row) => {
     const key = hourKey({ start: row.hour, grid_zone: row.gridZone });
     const [pue, own, costs] = [pues.get(key), booked.get(key), paid?.get(key)];
+    const [held, upstream] = [helds.get(key), upstreams.get(key)];
     return {
       ...row,
       ...(pue === undefined ? {} : { pue }),
       ...(own === undefined ? {} : { booked: own }),
+      ...(held === undefined ? {} : { held }),
+      ...(upstream === undefined ? {} : { upstream }),
       ...(costs === undefined ? {} : { paid: costs }),
     };
   });

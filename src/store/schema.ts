@@ -149,12 +149,53 @@ const MIGRATIONS: readonly string[] = [
   `ALTER TABLE state ADD COLUMN checksum INTEGER;`,
   // What counted the host's energy, joined by +; NULL: not known.
   `ALTER TABLE usage ADD COLUMN meter TEXT;`,
+  // Whose scope the energy of an hour was, and what was booked of losses and fuel supply.
+  `CREATE TABLE hour_emissions_6 (
+     start INTEGER NOT NULL,
+     grid_zone TEXT NOT NULL,
+     method TEXT NOT NULL CHECK (method IN ('location', 'market')),
+     factor INTEGER NOT NULL REFERENCES factor (number),
+     -- '': not kept
+     tenancy TEXT NOT NULL,
+     energy_joules REAL NOT NULL,
+     overhead_joules REAL,
+     grams REAL NOT NULL,
+     overhead_grams REAL,
+     PRIMARY KEY (start, grid_zone, method, factor, tenancy)
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO hour_emissions_6
+     SELECT start, grid_zone, method, factor, '', energy_joules, overhead_joules, grams, overhead_grams
+     FROM hour_emissions;
+   DROP TABLE hour_emissions;
+   ALTER TABLE hour_emissions_6 RENAME TO hour_emissions;
+   CREATE TABLE hour_held (
+     start INTEGER NOT NULL,
+     grid_zone TEXT NOT NULL,
+     tenancy TEXT NOT NULL,
+     energy_joules REAL NOT NULL,
+     overhead_joules REAL NOT NULL,
+     without_pue_joules REAL NOT NULL,
+     PRIMARY KEY (start, grid_zone, tenancy)
+   ) STRICT, WITHOUT ROWID;
+   -- about of such a factor: that of losses or fuel supply
+   CREATE TABLE hour_upstream (
+     start INTEGER NOT NULL,
+     grid_zone TEXT NOT NULL,
+     part TEXT NOT NULL CHECK (part IN ('transmission', 'upstream')),
+     factor INTEGER NOT NULL REFERENCES factor (number),
+     energy_joules REAL NOT NULL,
+     overhead_joules REAL NOT NULL,
+     grams REAL NOT NULL,
+     PRIMARY KEY (start, grid_zone, part, factor)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Version of the tables that this release writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 /** The first whose rows say what counted the energy. */
 export const METERS_SINCE = 5;
+/** The first that keeps the tenancy of energy, and Scope 3.3. */
+export const TENANCY_SINCE = 6;
 
 /** Of every version; no other program has them by chance. */
 const OWN_TABLES = ['state', 'counter'] as const;

@@ -1,8 +1,10 @@
 import type { Quality } from '../model/meter.ts';
+import { TENANCIES, type Tenancy } from '../model/tenancy.ts';
 import { QUALITIES } from '../model/usage.ts';
 import type { Connection } from './database.ts';
 import { DamagedRow } from './errors.ts';
 import { query, sameNames } from './query.ts';
+import { TENANCY_SINCE } from './schema.ts';
 
 /** Amounts of a table that may be unknown, and those that are always there; all are finite and from 0. */
 const TABLES = {
@@ -47,6 +49,18 @@ const TABLES = {
     known: ['overhead_joules', 'overhead_grams'],
     others: ["method IN ('location', 'market')", 'start % 3600 = 0'],
   },
+  hour_held: {
+    since: 6,
+    always: ['energy_joules', 'overhead_joules', 'without_pue_joules'],
+    known: [],
+    others: ['start % 3600 = 0'],
+  },
+  hour_upstream: {
+    since: 6,
+    always: ['energy_joules', 'overhead_joules', 'grams'],
+    known: [],
+    others: ["part IN ('transmission', 'upstream')", 'start % 3600 = 0'],
+  },
   hour_cost: {
     since: 3,
     always: ['energy_joules'],
@@ -87,15 +101,19 @@ const TEXTS = {
   ended_workload: ['workload', 'kind', 'class', 'name', 'labels', 'work', 'source', 'partial'],
   factor: ['about'],
   hour_emissions: ['grid_zone', 'method'],
+  hour_held: ['grid_zone', 'tenancy'],
+  hour_upstream: ['grid_zone', 'part'],
   hour_cost: ['grid_zone', 'currency'],
   hour_score: ['scope', 'name', 'grid_zone', 'unit'],
 } as const;
 
 /** Reads every text of the history. Throws DamagedRow where one is none, and SQLite's errors. */
 export const readTexts = (db: Connection, version: number): void => {
+  const read = (table: string, names: readonly string[]): unknown =>
+    query(db, sameNames<string>(names), `(SELECT DISTINCT ${names.join(', ')} FROM ${table})`);
   for (const [table, names] of Object.entries(TEXTS))
-    if (version >= TABLES[table as keyof typeof TEXTS].since)
-      query(db, sameNames<string>(names), `(SELECT DISTINCT ${names.join(', ')} FROM ${table})`);
+    if (version >= TABLES[table as keyof typeof TEXTS].since) read(table, names);
+  if (version >= TENANCY_SINCE) read('hour_emissions', ['tenancy']);
 };
 
 /** Throws SQLite's error where a table of the history has lost its name or one of its columns. */
@@ -109,6 +127,14 @@ export const qualityIn = (place: number | null): Quality | undefined => {
   const quality = QUALITIES[place];
   if (quality === undefined) throw new DamagedRow(`a row has the quality ${place}`);
   return quality;
+};
+
+/** A tenancy as it stands in a file; '' and NULL: not kept. Throws DamagedRow. */
+export const tenancyIn = (text: string | null): Tenancy | undefined => {
+  if (text === null || text === '') return undefined;
+  const tenancy = TENANCIES.find((known) => known === text);
+  if (tenancy === undefined) throw new DamagedRow('a row has a tenancy that is none');
+  return tenancy;
 };
 
 /** A column of JSON. Throws DamagedRow. */

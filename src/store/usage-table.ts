@@ -193,7 +193,7 @@ export const usageRows = (
     from,
     to,
   );
-  const details = period === HOUR ? openRecordTable(db).read(from, to) : undefined;
+  const details = period === HOUR ? openRecordTable(db, version).read(from, to) : undefined;
   return rows.map((row) => {
     const usage: Usage = {
       ...usageOf(period, row, work.get(keyOf(row))),

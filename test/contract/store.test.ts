@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Score, scoreKey } from '../../src/model/hour-record.ts';
+import { type BookedUpstream, type Score, scoreKey, upstreamKey } from '../../src/model/hour-record.ts';
 import type { HourlyEnergy, PersistedState } from '../../src/model/state.ts';
+import type { Tenancy } from '../../src/model/tenancy.ts';
 import { HOUR } from '../../src/model/usage.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
@@ -150,6 +151,54 @@ describe.each(kinds)('the $name store', ({ open, again }) => {
         [3, 2],
       ]),
     );
+    store.close();
+  });
+
+  test('adds up energy and grams by tenancy, and what was lost on the way by each figure', async () => {
+    const factor = bookedFactor('DE/direct/2026', {});
+    const upstream = (id: string, energy: number): BookedUpstream => ({
+      ...{ part: 'transmission', factor: JSON.stringify({ id, value: 0.1, unit: 'ratio' }) },
+      ...{ energy: joules(energy), overhead: joules(energy / 2), grams: grams(energy * 1e-5) },
+    });
+    const row = (energy: number, tenancy: Tenancy, loss: string) => {
+      const record = hourRecord(energy, { factor, gramsPerJoule: 1e-4, pue: 1.5, price: 0 });
+      const lost = upstream(loss, energy);
+      return {
+        ...hourRow(3600, 'DE', energy),
+        record: {
+          ...record,
+          booked: new Map([...record.booked.values()].map((one) => [`${tenancy}`, { ...one, tenancy }])),
+          held: new Map([...record.held.values()].map((one) => [tenancy, one])),
+          upstream: new Map([[upstreamKey(lost), lost]]),
+        },
+      };
+    };
+    const first = await open();
+    first.save(state({}), [row(100, 'owned', 'a')]);
+    first.save(state({}), [row(50, 'owned', 'b')]);
+    first.save(state({}), [row(30, 'leased', 'b')]);
+    const store = await again(first);
+    const record = store.usage(HOUR, 0, 10_000)[0]?.record;
+    const held = [...(record?.held ?? [])].map(([name, own]) => [name, own.energy, own.overhead]);
+    expect(held.sort()).toEqual([
+      ['leased', 30, 15],
+      ['owned', 150, 75],
+    ]);
+    const booked = [...(record?.booked.values() ?? [])];
+    expect(booked.map(({ tenancy, energy }) => [tenancy, energy]).sort()).toEqual([
+      ['leased', 30],
+      ['owned', 150],
+    ]);
+    const lost = [...(record?.upstream.values() ?? [])].map((one) => [
+      JSON.parse(one.factor).id,
+      one.energy,
+      one.overhead,
+      Math.round(one.grams * 1e6),
+    ]);
+    expect(lost).toEqual([
+      ['a', 100, 50, 1000],
+      ['b', 80, 40, 800],
+    ]);
     store.close();
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Line, Statement } from '../../src/carbon/statement.ts';
 import { freshDirectory, runCommand } from '../fixtures/agent-process.ts';
-import { type FilledEngine, prometheusStart } from '../fixtures/history-engines.ts';
+import { type FilledEngine, prometheusStart, victoriaStart } from '../fixtures/history-engines.ts';
 import {
   FLEET,
   FLEET_END,
@@ -43,8 +43,12 @@ const at = (name: string): string => join(directory.path, name);
 afterAll(() => directory.remove());
 const YEAR = ['report', '--year=2026', '--grid.zone=DE'];
 
-const start = prometheusStart();
-describe.skipIf(start === undefined)('negawatt report of a fleet in Prometheus', () => {
+const ENGINES = [
+  ['Prometheus', prometheusStart()],
+  ['VictoriaMetrics', victoriaStart()],
+] as const;
+const whereInstalled = ENGINES.filter(([, start]) => start !== undefined);
+describe.each(whereInstalled)('negawatt report of a fleet in %s', (name, start) => {
   let engine: FilledEngine;
   beforeAll(async () => {
     engine = await start!(fleetText);
@@ -71,11 +75,13 @@ describe.skipIf(start === undefined)('negawatt report of a fleet in Prometheus',
   });
 
   it('gives the same bytes from its evidence, with no engine', async () => {
-    const made = await runCommand([...flags(), '--hosts-expected=9', `--evidence=${at('evidence')}`]);
+    const made = await runCommand([...flags(), '--hosts-expected=9', `--evidence=${at(name)}`]);
     expect(made.code).toBe(0);
-    const months = readFileSync(at('evidence/fleet-months.csv'), 'utf8').trim().split('\n');
+    const months = readFileSync(at(`${name}/fleet-months.csv`), 'utf8')
+      .trim()
+      .split('\n');
     expect(months).toHaveLength(1 + FLEET.length);
-    const again = await runCommand(['report', `--from-evidence=${at('evidence')}`]);
+    const again = await runCommand(['report', `--from-evidence=${at(name)}`]);
     expect(again.stdout).toBe(made.stdout);
   });
 

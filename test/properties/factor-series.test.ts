@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CarbonAt, CarbonInForce } from '../../src/carbon/in-force.ts';
-import { scopesOf, TENANCIES } from '../../src/carbon/tenancy.ts';
+import { TENANCIES } from '../../src/model/tenancy.ts';
 import type { Ledger } from '../../src/ledger.ts';
 import type { Labels, MetricName } from '../../src/metrics.ts';
 import { gramsPerKWh, seconds } from '../../src/units.ts';
@@ -100,7 +100,7 @@ it("by each factor, what all rows grow by is what the host's operational grams g
     fc.property(scenario, ({ changes, tenancy, retention, steps }) => {
       const host = started();
       const at = byTime(changes, host.wall);
-      const carbonAt: CarbonAt = (wall) => ({ ...at(wall), scopes: scopesOf(tenancy) });
+      const carbonAt: CarbonAt = (wall) => ({ ...at(wall), tenancy: tenancy });
       const policy = {
         attribution: { staticShare: 'used' as const, top: 2, retention: seconds(retention) },
       };

@@ -187,6 +187,43 @@ describe('the grid', () => {
     expect(flagsOf(same)).not.toContain('factor_provider');
   });
 
+  it('basis, gases or edition that changed refuse the carbon comparison, and say from what to what', async () => {
+    const known = { ...of('x', 'average'), basis: 'direct', gases: 'CO2', edition: 'data' };
+    const cases = [
+      [{ basis: 'lifecycle' }, 'factor_basis', 'direct before the start and lifecycle after it'],
+      [{ gases: 'CO2e' }, 'factor_gases', 'CO2 before the start and CO2e after it'],
+      [
+        { edition: 'edition' },
+        'factor_edition',
+        'years of generation before the start and years of publication',
+      ],
+    ] as const;
+    for (const [change, flag, words] of cases) {
+      const { outcome } = await judged(booked(known, { ...known, ...change }));
+      expect(outcome.avoided).toBeGreaterThan(0);
+      expect([outcome.emissions, outcome.change], flag).toEqual([undefined, undefined]);
+      expect(outcome.flags.find((one) => one.flag === flag)?.text).toContain(words);
+    }
+    const same = await judged(booked(known, known));
+    expect(same.outcome.emissions).toBeDefined();
+    const unstated = await judged(booked(of('x', 'average'), known));
+    expect(unstated.outcome.emissions, 'what a side does not state is not held against it').toBeDefined();
+  });
+
+  it('hours in which another factor stood in are named; two bases on one side are refused', async () => {
+    const known = { ...of('x', 'average'), basis: 'direct', gases: 'CO2' };
+    const mixed = (more: Partial<FactorOrigin>): MemoryHistory => ({
+      ...history,
+      factors: (at) => (at < MONDAY + START * 3600 ? [known] : [known, { ...known, ...more }]),
+    });
+    const { outcome } = await judged(mixed({ gases: 'CO2e' }));
+    expect(outcome.emissions).toBeDefined();
+    expect(outcome.flags.find(({ flag }) => flag === 'factor_gases')?.text).toContain(
+      'CO2 and CO2e after it',
+    );
+    expect((await judged(mixed({ basis: 'lifecycle' }))).outcome.emissions).toBeUndefined();
+  });
+
   it('without factors gives no grams; with a stated one the effect of energy alone', async () => {
     expect((await judged(fleet(saving(0.1)))).outcome.emissions).toBeUndefined();
     const { outcome } = await judged(fleet(saving(0.1)), {}, { factor: 250 as never });

@@ -37,15 +37,15 @@ const series = (...readings: readonly GridReading[]): LiveSeries => ({
 });
 
 describe('a tenancy that changes within the year', () => {
-  it('gives the scopes of its time, and an answer that ends with it', async () => {
+  it('holds for its time, and an answer that ends with it', async () => {
     const value = 'leased' as const;
     const carbonAt = await open({
       tenancy: 'owned',
       tenancies: [{ from: NOON, to: NOON + HOUR, value }],
     });
-    expect(carbonAt(NOON - 1)).toMatchObject({ scopes: { it: '2', overhead: '2' }, until: NOON });
-    expect(carbonAt(NOON)).toMatchObject({ scopes: { it: '3.8', overhead: '3.8' }, until: NOON + HOUR });
-    expect(carbonAt(NOON + HOUR).scopes).toEqual({ it: '2', overhead: '2' });
+    expect(carbonAt(NOON - 1)).toMatchObject({ tenancy: 'owned', until: NOON });
+    expect(carbonAt(NOON)).toMatchObject({ tenancy: 'leased', until: NOON + HOUR });
+    expect(carbonAt(NOON + HOUR).tenancy).toBe('owned');
   });
 });
 
@@ -128,9 +128,9 @@ describe('site and contracts', () => {
         },
       ],
     });
-    const { covered, scopes, adders, market } = carbonAt(NOON);
+    const { covered, tenancy, adders, market } = carbonAt(NOON);
     expect(covered?.[0]?.factor.id).toBe('CN/certificates/wind');
-    expect(scopes).toEqual({ it: '2', overhead: '3.8' });
+    expect(tenancy).toBe('colocated');
     expect(adders?.[0]).toMatchObject({ part: 'transmission' });
     expect(market?.row.basis).toBe('residual');
   });

@@ -2,10 +2,14 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addersOf } from '../../../src/carbon/adders.ts';
+import type { Pue } from '../../../src/carbon/emissions.ts';
+import { recordOf } from '../../../src/carbon/hour-record.ts';
+import { linesOf } from '../../../src/carbon/statement.ts';
 import type { Activity, EnergyEntry } from '../../../src/carbon/statement-activity.ts';
 import { openFactors } from '../../../src/factors.ts';
 import { loadUpstreams } from '../../../src/grid/upstreams.ts';
-import { gramsPerKWh, kilowattHours, ratio } from '../../../src/units.ts';
+import type { UpstreamRow } from '../../../src/model/upstream.ts';
+import { fromKilowattHours, gramsPerKWh, kilowattHours, ratio } from '../../../src/units.ts';
 import { runEngine } from '../../fixtures/run-engine.ts';
 import { factor } from '../../fixtures/samples.ts';
 import { scriptedHost } from '../../fixtures/scripted-host.ts';
@@ -152,6 +156,79 @@ describe('a statement', () => {
       'loss 0.041 ratio (EGRID:CAMX 2023), US EPA eGRID2023 rev2',
     );
     expect(lineOf(of('AU-VIC'), 'scope3.3.AU-VIC.upstream').label).toContain('transmission and upstream');
+  });
+
+  describe('with hours that were booked', () => {
+    const HOUR = Date.UTC(2026, 0) / 1000;
+    const kWh = (value: number) => fromKilowattHours(kilowattHours(value));
+    const live = (value: number, boundary: string) => {
+      const known = factor('location', value);
+      const row = { ...known.row, zone: 'GB', boundary, check: 'live' as const };
+      return { ...known, id: `GB/direct/${boundary}`, provider: 'json', row };
+    };
+    /** 10 kWh of IT and 2 of the building, booked as the agent does. */
+    const hour = (at: number, grid: ReturnType<typeof live>, options?: Parameters<typeof addersOf>[0]) => {
+      const { overhead, withoutPue, booked, held, upstream } = recordOf(kWh(10), {
+        ...{ zone: 'GB', location: grid, market: undefined, example: false, problems: [] },
+        ...{
+          pue: ratio(1.2) as Pue,
+          adders: options === undefined ? [] : addersOf(options, 'GB', grid, 2026),
+        },
+      });
+      return {
+        ...{ hour: HOUR + at * 3600, gridZone: 'GB', energy: kWh(10), quality: 'measured' as const },
+        ...{ pue: { overhead, without: withoutPue }, booked: [...booked.values()] },
+        held: [...held].map(([tenancy, own]) => ({ tenancy, ...own })),
+        upstream: [...upstream.values()],
+      };
+    };
+    const stated = (more: Partial<Activity['zones'][number]>): Activity =>
+      activityWith({ year: 2026, zones: [{ zone: 'GB', adders: 'none', document: 'of now', ...more }] });
+
+    it('counts what was lost at the factor of each hour; only the rest takes the figure of the year', () => {
+      const loss = ratio(0.1);
+      const hours = [
+        hour(0, live(100, 'generation'), { loss }),
+        hour(1, live(300, 'generation'), { loss }),
+        hour(2, live(100, 'generation')),
+      ];
+      const statement = made(stated({ loss: 0.2 }), { hours });
+      const booked = lineOf(statement, 'scope3.3.GB.transmission.booked.GB/loss/user');
+      expect(booked.kind === 'figure' && booked.value * 1e6).toBeCloseTo((12 * 100 + 12 * 300) / 9, 9);
+      expect(booked.note).toBe(
+        "24 kWh in 2 h, 22.2 g/kWh on average; loss 0.1 ratio, at live series of json, direct, CO2e, the agent's configuration of that time",
+      );
+      expect(booked.terms).toMatchObject({ basis: 'direct', gases: 'CO2e', series: 'json' });
+      expect(lineOf(statement, 'factors.booked.GB/loss/user').kind).toBe('words');
+      const rest = lineOf(statement, 'scope3.3.GB.transmission');
+      expect(rest.note).toMatch(/^12 kWh x .* not booked by the hour: the factor of the year$/);
+      const bare = lineOf(made(activityWith({ year: 2026 }), { hours }), 'scope3.3.GB');
+      expect(bare.label).toContain('transmission of 12 kWh and upstream of 36 kWh, not booked by the hour');
+    });
+
+    it('adds no losses of the year to energy whose factor had them inside', () => {
+      const hours = [hour(0, live(100, 'consumption'), { loss: ratio(0.1) })];
+      const statement = made(stated({ loss: 0.1, upstream: gramsPerKWh(40) }), { hours });
+      const ids = linesOf(statement).map(({ id }) => id);
+      expect(ids.filter((id) => id.startsWith('scope3.3.GB.transmission'))).toEqual([]);
+      expect(lineOf(statement, 'scope3.3.GB.inside').label).toContain('transmission of 12 kWh');
+      expect(figureAt(statement, 'scope3.3.GB.upstream') * 1e6).toBeCloseTo(480, 9);
+    });
+
+    it('takes no figure for both parts where one of them was booked', () => {
+      const both: UpstreamRow = { ...official.find(({ part }) => part === 'both')!, zone: 'GB', year: 2026 };
+      const hours = [
+        hour(0, live(100, 'generation'), { loss: ratio(0.1) }),
+        hour(1, live(100, 'generation'), { official: [both] }),
+        hour(2, live(100, 'generation')),
+      ];
+      const statement = made(stated({ adders: 'official' }), { hours, upstreams: [both] });
+      const each = 12 * both.value;
+      const name = 'GB/transmission+upstream/2026';
+      expect(figureAt(statement, `scope3.3.GB.upstream.booked.${name}`) * 1e6).toBeCloseTo(each, 9);
+      expect(figureAt(statement, 'scope3.3.GB.upstream') * 1e6, 'of the third hour').toBeCloseTo(each, 9);
+      expect(lineOf(statement, 'scope3.3.GB.half').label).toContain('the other part of 12 kWh');
+    });
   });
 
   it('leaves a gap with its reason where the tables hold nothing, and where nobody chose them', () => {

@@ -5,7 +5,7 @@ import { courseOf } from '../../../src/carbon/course.ts';
 import { pueOf } from '../../../src/carbon/emissions.ts';
 import { hostEmissions, intensityOf, uncoveredOf } from '../../../src/carbon/host-emissions.ts';
 import type { CarbonAt, CarbonInForce } from '../../../src/carbon/in-force.ts';
-import { scopesOf, TENANCIES } from '../../../src/carbon/tenancy.ts';
+import { TENANCIES } from '../../../src/model/tenancy.ts';
 import { gramsPerKWh, joules, ratio } from '../../../src/units.ts';
 import { carbon, factor } from '../../fixtures/samples.ts';
 
@@ -109,7 +109,7 @@ describe('whose scope a kWh is', () => {
   });
 
   it('of a colocated server is 2, and its building is Scope 3, category 8', () => {
-    expect(of({ scopes: scopesOf('colocated') }).map(({ scope, grams }) => [scope, grams])).toEqual([
+    expect(of({ tenancy: 'colocated' }).map(({ scope, grams }) => [scope, grams])).toEqual([
       ['2', expect.closeTo(441.9, 9)],
       ['3.8', expect.closeTo(110.475, 9)],
     ]);
@@ -117,7 +117,7 @@ describe('whose scope a kWh is', () => {
 
   it('changes with the tenancy and never the sum: a kWh lands in exactly one place', () => {
     for (const tenancy of TENANCIES)
-      expect(total(of({ scopes: scopesOf(tenancy) }), 'location')).toBeCloseTo(552.375, 9);
+      expect(total(of({ tenancy: tenancy }), 'location')).toBeCloseTo(552.375, 9);
   });
 });
 

@@ -4,6 +4,7 @@ import { linesOf } from '../../../src/carbon/statement.ts';
 import type { Activity } from '../../../src/carbon/statement-activity.ts';
 import type { HourOfRecord, WorkOfRecord } from '../../../src/model/hour-of-record.ts';
 import type { Booked } from '../../../src/model/hour-record.ts';
+import type { Tenancy } from '../../../src/model/tenancy.ts';
 import { fromKilowattHours, grams, gramsPerKWh, joules, kilowattHours } from '../../../src/units.ts';
 import { activityWith, figureAt, lineOf, made, refusalsOf } from '../../fixtures/statement.ts';
 import { bookedFactor } from '../../fixtures/usage.ts';
@@ -96,6 +97,34 @@ describe('hours that were booked', () => {
     expect(figureAt(moved, 'scope3.8.metered.CN-GD') * 1e6, 'not booked').toBeCloseTo(5 * 441.9, 9);
     expect(figureAt(moved, 'coverage.hosts.reporting'), 'one host all the same').toBe(1);
     expect(figureAt(moved, 'coverage.hours')).toBe(4);
+  });
+
+  it('stay in the scope that they were booked in, whatever tenancy is configured afterwards', () => {
+    const part = (energy: number, tenancy: Tenancy) => ({
+      booked: { ...booked(LIVE, energy, 100), tenancy },
+      held: { tenancy, energy: kWh(energy), overhead: joules(0), withoutPue: joules(0) },
+    });
+    const whole = part(10, 'owned');
+    const [own, moved] = [part(4, 'owned'), part(6, 'cloud')];
+    const kept = [
+      hour(0, 10, { booked: [whole.booked], held: [whole.held], ...withPue(10, 1) }),
+      // The configuration changed within this hour.
+      hour(1, 10, { booked: [own.booked, moved.booked], held: [own.held, moved.held], ...withPue(10, 1) }),
+      hour(2, 10, { booked: [booked(LIVE, 10, 100)], ...withPue(10, 1) }),
+    ];
+    const agent: Activity['agent'] = { site: 'here', tenancy: 'leased' };
+    const statement = made(activityWith({ boundary: ONE_HOST, agent }), { hours: kept });
+    const line = (scope: string) => figureAt(statement, `${scope}.booked.CN-GD.CN-GD/direct/json`) * 1e6;
+    expect([line('scope2.location'), line('scope3.1.metered'), line('scope3.8.metered')]).toEqual([
+      ...[expect.closeTo(1400, 9), expect.closeTo(600, 9)],
+      // Of before it was kept: by the configuration.
+      expect.closeTo(1000, 9),
+    ]);
+    expect(lineOf(statement, 'boundary.tenancy')).toMatchObject({
+      words: 'here cloud, here leased, without control, here owned',
+      note: 'hours of the agent keep the one that they were booked under',
+    });
+    expect(figureAt(statement, 'coverage.hours')).toBe(3);
   });
 
   it('in a zone without any factor of the year are covered all the same', () => {

@@ -47,8 +47,8 @@ describe('the history of this host', () => {
       hour(3, 300, by('old')),
     ]);
     expect(chunk.factors).toEqual([
-      { provider: 'someone', signal: 'marginal' },
-      { provider: 'umweltbundesamt', signal: 'average' },
+      { provider: 'someone', signal: 'marginal', basis: 'marginal' },
+      { provider: 'umweltbundesamt', signal: 'average', basis: 'direct' },
     ]);
   });
 

@@ -56,7 +56,8 @@ describe('hours for a comparison', () => {
     store.value.save(state, [row(0, 7, 'rapl')]);
     store.value.close();
     const older = new Libsql(join(dir, 'state.db'));
-    older.exec('ALTER TABLE usage DROP COLUMN meter; DELETE FROM negawatt_schema WHERE version = 5');
+    older.exec('ALTER TABLE usage DROP COLUMN meter; DROP TABLE hour_held; DROP TABLE hour_upstream');
+    older.exec('DELETE FROM negawatt_schema WHERE version >= 5');
     older.close();
     const read = await readUsageHours(dir, HOUR, HOUR + 3600);
     expect(read.found && read.value.map(({ energy, meter }) => [energy, meter])).toEqual([[7, undefined]]);

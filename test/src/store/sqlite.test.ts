@@ -290,10 +290,10 @@ test('a file of a newer release is refused and not touched', async () => {
   (await open()).close();
   const path = join(dir, 'state.db');
   const newer = new Libsql(path);
-  newer.exec('INSERT INTO negawatt_schema VALUES (6, 0); PRAGMA wal_checkpoint(TRUNCATE)');
+  newer.exec('INSERT INTO negawatt_schema VALUES (7, 0); PRAGMA wal_checkpoint(TRUNCATE)');
   newer.close();
   const before = readFileSync(path);
-  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 6, this one knows 5\)/);
+  expect(await refusal(dir)).toMatch(/newer negawatt \(tables of version 7, this one knows 6\)/);
   expect(readFileSync(path).equals(before)).toBe(true);
   // The refusal let go of the directory: what is refused now is refused for the same reason.
   expect(await refusal(dir)).toMatch(/newer negawatt/);
