@@ -1,3 +1,4 @@
+import { stopReading } from '../src/start.ts';
 import { OK } from './exit.ts';
 
 /** Requests of files that answer are over by then; what is left of the 2 s in which the agent has to end is for the rest. */
@@ -18,6 +19,7 @@ const isWaiting = (): boolean =>
 
 /** Ends the program where a file that it reads never answers. Where all have answered it ends by itself. */
 export const leave = async (): Promise<void> => {
+  stopReading();
   for (let waited = 0; isWaiting(); waited += LOOK_MS) {
     if (waited >= PATIENCE_MS) {
       const { exitNow } = await import('../src/index.ts');

@@ -1,4 +1,4 @@
-import { type Config, type Problem, readApart } from '../src/index.ts';
+import { type Config, type Problem, readWebFile } from '../src/index.ts';
 import { problemText } from './configuration.ts';
 
 /** The web-config file that the configuration names, read as the agent would read it. */
@@ -12,7 +12,7 @@ export interface WebCheck {
 /** Undefined where none is named. */
 export const checkWebFile = async ({ web }: Config): Promise<WebCheck | undefined> => {
   if (web.config_file === undefined) return undefined;
-  const loaded = await readApart('webFile', web.config_file);
+  const loaded = await readWebFile(web.config_file);
   if (!loaded.ok) return { problems: loaded.problems, warnings: [], why: problemText(loaded.problems) };
   const { tls, users, rateLimit } = loaded.web;
   const parts = [

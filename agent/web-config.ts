@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { type LastReload, type LoadedWebFile, readApart, type WebFile } from '../src/index.ts';
+import { type LastReload, type LoadedWebFile, readApart, readWebFile, type WebFile } from '../src/index.ts';
 import { problemText } from './configuration.ts';
 import { CommandError } from './exit.ts';
 
@@ -34,7 +34,7 @@ export const openWebConfig = async ({
   log,
   every = LOOK_EVERY_MS,
 }: WebConfigOptions): Promise<WebConfig> => {
-  const first = await readApart('webFile', file);
+  const first = await readWebFile(file);
   if (!first.ok)
     throw new CommandError(`the web configuration is not usable:\n${problemText(first.problems)}`);
   for (const { place, what } of first.warnings) log.warn(`${place}: ${what}`);

@@ -101,6 +101,8 @@ export const createEngine = (
   let powers: Powers = initialPowers;
   let number = -1;
   let exposure: Seconds = DEFAULT_EXPOSURE;
+  /** Counters born until then were shown with their value: a longer exposure, known later, hides none of them again. */
+  let shownUpTo = seconds(Number.NEGATIVE_INFINITY);
   const usage = openUsageBook();
   let ended: EndedWorkload[] = [];
   let endedLost = 0;
@@ -167,7 +169,8 @@ export const createEngine = (
       const pass = result.view.processes;
       if (pass !== undefined && pass.window > 0) processes = pass;
       number += 1;
-      return snapshotOf(number, ledger, powers, result.view, setting(), exposure, processes);
+      shownUpTo = seconds(Math.max(shownUpTo, sample.at - exposure));
+      return snapshotOf(number, ledger, powers, result.view, setting(), shownUpTo, processes);
     },
     observeScrapeInterval: (longest) => {
       exposure = seconds(Math.min(LONGEST_EXPOSURE, longest * 1.5));

@@ -107,7 +107,7 @@ export type { HostPaths, Source } from './model/source.ts';
 export { HOUR, MINUTE, type Usage } from './model/usage.ts';
 export { WORK_KINDS } from './model/work.ts';
 export type { EnginePolicy } from './pipeline.ts';
-export { readApart } from './reading.ts';
+export { readApart, readWebFile } from './reading.ts';
 export type { TouchedControl } from './savings/plan-overlaps.ts';
 export type { WrittenMeasure } from './savings/written-measure.ts';
 export type { MeasureStandingJson } from './savings-standing.ts';

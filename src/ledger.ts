@@ -85,13 +85,16 @@ export const close = (ledger: Ledger, ended: (account: Account) => boolean): Led
 /**
  * The ledger as exported.
  *
- * A new series shows its starting value, 0, for `exposure` seconds: a scraper that meets it first at 0 computes its
- * whole increase, one that met it at 12 J would lose those 12.
+ * A new series shows its starting value, 0, for some time: a scraper that meets it first at 0 computes its whole
+ * increase, one that met it at 12 J would lose those 12.
+ *
+ * @param shownUpTo series that are younger than this time are held at 0. It never goes back: a series that was shown
+ *   and stood at 0 again would be a reset, and counted twice.
  */
-export const pointsOf = (ledger: Ledger, now: Seconds, exposure: Seconds): readonly Point[] => {
+export const pointsOf = (ledger: Ledger, shownUpTo: Seconds): readonly Point[] => {
   const points: Point[] = [];
   for (const { metric, labels, value, lost, bornAt } of ledger.values()) {
-    const hidden = bornAt !== undefined && now - bornAt < exposure;
+    const hidden = bornAt !== undefined && bornAt > shownUpTo;
     points.push({ metric, labels, value: hidden ? 0 : value + lost });
   }
   return points;

@@ -52,5 +52,7 @@ process.on('message', (question: Question) => {
   if (isOtherBuild(question)) tell({ id: question.id, otherBuild: true });
   else void answerTo(question).then(tell);
 });
+// Whoever asked let go of it, or was killed. Not `process.exit`, which waits for what a file system never answers.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // Ctrl-C in a terminal is meant for whoever asked, and goes to all.
 process.on('SIGINT', () => {});

@@ -6,6 +6,7 @@ import { frozen } from './config/canonical.ts';
 import type { ConfigInput, LoadedConfig } from './config/load.ts';
 import { exampleOf } from './config/meaning.ts';
 import type { Config } from './config/schema.ts';
+import type { LoadedWebFile } from './config/web-file.ts';
 import type { Answer, InputOf, OutputOf, Question, Readable } from './reading-process.ts';
 
 /**
@@ -20,6 +21,13 @@ const LINGER_MS = 1000;
  */
 const MOST_MEGABYTES = 128;
 
+/**
+ * Reading takes 0.4 s of a processor; a busy host on which the service has a tenth of one (CPUQuota of the unit) takes
+ * some seconds. After that it is a file system, a pipe or a device that does not answer. Below the 90 s that systemd
+ * gives a start, so that the reason is told.
+ */
+const LONGEST_MS = 60_000;
+
 /** An upgrade puts new files in place while the old program still runs: what they read may have another shape. */
 const REPLACED =
   'was not read: the program on disk was replaced since this one started; restart it (systemctl restart negawatt)';
@@ -30,6 +38,11 @@ export class ReaderEnded extends Error {}
 const notStarted = ({ message }: Error): ReaderEnded =>
   new ReaderEnded(
     `no process could be started to read it (${message}): raise the limit of tasks (TasksMax of the service, ulimit -u)`,
+  );
+
+const tooLong = (): ReaderEnded =>
+  new ReaderEnded(
+    `was not read within ${LONGEST_MS / 1000} s: is it, or a file that it names, a pipe or on a file system that does not answer?`,
   );
 
 /** V8 aborts a program whose heap is full; a kernel that is short of memory kills it. */
@@ -49,6 +62,7 @@ const script = (): string | undefined =>
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (why: Error) => void;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** The process, from its first question until it ends. */
@@ -67,8 +81,9 @@ class Reader {
       execArgv: [`--max-old-space-size=${MOST_MEGABYTES}`],
       // As it is: dates, sets and missing values stay what they are.
       serialization: 'advanced',
-      // What V8 prints when the heap is full is for nobody: the answer says it.
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      // The input is that of whoever asks, as `--config.file /dev/stdin` means it. What V8 prints when the heap is full is
+      // for nobody: the answer says it.
+      stdio: ['inherit', 'ignore', 'ignore', 'ipc'],
     });
     this.#child.on('message', (answer: Answer) => this.#take(answer));
     this.#child.once('error', (error) => this.#fail(notStarted(error)));
@@ -79,7 +94,8 @@ class Reader {
     clearTimeout(this.#timer);
     const id = this.#asked++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const timer = setTimeout(() => this.#giveUp(id), LONGEST_MS).unref();
+      this.#waiting.set(id, { resolve, reject, timer });
       // Until it has answered, and no longer, it keeps the program alive.
       this.#child.ref();
       this.#child.channel?.ref();
@@ -92,6 +108,7 @@ class Reader {
 
   #take(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id);
+    clearTimeout(waiting?.timer);
     this.#waiting.delete(answer.id);
     if (this.#waiting.size === 0) {
       this.#child.unref();
@@ -103,6 +120,23 @@ class Reader {
     else waiting?.resolve(answer.value);
   }
 
+  /** What holds it up holds up whatever else it was asked for: that is told by its end. Who asks next gets another. */
+  #giveUp(id: number): void {
+    this.#onEnd();
+    this.#waiting.get(id)?.reject(tooLong());
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Keeps the program no longer. What was not answered never is. */
+  letGo(): void {
+    clearTimeout(this.#timer);
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+    this.#child.kill('SIGKILL');
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+
   #end(): void {
     this.#onEnd();
     this.#child.disconnect();
@@ -112,7 +146,10 @@ class Reader {
   #fail(why: ReaderEnded): void {
     clearTimeout(this.#timer);
     this.#onEnd();
-    for (const { reject } of this.#waiting.values()) reject(why);
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(why);
+    }
     this.#waiting.clear();
   }
 }
@@ -142,6 +179,14 @@ const readerForAll = (): Reader => {
 export const readApart = async <K extends Readable>(what: K, input: InputOf<K>): Promise<OutputOf<K>> =>
   (await readerForAll().ask(what, input)) as OutputOf<K>;
 
+/** At the end of the program: what is still being read is for nobody any more. */
+export const stopReading = (): void => reader?.letGo();
+
+const asProblem = (file: string | undefined) => (error: unknown) => {
+  if (!(error instanceof ReaderEnded)) throw error;
+  return { ok: false as const, problems: [{ place: file ?? '', what: error.message }] };
+};
+
 /** A configuration that was read; `example` is `EXAMPLE ZONE DE` while CO2e rests on an example. */
 export type ReadConfig =
   | (Extract<LoadedConfig, { ok: true }> & { readonly example: string | undefined })
@@ -149,13 +194,12 @@ export type ReadConfig =
 
 /** Reads the configuration apart, as `loadConfig` does here. A reader that ends is a problem of the file. */
 export const readConfig = async (input: Omit<ConfigInput, 'hash'>): Promise<ReadConfig> => {
-  const loaded = await readApart('config', input).catch(
-    (error: unknown): Extract<LoadedConfig, { ok: false }> => {
-      if (!(error instanceof ReaderEnded)) throw error;
-      return { ok: false, problems: [{ place: input.file ?? '', what: error.message }] };
-    },
-  );
+  const loaded = await readApart('config', input).catch(asProblem(input.file));
   if (!loaded.ok) return loaded;
   const config = frozen(loaded.config) as Config;
   return { ...loaded, config, example: exampleOf(config) };
 };
+
+/** Reads a web-config file apart, as `loadWebFile` does here. A reader that ends is a problem of the file. */
+export const readWebFile = async (file: string): Promise<LoadedWebFile> =>
+  readApart('webFile', file).catch((error: unknown) => ({ ...asProblem(file)(error), files: [file] }));

@@ -16,7 +16,7 @@ export interface ResumedInput {
   readonly owners: boolean;
   /** The first sample of this run. */
   readonly first: Sample;
-  /** Up to when the host was booked before this tick, monotonic seconds, and what the tick booked. */
+  /** Up to when the host was booked before this tick, monotonic seconds, 0 where it never was, and what the tick booked. */
   readonly bookedUntil: number;
   readonly host: HostBooking | undefined;
 }
@@ -43,7 +43,8 @@ export const resumed = (input: ResumedInput): Resumed | undefined => {
   });
   if (!restored) return lost('energy used meanwhile is not counted, for the saved state could not be read');
   if (host === undefined) return undefined;
-  const hole = host.from - bookedUntil;
+  // Killed before the host was ever booked: what its meters counted is booked from their first reading.
+  const hole = bookedUntil === 0 ? 0 : host.from - bookedUntil;
   if (hole > LONGEST_ROUNDING_S)
     return lost(
       `energy of ${spanOf(hole)} of it is not counted, for a meter may have passed its range more than once or was not ` +

@@ -92,14 +92,14 @@ export const nextPowers = (before: Powers, { metered, sample }: TickView): Power
   return { host: power, components };
 };
 
-/** Snapshot of one tick. @param exposure how long a new counter is held at its starting value for the scrapers. */
+/** Snapshot of one tick. @param shownUpTo counters born later are held at their starting value for the scrapers. */
 export const snapshotOf = (
   number: number,
   ledger: Ledger,
   powers: Powers,
   view: TickView,
   setting: Setting,
-  exposure: Seconds,
+  shownUpTo: Seconds,
   processes: ProcessUse | undefined,
 ): Snapshot => {
   let points: readonly Point[] | undefined;
@@ -113,7 +113,7 @@ export const snapshotOf = (
     // Made when first read: at the defaults two of three snapshots are replaced before anybody asks.
     get points() {
       points ??= [
-        ...pointsOf(ledger, view.sample.at, exposure),
+        ...pointsOf(ledger, shownUpTo),
         ...gaugesOf(powers, view),
         ...(setting.gpuDetails === true ? gpuPoints(view) : []),
         ...armPoints(setting.arms ?? []),

@@ -8,5 +8,5 @@ export type { Config } from './config/schema.ts';
 export { HIGH_ENOUGH, LOW_ENOUGH } from './energy/curve-fit.ts';
 export { STATEMENT_FORMATS } from './exporters/statement.ts';
 export { WORK_KINDS } from './model/work.ts';
-export { readConfig } from './reading.ts';
+export { readConfig, stopReading } from './reading.ts';
 export { type Ratio, ratio, type Seconds, seconds } from './units.ts';

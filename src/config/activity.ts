@@ -7,7 +7,7 @@ import { crossProblems } from './activity-cross.ts';
 import { type ActivityFile, activitySchema } from './activity-schema.ts';
 import { fileProblems, named } from './file-problems.ts';
 import type { Shape } from './keys.ts';
-import type { Problem } from './problem.ts';
+import { firstOf, type Problem } from './problem.ts';
 import { readYaml } from './read.ts';
 
 export type LoadedActivity =
@@ -28,14 +28,16 @@ export const loadActivity = async (file: string): Promise<LoadedActivity> => {
     const kind = 'the activity file';
     return {
       ok: false,
-      problems: fileProblems(checked.error.issues, { file, kind, root, raw: value, locate }),
+      problems: firstOf(fileProblems(checked.error.issues, { file, kind, root, raw: value, locate })),
     };
   }
   const problems = crossProblems(checked.data).map(({ path, what }) => ({
     place: `${file}:${locate(path, 'value')}`,
     what: `${named(path)} ${what}`,
   }));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, activity: activityOf(checked.data) };
+  return problems.length > 0
+    ? { ok: false, problems: firstOf(problems) }
+    : { ok: true, activity: activityOf(checked.data) };
 };
 
 /** Fills in what follows from the year and from counts. */

@@ -4,7 +4,7 @@ import { problemsOf, strays } from './issues.ts';
 import { leaves } from './keys.ts';
 import { type Environment, type Flags, layer, type Origin, valueAt } from './layers.ts';
 import { measureClashes } from './measures-cross.ts';
-import type { Problem } from './problem.ts';
+import { firstOf, type Problem } from './problem.ts';
 import { readYaml } from './read.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -64,7 +64,7 @@ export const loadConfig = async (input: ConfigInput): Promise<LoadedConfig> => {
     what: `${path.join('.')} ${what}`,
   }));
   const problems = distinct([...issues, ...strays(layers.raw, placeOf), ...layers.problems, ...clashes]);
-  if (!checked.success || problems.length > 0) return { ok: false, problems };
+  if (!checked.success || problems.length > 0) return { ok: false, problems: firstOf(problems) };
   const config = frozen(checked.data) as Config;
   const hash = input.hash ?? ((text) => createHash('sha256').update(text).digest('hex'));
   return {

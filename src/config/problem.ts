@@ -6,6 +6,18 @@ export interface Problem {
   readonly what: string;
 }
 
+/** More than anybody mends at once. */
+const MOST_SHOWN = 50;
+
+/** The first of them and how many more there are: a file of 1 MiB can have 100,000, which make 11 MB of log. */
+export const firstOf = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.length <= MOST_SHOWN
+    ? problems
+    : [
+        ...problems.slice(0, MOST_SHOWN),
+        { place: '', what: `and ${problems.length - MOST_SHOWN} more: mend these first` },
+      ];
+
 /** A value as a message can show it: short, on one line, with its kind where the text alone could mislead. */
 export const shown = (value: unknown): string => {
   if (typeof value === 'string') {

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Problem } from './problem.ts';
+import { firstOf, type Problem } from './problem.ts';
 import { type ParsedYaml, parseYaml } from './yaml.ts';
 
 /** More than any configuration needs; a larger file is a mistake. */
@@ -31,7 +31,7 @@ export const readYaml = async (file: string, flag = '--config.file'): Promise<Re
   if (result.ok) return result;
   return {
     ok: false,
-    problems: result.problems.map(({ place, what }) => ({ place: `${file}:${place}`, what })),
+    problems: firstOf(result.problems.map(({ place, what }) => ({ place: `${file}:${place}`, what }))),
   };
 };
 

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Seconds } from '../units.ts';
 import { fileProblems } from './file-problems.ts';
 import type { Shape } from './keys.ts';
-import type { Problem } from './problem.ts';
+import { firstOf, type Problem } from './problem.ts';
 import { readYaml } from './read.ts';
 import { type WrittenWebFile, webFileSchema } from './web-file-schema.ts';
 import { readTls, type WebTls } from './web-tls.ts';
@@ -53,7 +53,7 @@ export const loadWebFile = async (file: string, now: number = Date.now()): Promi
   if (!checked.success) {
     const root = z.toJSONSchema(webFileSchema, { io: 'input' }) as Shape;
     const problems = fileProblems(checked.error.issues, { file, kind: KIND, root, raw, locate });
-    return { ok: false, problems, files: [file] };
+    return { ok: false, problems: firstOf(problems), files: [file] };
   }
   const written = checked.data;
   const at = ({ path, what }: Finding): Problem => ({

@@ -62,8 +62,8 @@ export const hostJson = (snapshot: Snapshot, counters: Counters = 'exported'): H
 };
 
 /** The points of a snapshot with no counter held at 0. The counters come first in it, in the order of the ledger. */
-const bookedPoints = ({ ledger, points, view }: Snapshot): readonly Point[] => [
-  ...pointsOf(ledger, view.sample.at, seconds(0)),
+const bookedPoints = ({ ledger, points }: Snapshot): readonly Point[] => [
+  ...pointsOf(ledger, seconds(Number.POSITIVE_INFINITY)),
   ...points.slice(ledger.size),
 ];
 

@@ -108,7 +108,7 @@ const step = (): void => {
   ledger = close(book(ledger, result.bookings, sample.at), result.retires);
   at = since('book', at);
   powers = nextPowers(powers, result.view);
-  snapshot = snapshotOf(number++, ledger, powers, result.view, setting, seconds(30), undefined);
+  snapshot = snapshotOf(number++, ledger, powers, result.view, setting, seconds(sample.at - 30), undefined);
   since('snapshot', at);
 };
 const files = new ProcessFiles(config.path.procfs);

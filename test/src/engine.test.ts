@@ -215,6 +215,24 @@ describe('what a scraper meets', () => {
     expect(shown).toEqual([0, 0, 1500, 2000, 2500, 3000]);
   });
 
+  it('what was shown never stands at 0 again, also when a slower scraper comes: it would count it twice', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100);
+    const run = runEngine();
+    const shown = (): number => {
+      const snapshot = run.step(host.sample());
+      host.advance(5, { busy: 5, groups: {} });
+      return (
+        snapshot.points.find(({ metric }) => metric === 'hw_host_energy_joules_total')?.value ?? Number.NaN
+      );
+    };
+    run.engine.observeScrapeInterval(seconds(10));
+    const before = [shown(), shown(), shown(), shown(), shown()];
+    expect(before.map((value) => value > 0)).toEqual([false, false, false, true, true]);
+    run.engine.observeScrapeInterval(seconds(60));
+    expect(shown()).toBeGreaterThan(before.at(-1) ?? Number.NaN);
+  });
+
   it('two policies of the idle floor give two answers, each of which closes', () => {
     const of = (staticShare: 'none' | 'used') => {
       const metering = { interval: seconds(60), floors: new Map([['package-0', watts(300)]]) };

@@ -1,13 +1,14 @@
 /** What is read in a process of its own is what would be read here, and the process does not stay. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { type ConfigInput, loadConfig } from '../../src/config/load.ts';
 import { exampleOf } from '../../src/config/meaning.ts';
 import { loadWebFile } from '../../src/config/web-file.ts';
 import { readZoneRows } from '../../src/grid/zone-rows.ts';
-import { readApart, readConfig } from '../../src/reading.ts';
+import { readApart, readConfig, readWebFile } from '../../src/reading.ts';
 import { readServerSheets } from '../../src/sources/server-sheets.ts';
 import { noCertificates, selfSigned } from '../fixtures/certificate.ts';
 
@@ -75,6 +76,32 @@ describe('a file that takes more memory than the process may have', () => {
     });
     expect((await readConfig({ file: 'config/quickstart.yaml' })).ok).toBe(true);
   }, 30_000);
+});
+
+describe('a file that never answers', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['a configuration', (pipe: string) => readConfig({ file: pipe })],
+    ['a web configuration', readWebFile],
+  ])(
+    '%s: is given up after a minute with what to look for, and the next file is read',
+    async (what, read) => {
+      const pipe = join(directory, what.replaceAll(' ', '-'));
+      execFileSync('mkfifo', [pipe]);
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const reading = read(pipe);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(await reading).toMatchObject({
+        ok: false,
+        problems: [{ place: pipe, what: expect.stringContaining('not read within 60 s: is it') }],
+      });
+      vi.useRealTimers();
+      expect((await readConfig({ file: 'config/quickstart.yaml' })).ok).toBe(true);
+    },
+  );
 });
 
 describe('a configuration that another process reads', () => {

@@ -71,6 +71,26 @@ describe('energy used while the agent was down', () => {
     }
   });
 
+  it('is counted from the first reading where the agent was killed after a single tick, and no hole is told', () => {
+    const host = scriptedHost();
+    host.addMeter('package-0', 'package', 100, {
+      ceiling: watts(1000),
+      reads: { as: 'energy', range: joules(RANGE) },
+    });
+    // A host that was booted hours ago.
+    host.advance(20_000, { busy: 10 });
+    const before = start(host);
+    before.tick();
+    const { state } = before.engine.persist(false);
+    host.advance(5, { busy: 5 });
+    const after = start(host, { ...state, engine: JSON.parse(JSON.stringify(state.engine)) });
+    after.tick();
+    expect(after.told).toEqual([
+      { level: 'info', message: expect.stringContaining('down for 5.0 s: 500 J used since are counted') },
+    ]);
+    expect(after.energy()).toBeCloseTo(500, 6);
+  });
+
   it('is not counted after a longer time, and the hole is said and counted as time', () => {
     const { told, host, engine, energy } = downFor(300);
     host.advance(5, { busy: 1 });

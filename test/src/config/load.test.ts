@@ -36,6 +36,16 @@ const problems = async (
     : result.problems.map(({ place, what }) => `${place.replace(`${dir}/`, '')}: ${what}`);
 };
 
+test.each([
+  ['wrong values', `classes: [${'[],'.repeat(1999)}[]]\n`],
+  ['unknown keys', Array.from({ length: 2000 }, (_, i) => `k${i}: 1\n`).join('')],
+  ['what is no YAML', `a: [${'}'.repeat(2000)}\n`],
+])('of very many problems the first are told, and how many more there are: %s', async (_, yaml) => {
+  const told = await problems(yaml);
+  expect(told).toHaveLength(51);
+  expect(told.at(-1)).toMatch(/^: and (19\d\d|2\d\d\d) more: mend these first$/);
+});
+
 describe('where a value comes from', () => {
   test('nothing set: the defaults, with units converted', async () => {
     const { config, settings, warnings } = await loaded(undefined);
