@@ -45,7 +45,7 @@ export const outcomeSentence = ({ plan, outcome, overlap, before, after }: Measu
   if (verdict === 'refused' || avoided === undefined || interval === undefined || estimate === undefined)
     return (
       (overlap && overlapSentence(plan.name, overlap)) ??
-      `No figure can be given: ${refusals.map(({ text }) => text).join('; ') || 'no design gives one'}.`
+      `No figure can be given. ${refusals.map(({ text }) => sentence(text)).join(' ') || 'No design gives one.'}`
     );
   const expected = energyScale(estimate.expected);
   const used = `${percentWords(Math.abs(fraction ?? 0))} of the ${scaled(estimate.expected, expected)} ${expected.unit} that these hosts would have used for the work done`;
@@ -60,6 +60,9 @@ export const outcomeSentence = ({ plan, outcome, overlap, before, after }: Measu
       return `A saving is not shown: the interval ${intervalWords(interval)} has 0 in it. That is not "no effect".`;
   }
 };
+
+/** Reasons are written with their last stop, some without. */
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 export const intervalWords = ({ low, high, level }: EnergyInterval): string => {
   const scale = energyScale(low, high);

@@ -41,18 +41,19 @@ const invocations = createProgram()
 
 it('the loop below covers the commands and formats that there are', () => {
   expect(invocations.map((args) => args.join(' '))).toEqual([
-    'once --interval 1s --format table',
-    'once --interval 1s --format json',
-    'once --interval 1s --format csv',
-    'top',
-    'jobs --format table',
-    'jobs --format json',
-    'jobs --format csv',
     'doctor --format table',
     'doctor --format json',
     'doctor --format csv',
+    'once --interval 1s --format table',
+    'once --interval 1s --format json',
+    'once --interval 1s --format csv',
+    'top --format table',
+    'top --format json',
     'config check',
     'config print',
+    'jobs --format table',
+    'jobs --format json',
+    'jobs --format csv',
   ]);
 });
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clock, energy, figure, mass, percent, together } from '../../agent/figures.ts';
+import { clock, energies, energy, figure, mass, percent, together } from '../../agent/figures.ts';
 import type { CalendarJson, HostJson, PastJson, PowerJson } from '../../src/exporters/index.ts';
 import { METHOD_VERSION } from '../../src/metrics.ts';
 import { MINUTE, type Usage } from '../../src/model/usage.ts';
@@ -134,13 +134,13 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
       .poll(async () => ((await page.textContent('section:has(#measures)')) ?? '').replace(/\s+/g, ' '))
       .toContain(`packingsince ${dayOf(-20)}`);
     const text = ((await page.textContent('section:has(#measures)')) ?? '').replace(/\s+/g, ' ');
-    const shown = (joules: number): string => together(energy(joules / 3.6e6)).replace('\u00a0', ' ');
+    const { joules, lowJoules, highJoules } = avoided;
+    const { values, unit } = energies(joules / 3.6e6, lowJoules / 3.6e6, highJoules / 3.6e6);
     expect(text).toContain(words[verdict as keyof typeof words]);
     expect(text).toContain(`as of its last report date, to ${dayOf(-6)}`);
     expect(text).toContain(
-      `${shown(avoided.joules)} ${percent(avoided.ratio)} of what was expected`.replace('\u00a0', ' '),
+      `${values[0]} ${unit} ${values[1]} to ${values[2]} ${unit} (90 %) ${percent(avoided.ratio).replace('\u00a0', ' ')} of what was expected`,
     );
-    expect(text).toContain(`${shown(avoided.lowJoules)} to ${shown(avoided.highJoules)} (90`);
     expect(text).toContain(`Grade ${grade}`);
     for (const { text: why, remedy } of remarks.slice(0, 3))
       expect(text).toContain(`${why} ${remedy}`.trim());
