@@ -17,7 +17,14 @@ import {
   type RunningAgent,
   startAgent,
 } from '../fixtures/agent-process.ts';
-import { accessibilityFaults, HAS_BROWSER, keepScreen, openBrowser, openPage } from '../fixtures/browser.ts';
+import {
+  accessibilityFaults,
+  HAS_BROWSER,
+  keepPart,
+  keepScreen,
+  openBrowser,
+  openPage,
+} from '../fixtures/browser.ts';
 import { configured } from '../fixtures/measures.ts';
 import { type MovingMeter, movingMeter } from '../fixtures/moving-meter.ts';
 import { ownHours, registeredBefore, stateWithHours } from '../fixtures/own-hours.ts';
@@ -262,7 +269,34 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     );
     expect(wider).toBe(0);
     await expect.poll(() => page.textContent('#rows tbody'), { timeout: 8000 }).toMatch(/\d\sW(?!h)/);
+    if (name === 'page-light') {
+      await keepPart(page, '#part-workloads', 'page-workloads');
+      await keepPart(page, 'section:has(#measures)', 'page-measures');
+    }
     await keepScreen(page, name);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('names at its top the sources that are broken, and leads to what to do about them', async () => {
+    const { page, complaints, close } = await openPage(browser, agent.url);
+    await page.waitForSelector('#plot canvas');
+    expect(await page.locator('.faults').count()).toBe(0);
+    await page.route('**/api/v1/snapshot*', async (route) => {
+      const host = (await (await route.fetch()).json()) as HostJson;
+      const broken = { state: 'failing', why: 'the BMC does not answer', fix: 'Look whether it is up.' };
+      const sources = host.sources.map((one) => (one.name === 'redfish' ? { ...one, ...broken } : one));
+      await route.fulfill({ json: { ...host, sources } });
+    });
+    await expect
+      .poll(() => page.textContent('.faults'))
+      .toContain('One source is not read: redfish (failing).');
+    await page.click('.faults a');
+    expect(page.url()).toMatch(/#sources$/);
+    const row = page.locator('section:has(#sources) > table tr:has-text("redfish")');
+    expect(await row.textContent()).toContain('To do: Look whether it is up.');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await keepScreen(page, 'page-faults');
     expect(complaints).toEqual([]);
     await close();
   });
