@@ -137,7 +137,7 @@ const story = async (
     );
   const months = Math.round(Math.max(...measures.map(({ before, report }) => before + report)) / 30);
   const progress = createProgress(
-    `${months} months of ${measures.reduce((n, { hosts }) => n + hosts, 0)} hosts`,
+    `${months} ${months === 1 ? 'month' : 'months'} of ${measures.reduce((n, { hosts }) => n + hosts, 0)} hosts`,
   );
   const end = lastMonday(Date.now());
   const past = await makePast({ directory, seed, end, measures, withoutEffects, progress, signal });

@@ -246,6 +246,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     await expect.poll(() => page.textContent('#count')).toBe('500 of 1000 rows fit.');
     await page.fill('#filter', 'unit-99');
     await expect.poll(() => page.locator('#rows tbody tr').count()).toBe(6);
+    await keepPart(page, '#part-workloads', 'page-workloads');
     const long = (await page.evaluate(`window.long.slice(${started})`)) as number[];
     // A figure of the machine, for people: it is no speed that a test could promise.
     console.info(
@@ -269,17 +270,15 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     );
     expect(wider).toBe(0);
     await expect.poll(() => page.textContent('#rows tbody'), { timeout: 8000 }).toMatch(/\d\sW(?!h)/);
-    if (name === 'page-light') {
-      await keepPart(page, '#part-workloads', 'page-workloads');
-      await keepPart(page, 'section:has(#measures)', 'page-measures');
-    }
+    if (name === 'page-light') await keepPart(page, 'section:has(#measures)', 'page-measures');
     await keepScreen(page, name);
     expect(complaints).toEqual([]);
     await close();
   });
 
   it('names at its top the sources that are broken, and leads to what to do about them', async () => {
-    const { page, complaints, close } = await openPage(browser, agent.url);
+    const viewport = { width: 1000, height: 900 };
+    const { page, complaints, close } = await openPage(browser, agent.url, { viewport });
     await page.waitForSelector('#plot canvas');
     expect(await page.locator('.faults').count()).toBe(0);
     await page.route('**/api/v1/snapshot*', async (route) => {
@@ -296,6 +295,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     const row = page.locator('section:has(#sources) > table tr:has-text("redfish")');
     expect(await row.textContent()).toContain('To do: Look whether it is up.');
     expect(await accessibilityFaults(page)).toEqual([]);
+    await page.evaluate('scrollTo(0, 0)');
     await keepScreen(page, 'page-faults');
     expect(complaints).toEqual([]);
     await close();
