@@ -151,7 +151,7 @@ const details = (one: MeasureStandingJson): Html => {
     ${fact('Kind', one.kind)}
     ${fact('Hosts', `${hosts.length}${controlHosts.length === 0 ? '' : `, and ${controlHosts.length} untouched ones`}`)}
     ${fact('Start', day(one.start))}
-    ${fact('Reported on', one.reportDates.map(day).join(', '))}
+    ${fact('Reports', one.reportDates.map(day).join(', '))}
     ${fact('Plan', `${REGISTRATIONS[plan.registration]}, SHA-256 ${plan.sha256.slice(0, 12)}`)}
     ${coverage === undefined ? undefined : fact('Coverage', `when nothing changed, this method was right in ${(coverage.ratio * 100).toFixed(0)} % of ${coverage.windows} windows`)}
     ${evaluatedAt === undefined ? undefined : fact('Evaluated', clock(evaluatedAt))}

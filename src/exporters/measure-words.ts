@@ -45,7 +45,7 @@ export const emissionsSentence = ({ emissions }: MeasureOutcome): string | undef
   const { energyEffect, gridEffect } = emissions;
   const scale = massScale(energyEffect, gridEffect);
   const grid =
-    gridEffect === undefined
+    gridEffect === undefined || gridEffect === 0
       ? ''
       : `; the grid by itself ${scaled(gridEffect, scale)} ${scale.unit}, which is none of the measure's`;
   return `CO2e: ${scaled(energyEffect, scale)} ${scale.unit} avoided at the factors of the reporting period${grid}`;

@@ -55,7 +55,7 @@ export const extentOf = (values: Iterable<number>, withZero: boolean): Extent =>
 };
 
 /** On a phone letters are as wide as this against the picture: a date at an edge would run into the other axis. */
-const LETTER = 11;
+export const LETTER = 11;
 const anchorOf = (at: number, words: string): 'start' | 'middle' | 'end' => {
   const half = (words.length * LETTER) / 2;
   if (words.length < 5) return 'middle';

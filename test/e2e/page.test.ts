@@ -9,7 +9,7 @@ import { METHOD_VERSION } from '../../src/metrics.ts';
 import { MINUTE, type Usage } from '../../src/model/usage.ts';
 import { planOf } from '../../src/savings/plan.ts';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
-import { grams, joules, seconds } from '../../src/units.ts';
+import { grams, joules, ratio, seconds } from '../../src/units.ts';
 import {
   eventually,
   freshDirectory,
@@ -224,6 +224,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
         workload: `unit-${i}`,
         name: `unit-${i}.service`,
         class: i % 2 === 0 ? 'web' : 'batch',
+        dynamicShare: ratio((i + 1) / 500_500),
       },
     }));
     await page.route('**/api/v1/snapshot*', (route) => {
