@@ -1,4 +1,4 @@
-import type { Snapshot } from '../src/index.ts';
+import type { Snapshot, SourceStatus } from '../src/index.ts';
 import type { Agent } from './compose.ts';
 import type { Loaded } from './configuration.ts';
 import { gridZoneLine } from './grid-zone.ts';
@@ -15,7 +15,7 @@ export interface BannerInput {
   readonly store: string;
 }
 
-/** What a person sees when the agent starts: where to look, what was found, what was not and why. */
+/** What a person sees when the agent starts: what was found, what was not and why; last, where a screen ends, where to look. */
 export const banner = ({ loaded, agent, snapshot, url, store }: BannerInput): string => {
   const { config, file } = loaded;
   const { otlp, textfile } = config.export;
@@ -32,19 +32,34 @@ export const banner = ({ loaded, agent, snapshot, url, store }: BannerInput): st
     ['state', store],
     ['config', file ?? 'defaults'],
   ];
-  const sources = agent.statuses().map(({ source, state, why, fix }) => ({
-    cells: [`  ${source}`, state, printable(why)],
-    fix: fix === '' || state === 'up' || state === 'off' ? undefined : `  ${source}: ${fix}`,
-  }));
-  const fixes = sources.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
   return [
+    ...sourceLines(agent),
+    '',
     `negawatt ${version} on ${snapshot.setting.inventory.hostName}`,
     ...facts.map(([name, text]) => `  ${name.padEnd(8)} ${text}`),
     '',
-    table(
-      ['  SOURCE', 'STATE', 'WHAT WAS FOUND, OR WHY NOT'],
-      sources.map(({ cells }) => cells),
-    ),
-    ...(fixes.length === 0 ? [] : ['What to do:', ...fixes, '']),
   ].join('\n');
+};
+
+/** What is read, then what could be and how; what this host does not have is one line. */
+const sourceLines = (agent: Agent): readonly string[] => {
+  const all = agent.statuses();
+  const isUp = ({ state }: SourceStatus): boolean => state === 'up';
+  const idle = all.filter(({ state, fix }) => state === 'off' || (state === 'absent' && fix === ''));
+  const shown = [...all.filter(isUp), ...all.filter((one) => !isUp(one) && !idle.includes(one))];
+  const lines = table(
+    ['SOURCE', 'STATE', 'WHAT WAS FOUND, OR WHY NOT'],
+    shown.map(({ source, state, why }) => [source, state, printable(why)]),
+  )
+    .trimEnd()
+    .split('\n');
+  return [
+    ...lines.flatMap((line, at) => {
+      const of = shown[at - 1];
+      return of === undefined || isUp(of) || of.fix === '' ? [line] : [line, `  to do: ${of.fix}`];
+    }),
+    ...(idle.length === 0
+      ? []
+      : [`not here or switched off: ${idle.map(({ source }) => source).join(', ')} (why: negawatt doctor)`]),
+  ];
 };

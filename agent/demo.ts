@@ -22,6 +22,8 @@ export interface DemoOptions {
   readonly measures?: string;
   readonly withoutEffects?: boolean;
   readonly listenAddress: string;
+  /** Print the verdicts as `/api/v1/measures` gives them, and end. */
+  readonly isJson: boolean;
 }
 
 /** Resolves at the first signal to end; ends what goes on by the abort signal. */
@@ -124,7 +126,7 @@ const savingsOf = async (input: {
 };
 
 const story = async (
-  { once = false, output, seed, measures: named, withoutEffects = false, listenAddress }: DemoOptions,
+  { once = false, output, seed, measures: named, withoutEffects = false, listenAddress, isJson }: DemoOptions,
   directory: string,
   { signal, ended }: ReturnType<typeof untilEnd>,
 ): Promise<void> => {
@@ -138,7 +140,7 @@ const story = async (
     );
   const months = Math.round(Math.max(...measures.map(({ before, report }) => before + report)) / 30);
   const progress = createProgress(
-    `${months} months of ${measures.reduce((n, { hosts }) => n + hosts, 0)} hosts`,
+    `${months} ${months === 1 ? 'month' : 'months'} of ${measures.reduce((n, { hosts }) => n + hosts, 0)} hosts`,
   );
   const end = lastMonday(Date.now());
   const past = await makePast({ directory, seed, end, measures, withoutEffects, progress, signal });
@@ -146,14 +148,19 @@ const story = async (
   const results = await verdictsOf(past, judging, signal);
   signal.throwIfAborted();
   const shown = { past, results, claims: new Map(measures.map(({ name, claim }) => [name, claim])) };
-  process.stdout.write(`${SIMULATED}\n\n${verdictTable(results, comparing.VERDICTS)}`);
+  const standings = results.map(({ standing }) => standing);
+  process.stdout.write(
+    isJson
+      ? `${JSON.stringify({ notice: SIMULATED, measures: standings }, null, 2)}\n`
+      : `${SIMULATED}\n\n${verdictTable(results, comparing.VERDICTS)}`,
+  );
   if (output !== undefined) {
     const page = await writePage(directory, shown);
-    process.stdout.write(
+    (isJson ? process.stderr : process.stdout).write(
       `\nThe page with all reports: ${page}. The same verdict again:\n  negawatt compare --measure ${measures[0]?.name} --config.file ${past.configFile}\n`,
     );
   }
-  if (once) return;
+  if (once || isJson) return;
   const server = await serveDemo(shown, listenAddress);
   try {
     process.stdout.write(

@@ -42,6 +42,16 @@ export const energy = (kwh: number): Shown => {
   return { value: figure(unit === 'kWh' ? kwh : kwh / size), unit };
 };
 
+/** Energies that stand beside each other, in the unit of the largest. @param kwh kilowatt-hours. */
+export const energies = (
+  ...kwh: readonly number[]
+): { readonly values: readonly string[]; readonly unit: string } => {
+  const largest = Math.max(0, ...kwh.map(Math.abs));
+  const [size, unit] = KWH.find(([least]) => largest >= least) ?? KWH[3];
+  const each = unit === 'Wh' ? 1e-3 : unit === 'kWh' ? 1 : size;
+  return { values: kwh.map((value) => figure(value / each)), unit };
+};
+
 export const mass = (grams: number): Shown =>
   scaled(grams, [
     [1e6, 't'],

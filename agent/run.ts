@@ -95,6 +95,8 @@ export const openRun = async ({
       ? undefined
       : await (await import('./measures.ts')).openMeasures({ config, directory, log });
   let isKept = true;
+  // Until it begins: the summary of the start has all of them.
+  let isSummed = !isReload;
   const agent = await composeAgent({
     loaded,
     store,
@@ -103,7 +105,7 @@ export const openRun = async ({
     pushes: waysOut.pushes,
     ...(measures === undefined ? {} : { arms: measures.arms, savings: measures.points }),
     ...(directory === undefined ? {} : { stateKept: () => isKept }),
-    onSource: (status) => logSource(log, status),
+    onSource: (status) => logSource(log, status, isSummed),
     onWork: (message, fix) => log.warn({ source: 'work', fix }, message),
     onPins: (message, fix) => log.warn({ fix }, message),
     onPue: (trouble) =>
@@ -203,6 +205,7 @@ export const openRun = async ({
       const first = tick();
       goOn();
       stopJobs = startJobs(agent, log);
+      isSummed = false;
       return first;
     },
     routes: () => {
@@ -260,10 +263,10 @@ export const openRun = async ({
   };
 };
 
-/** Each change of a source's state is one line, with what to do. */
-const logSource = (log: Logger, { source, state, why, fix }: SourceStatus): void => {
+/** Each change of a source's state is one line, with what to do. @param isSummed the summary of the start says it too. */
+const logSource = (log: Logger, { source, state, why, fix }: SourceStatus, isSummed: boolean): void => {
   if (state === 'failing' || state === 'unreadable') log.warn({ source, state, fix }, why);
-  else log.info({ source, state, fix }, why);
+  else log[isSummed ? 'debug' : 'info']({ source, state, fix }, why);
 };
 
 /** Keeps the state of a tick, once; a failure is said once and again when it ends. Returns whether it is kept. */

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandError, USAGE } from '../exit.ts';
 import { type CommandFile, newCommand } from './command.ts';
+import { formatOf, withFormat } from './format.ts';
 
 const whole =
   (least: number, most: number) =>
@@ -18,17 +19,21 @@ const days = (text: string): number => {
 
 export const demoCommand: CommandFile = {
   build: () =>
-    newCommand(
-      'demo',
-      'Show a SIMULATED fleet and the verdicts of its measures: no meters, no time needed.',
-      [
-        'negawatt demo',
-        'negawatt demo --once',
-        'negawatt demo --output fleet-demo',
-        'negawatt demo --openmetrics --output fleet-demo --hosts 20 --days 7',
-      ],
+    withFormat(
+      newCommand(
+        'demo',
+        'Show a SIMULATED fleet and the verdicts of its measures: no meters, no time needed.',
+        [
+          'negawatt demo',
+          'negawatt demo --once',
+          'negawatt demo --output fleet-demo',
+          'negawatt demo --json | jq ".measures[] | {name, verdict}"',
+          'negawatt demo --openmetrics --output fleet-demo --hosts 20 --days 7',
+        ],
+      ),
+      ['table', 'json'],
     )
-      .option('--once', 'print the verdicts and end')
+      .option('--once', 'print the verdicts and end, as with --json')
       .option('--output <dir>', 'keep what is made there: reports, fleet.yaml, fleet.csv, recorded plans')
       .option('--openmetrics', 'instead: write what Prometheus would have scraped, for promtool and Grafana')
       .option('--savings', 'with --openmetrics: the measures too, evaluated day by day')
@@ -42,14 +47,20 @@ export const demoCommand: CommandFile = {
       .addHelpText('after', NOTES)
       .action(async (_options, command) => {
         refuseOthers(command);
-        const { 'web.listenAddress': listenAddress, ...options } = command.opts();
+        const {
+          'web.listenAddress': listenAddress,
+          format: _format,
+          json: _json,
+          ...options
+        } = command.opts();
+        const isJson = formatOf(command) === 'json';
         const { demo } = await import('../demo.ts');
-        await demo({ ...options, listenAddress });
+        await demo({ ...options, listenAddress, isJson });
       }),
 };
 
 const OF_FILES = ['savings', 'hosts', 'days', 'metrics'];
-const OF_THE_STORY = ['once', 'measures', 'withoutEffects', 'web.listenAddress'];
+const OF_THE_STORY = ['once', 'json', 'format', 'measures', 'withoutEffects', 'web.listenAddress'];
 
 /** Flags of the one way that are given with the other would do nothing. */
 const refuseOthers = (command: Command): void => {

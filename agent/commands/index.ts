@@ -9,6 +9,7 @@ import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { fleetCommand } from './fleet.ts';
 import { greenestCommand } from './greenest.ts';
+import { helpCommand, pathOf } from './help.ts';
 import { jobsCommand } from './jobs.ts';
 import { measureCommand } from './measure.ts';
 import { onceCommand } from './once.ts';
@@ -44,16 +45,19 @@ export const createProgram = (): Program => {
   const program = new Command('negawatt')
     .description('Energy and CO2e of this host and of what runs on it.')
     .version(version, '--version')
-    .showHelpAfterError('(see --help)')
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', '\nExit codes: 0 ok, 1 error, 64 wrong use of the command line.');
   for (const [heading, files] of Object.entries(GROUPS)) {
     program.commandsGroup(heading);
     for (const { build } of files) program.addCommand(build((command) => configFlags(command, sources)));
   }
-  program.helpCommand(true);
+  program.addCommand(helpCommand(program));
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
-    command.exitOverride().configureHelp({ groupItems: configurationLast });
+    command
+      .helpCommand(false)
+      .showHelpAfterError(`(see ${pathOf(command)} --help)`)
+      .exitOverride()
+      .configureHelp({ groupItems: configurationLast });
   }
   return {
     parseAsync: async (argv) => {
@@ -65,9 +69,7 @@ export const createProgram = (): Program => {
       const all = program.commands.flatMap((command) =>
         command.commands.length > 0 ? command.commands : [command],
       );
-      const name = (command: Command): string =>
-        command.parent === null ? command.name() : `${name(command.parent)} ${command.name()}`;
-      return [program, ...all].map((command) => ({ name: name(command), text: command.helpInformation() }));
+      return [program, ...all].map((command) => ({ name: pathOf(command), text: command.helpInformation() }));
     },
   };
 };

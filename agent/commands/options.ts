@@ -28,6 +28,8 @@ const SERVICE_FLAGS: readonly (readonly [flags: string, description: string])[] 
 const NO_SOURCE = /^--no-source\.([\w-]+)$/;
 
 const CONFIGURATION = 'Configuration:';
+/** Fourteen flags that few need would else stand in the midst of the question. */
+export const HISTORY = 'Where the past is read:';
 
 const add = (command: Command, flags: typeof FLAGS): Command => {
   for (const [name, description] of flags) {
@@ -55,11 +57,11 @@ export const configurationLast = <T>(
   groupOf: (item: T) => string,
 ): Map<string, T[]> => {
   const groups = new Map<string, T[]>();
-  const ordered = [...new Set([...all, ...shown].map(groupOf))];
-  for (const group of [
-    ...ordered.filter((one) => one !== CONFIGURATION),
-    ...ordered.filter((one) => one === CONFIGURATION),
-  ])
+  const last = [HISTORY, CONFIGURATION];
+  const ordered = [...new Set([...all, ...shown].map(groupOf))].sort(
+    (a, b) => last.indexOf(a) - last.indexOf(b),
+  );
+  for (const group of ordered)
     groups.set(
       group,
       shown.filter((item) => groupOf(item) === group),

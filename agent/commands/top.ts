@@ -2,6 +2,7 @@ import { load } from '../configuration.ts';
 import { CommandError } from '../exit.ts';
 import { FeedError } from '../top/agent-feed.ts';
 import { type CommandFile, newCommand } from './command.ts';
+import { formatOf, withFormat } from './format.ts';
 import { parseInterval } from './interval.ts';
 import { withServiceFlags } from './options.ts';
 import { parseUrl } from './url.ts';
@@ -14,12 +15,16 @@ interface TopOptions {
 
 export const topCommand: CommandFile = {
   build: (flagsOf) =>
-    withServiceFlags(
-      newCommand('top', 'Show what draws power now, by workload, in the terminal.', [
-        'negawatt top',
-        'negawatt top --url http://127.0.0.1:10202',
-        'negawatt top --once | head',
-      ]),
+    withFormat(
+      withServiceFlags(
+        newCommand('top', 'Show what draws power now, by workload, in the terminal.', [
+          'negawatt top',
+          'negawatt top --url http://127.0.0.1:10202',
+          'negawatt top --once | head',
+          'negawatt top --json | jq ".workloads[:5][] | {name, powerWatts}"',
+        ]),
+      ),
+      ['table', 'json'],
     )
       .option(
         '--url <url>',
@@ -27,7 +32,7 @@ export const topCommand: CommandFile = {
         parseUrl,
       )
       .option('--interval <duration>', 'time between two looks, 1s or more', parseInterval, 5)
-      .option('--once', 'print one table and end, as where the output is no terminal')
+      .option('--once', 'print one table and end, as where the output is no terminal and with --json')
       .addHelpText('after', KEYS)
       .action(async (_options, command) => {
         const { url, interval, once } = command.opts() as TopOptions;
@@ -35,10 +40,12 @@ export const topCommand: CommandFile = {
         const { openFeed } = await import('../top/open-feed.ts');
         const feed = await openFeed({ loaded, interval, url });
         const { stdin, stdout, env } = process;
-        const isLive = once !== true && stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb';
+        const format = formatOf(command) === 'json' ? 'json' : 'table';
+        const isLive =
+          once !== true && format === 'table' && stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb';
         if (isLive) return (await import('../top/live.ts')).showLive(feed, interval);
         try {
-          await (await import('../top/once.ts')).printOnce(feed, interval);
+          await (await import('../top/once.ts')).printOnce(feed, interval, format);
         } catch (error) {
           throw error instanceof FeedError ? new CommandError(error.message) : error;
         }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CommandError } from '../exit.ts';
 import type { Feed } from './feed.ts';
 import { layout } from './layout.ts';
+import { useJson } from './once-json.ts';
 import { nextShown, type Shown } from './shown.ts';
 import { START } from './view.ts';
 
@@ -11,8 +12,8 @@ const ASK_EVERY_MS = 1_000;
 /** An agent samples at its own pace: three of its intervals, and half a minute at least. */
 const patience = ({ host }: Shown): number => Math.max(30, 3 * host.intervalSeconds) * 1000;
 
-/** One table of what runs between two samples. @param interval seconds between them, where they are its own. */
-export const printOnce = async (feed: Feed, interval: number): Promise<void> => {
+/** What runs between two samples, once. @param interval seconds between them, where they are its own. */
+export const printOnce = async (feed: Feed, interval: number, format: 'table' | 'json'): Promise<void> => {
   try {
     const first = nextShown(undefined, await feed.read());
     const end = performance.now() + Math.max(patience(first), 2000 * interval);
@@ -26,11 +27,15 @@ export const printOnce = async (feed: Feed, interval: number): Promise<void> => 
       await wait(ASK_EVERY_MS);
       shown = nextShown(first, await feed.read());
     }
-    const width = process.stdout.isTTY ? process.stdout.columns || WIDE : WIDE;
-    const screen = { shown, view: START, from: feed.from, problem: undefined };
-    const { lines } = layout(screen, { width, height: undefined });
-    process.stdout.write(`${lines.map(({ text }) => text.trimEnd()).join('\n')}\n`);
+    process.stdout.write(format === 'json' ? useJson(shown, feed.from) : tableText(shown, feed.from));
   } finally {
     feed.close();
   }
+};
+
+const tableText = (shown: Shown, from: string): string => {
+  const width = process.stdout.isTTY ? process.stdout.columns || WIDE : WIDE;
+  const screen = { shown, view: START, from, problem: undefined };
+  const { lines } = layout(screen, { width, height: undefined });
+  return `${lines.map(({ text }) => text.trimEnd()).join('\n')}\n`;
 };

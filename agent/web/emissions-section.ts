@@ -26,6 +26,11 @@ export const exampleBanner = ({ example }: HostJson): Html | undefined =>
     ${WAYS}
   </aside>`;
 
+const PROVIDER: Readonly<Record<string, string>> = {
+  table: 'from the tables of this release',
+  user: 'from your configuration',
+};
+
 /** What the grid emits now for each kWh, whose word that is and how old. */
 export const gridSection = ({ emissions: { location }, example }: HostJson): Html | undefined => {
   if (!location.available) return undefined;
@@ -41,7 +46,7 @@ export const gridSection = ({ emissions: { location }, example }: HostJson): Htm
     <h2 id="grid">Grid intensity${example === undefined ? undefined : html` <span class="pill example">example</span>`}</h2>
     <p class="big">${figure(gramsPerKwh)} <span class="unit">g/kWh</span></p>
     <p>${zone}${zoneName === zone ? '' : `, ${zoneName}`}: ${age}</p>
-    <p class="fine">${statusText(status)}; from ${provider}</p>
+    <p class="fine">${statusText(status)}; ${PROVIDER[provider] ?? `from ${provider}`}</p>
   </section>`;
 };
 

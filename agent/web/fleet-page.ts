@@ -1,8 +1,10 @@
 import type { MeasureStandingJson } from '../../src/index.ts';
-import { clock, energy, together } from '../figures.ts';
+import { clock } from '../figures.ts';
 import { version } from '../version.ts';
+import { avoidedText } from './avoided.ts';
 import { type Html, html } from './html.ts';
 import { VERDICT } from './measures-section.ts';
+import { VERDICT_WORDS } from './verdict-words.ts';
 
 export interface FleetPageInput {
   readonly standings: readonly MeasureStandingJson[];
@@ -44,7 +46,6 @@ const REGISTRATIONS: Readonly<Record<MeasureStandingJson['plan']['registration']
   'not-frozen': 'not frozen yet',
   edited: 'edited after the start',
 };
-const KWH = 3.6e6;
 
 /** The page of the service: each measure with its evidence, verdict and what to do next. No script, nothing from elsewhere. */
 export const fleetPage = (input: FleetPageInput): string => {
@@ -120,13 +121,14 @@ const verdicts = ({ standings, waiting, claims, place }: FleetPageInput): Html =
       <tr role="row">${heading(one.name, one.asOf === undefined ? undefined : reportOf(one.name))}
         <td role="cell" data-label="Verdict">${verdictOf(one)}</td>
         <td role="cell" data-label="Evidence" class="${one.grade === undefined ? 'unknown' : ''}">${one.grade ?? '\u2013'}</td>
-        <td role="cell" data-label="Avoided energy" class="number">${avoidedOf(one)}</td>
+        <td role="cell" data-label="Avoided energy" class="number">${avoidedText(one) ?? 'no figure'}</td>
         <td role="cell" data-label="As of" class="${one.asOf === undefined ? 'unknown' : 'date'}">${one.asOf === undefined ? '\u2013' : day(one.asOf)}${one.state === 'provisional' ? ' (so far)' : ''}</td>
       </tr>`,
     )}
     ${waiting.map((name) => html`<tr role="row">${heading(name, undefined)}<td role="cell" colspan="4">being evaluated</td></tr>`)}
     </tbody>
   </table>
+  ${VERDICT_WORDS}
 </section>`;
 };
 
@@ -138,13 +140,6 @@ const verdictOf = ({ verdict, state }: MeasureStandingJson): Html | string => {
     ? html`<span class="pill failing">could not be evaluated</span>`
     : 'nothing to report yet';
 };
-
-const shown = (joules: number): string => together(energy(joules / KWH));
-const avoidedOf = ({ avoided }: MeasureStandingJson): Html | string =>
-  avoided === undefined
-    ? 'no figure'
-    : html`<span class="work">${shown(avoided.joules)}
-          <span class="fine">${shown(avoided.lowJoules)} to ${shown(avoided.highJoules)} (${(avoided.level * 100).toFixed(0)} %)</span></span>`;
 
 const details = (one: MeasureStandingJson): Html => {
   const { name, hosts, controlHosts, plan, coverage, evaluatedAt, problem, remarks } = one;

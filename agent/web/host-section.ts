@@ -15,7 +15,7 @@ export const powerSection = ({ host, tick }: HostJson): Html => {
     <h2 id="power">Power now</h2>
     <p class="big"><span id="watts">${powerWatts === undefined ? '\u2013' : figure(powerWatts)}</span> <span class="unit">W</span></p>
     <p>${quality === undefined ? none : html`<span class="pill ${quality}">${quality}</span> ${qualityText(host)}`}</p>
-    ${curve === undefined ? undefined : html`<p class="fine">Curve: ${curve.name}. ${curve.citation}</p>`}
+    ${curve === undefined ? undefined : html`<p class="fine">Curve: ${curve.name}. <a href="#sources">How to measure it instead</a></p>`}
     ${busy === undefined ? undefined : html`<p class="fine">Processors ${percent(busy)} busy</p>`}
   </section>`;
 };

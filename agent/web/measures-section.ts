@@ -1,7 +1,7 @@
 import type { MeasureStandingJson } from '../../src/index.ts';
-import { energy, percent, together } from '../figures.ts';
 import { reasonAndFix } from '../reason-and-fix.ts';
 import type { ArmJson } from '../switchback-route.ts';
+import { avoidedText } from './avoided.ts';
 import { type Html, html } from './html.ts';
 
 /** What a verdict is called here, and how it looks. */
@@ -60,7 +60,7 @@ const table = (measures: readonly MeasureStandingJson[], arms: readonly ArmJson[
 };
 
 const row = (one: MeasureStandingJson, arm: ArmJson | undefined): Html => {
-  const { name, start, state, grade, verdict, avoided, remarks, problem, asOf } = one;
+  const { name, start, state, grade, verdict, remarks, problem, asOf } = one;
   const [word, look] = verdict === undefined ? [state, ''] : VERDICT[verdict];
   const todo = [
     ...(problem === undefined ? [] : [reasonAndFix(problem.reason, problem.fix)]),
@@ -71,19 +71,10 @@ const row = (one: MeasureStandingJson, arm: ArmJson | undefined): Html => {
           <th role="rowheader" scope="row"><span class="name">${name}</span><span class="fine">since ${start.slice(0, 16).replace('T', ' ')} UTC</span>${armText(arm)}</th>
           <td role="cell" data-label="Standing"><span class="pill ${look}">${word}</span>
             <span class="fine fix">${STATE[state]}${asOf === undefined ? '' : `, to ${asOf.slice(0, 10)}`}</span></td>
-          <td role="cell" class="number" data-label="Avoided energy">${avoidedText(avoided)}</td>
+          <td role="cell" class="number" data-label="Avoided energy">${avoidedText(one) ?? '\u2013'}</td>
           <td role="cell">${grade === undefined ? undefined : html`<b>Grade ${grade}</b> `}${todo.slice(0, 3).map((text) => html`<span class="fix">${text}</span>`)}
             ${todo.length > 3 ? html`<span class="fine fix">and ${todo.length - 3} more: /api/v1/measures</span>` : undefined}</td>
         </tr>`;
-};
-
-const KWH = 3.6e6;
-const avoidedText = (avoided: MeasureStandingJson['avoided']): Html | string => {
-  if (avoided === undefined) return '\u2013';
-  const { joules, lowJoules, highJoules, level, ratio } = avoided;
-  const shown = (value: number): string => together(energy(value / KWH));
-  return html`<span class="work">${shown(joules)}${ratio === undefined ? undefined : html` <span class="fine">${percent(ratio)} of what was expected</span>`}
-            <span class="fine">${shown(lowJoules)} to ${shown(highJoules)} (${percent(level)})</span></span>`;
 };
 
 const armText = (arm: ArmJson | undefined): Html | undefined =>

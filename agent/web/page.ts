@@ -6,7 +6,14 @@ import { gpusSection } from './gpus-section.ts';
 import { calendarSections, energySection, powerSection } from './host-section.ts';
 import { type Html, html } from './html.ts';
 import { measuresSection } from './measures-section.ts';
-import { agentText, hardwareText, intervalText, processesSection, sourcesSection } from './tables.ts';
+import {
+  agentText,
+  faultsLine,
+  hardwareText,
+  intervalText,
+  processesSection,
+  sourcesSection,
+} from './tables.ts';
 import { workloadsSection } from './workloads-section.ts';
 
 /** What the page shows beside the snapshot. */
@@ -31,7 +38,7 @@ export const titleOf = ({ example, host }: HostJson): string =>
 
 /** The parts of the page that change, by the id of their place. */
 export const partsOf = ({ host, calendar, measures, arms }: PageData): Readonly<Record<string, Html>> => ({
-  'part-now': html`${powerSection(host)}${calendarSections(calendar, host)}${gridSection(host)}`,
+  'part-now': html`${faultsLine(host)}${powerSection(host)}${calendarSections(calendar, host)}${gridSection(host)}`,
   'part-totals': html`${energySection(host)}${emissionsSection(host)}`,
   'part-details': html`${gpusSection(host)}${processesSection(host)}${measuresSection(measures ?? [], arms ?? [])}${sourcesSection(host)}`,
 });

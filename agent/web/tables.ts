@@ -29,14 +29,31 @@ export const processesSection = ({ processes }: HostJson): Html | undefined => {
   </section>`;
 };
 
-/** What is read and what is not, with the next step; what this host does not have is folded away. */
-export const sourcesSection = ({ sources }: HostJson): Html => {
-  const isFolded = ({ state }: Source): boolean => state === 'absent' || state === 'off';
+const isBroken = ({ state }: Source): boolean => state === 'failing' || state === 'unreadable';
+
+/** What is broken, at the top: at night nobody scrolls to the sources. Undefined where nothing is. */
+export const faultsLine = ({ sources }: HostJson): Html | undefined => {
+  const broken = sources.filter(isBroken);
+  if (broken.length === 0) return undefined;
+  const names = broken.map(({ name, state }) => `${name} (${stateText(state)})`).join(', ');
+  return html`<p class="faults">${broken.length === 1 ? 'One source is' : `${broken.length} sources are`} not read: ${names}.
+    <a href="#sources">Why, and what to do</a></p>`;
+};
+
+/**
+ * What is read and what is not, with the next step. What this host does not have is folded away, but for what would
+ * measure its power where no meter does.
+ */
+export const sourcesSection = ({ sources, host }: HostJson): Html => {
+  const isMetered = host.quality !== undefined && host.quality !== 'estimated';
+  const isFolded = ({ state, fix }: Source): boolean =>
+    state === 'off' || (state === 'absent' && (isMetered || fix === ''));
   const folded = sources.filter(isFolded);
   return html`
   <section class="card wide" aria-labelledby="sources">
     <h2 id="sources">Sources</h2>
     ${sourceTable(sources.filter((one) => !isFolded(one)))}
+    ${host.curve === undefined ? undefined : html`<p class="fine">Load curve of the host: ${host.curve.name}. ${host.curve.citation}</p>`}
     ${folded.length === 0 ? undefined : html`<details id="absent"><summary>${folded.length} more that are not here or switched off</summary>${sourceTable(folded)}</details>`}
   </section>`;
 };
@@ -66,7 +83,7 @@ export const agentText = ({ agent }: HostJson, version: string): string => {
 export const hardwareText = ({ host }: HostJson): string =>
   [
     host.cpuModel,
-    host.cores === undefined ? undefined : `${host.cores} cores`,
+    host.cores === undefined ? undefined : `${host.cores} ${host.cores === 1 ? 'core' : 'cores'}`,
     host.memoryBytes === undefined ? undefined : `${Math.round(host.memoryBytes / 2 ** 30)} GiB`,
     host.hypervisor === undefined ? undefined : `virtual machine (${host.hypervisor})`,
   ]

@@ -183,7 +183,9 @@ export const placeboHistogram = ({ outcome }: Charted): string | undefined => {
     frame,
     counts
       .map((count, i) =>
-        bar(frame, [extent.low + i * width, extent.low + (i + 1) * width], [0, count], 'before'),
+        count === 0
+          ? ''
+          : bar(frame, [extent.low + i * width, extent.low + (i + 1) * width], [0, count], 'before'),
       )
       .join('') + upright(frame, estimate, 'this measure'),
     'Apparent savings in windows in which nothing was changed, with the estimate marked',
@@ -243,7 +245,11 @@ export const utilisationHistogram = (before: Side, after: Side, of: 'cpu' | 'gpu
     200,
   );
   const bars = (shares: readonly number[], kind: string, shift: number): string =>
-    shares.map((share, i) => bar(frame, [i * 5 + shift, i * 5 + shift + 2], [0, share], kind)).join('');
+    shares
+      .map((share, i) =>
+        share === 0 ? '' : bar(frame, [i * 5 + shift, i * 5 + shift + 2], [0, share], kind),
+      )
+      .join('');
   return svgOf(
     frame,
     bars(first, 'before', 0.4) + bars(second, 'after', 2.6),

@@ -15,7 +15,14 @@ import { isTwoScopes, scopeLine, sideNames } from './comparison-text.ts';
 import { comparisonDetails } from './detail-lines.ts';
 import { htmlText } from './markup.ts';
 import { sidesOf } from './measure-text.ts';
-import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
+import {
+  coverageWords,
+  DESIGNS,
+  emissionsSentence,
+  energyWithInterval,
+  outcomeSentence,
+  VERDICTS,
+} from './measure-words.ts';
 import { overlapNotes, overlapRows, overlapTitle } from './overlap-words.ts';
 import { dateWords, percentWords } from './quantity-words.ts';
 
@@ -153,6 +160,7 @@ export const measureHtml = (report: MeasureReport, notice?: string): string => {
     report;
   const { estimate, flags, refusals, gradeReasons } = outcome;
   const said = [...refusals, ...flags, ...gradeReasons];
+  const co2e = emissionsSentence(outcome);
   const charted = chartedMeasure(report);
   const title = `${plan.name}: ${VERDICTS[outcome.verdict]}`;
   return page(notice === undefined ? title : `${title} (${notice})`, [
@@ -160,6 +168,7 @@ export const measureHtml = (report: MeasureReport, notice?: string): string => {
     `<h1>${htmlText(plan.name)}</h1>`,
     `<p><span class="verdict">${VERDICTS[outcome.verdict]}</span> evidence ${outcome.grade}, as of ${htmlText(dateWords(asOf))}${isFinal ? '' : ', provisional: no report date yet'}</p>`,
     `<p class="said">${htmlText(outcomeSentence(report))}</p>`,
+    ...(co2e === undefined ? [] : [`<p>${htmlText(co2e)}.</p>`]),
     expectedFigure(charted),
     ...utilisationFigures(before, after),
     ...(said.length === 0

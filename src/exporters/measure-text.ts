@@ -3,9 +3,16 @@ import { comparedRows } from './comparison-rows.ts';
 import { columns, coverageOf, windowWords } from './comparison-text.ts';
 import { measureDetails } from './detail-lines.ts';
 import { printable } from './markup.ts';
-import { coverageWords, DESIGNS, energyWithInterval, outcomeSentence, VERDICTS } from './measure-words.ts';
+import {
+  coverageWords,
+  DESIGNS,
+  emissionsSentence,
+  energyWithInterval,
+  outcomeSentence,
+  VERDICTS,
+} from './measure-words.ts';
 import { overlapNotes, overlapRows, overlapTitle } from './overlap-words.ts';
-import { dateWords, energyScale, massScale, percentWords, scaled } from './quantity-words.ts';
+import { dateWords, energyScale, percentWords, scaled } from './quantity-words.ts';
 
 /** Both sides of a report as a comparison, for its lines. */
 export const sidesOf = (report: MeasureReport): Comparison => ({
@@ -35,7 +42,7 @@ const registrationWords = ({ registration: { hashAtStart, hashNow } }: MeasureRe
 /** The verdict of a measure, with what it rests on. `details` adds every interval, diagnostics and inputs. */
 export const measureText = (report: MeasureReport, details = false): string => {
   const { plan, outcome, overlap, before, after, asOf, isFinal } = report;
-  const { estimate, interval, avoided, emissions, flags, refusals, gradeReasons } = outcome;
+  const { estimate, interval, avoided, flags, refusals, gradeReasons } = outcome;
   const rows = comparedRows(sidesOf(report)).map((row) => [row.label, row.before, row.after, row.change]);
   const lines: string[] = [
     `${plan.name}   kind ${plan.kind}   boundary ${plan.boundary} (IPMVP option ${plan.option})   ${registrationWords(report)}`,
@@ -56,16 +63,8 @@ export const measureText = (report: MeasureReport, details = false): string => {
       coverageWords(outcome),
     );
   }
-  if (emissions !== undefined) {
-    const scale = massScale(emissions.energyEffect, emissions.gridEffect);
-    const grid =
-      emissions.gridEffect === undefined
-        ? ''
-        : `; the grid by itself ${scaled(emissions.gridEffect, scale)} ${scale.unit}, which is none of the measure's`;
-    lines.push(
-      `CO2e: ${scaled(emissions.energyEffect, scale)} ${scale.unit} avoided at the factors of the reporting period${grid}`,
-    );
-  }
+  const co2e = emissionsSentence(outcome);
+  if (co2e !== undefined) lines.push(co2e);
   if (outcome.detectable !== undefined)
     lines.push(`smallest saving that could have been shown: ${percentWords(outcome.detectable)}`);
   if (outcome.daysNeeded !== undefined) lines.push(`days still needed: ${outcome.daysNeeded}`);

@@ -1,7 +1,7 @@
 import type { MeasureOutcome, MeasureReport, Verdict } from '../model/comparison.ts';
 import type { DesignName, EnergyInterval } from '../model/estimate.ts';
 import { overlapSentence } from './overlap-words.ts';
-import { energyScale, percentWords, type Scale, scaled } from './quantity-words.ts';
+import { energyScale, massScale, percentWords, type Scale, scaled } from './quantity-words.ts';
 
 /** As screens and reports say it. */
 export const VERDICTS: Readonly<Record<Verdict, string>> = {
@@ -37,7 +37,19 @@ export const halfWidth = ({ low, high }: EnergyInterval, scale: Scale): string =
 export const coverageWords = ({ coverage }: MeasureOutcome): string =>
   coverage === undefined
     ? 'how often this method was right when nothing changed: not measured'
-    : `how often this method was right when nothing changed: ${percentWords(coverage.ratio)} ±${percentWords(coverage.standardError)} of ${coverage.windows} windows (${coverage.independent} without overlap); 90 % was meant`;
+    : `how often this method was right when nothing changed: ${percentWords(coverage.ratio)} of ${coverage.windows} windows (${coverage.independent} without overlap, so ±${(coverage.standardError * 100).toFixed(0)} points); 90 % was meant`;
+
+/** CO2e of the avoided energy, apart from what the grid did; undefined where no factor held. */
+export const emissionsSentence = ({ emissions }: MeasureOutcome): string | undefined => {
+  if (emissions === undefined) return undefined;
+  const { energyEffect, gridEffect } = emissions;
+  const scale = massScale(energyEffect, gridEffect);
+  const grid =
+    gridEffect === undefined || gridEffect === 0
+      ? ''
+      : `; the grid by itself ${scaled(gridEffect, scale)} ${scale.unit}, which is none of the measure's`;
+  return `CO2e: ${scaled(energyEffect, scale)} ${scale.unit} avoided at the factors of the reporting period${grid}`;
+};
 
 /** One sentence that may be quoted as it is. */
 export const outcomeSentence = ({ plan, outcome, overlap, before, after }: MeasureReport): string => {
@@ -45,7 +57,7 @@ export const outcomeSentence = ({ plan, outcome, overlap, before, after }: Measu
   if (verdict === 'refused' || avoided === undefined || interval === undefined || estimate === undefined)
     return (
       (overlap && overlapSentence(plan.name, overlap)) ??
-      `No figure can be given: ${refusals.map(({ text }) => text).join('; ') || 'no design gives one'}.`
+      `No figure can be given. ${refusals.map(({ text }) => sentence(text)).join(' ') || 'No design gives one.'}`
     );
   const expected = energyScale(estimate.expected);
   const used = `${percentWords(Math.abs(fraction ?? 0))} of the ${scaled(estimate.expected, expected)} ${expected.unit} that these hosts would have used for the work done`;
@@ -60,6 +72,9 @@ export const outcomeSentence = ({ plan, outcome, overlap, before, after }: Measu
       return `A saving is not shown: the interval ${intervalWords(interval)} has 0 in it. That is not "no effect".`;
   }
 };
+
+/** Reasons are written with their last stop, some without. */
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 export const intervalWords = ({ low, high, level }: EnergyInterval): string => {
   const scale = energyScale(low, high);

@@ -54,6 +54,15 @@ export const extentOf = (values: Iterable<number>, withZero: boolean): Extent =>
   return { low: withZero && low === 0 ? 0 : low - room, high: high + room };
 };
 
+/** On a phone letters are as wide as this against the picture: a date at an edge would run into the other axis. */
+export const LETTER = 11;
+const anchorOf = (at: number, words: string): 'start' | 'middle' | 'end' => {
+  const half = (words.length * LETTER) / 2;
+  if (words.length < 5) return 'middle';
+  if (at - half < MARGIN.left - LETTER) return 'start';
+  return at + half > WIDTH ? 'end' : 'middle';
+};
+
 export const frameOf = (across: Axis, up: Axis, height = 260): Frame => {
   const inner = { width: WIDTH - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   const x = (value: number): number =>
@@ -68,7 +77,7 @@ export const frameOf = (across: Axis, up: Axis, height = 260): Frame => {
   );
   const columns = (across.ticks ?? roundTicks(across.extent, 6)).map(
     (tick) =>
-      `<text class="tick" x="${px(x(tick))}" y="${bottom + 16}" text-anchor="middle">${htmlText(across.words(tick))}</text>`,
+      `<text class="tick" x="${px(x(tick))}" y="${bottom + 16}" text-anchor="${anchorOf(x(tick), across.words(tick))}">${htmlText(across.words(tick))}</text>`,
   );
   const labels = [
     `<text class="tick" x="${MARGIN.left}" y="14">${htmlText(up.label)}</text>`,

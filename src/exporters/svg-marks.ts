@@ -1,4 +1,4 @@
-import { type Frame, px } from './svg-frame.ts';
+import { type Frame, LETTER, px } from './svg-frame.ts';
 
 export interface Points {
   readonly at: ArrayLike<number>;
@@ -59,6 +59,13 @@ export const bar = (
 export const across = ({ x, y, width }: Frame, from: number, value: number, kind: string): string =>
   `<line class="rule ${kind}" x1="${px(x(from))}" x2="${width - 16}" y1="${px(y(value))}" y2="${px(y(value))}"/>`;
 
-export const upright = ({ x, height }: Frame, value: number, words: string): string =>
-  `<line class="rule" x1="${px(x(value))}" x2="${px(x(value))}" y1="28" y2="${height - 40}"/>` +
-  `<text class="tick" x="${px(x(value) + 4)}" y="24">${words}</text>`;
+/** What is said of it stands right of the line, and left of it where there is no room. */
+export const upright = ({ x, width, height }: Frame, value: number, words: string): string => {
+  const at = x(value);
+  const place =
+    at + words.length * LETTER > width ? `x="${px(at - 4)}" text-anchor="end"` : `x="${px(at + 4)}"`;
+  return (
+    `<line class="rule" x1="${px(at)}" x2="${px(at)}" y1="28" y2="${height - 40}"/>` +
+    `<text class="tick" ${place} y="24">${words}</text>`
+  );
+};

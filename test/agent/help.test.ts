@@ -26,10 +26,32 @@ describe('negawatt --help', () => {
   });
 });
 
+describe('negawatt help', () => {
+  it('prints the help of a command, also of one below another', async () => {
+    const { code, stdout } = await runCommand(['help', 'config', 'check']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: negawatt config check /);
+  });
+
+  it('says that there is no such command, and which there are, instead of the help of another', async () => {
+    const { code, stdout, stderr } = await runCommand(['help', 'nope']);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+    expect(stderr).toMatch(/there is no command 'negawatt nope'; there are demo, doctor, /);
+    const below = await runCommand(['help', 'config', 'nope']);
+    expect(below.stderr).toMatch(/there is no command 'negawatt config nope'; there are check, print$/m);
+  });
+
+  it('is named, with the command, where a command is used wrongly', async () => {
+    const { code, stderr } = await runCommand(['measure', 'check']);
+    expect(code).toBe(64);
+    expect(stderr).toContain('(see negawatt measure check --help)');
+  });
+});
+
 describe.each(helps.slice(1))('the help of $name', ({ text }) => {
   it('has what the command alone takes before what all of them take', () => {
     const headings = text.split('\n').filter((line) => /^[A-Z][\w ]*:$/.test(line));
-    expect(headings.filter((one) => !['Options:', 'Arguments:', 'Configuration:'].includes(one))).toEqual([]);
-    if (headings.includes('Configuration:')) expect(headings.at(-1)).toBe('Configuration:');
+    const order = ['Arguments:', 'Options:', 'Where the past is read:', 'Configuration:'];
+    expect(headings).toEqual(order.filter((one) => headings.includes(one)));
   });
 });

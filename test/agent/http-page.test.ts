@@ -124,7 +124,8 @@ describe('the page of a host without a meter', () => {
   it('says that the power is an estimate, and how wide of the mark it may be', () => {
     const text = textOf(pageOf(drivenHost({ modelled: true }).settle()));
     expect(text).toContain('estimated from a load curve, \u00b130 % (assumption)');
-    expect(text).toContain('Curve: test. written in this test');
+    expect(text).toContain('Curve: test. How to measure it instead');
+    expect(text).toContain('Load curve of the host: test. written in this test');
   });
 
   it('does not call the band of a calibrated curve an assumption', () => {

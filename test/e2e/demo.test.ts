@@ -80,10 +80,14 @@ describe('negawatt demo', { timeout: 180_000 }, () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('keeps a fleet of which compare gives the same verdict', async () => {
+  it('keeps a fleet of which compare gives the same verdict, and tells scripts the verdicts as JSON', async () => {
     const output = join(folder.path, 'kept');
-    const demo = started('demo', '--once', '--measures', 'tracing', '--output', output);
+    const demo = started('demo', '--json', '--measures', 'tracing', '--output', output);
     expect(await demo.ended, demo.errors()).toBe(0);
+    expect(JSON.parse(demo.output())).toMatchObject({
+      notice: expect.stringContaining('SIMULATED'),
+      measures: [{ name: 'tracing', verdict: 'increase', grade: 'A' }],
+    });
     const page = readFileSync(join(output, 'index.html'), 'utf8');
     expect(page).toContain('SIMULATED');
     const [, report = ''] = /href="([^"]+)">tracing</.exec(page) ?? [];

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { energy, together } from '../../agent/figures.ts';
+import { energies, energy, together } from '../../agent/figures.ts';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
 import { eventually, freshDirectory, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
 import {
@@ -104,12 +104,12 @@ describe.skipIf(!HAS_BROWSER)('the page of a fleet in a browser', () => {
         /\s+/g,
         ' ',
       );
-      const spaced = (joules: number): string => together(energy(joules / 3.6e6)).replace('\u00a0', ' ');
       if (avoided === undefined) expect(row).toContain('no figure');
-      else
-        expect(row).toContain(
-          `${spaced(avoided.joules)} ${spaced(avoided.lowJoules)} to ${spaced(avoided.highJoules)} (90 %)`,
-        );
+      else {
+        const { joules, lowJoules, highJoules } = avoided;
+        const { values, unit } = energies(joules / 3.6e6, lowJoules / 3.6e6, highJoules / 3.6e6);
+        expect(row).toContain(`${values[0]} ${unit} ${values[1]} to ${values[2]} ${unit} (90 %)`);
+      }
       expect(row).toContain(
         verdict === undefined ? 'nothing to report yet' : SHOWN[verdict as keyof typeof SHOWN],
       );

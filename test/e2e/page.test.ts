@@ -3,13 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clock, energy, figure, mass, percent, together } from '../../agent/figures.ts';
+import { clock, energies, energy, figure, mass, percent, together } from '../../agent/figures.ts';
 import type { CalendarJson, HostJson, PastJson, PowerJson } from '../../src/exporters/index.ts';
 import { METHOD_VERSION } from '../../src/metrics.ts';
 import { MINUTE, type Usage } from '../../src/model/usage.ts';
 import { planOf } from '../../src/savings/plan.ts';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
-import { grams, joules, seconds } from '../../src/units.ts';
+import { grams, joules, ratio, seconds } from '../../src/units.ts';
 import {
   eventually,
   freshDirectory,
@@ -17,7 +17,14 @@ import {
   type RunningAgent,
   startAgent,
 } from '../fixtures/agent-process.ts';
-import { accessibilityFaults, HAS_BROWSER, keepScreen, openBrowser, openPage } from '../fixtures/browser.ts';
+import {
+  accessibilityFaults,
+  HAS_BROWSER,
+  keepPart,
+  keepScreen,
+  openBrowser,
+  openPage,
+} from '../fixtures/browser.ts';
 import { configured } from '../fixtures/measures.ts';
 import { type MovingMeter, movingMeter } from '../fixtures/moving-meter.ts';
 import { ownHours, registeredBefore, stateWithHours } from '../fixtures/own-hours.ts';
@@ -134,13 +141,13 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
       .poll(async () => ((await page.textContent('section:has(#measures)')) ?? '').replace(/\s+/g, ' '))
       .toContain(`packingsince ${dayOf(-20)}`);
     const text = ((await page.textContent('section:has(#measures)')) ?? '').replace(/\s+/g, ' ');
-    const shown = (joules: number): string => together(energy(joules / 3.6e6)).replace('\u00a0', ' ');
+    const { joules, lowJoules, highJoules } = avoided;
+    const { values, unit } = energies(joules / 3.6e6, lowJoules / 3.6e6, highJoules / 3.6e6);
     expect(text).toContain(words[verdict as keyof typeof words]);
     expect(text).toContain(`as of its last report date, to ${dayOf(-6)}`);
     expect(text).toContain(
-      `${shown(avoided.joules)} ${percent(avoided.ratio)} of what was expected`.replace('\u00a0', ' '),
+      `${values[0]} ${unit} ${values[1]} to ${values[2]} ${unit} (90 %) ${percent(avoided.ratio).replace('\u00a0', ' ')} of what was expected`,
     );
-    expect(text).toContain(`${shown(avoided.lowJoules)} to ${shown(avoided.highJoules)} (90`);
     expect(text).toContain(`Grade ${grade}`);
     for (const { text: why, remedy } of remarks.slice(0, 3))
       expect(text).toContain(`${why} ${remedy}`.trim());
@@ -217,6 +224,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
         workload: `unit-${i}`,
         name: `unit-${i}.service`,
         class: i % 2 === 0 ? 'web' : 'batch',
+        dynamicShare: ratio((i + 1) / 500_500),
       },
     }));
     await page.route('**/api/v1/snapshot*', (route) => {
@@ -239,6 +247,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     await expect.poll(() => page.textContent('#count')).toBe('500 of 1000 rows fit.');
     await page.fill('#filter', 'unit-99');
     await expect.poll(() => page.locator('#rows tbody tr').count()).toBe(6);
+    await keepPart(page, '#part-workloads', 'page-workloads');
     const long = (await page.evaluate(`window.long.slice(${started})`)) as number[];
     // A figure of the machine, for people: it is no speed that a test could promise.
     console.info(
@@ -262,7 +271,33 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     );
     expect(wider).toBe(0);
     await expect.poll(() => page.textContent('#rows tbody'), { timeout: 8000 }).toMatch(/\d\sW(?!h)/);
+    if (name === 'page-light') await keepPart(page, 'section:has(#measures)', 'page-measures');
     await keepScreen(page, name);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('names at its top the sources that are broken, and leads to what to do about them', async () => {
+    const viewport = { width: 1000, height: 900 };
+    const { page, complaints, close } = await openPage(browser, agent.url, { viewport });
+    await page.waitForSelector('#plot canvas');
+    expect(await page.locator('.faults').count()).toBe(0);
+    await page.route('**/api/v1/snapshot*', async (route) => {
+      const host = (await (await route.fetch()).json()) as HostJson;
+      const broken = { state: 'failing', why: 'the BMC does not answer', fix: 'Look whether it is up.' };
+      const sources = host.sources.map((one) => (one.name === 'redfish' ? { ...one, ...broken } : one));
+      await route.fulfill({ json: { ...host, sources } });
+    });
+    await expect
+      .poll(() => page.textContent('.faults'))
+      .toContain('One source is not read: redfish (failing).');
+    await page.click('.faults a');
+    expect(page.url()).toMatch(/#sources$/);
+    const row = page.locator('section:has(#sources) > table tr:has-text("redfish")');
+    expect(await row.textContent()).toContain('To do: Look whether it is up.');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.evaluate('scrollTo(0, 0)');
+    await keepScreen(page, 'page-faults');
     expect(complaints).toEqual([]);
     await close();
   });

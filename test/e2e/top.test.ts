@@ -191,6 +191,21 @@ describe('negawatt top without a terminal', () => {
     expect(stdout).toMatch(/^ *\d+\.\d\d .* idle$/m);
   });
 
+  it('gives scripts the rows of the screen as JSON, which add up to the power of the host', async () => {
+    const { code, stdout } = await runCommand(['top', '--json', '--url', agent.url]);
+    expect(code).toBe(0);
+    const told = JSON.parse(stdout) as {
+      readonly powerWatts: number;
+      readonly quality: string;
+      readonly workloads: readonly { readonly kind: string; readonly powerWatts?: number }[];
+    };
+    const powers = told.workloads.flatMap(({ powerWatts }) => powerWatts ?? []);
+    expect(powers).toEqual([...powers].sort((a, b) => b - a));
+    expect(told.workloads.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['idle', 'other']));
+    expect(powers.reduce((sum, power) => sum + power, 0)).toBeCloseTo(told.powerWatts, 6);
+    expect(told.quality).toBe('estimated');
+  });
+
   it('is an error where the agent that was named does not answer, never another host instead', async () => {
     const { code, stdout, stderr } = await runCommand(['top', '--url', 'http://127.0.0.1:1']);
     expect(code).toBe(1);

@@ -121,9 +121,14 @@ const timeOf = (at: number): string => {
   return Date.now() / 1000 - at > 12 * 3600 ? `${date.toLocaleDateString('en-CA')} ${time}` : time;
 };
 
-/** 14:30, and the day where one begins. */
-const tickOf = (at: number): string => {
+/** Ticks are round: 50, 1,500 and 0.5 are whole as they are. */
+const wattsOf = (tick: number): string =>
+  Math.abs(tick) >= 100 ? figure(tick) : String(Number(tick.toPrecision(3)));
+
+/** 14:30, with seconds where ticks are closer than a minute, and the day where one begins. @param step seconds between ticks. */
+const tickOf = (at: number, step: number): string => {
   const date = new Date(at * 1000);
+  if (step < 60) return date.toLocaleTimeString('en-GB');
   const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
   return time === '00:00' ? date.toLocaleDateString('en-CA').slice(5) : time;
 };
@@ -181,8 +186,8 @@ const optionsOf = (
     cursor: { y: false, drag: { setScale: false } },
     scales: { y: { range: (_, __, high) => [0, high > 0 ? high * 1.1 : 1] } },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map(tickOf), space: 64 },
-      { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => `${figure(tick)} W`) },
+      { ...axis, values: (_, ticks, __, ___, step) => ticks.map((at) => tickOf(at, step)), space: 64 },
+      { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => `${wattsOf(tick)} W`) },
     ],
     series: [
       {},
