@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 export const withHistoryFlags = (command: Command): Command =>
   withEngineFlags(command).option(
     '--state.dir <path>',
-    'state directory of the agent, where neither is named',
+    'state directory: of the agent, where neither is named, or of negawatt fleet, whose archive goes on where the engine has forgotten',
   );
 
 /** An engine of a fleet alone, for commands that say themselves where this host's state is. */

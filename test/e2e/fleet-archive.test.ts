@@ -1,6 +1,14 @@
 /** What `negawatt fleet` archives, as others read it beside the service, and after somebody or something spoilt it. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Statement } from '../../src/carbon/statement.ts';
@@ -143,6 +151,14 @@ it('report and compare have the hours that the table has lost, beside the servic
   expect(JSON.parse(after.stdout).history.archive).toBe(path('state/archive.db'));
   expect(bytes(), 'only read').toEqual(held);
   expect(await fleet.stop()).toBe(0);
+  if (process.getuid?.() !== 0) return;
+  // Whoever may not look there is told so: hours that are left out without a word are a wrong statement.
+  chmodSync(directory.path, 0o755);
+  const stranger = await runCommand(['report', '--year=2026', '--grid.zone=DE', ...flags()], {}, 65_534);
+  expect([stranger.code, stranger.stderr]).toEqual([
+    1,
+    expect.stringMatching(/archive .*cannot be seen.*sudo -u/s),
+  ]);
 });
 
 it('leaves the engine of a fleet out of the statement of its own host with --no-hours', async () => {
