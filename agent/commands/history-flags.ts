@@ -4,9 +4,10 @@ import { HISTORY } from './options.ts';
 /** Where a command reads the past: the same flags for all that do. Without one it is that of this host's own agent. */
 export const withHistoryFlags = (command: Command): Command =>
   withEngineFlags(command).addOption(
-    new Option('--state.dir <path>', 'state directory of the agent, where neither is named').helpGroup(
-      HISTORY,
-    ),
+    new Option(
+      '--state.dir <path>',
+      'state directory: of the agent, where neither is named, or of negawatt fleet, whose archive goes on where the engine has forgotten',
+    ).helpGroup(HISTORY),
   );
 
 /** An engine of a fleet alone, for commands that say themselves where this host's state is. */

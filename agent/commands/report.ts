@@ -52,6 +52,7 @@ export const reportCommand: CommandFile = {
               'negawatt report --year 2023 --activity config/examples/inventory.yaml --no-hours --format html > 2023.html',
               'negawatt report --year 2025 --activity activity.yaml --evidence 2025-evidence --close',
               'negawatt report --year 2026 --prometheus http://prometheus:9090 --hosts-expected 1000 --grid.zone DE',
+              'negawatt report --year 2026 --config.file /etc/negawatt/fleet.yaml --hosts-expected 1000',
               'negawatt report --from-evidence 2025-evidence',
             ],
           ),
@@ -67,7 +68,7 @@ export const reportCommand: CommandFile = {
           )
           .option(
             '--no-hours',
-            "leave out the hours of this host's agent: the activity file has them, or they belong elsewhere",
+            "leave out the hours of this host's agent, or of the history that the configuration names: the activity file has them, or they belong elsewhere",
           )
           .option('--equivalences', 'show the comparisons of the activity file, never in JSON or CSV')
           .option('--evidence <dir>', 'write all inputs and the statement to a new directory')
@@ -89,7 +90,7 @@ export const reportCommand: CommandFile = {
           )
           .option(
             '--zone-label <name>',
-            'label of the hosts of --prometheus or --csv that names their grid zone (default: all in --grid.zone)',
+            'label of the hosts of an engine that names their grid zone (default: all in --grid.zone)',
           )
           .option('--close', 'keep the statement: from now on the year changes only with a revision')
           .option(
@@ -136,5 +137,7 @@ export const reportCommand: CommandFile = {
 };
 
 const EXITS = `
+The hours are those of --prometheus or --csv, else of the history that the configuration names, else of this host's agent.
+What \`negawatt fleet\` archived of that engine (archive.db in the state directory) is part of it, also while that runs.
 What is not known is a gap with its reason, never 0. Reductions and credits are listed and subtracted from nothing.
 Exit codes: 0 printed, 1 refused, with the reason; 64 wrong use.`;

@@ -32,6 +32,15 @@ export interface Archive extends ArchiveDays {
   prune(before: number): void;
 }
 
+const AS_OWNER =
+  'run this as root or as the user of the service (sudo -u negawatt), or name another directory with --state.dir';
+/** SQLITE_READONLY and its kin, for which libsql 0.5.29 has no names. */
+const isReadOnly = (error: unknown): boolean =>
+  error instanceof Error &&
+  'rawCode' in error &&
+  typeof error.rawCode === 'number' &&
+  (error.rawCode & 0xff) === 8;
+
 const BEGIN_ANEW = 'moved away, it is begun anew with what the engine still has';
 
 /** What became of it, in words; what it is made of cannot be had again where the engine has forgotten it. */
@@ -41,6 +50,12 @@ const inWords = (error: unknown, path: string): Error => {
     return new HistoryError(
       `the archive ${path} is damaged: ${error instanceof Error ? error.message : String(error)}`,
       `restore it from a copy; ${BEGIN_ANEW}`,
+      { cause: error },
+    );
+  if (isReadOnly(error))
+    return new HistoryError(
+      `the archive ${path} cannot be read by user ${process.getuid?.()}, who may not write the index of its log beside it`,
+      AS_OWNER,
       { cause: error },
     );
   const { what, fix } = explain(error, path);
@@ -127,7 +142,7 @@ export const hasArchive = (dir: string): boolean => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return false;
     throw new HistoryError(
       `whether there is an archive ${path} cannot be seen: ${error instanceof Error ? error.message : String(error)}`,
-      'run this as root or as a member of the group that owns the directory (negawatt), or name another one with --state.dir',
+      AS_OWNER,
       { cause: error },
     );
   }
