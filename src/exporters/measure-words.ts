@@ -45,7 +45,7 @@ export const outcomeSentence = ({ plan, outcome, overlap, before, after }: Measu
   if (verdict === 'refused' || avoided === undefined || interval === undefined || estimate === undefined)
     return (
       (overlap && overlapSentence(plan.name, overlap)) ??
-      `No figure can be given: ${refusals.map(({ text }) => text).join('; ') || 'no design gives one'}.`
+      `No figure can be given: ${refusals.map(({ text }) => text.replace(/\.$/, '')).join('; ') || 'no design gives one'}.`
     );
   const expected = energyScale(estimate.expected);
   const used = `${percentWords(Math.abs(fraction ?? 0))} of the ${scaled(estimate.expected, expected)} ${expected.unit} that these hosts would have used for the work done`;
