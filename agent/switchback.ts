@@ -1,5 +1,6 @@
 import { type Config, openPlans } from '../src/index.ts';
 import { CommandError } from './exit.ts';
+import { reasonAndFix } from './reason-and-fix.ts';
 import { armsOf } from './switchback-arms.ts';
 import { armJson } from './switchback-route.ts';
 import { csv, table } from './table.ts';
@@ -33,10 +34,13 @@ const hours = (seconds: number): string => `${Number((seconds / 3600).toFixed(2)
 
 /** Prints all blocks; times in UTC. */
 export const printSchedule = async (config: Config, name: string, format: string): Promise<void> => {
-  const { switchbackBlocks } = await openPlans();
+  const { judgeSchedule, switchbackBlocks } = await openPlans();
   const { plan, schedule, end } = await testOf(config, name);
   const { block, washout, seed } = schedule;
   const { start } = plan;
+  // One that could prove nothing is not to be begun.
+  const [refusal] = judgeSchedule({ schedule, start, end, step: plan.step }).refusals;
+  if (refusal !== undefined) throw new CommandError(`${name}: ${reasonAndFix(refusal.text, refusal.remedy)}`);
   const whole = Math.ceil((end - start) / block);
   const blocks = switchbackBlocks(schedule, start, start + whole * block).map(({ index, from, to, on }) => ({
     block: index,

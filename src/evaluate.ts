@@ -19,6 +19,7 @@ import { adjustmentUncertainty, eventRemarks, eventsOf } from './savings/non-rou
 import { stipulationFlags } from './savings/off-hosts.ts';
 import { OVERLAPPING, outcomeOf } from './savings/outcome.ts';
 import type { TouchedControl } from './savings/plan-overlaps.ts';
+import { planRefusals } from './savings/plan-validation.ts';
 import type { ScopeSeries } from './savings/series.ts';
 import { workOf } from './savings/sides.ts';
 import { inForceFrom } from './savings/standing.ts';
@@ -113,6 +114,7 @@ export const evaluateMeasure = async (input: EvaluateInput): Promise<MeasureRepo
       ...touchedFlags(input.touched),
     ],
     refusals: [
+      ...planRefusals(plan),
       ...left.refusals,
       ...missingRemarks([known.before, known.after], scope.records),
       ...told.refusals,

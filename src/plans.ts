@@ -19,6 +19,7 @@ export {
 } from './savings/plan-registration.ts';
 export { validatePlan } from './savings/plan-validation.ts';
 export { type Arm, armAt } from './savings/switchback-arm.ts';
+export { judgeSchedule } from './savings/switchback-check.ts';
 export { type SwitchbackBlock, switchbackBlocks } from './savings/switchback-schedule.ts';
 export { shownInstant, utcInstant } from './savings/utc-instant.ts';
 export type { WrittenMeasure } from './savings/written-measure.ts';

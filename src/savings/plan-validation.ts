@@ -1,3 +1,4 @@
+import type { Remark } from '../model/estimate.ts';
 import type { MeasureKind, MeasurePlan } from '../model/measure.ts';
 import { badControls } from './bad-control.ts';
 import { finding, type PlanContext, type PlanFinding, some } from './plan-finding.ts';
@@ -111,3 +112,21 @@ export const validatePlan = (plan: MeasurePlan, context: PlanContext): readonly 
     ...all.filter(({ severity }) => severity === 'warning'),
   ];
 };
+
+/** Errors that make a figure another one than it is called, whoever works it out all the same. */
+const FALSE_FIGURE: readonly string[] = [
+  'control_in_scope',
+  'baseline_overlaps_start',
+  'ramp_unsorted',
+  'ramp_unfinished',
+];
+
+/** Why no figure is given of a plan, although nobody kept it from being evaluated. A randomised test has no baseline. */
+export const planRefusals = (plan: MeasurePlan): readonly Remark[] =>
+  [
+    ...(plan.schedule === undefined ? windowFindings(plan, undefined) : []),
+    ...hostFindings(plan, { expanded: true, known: [], overlaps: [] }),
+    ...badControls(plan).map((one) => ({ ...one, isBad: true })),
+  ]
+    .filter((one) => one.severity === 'error' && ('isBad' in one || FALSE_FIGURE.includes(one.flag)))
+    .map(({ flag, text, remedy }) => ({ flag, text, remedy }));

@@ -223,6 +223,17 @@ describe('an on/off test', () => {
     expect(existsSync(path('policy.arm'))).toBe(false);
   });
 
+  it('that could prove nothing has no schedule to begin with: why, and what to do', async () => {
+    configure(
+      `name: policy, hosts: self, start: ${day(7)}, work: requests, schedule: {design: switchback, block: 6h, washout: 6h}`,
+    );
+    const { code, stderr } = await run('switchback', 'plan', 'policy');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /policy: 6 h are left out of each block of 6 h: nothing is left to compare\. Take longer/,
+    );
+  });
+
   it('says its whole schedule before it begins, half of it on', async () => {
     configure(`name: policy, hosts: self, start: ${day(7)}, work: requests, schedule: {design: switchback}`);
     const { blocks, blockSeconds } = await json<{

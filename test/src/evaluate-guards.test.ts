@@ -52,6 +52,21 @@ describe('the plan', () => {
     expect(outcome.gradeReasons[0]?.text).toContain('b2b2b2b2b2b2');
   });
 
+  it('whose figure would be another one than it is called gives none, although somebody evaluates it', async () => {
+    const { start, baseline } = planOf();
+    const wrong: Readonly<Record<string, Partial<MeasurePlan>>> = {
+      baseline_overlaps_start: { baseline: { ...baseline, to: start + 7 * DAY } },
+      control_in_scope: { control: HOSTS.slice(0, 8) },
+      bad_control: { kind: 'autoscale', drivers: [{ name: 'cpu_utilisation', query: 'cpu_utilisation' }] },
+    };
+    for (const [flag, change] of Object.entries(wrong)) {
+      const report = await judged(fleet(saving(0.1)), change);
+      expect([flag, report.outcome.verdict]).toEqual([flag, 'refused']);
+      expect(refusalsOf(report)).toContain(flag);
+      expect(report.outcome.refusals.every(({ remedy }) => remedy !== '')).toBe(true);
+    }
+  });
+
   it('before its start there is nothing to report, and the message says when', async () => {
     await expect(judged(fleet(), {}, { now: planOf().start - 1 })).rejects.toThrow(
       /in force from 2026-03-02/,
