@@ -1,4 +1,4 @@
-import { A_SECOND_ON, busyHour, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { A_SECOND_ON, busyHour, gauge, increase, KILOWATT_HOUR } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -180,7 +180,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Adjusted baseline against actual',
-          use: 'What these hosts would have drawn for the work that was done, and what they drew. The gap is the measure, if the verdict says so. An on/off test has no such line: it is compared with its own off hours.',
+          use: 'What these hosts would have drawn for the work that was done, and what they drew: means of the day before each point, as a fleet may be evaluated once a day. The gap is the measure, if the verdict says so. An on/off test has no such line: it is compared with its own off hours.',
           look: 'lines',
           unit: 'watt',
           width: 12,
@@ -188,8 +188,8 @@ export const SAVINGS: BoardSpec = {
           interval: '3h',
           none: NOT_SHOWN,
           asks: [
-            { expr: `sum(${rate(BASELINE, ONE)})`, legend: 'adjusted baseline' },
-            { expr: `sum(${rate(ACTUAL, ONE)})`, legend: 'actual' },
+            { expr: `sum(${increase(BASELINE, '1d', ONE)}) / 86400`, legend: 'adjusted baseline' },
+            { expr: `sum(${increase(ACTUAL, '1d', ONE)}) / 86400`, legend: 'actual' },
           ],
         },
         {
