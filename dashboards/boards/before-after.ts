@@ -1,4 +1,4 @@
-import { busyHour, busyShare, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { A_SECOND_ON, busyHour, busyShare, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
 import type { Ask, BoardSpec, PanelSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -9,6 +9,10 @@ const SIDES = [
   ['before', BEFORE],
   ['after', AFTER],
 ] as const;
+
+/** The same sides of subqueries of hours. */
+const HOURS_BEFORE = `${BEFORE} ${A_SECOND_ON}`;
+const HOURS_AFTER = `${BEFORE} offset -\${period}1s`;
 
 const ENERGY = 'hw_host_energy_joules_total';
 const both = (expression: (at: string) => string, more = ''): readonly Ask[] =>
@@ -172,14 +176,17 @@ export const BEFORE_AFTER: BoardSpec = {
           unit: 'short',
           width: 12,
           hidden: ['instance', 'cluster'],
-          asks: both(hostHours),
+          asks: [
+            { expr: hostHours(HOURS_BEFORE), legend: 'before' },
+            { expr: hostHours(HOURS_AFTER), legend: 'after' },
+          ],
         },
       ],
     },
     {
       title: 'When which class computes (UTC)',
       panels: SIDES.map(
-        ([side, at]): PanelSpec => ({
+        ([side]): PanelSpec => ({
           title: `Processors in use by class and hour of the day, ${side}`,
           use: 'Mean of each hour over the period. Classes whose dark hours do not meet can share hosts; batch work in the peak of online work can wait.',
           look: 'matrix',
@@ -188,7 +195,12 @@ export const BEFORE_AFTER: BoardSpec = {
           width: 12,
           height: 8,
           matrix: { row: 'class', column: 'hour' },
-          asks: [{ expr: classByHour(at), legend: '{{class}} {{hour}}' }],
+          asks: [
+            {
+              expr: classByHour(side === 'before' ? HOURS_BEFORE : HOURS_AFTER),
+              legend: '{{class}} {{hour}}',
+            },
+          ],
         }),
       ),
     },

@@ -1,4 +1,5 @@
 import {
+  A_SECOND_ON,
   busyHour,
   busyShare,
   byPool,
@@ -15,7 +16,7 @@ const ENERGY = 'hw_host_energy_joules_total';
 const BUSY = busyShare('$__range');
 /** Hosts that would do if processors were filled to a share, at the busiest hour of the time shown. */
 const needed = (share: number): string =>
-  `ceil(max_over_time(sum(${processorsHour})[$__range:1h]) / (${share} * avg(${gauge('negawatt_host_processors')})))`;
+  `ceil(max_over_time(sum(${processorsHour})[$__range:1h] ${A_SECOND_ON}) / (${share} * avg(${gauge('negawatt_host_processors')})))`;
 
 export const CAPACITY: BoardSpec = {
   uid: 'negawatt-capacity',
@@ -36,7 +37,7 @@ export const CAPACITY: BoardSpec = {
           hidden: ['instance', 'cluster'],
           asks: [
             {
-              expr: `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$__range:1h])`,
+              expr: `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$__range:1h] ${A_SECOND_ON})`,
               legend: 'host-hours',
             },
           ],

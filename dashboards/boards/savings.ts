@@ -1,4 +1,4 @@
-import { busyHour, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { A_SECOND_ON, busyHour, gauge, increase, KILOWATT_HOUR } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -21,8 +21,8 @@ const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ON
 /** Members of a measure are instances without their port. */
 const inScope = (hosts: string): string =>
   `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
-const hostHours = (side: '<' | '>='): string =>
-  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h])`;
+const hostHours = (side: '<=' | '>'): string =>
+  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON})`;
 
 /** Logarithmic mean Divisia: the change of energy split into work and energy per work, with no rest. */
 const WORK_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_work_change_ratio', ONE)}))`;
@@ -180,7 +180,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Adjusted baseline against actual',
-          use: 'What these hosts would have drawn for the work that was done, and what they drew. The gap is the measure, if the verdict says so. An on/off test has no such line: it is compared with its own off hours.',
+          use: 'What these hosts would have drawn for the work that was done, and what they drew: means of the day before each point, as a fleet may be evaluated once a day. The gap is the measure, if the verdict says so. An on/off test has no such line: it is compared with its own off hours.',
           look: 'lines',
           unit: 'watt',
           width: 12,
@@ -188,8 +188,8 @@ export const SAVINGS: BoardSpec = {
           interval: '3h',
           none: NOT_SHOWN,
           asks: [
-            { expr: `sum(${rate(BASELINE, ONE)})`, legend: 'adjusted baseline' },
-            { expr: `sum(${rate(ACTUAL, ONE)})`, legend: 'actual' },
+            { expr: `sum(${increase(BASELINE, '1d', ONE)}) / 86400`, legend: 'adjusted baseline' },
+            { expr: `sum(${increase(ACTUAL, '1d', ONE)}) / 86400`, legend: 'actual' },
           ],
         },
         {
@@ -218,7 +218,7 @@ export const SAVINGS: BoardSpec = {
           width: 8,
           hidden: ['instance', 'cluster'],
           none: `${NONE}, or the time shown begins after its start`,
-          asks: [{ expr: hostHours('<'), legend: 'before' }],
+          asks: [{ expr: hostHours('<='), legend: 'before' }],
         },
         {
           title: 'Host-hours by processors busy, with the measure',
@@ -228,7 +228,7 @@ export const SAVINGS: BoardSpec = {
           width: 8,
           hidden: ['instance', 'cluster'],
           none: NONE,
-          asks: [{ expr: hostHours('>='), legend: 'after' }],
+          asks: [{ expr: hostHours('>'), legend: 'after' }],
         },
         {
           title: 'Change of energy by cause (LMDI)',

@@ -26,6 +26,12 @@ export const rate = (name: Counter, matchers = '', at = ''): string =>
 export const increase = (name: Counter, window = '$__range', matchers = '', at = ''): string =>
   `increase(${selector(name, matchers)}[${window}]${at === '' ? '' : ` ${at}`})`;
 
+/**
+ * What a subquery of hours ends with. Each hour counts where it ends; where a window ends on the hour both its ends are
+ * met, and a day would have 25 hours. A second later the first of them lies before it.
+ */
+export const A_SECOND_ON = 'offset -1s';
+
 export const KILOWATT_HOUR = '3.6e6';
 
 /** Pool of each host, by the static label `pool` of its configuration; hosts without one are together. */

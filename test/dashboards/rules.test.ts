@@ -108,7 +108,7 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
     })),
   );
   const processors = { series: 'negawatt_host_processors{job="n",instance="h0:1"}', values: '4x720' };
-  const eightHours: Moment = { from: 2 * 3600 + 60, to: 10 * 3600 + 60, scrape: 60 };
+  const eightHours: Moment = { from: 2 * 3600, to: 10 * 3600, scrape: 60 };
   const capacity = BOARDS.find(({ uid }) => uid === 'negawatt-capacity')!;
 
   it.for([
@@ -121,7 +121,7 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
     const expr = filled(panel.ask.expr, { ...eightHours, chosen: { recorded } }, 60);
     const isShown = !what.startsWith('no counter');
     const exp_samples = [20, 70].map((percent) => ({ labels: `{percent="${percent}"}`, value: 8 }));
-    const promql_expr_test = [{ expr, eval_time: '10h1m', exp_samples: isShown ? exp_samples : [] }];
+    const promql_expr_test = [{ expr, eval_time: '10h', exp_samples: isShown ? exp_samples : [] }];
     const { text } = testOf([{ interval: '1m', input_series: twoHosts, promql_expr_test }], files, '5m');
     expect(text).toContain('SUCCESS');
   });
@@ -139,7 +139,7 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
       ...(host === missing ? [] : [{ series: `${BUSY_HOUR}{job="n",instance="${host}:1"}`, values: hours }]),
     ]);
     const exp_samples = isTaken ? [{ labels: '{job="n"}', value: 2 }] : [];
-    const promql_expr_test = [{ expr, eval_time: '10h1m', exp_samples }];
+    const promql_expr_test = [{ expr, eval_time: '10h', exp_samples }];
     expect(testOf([{ interval: '1m', input_series, promql_expr_test }], []).text).toContain('SUCCESS');
   });
 });
