@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CarbonAt, CarbonInForce } from '../../src/carbon/in-force.ts';
-import { TENANCIES } from '../../src/model/tenancy.ts';
 import type { Ledger } from '../../src/ledger.ts';
 import type { Labels, MetricName } from '../../src/metrics.ts';
+import { TENANCIES } from '../../src/model/tenancy.ts';
 import { gramsPerKWh, seconds } from '../../src/units.ts';
 import { runEngine } from '../fixtures/run-engine.ts';
 import { carbon, factor, NO_CARBON } from '../fixtures/samples.ts';
