@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Line, Statement } from '../../src/carbon/statement.ts';
 import { freshDirectory, runCommand } from '../fixtures/agent-process.ts';
+import { MONTHS_HOURS, monthsCsv, monthsText } from '../fixtures/fleet-months.ts';
 import { type FilledEngine, prometheusStart, victoriaStart } from '../fixtures/history-engines.ts';
 import {
   FLEET,
@@ -91,6 +92,34 @@ describe.each(whereInstalled)('negawatt report of a fleet in %s', (name, start) 
     const none = await runCommand([...flags().filter((one) => !one.includes('year')), '--year=2024']);
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('no energy of 2024 is known')]);
   });
+});
+
+// Blocks of Prometheus over three months take minutes to make; two days of it are above.
+const victoria = whereInstalled.filter(([name]) => name === 'VictoriaMetrics');
+describe.each(victoria)('three months of a fleet in %s', (name, start) => {
+  it('have the statement of the same hours in a table, figure by figure', async () => {
+    const engine = await start!(monthsText);
+    try {
+      writeFileSync(at('months.csv'), monthsCsv());
+      const flags = [...YEAR, '--hosts-expected=2', '--json'];
+      const [read, table] = [
+        await runCommand([...flags, `--prometheus=${engine.url}`]),
+        await runCommand([...flags, `--csv=${at('months.csv')}`]),
+      ];
+      expect([read.code, read.stderr, table.code]).toEqual([0, '', 0]);
+      expect(figure(read.stdout, 'coverage.hours')).toBe(MONTHS_HOURS);
+      const figures = linesOf(table.stdout).filter(({ kind }) => kind === 'figure');
+      expect(figures.length).toBeGreaterThan(8);
+      for (const { id } of figures) {
+        const wanted = figure(table.stdout, id);
+        expect(Math.abs(figure(read.stdout, id) - wanted), `${id}, ${name}`).toBeLessThanOrEqual(
+          1e-9 * wanted,
+        );
+      }
+    } finally {
+      await engine.close();
+    }
+  }, 120_000);
 });
 
 describe('negawatt report of a fleet in a table', () => {
