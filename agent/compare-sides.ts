@@ -115,7 +115,14 @@ const windowsOf = async (
     throw new CommandError(
       span === undefined
         ? `no energy of these hosts is known in ${engine.about.where}`
-        : `${at} is outside of what is known of these hosts, ${new Date(span.from * 1000).toISOString()} to ${new Date(span.to * 1000).toISOString()}`,
+        : `${at} is outside of what is known of these hosts, ${minuteOf(span.from)} to ${minuteOf(span.to)} UTC; ${
+            engine.about.engine === 'local'
+              ? 'name a date between, or where more is known: --prometheus URL or --csv FILE'
+              : 'name a date between'
+          }`,
     );
   return comparing.weeksAround(change, { from: span.from, to: Math.min(span.to, now) });
 };
+
+/** `2026-11-27 02:00`. @param at seconds since 1970 UTC. */
+const minuteOf = (at: number): string => new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ');

@@ -21,11 +21,12 @@ export const printGreenest = async ({ loaded, query, url, format }: GreenestJob)
   const answer = url === undefined ? await ownAnswer(loaded, query) : await answerOf(url, query);
   if (format === 'json') process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
   else if (format === 'csv') process.stdout.write(csv(HEAD_CSV, rowsOf(answer)));
-  else process.stdout.write(textOf(answer));
-  const [problem] = answer.problems;
+  // Where there is none the error below says all that there is to say.
+  else if (answer.forecasts.length > 0) process.stdout.write(textOf(answer));
   if (answer.forecasts.length === 0)
     throw new CommandError(
-      problem === undefined ? 'there is no forecast' : `${problem.reason}; ${problem.fix}`,
+      answer.problems.map(({ reason, fix }) => `${printable(reason)}; ${printable(fix)}`).join('\n') ||
+        'there is no forecast',
     );
 };
 
