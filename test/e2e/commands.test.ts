@@ -97,7 +97,8 @@ describe('negawatt run', () => {
   it('an example zone is named on every screen, line and answer, and leaves no gram behind', async () => {
     const state = `--state.dir=${join(directory.path, 'state')}`;
     const flags = ['--config.file=config/quickstart.yaml', state];
-    const agent = await startAgent(flags);
+    // At the level of debug the log has a line for each source.
+    const agent = await startAgent([...flags, '--log.level=debug']);
     expect(agent.output()).toContain('EXAMPLE ZONE DE');
     expect((await agent.json<{ example: string }>('/api/v1/snapshot')).example).toBe('EXAMPLE ZONE DE');
     expect(await agent.get('/')).toContain('EXAMPLE ZONE DE');
