@@ -231,7 +231,9 @@ describe.each([local, csv('time'), csv('host'), archive, ...engines])(
     it('says where the factors are from, or nothing', async () => {
       for (const { factors = [] } of await whole())
         expect(factors).toEqual(
-          engine.about.engine === 'prometheus' ? [{ provider: 'table', signal: 'average' }] : [],
+          engine.about.engine === 'prometheus'
+            ? [{ provider: 'table', signal: 'average', basis: 'direct' }]
+            : [],
         );
     });
 
