@@ -77,17 +77,22 @@ export const hashOf = (lines: Iterable<string>): string => {
   return text === '' ? '' : createHash('sha256').update(text).digest('hex').slice(0, 16);
 };
 
-/** Where emission factors are from, from series with the labels provider and basis. */
-export const factorsIn = (series: readonly Series[]): readonly FactorOrigin[] =>
+/**
+ * Where emission factors are from, from series with the labels provider and basis. @param told series that name the gases
+ * beside those; what is told of one provider and basis in two ways is not known.
+ */
+export const factorsIn = (series: readonly Series[], told: readonly Series[]): readonly FactorOrigin[] =>
   uniqueOrigins(
-    series.flatMap(({ labels: { provider = '', basis } }) =>
-      provider === ''
-        ? []
-        : [
-            {
-              ...{ provider, signal: basis === 'marginal' ? ('marginal' as const) : ('average' as const) },
-              ...(basis === undefined || basis === '' ? {} : { basis }),
-            },
-          ],
-    ),
+    series.flatMap(({ labels: { provider = '', basis = '' } }) => {
+      if (provider === '') return [];
+      const of = told.filter(({ labels }) => labels.provider === provider && labels.basis === basis);
+      const [gases = '', ...others] = new Set(of.map(({ labels }) => labels.gases ?? ''));
+      return [
+        {
+          ...{ provider, signal: basis === 'marginal' ? ('marginal' as const) : ('average' as const) },
+          ...(basis === '' ? {} : { basis }),
+          ...(gases === '' || others.length > 0 ? {} : { gases }),
+        },
+      ];
+    }),
   );

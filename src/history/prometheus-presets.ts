@@ -39,6 +39,8 @@ export interface Preset {
   readonly grid?: string;
   /** Series with the labels provider and basis of those factors. */
   readonly gridInfo?: string;
+  /** Series with the labels provider, basis and gases of factors, those of contracts among them. */
+  readonly gasInfo?: string;
   readonly pue?: string;
   /** Series with the labels source, quality and complete. */
   readonly sourceInfo?: string;
@@ -91,6 +93,7 @@ const PRESETS: Readonly<Record<Exclude<PresetName, 'custom'>, Omit<Preset, 'name
     grid: 'avg by ($by) (avg_over_time(negawatt_grid_intensity_grams_per_kilowatt_hour{signal="location",$hosts}[$step]))',
     gridInfo:
       'max by (provider, basis) (present_over_time(negawatt_grid_intensity_grams_per_kilowatt_hour{signal="location",$hosts}[$step]))',
+    gasInfo: 'max by (provider, basis, gases) (present_over_time(negawatt_factor_info{$hosts}[$step]))',
     pue: 'avg by ($by) (avg_over_time(negawatt_pue_ratio{$hosts}[$step]))',
     sourceInfo:
       'max by ($by, source, quality, complete) (present_over_time(negawatt_host_energy_source_info{$hosts}[$step]))',

@@ -61,13 +61,12 @@ export const openPrometheusHistory = async (
     );
     const scope = ({ name, query }: { name: string; query: string }) =>
       ofScope(client, { name, query }, window, step, signal);
-    const origins = async (names: readonly string[]) => {
+    const told = async (text: string | undefined, names: readonly string[]) => {
       const own = names.flatMap((name) => values.get(name) ?? []);
-      if (preset.gridInfo === undefined || own.length === 0) return [];
-      const query = selectors.query(preset.gridInfo, own, step);
-      return client.range(query, window.from + step, window.to, step, signal);
+      if (text === undefined || own.length === 0) return [];
+      return client.range(selectors.query(text, own, step), window.from + step, window.to, step, signal);
     };
-    const [read, byTerm, driverColumns, guardColumns, factors] = await Promise.all([
+    const [read, byTerm, driverColumns, guardColumns, factors, gases] = await Promise.all([
       Promise.all(
         batches.map((names) =>
           readHosts(
@@ -81,7 +80,8 @@ export const openPrometheusHistory = async (
       ),
       Promise.all(drivers.map(scope)),
       Promise.all(guards.map(scope)),
-      Promise.all(batches.map(origins)),
+      Promise.all(batches.map((names) => told(preset.gridInfo, names))),
+      Promise.all(batches.map((names) => told(preset.gasInfo, names))),
     ]);
     const all = read.flat();
     const columns = all.map(({ host }): HostHistory => host);
@@ -109,7 +109,7 @@ export const openPrometheusHistory = async (
       drivers: driverColumns,
       guards: guardColumns,
       grid: mean(({ grid }) => grid),
-      factors: factorsIn(factors.flat()),
+      factors: factorsIn(factors.flat(), gases.flat()),
       pue: mean(({ pue }) => pue),
     };
   };

@@ -232,7 +232,7 @@ describe.each([local, csv('time'), csv('host'), archive, ...engines])(
       for (const { factors = [] } of await whole())
         expect(factors).toEqual(
           engine.about.engine === 'prometheus'
-            ? [{ provider: 'table', signal: 'average', basis: 'direct' }]
+            ? [{ provider: 'table', signal: 'average', basis: 'direct', gases: 'CO2e' }]
             : [],
         );
     });
