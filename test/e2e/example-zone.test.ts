@@ -35,7 +35,7 @@ const invocations = createProgram()
     const choices = /--format[\s\S]*?choices:([^)]*?)(?:, default|\))/.exec(text)?.[1] ?? '';
     const names = new Set([...choices.matchAll(/"(\w+)"/g)].map(([, format]) => format ?? ''));
     const formats = [...names].map((format) => ['--format', format]);
-    const short = command[0] === 'once' ? ['--interval', '1s'] : [];
+    const short = command[0] === 'once' || command[0] === 'top' ? ['--interval', '1s'] : [];
     return (formats.length === 0 ? [[]] : formats).map((format) => [...command, ...short, ...format]);
   });
 
@@ -47,8 +47,8 @@ it('the loop below covers the commands and formats that there are', () => {
     'once --interval 1s --format table',
     'once --interval 1s --format json',
     'once --interval 1s --format csv',
-    'top --format table',
-    'top --format json',
+    'top --interval 1s --format table',
+    'top --interval 1s --format json',
     'config check',
     'config print',
     'jobs --format table',
@@ -90,7 +90,7 @@ describe.each([
     expect(agent.output().includes('EXAMPLE ZONE DE')).toBe(says);
   });
 
-  it.each(invocations.map((args) => [args.join(' '), args] as const))(
+  it.concurrent.each(invocations.map((args) => [args.join(' '), args] as const))(
     `${says ? 'it is named by' : 'it is not named by'} %s`,
     async (_name, args) => {
       const { code, stdout } = await runCommand([...args, ...flags, ...(args[0] === 'jobs' ? [state] : [])]);
