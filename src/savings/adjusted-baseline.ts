@@ -106,7 +106,7 @@ export const adjustedBaseline = (input: AdjustedBaselineInput): DesignOutcome =>
     Number.isFinite(halfWidth) ? [intervalAround(method, avoided, halfWidth)] : [];
   const ofModel = modelIntervals({ design, fit, future, actual });
   const robust = ofModel.find(({ method }) => method === 'newey-west');
-  const bend = formSensitivity(before, after, terms, expected);
+  const bend = formSensitivity(before, after, terms);
   const intervals = [
     ...ofModel,
     ...about('block-bootstrap', bootstrap),

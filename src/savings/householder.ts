@@ -13,10 +13,11 @@ export interface Factors {
 
 const lengthOf = (values: Float64Array): number => {
   // Scaled by the largest: squares of joules may leave the range of doubles.
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let largest = 0;
+  for (let i = 0; i < values.length; i += 1) largest = Math.max(largest, Math.abs(values[i] ?? 0));
   if (largest === 0) return 0;
   let sum = 0;
-  for (const value of values) sum += (value / largest) ** 2;
+  for (let i = 0; i < values.length; i += 1) sum += ((values[i] ?? 0) / largest) ** 2;
   return largest * Math.sqrt(sum);
 };
 

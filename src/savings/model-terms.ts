@@ -61,12 +61,19 @@ export const usableRows = (series: ScopeSeries): readonly number[] => {
 /** Columns of the terms over some rows of a series. */
 export const designOf = (series: ScopeSeries, terms: readonly Term[], rows: readonly number[]): Design => ({
   names: terms.map(nameOf),
-  columns: terms.map((term) => Float64Array.from(rows, (row) => quantityOf(term, series, row))),
+  columns: terms.map((term) => over(rows, (row) => quantityOf(term, series, row))),
 });
 
 /** Energy over some rows of a series, J. */
 export const energyOver = (series: ScopeSeries, rows: readonly number[]): Float64Array =>
-  Float64Array.from(rows, (row) => series.energy[row] ?? Number.NaN);
+  over(rows, (row) => series.energy[row] ?? Number.NaN);
+
+/** A value for each row; `Float64Array.from` goes through an iterator, which takes five times as long. */
+const over = (rows: readonly number[], of: (row: number) => number): Float64Array => {
+  const values = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) values[at] = of(rows[at] ?? 0);
+  return values;
+};
 
 /** Units of work per host-second; NaN where either is not known or no host time was demanded. */
 export const rateOf = (series: ScopeSeries, at: number, row: number): number => {

@@ -7,6 +7,11 @@ import type { ScopeSeries } from './series.ts';
 const FARTHEST = 12 * 3600;
 /** Squared error that is left where times are moved, over that where they are not: below it they are not of one time. Our choice. */
 const LEAST_LEFT = 0.5;
+/** Every fifth row is enough for a look; five has nothing in common with the hours of a day. */
+const MANY = 1000;
+const EVERY = 5;
+/** The same of straight lines, from sums of products, below which the model itself is asked: it costs twenty times as much. */
+const WORTH_A_FIT = 0.9;
 
 /**
  * Seconds by which energy comes after the work that explains it best, where that is far better than work of the same
@@ -16,9 +21,16 @@ const LEAST_LEFT = 0.5;
 export const workLag = (baseline: ScopeSeries, terms: readonly Term[]): number => {
   const most = Math.floor(FARTHEST / baseline.step);
   const known = usableRows(baseline).filter((row) => row >= most && row < baseline.length - most);
-  let [best, least] = [0, LEAST_LEFT * meanSquare(baseline, terms, known, 0)];
+  const looked = known.length > MANY ? known.filter((_, at) => at % EVERY === 0) : known;
+  const rates = baseline.work.map((_, at) =>
+    baseline.demanded.map((_hosts, row) => rateOf(baseline, at, row)),
+  );
+  const worth = WORTH_A_FIT * straightLeft(baseline, rates, looked, 0);
+  let [best, least] = [0, Number.NaN];
   for (let by = -most; by <= most; by += 1) {
-    const left = by === 0 ? Number.POSITIVE_INFINITY : meanSquare(baseline, terms, known, by);
+    if (by === 0 || !(straightLeft(baseline, rates, looked, by) < worth)) continue;
+    if (Number.isNaN(least)) least = LEAST_LEFT * meanSquare(baseline, rates, terms, known, 0);
+    const left = meanSquare(baseline, rates, terms, known, by);
     if (left < least) [best, least] = [by, left];
   }
   return best * baseline.step;
@@ -27,20 +39,59 @@ export const workLag = (baseline: ScopeSeries, terms: readonly Term[]): number =
 /** Squared error by interval with the work of `by` intervals earlier; infinite where that cannot be fitted. */
 const meanSquare = (
   series: ScopeSeries,
+  rates: readonly Float64Array[],
   terms: readonly Term[],
   known: readonly number[],
   by: number,
 ): number => {
   const moved = {
     ...series,
-    work: series.work.map((_, at) =>
-      series.demanded.map((hosts, row) => rateOf(series, at, row - by) * hosts),
-    ),
+    work: rates.map((rate) => series.demanded.map((hosts, row) => (rate[row - by] ?? Number.NaN) * hosts)),
   };
   const rows = known.filter((row) => moved.work.every((units) => Number.isFinite(units[row])));
   const outcome = fitLeastSquares(designOf(moved, terms, rows), energyOver(moved, rows));
   if (!outcome.ok) return Number.POSITIVE_INFINITY;
   return outcome.fit.residuals.reduce((sum, value) => sum + value * value, 0) / rows.length;
+};
+
+/** The same of host time and work alone, in straight lines, by elimination in the sums of their products. */
+const straightLeft = (
+  { demanded, energy }: ScopeSeries,
+  rates: readonly Float64Array[],
+  known: readonly number[],
+  by: number,
+): number => {
+  const width = rates.length + 2;
+  const sums = new Float64Array(width * width);
+  const line = new Float64Array(width);
+  let rows = 0;
+  for (const row of known) {
+    const hosts = demanded[row] ?? Number.NaN;
+    line[0] = hosts;
+    let isKnown = true;
+    for (let at = 0; at < rates.length; at += 1) {
+      const units = (rates[at]?.[row - by] ?? Number.NaN) * hosts;
+      line[at + 1] = units;
+      if (!Number.isFinite(units)) isKnown = false;
+    }
+    if (!isKnown) continue;
+    line[width - 1] = energy[row] ?? Number.NaN;
+    rows += 1;
+    for (let a = 0; a < width; a += 1)
+      for (let b = a; b < width; b += 1)
+        sums[a * width + b] = (sums[a * width + b] ?? 0) + (line[a] ?? 0) * (line[b] ?? 0);
+  }
+  // Upper triangle alone: what is left in the last cell is the squared error.
+  for (let pivot = 0; pivot < width - 1; pivot += 1) {
+    const over = sums[pivot * width + pivot] ?? 0;
+    if (!(over > 0)) return Number.POSITIVE_INFINITY;
+    for (let a = pivot + 1; a < width; a += 1) {
+      const part = (sums[pivot * width + a] ?? 0) / over;
+      for (let b = a; b < width; b += 1)
+        sums[a * width + b] = (sums[a * width + b] ?? 0) - part * (sums[pivot * width + b] ?? 0);
+    }
+  }
+  return rows === 0 ? Number.POSITIVE_INFINITY : (sums[width * width - 1] ?? Number.NaN) / rows;
 };
 
 export const lagRemarks = (baseline: ScopeSeries, terms: readonly Term[]): readonly Remark[] => {
