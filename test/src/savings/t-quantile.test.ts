@@ -54,6 +54,8 @@ describe("the quantile of Student's t", () => {
         fc.pre(Math.abs(p - 0.5) > 1e-6);
         near(tQuantile(p, 1), Math.tan(Math.PI * (p - 0.5)), 1e-9);
         near(tQuantile(p, 2), (2 * p - 1) / Math.sqrt(2 * p * (1 - p)), 1e-9);
+        // The last form takes 1 from a number near 1: nearer to the middle it has no eight digits itself.
+        if (Math.abs(p - 0.5) < 1e-3) return;
         const alpha = 4 * p * (1 - p);
         const q = Math.cos(Math.acos(Math.sqrt(alpha)) / 3) / Math.sqrt(alpha);
         near(tQuantile(p, 4), Math.sign(p - 0.5) * 2 * Math.sqrt(q - 1), 1e-8);
