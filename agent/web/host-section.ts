@@ -16,7 +16,7 @@ export const powerSection = ({ host, tick }: HostJson): Html => {
     <p class="big"><span id="watts">${powerWatts === undefined ? '\u2013' : figure(powerWatts)}</span> <span class="unit">W</span></p>
     <p>${quality === undefined ? none : html`<span class="pill ${quality}">${quality}</span> ${qualityText(host)}`}</p>
     ${curve === undefined ? undefined : html`<p class="fine">Curve: ${curve.name}. <a href="#sources">How to measure it instead</a></p>`}
-    ${busy === undefined ? undefined : html`<p class="fine">Processors ${percent(busy)} busy</p>`}
+    ${busy === undefined ? undefined : html`<p class="fine">Processors <span id="busy">${percent(busy)}</span> busy</p>`}
   </section>`;
 };
 

@@ -181,6 +181,19 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     await close();
   });
 
+  it('shows the use of processors of the same tick as the power beside it', async () => {
+    const { page, close } = await openPage(browser, agent.url);
+    await page.waitForSelector('#plot canvas');
+    const { busy, ...power } = await agent.json<PowerJson>('/api/v1/power');
+    expect(busy).toBeGreaterThan(0);
+    await page.route('**/api/v1/power', (route) =>
+      route.fulfill({ json: { ...power, powerWatts: 123, busy: 0.456 } }),
+    );
+    await expect.poll(() => page.textContent('#watts')).toBe('123');
+    expect(await page.textContent('#busy')).toBe('46\u00a0%');
+    await close();
+  });
+
   it('has the chart as a table that the keyboard opens, and shows what the pointer is at', async () => {
     const { page, close } = await openPage(browser, agent.url);
     await page.waitForSelector('#plot canvas');

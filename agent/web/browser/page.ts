@@ -1,6 +1,6 @@
 /** Script of the status page: draws the chart and keeps all figures fresh, from the API of the agent alone. */
 import type { CalendarJson, HostJson, MeasureStandingJson, PastJson, PowerJson } from '../../../src/index.ts';
-import { clock, duration, figure } from '../../figures.ts';
+import { clock, duration, figure, percent } from '../../figures.ts';
 import type { ArmJson } from '../../switchback-route.ts';
 import { partsOf, titleOf } from '../page.ts';
 import { ask, NoAnswer } from './answers.ts';
@@ -68,6 +68,9 @@ const showPower = async (): Promise<void> => {
   interval = Math.max(LEAST_POWER_MS, power.intervalSeconds * 1000);
   series.add(power);
   if (power.powerWatts !== undefined) byId('watts').textContent = figure(power.powerWatts);
+  // Beside the power, so of the same tick; where it is not known there is no place for it.
+  const busy = document.getElementById('busy');
+  if (busy !== null && power.busy !== undefined) busy.textContent = percent(power.busy);
   chart.redraw();
 };
 
