@@ -1,10 +1,11 @@
 /** Runs the named benchmarks, each in a process of its own, and prints one table. Started by run.mjs. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { markdown, notMeasured, type Row, rowsIn, table } from './row.ts';
+import { withRows } from './results.ts';
+import { notMeasured, type Row, rowsIn, table } from './row.ts';
 
 const [, , sources = '', list = '', ...args] = process.argv;
 const known = list.split(',');
@@ -16,6 +17,11 @@ const wrong = [
 ];
 if (wrong.length > 0) {
   console.error(`no benchmark or flag: ${wrong.join(', ')}; there are --quick, --save, ${known.join(', ')}`);
+  process.exit(64);
+}
+
+if (flags.includes('--quick') && flags.includes('--save')) {
+  console.error('--quick shows that a benchmark runs; its figures are none to be kept: leave --save away');
   process.exit(64);
 }
 
@@ -47,8 +53,10 @@ const machineClass = (): string => {
 if (flags.includes('--save')) {
   const day = new Date().toISOString().slice(0, 10);
   const heading = [
-    `\`npm run bench -- --save\` on ${day}, ${machineClass()}.`,
+    `\`npm run bench -- --save [NAME...]\`: each row as it was last measured; ${machineClass()}.`,
     'Each ratio was measured within one run; none is asserted in a test. Where there is no reference it is that to the budget.',
   ].join('\n');
-  writeFileSync(join(sources, 'RESULTS.md'), markdown(rows, heading));
+  const file = join(sources, 'RESULTS.md');
+  const before = named.length > 0 && existsSync(file) ? readFileSync(file, 'utf8') : '';
+  writeFileSync(file, withRows(before, rows, day, heading));
 }

@@ -59,16 +59,6 @@ export const table = (rows: readonly Row[]): string => {
   return [...text, ...missing.map(({ what, how }) => `${what}: ${how}`)].join('\n');
 };
 
-/** The rows for people who read the repository. */
-export const markdown = (rows: readonly Row[], heading: string): string => {
-  const line = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;
-  return `${[
-    '# Benchmark results',
-    '',
-    heading,
-    '',
-    line([...HEAD, 'how']),
-    line([...HEAD, 'how'].map(() => '---')),
-    ...rows.map((row) => line([...cells(row), row.how])),
-  ].join('\n')}\n`;
-};
+/** What a reader of the repository sees of a row; a bar would end its cell. */
+export const markdownCells = (row: Row): readonly string[] =>
+  [...cells(row), row.how].map((cell) => cell.replaceAll('|', '/'));

@@ -2,7 +2,7 @@
 //
 //   node test/bench/run.mjs [--quick] [--save] [NAME...]
 //
-// Needs dist/, which `npm run bench` builds first. --save writes RESULTS.md; nothing else is left behind.
+// Needs dist/, which `npm run bench` builds first. --save writes RESULTS.md, of named ones their rows alone; nothing else is left behind.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
