@@ -3,11 +3,20 @@ const DIGITS = 3;
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** A number for a person: 0.0123, 63.4, 1,230. */
+/** Below this a number without a unit of its own is told as a bound: nobody reads 2.3e-9. */
+const LEAST = 1e-6;
+
+/** The same in the smallest unit of an energy or a mass. */
+const LEAST_IN_UNIT = 1e-3;
+
+const lessThan = (least: number, value: number): string =>
+  value < 0 ? `>-${least.toFixed(-Math.log10(least))}` : `<${least.toFixed(-Math.log10(least))}`;
+
+/** A number for a person: 0.0123, 63.4, 1,230, <0.000001. */
 export const figure = (value: number): string => {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 1e-6) return value.toExponential(1);
+  if (size < LEAST) return lessThan(LEAST, value);
   if (size >= 100) return grouped(String(Math.round(value)));
   return value.toPrecision(DIGITS);
 };
@@ -22,10 +31,14 @@ export interface Shown {
   readonly unit: string;
 }
 
+/** A number in the smallest unit there is for it. */
+const inSmallest = (value: number): string =>
+  value !== 0 && Math.abs(value) < LEAST_IN_UNIT ? lessThan(LEAST_IN_UNIT, value) : figure(value);
+
 const scaled = (value: number, steps: readonly (readonly [number, string])[]): Shown => {
   const step = steps.find(([size]) => Math.abs(value) >= size) ?? steps.at(-1);
   const [size, unit] = step ?? [1, ''];
-  return { value: figure(value / size), unit };
+  return { value: inSmallest(value / size), unit };
 };
 
 const KWH = [
@@ -38,7 +51,7 @@ const KWH = [
 /** @param kwh kilowatt-hours; below 0.1 shown in watt-hours. */
 export const energy = (kwh: number): Shown => {
   const [size, unit] = KWH.find(([least]) => Math.abs(kwh) >= least) ?? KWH[3];
-  if (unit === 'Wh') return { value: figure(kwh * 1000), unit };
+  if (unit === 'Wh') return { value: inSmallest(kwh * 1000), unit };
   return { value: figure(unit === 'kWh' ? kwh : kwh / size), unit };
 };
 

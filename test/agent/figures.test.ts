@@ -1,6 +1,6 @@
 /** Figures as people read them. */
 import { expect, it } from 'vitest';
-import { duration, energies } from '../../agent/figures.ts';
+import { duration, energies, energy, figure, mass, perPiece, together } from '../../agent/figures.ts';
 
 it.each([
   [4.99, '5 s'],
@@ -34,4 +34,17 @@ it.each([
 ])('energies that stand beside each other, %j kWh, have one unit', (kwh, shown) => {
   const { values, unit } = energies(...kwh);
   expect([...values, unit]).toEqual(shown);
+});
+
+it.each([
+  ['2.3e-9 Wh', together(energy(2.3e-12)), '<0.001 Wh'],
+  ['1.2 mWh', together(energy(1.2e-6)), '0.00120 Wh'],
+  ['nothing', together(energy(0)), '0 Wh'],
+  ['a little less than nothing', together(energy(-2.3e-12)), '>-0.001 Wh'],
+  ['5.1e-10 g', together(mass(5.1e-10)), '<0.001 g'],
+  ['4e-9 J a piece', together(perPiece(4e-9)), '<0.001 mJ'],
+  ['one job an hour', figure(1 / 3600), '0.000278'],
+  ['7e-9 of something', figure(7e-9), '<0.000001'],
+])('%s is told in digits that people read', (_what, shown, expected) => {
+  expect(shown.replaceAll('\u00a0', ' ')).toBe(expected);
 });
