@@ -6,6 +6,7 @@ import { type Environment, type Flags, layer, type Origin, valueAt } from './lay
 import { measureClashes } from './measures-cross.ts';
 import { firstOf, type Problem } from './problem.ts';
 import { readYaml } from './read.ts';
+import { faultyKeys, without } from './rest.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** One key as it was written, and who wrote it; `value` is undefined where an optional key is not set. */
@@ -26,7 +27,20 @@ export type LoadedConfig =
       /** Not wrong, but perhaps not meant; one line each. */
       readonly warnings: readonly string[];
     }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      /** What is left where the keys with problems are taken out, for what else can be checked; often there is none. */
+      readonly rest?: Rest;
+    };
+
+/** A configuration that nothing may run under: the keys with problems are at their defaults. */
+export interface Rest {
+  readonly config: Config;
+  readonly settings: readonly Setting[];
+  /** Names of the keys and sections that have a problem. */
+  readonly faulty: readonly string[];
+}
 
 export interface ConfigInput {
   readonly file?: string;
@@ -64,7 +78,25 @@ export const loadConfig = async (input: ConfigInput): Promise<LoadedConfig> => {
     what: `${path.join('.')} ${what}`,
   }));
   const problems = distinct([...issues, ...strays(layers.raw, placeOf), ...layers.problems, ...clashes]);
-  if (!checked.success || problems.length > 0) return { ok: false, problems: firstOf(problems) };
+  const settings = (): readonly Setting[] =>
+    leaves().map(({ name, path, shape }) => ({
+      name,
+      value: valueAt(layers.raw, path) ?? shape.default,
+      origin: layers.origins.get(name) ?? { from: 'default', where: '' },
+    }));
+  if (!checked.success || problems.length > 0) {
+    const withStrays = leaves()
+      .map(({ path }) => path)
+      .filter((path) => strays(valueAt(layers.raw, path), placeOf, path).length > 0);
+    const keys = faultyKeys(checked.error?.issues ?? [], withStrays);
+    const rest = configSchema.safeParse(keys.reduce(without, layers.raw));
+    const faulty = [...keys.map((path) => path.join('.')), ...(clashes.length > 0 ? ['measures'] : [])];
+    return {
+      ok: false,
+      problems: firstOf(problems),
+      ...(rest.success ? { rest: { config: rest.data as Config, settings: settings(), faulty } } : {}),
+    };
+  }
   const config = frozen(checked.data) as Config;
   const hash = input.hash ?? ((text) => createHash('sha256').update(text).digest('hex'));
   return {
@@ -72,10 +104,6 @@ export const loadConfig = async (input: ConfigInput): Promise<LoadedConfig> => {
     config,
     sha256: hash(canonical(config)),
     warnings: layers.warnings,
-    settings: leaves().map(({ name, path, shape }) => ({
-      name,
-      value: valueAt(layers.raw, path) ?? shape.default,
-      origin: layers.origins.get(name) ?? { from: 'default', where: '' },
-    })),
+    settings: settings(),
   };
 };

@@ -36,6 +36,29 @@ describe('an unknown zone', () => {
     }
   });
 
+  it('is told together with all else that is wrong, unless what it rests on is wrong itself', async () => {
+    const many = file(
+      'm.yaml',
+      'sampling: {interval: never}\nsources: {model: {curve_file: /nowhere.json}}\ngrid: {zone: XX, pue: 1}\n',
+    );
+    const { code, stderr } = await runCommand(['config', 'check', '--config.file', many]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/m\.yaml:1:22: sampling\.interval is "never"/);
+    expect(stderr).toMatch(/m\.yaml:3:18: grid\.pue is no key/);
+    expect(stderr).toMatch(/m\.yaml:2:31: .*nowhere\.json/);
+    expect(stderr).toMatch(/m\.yaml:3:14: grid zone "XX" is not among/);
+    // A factor file may hold the zone.
+    const files = file(
+      'f.yaml',
+      'grid: {zone: XX, files: 5}\nsources: {model: {curve_file: /nowhere.json}}\n',
+    );
+    const { stdout } = await runCommand(['config', 'check', '--json', '--config.file', files]);
+    expect((JSON.parse(stdout) as { problems: object[] }).problems).toEqual([
+      { place: `${files}:1:25`, what: expect.stringContaining('grid.files is 5') },
+      { place: `${files}:2:31`, what: expect.stringContaining('nowhere.json') },
+    ]);
+  });
+
   it('is told by the banner in place of a zone that was not set, and by doctor and once', async () => {
     const agent = await startAgent([`--state.dir=${join(directory.path, 's')}`, '--grid.zone=DEE']);
     try {
