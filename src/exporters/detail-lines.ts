@@ -1,10 +1,26 @@
 import type { Comparison, MeasureOutcome, MeasureReport } from '../model/comparison.ts';
 import type { HistoryAbout } from '../model/history.ts';
-import { DESIGNS, energyWithInterval } from './measure-words.ts';
+import { DESIGNS, energyWithInterval, isOpen } from './measure-words.ts';
 import { massScale, scaled } from './quantity-words.ts';
 
+/** How much of the saving more work took up again, with what the saving's own interval makes of it. */
+const growthLines = ({ growthOffset, avoided, interval, change }: MeasureOutcome): readonly string[] => {
+  if (avoided === undefined || interval === undefined) return [];
+  if (growthOffset === undefined)
+    return change !== undefined && isOpen(interval)
+      ? ['growth offset: not told, as no saving is shown that growth could have taken up']
+      : [];
+  const drop = (1 - growthOffset) * avoided;
+  const ends = [1 - drop / interval.low, 1 - drop / interval.high].sort((a, b) => a - b);
+  const [low, high] = ends.map((one) => one.toFixed(2));
+  return [
+    `growth offset: ${growthOffset.toFixed(2)} of what was avoided (${low} to ${high}, ${Math.round(interval.level * 100)} %)`,
+  ];
+};
+
 /** Every interval, what else was tried, the change in steps and the diagnostics. */
-const outcomeDetails = ({ estimate, change, growthOffset, others }: MeasureOutcome): readonly string[] => {
+const outcomeDetails = (outcome: MeasureOutcome): readonly string[] => {
+  const { estimate, change, others } = outcome;
   const lines: string[] = [];
   if (estimate !== undefined) lines.push(`method: ${DESIGNS[estimate.design]}`);
   for (const one of estimate?.intervals ?? [])
@@ -23,7 +39,7 @@ const outcomeDetails = ({ estimate, change, growthOffset, others }: MeasureOutco
       `change of CO2e, ${scale.unit}: ${bar('work', activity)}, ${bar('energy per work', intensity)}, ${bar('facility', facility)}, ${bar('grid', grid)} = ${scaled(total, scale)} (LMDI)`,
     );
   }
-  if (growthOffset !== undefined) lines.push(`growth offset: ${growthOffset.toFixed(2)}`);
+  lines.push(...growthLines(outcome));
   for (const [name, value] of Object.entries(estimate?.diagnostics ?? {}))
     lines.push(`${name}: ${Number(value.toPrecision(6))}`);
   return lines;

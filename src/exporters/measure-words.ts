@@ -39,16 +39,31 @@ export const coverageWords = ({ coverage }: MeasureOutcome): string =>
     ? 'how often this method was right when nothing changed: not measured'
     : `how often this method was right when nothing changed: ${percentWords(coverage.ratio)} of ${coverage.windows} windows (${coverage.independent} without overlap, so ±${(coverage.standardError * 100).toFixed(0)} points); 90 % was meant`;
 
-/** CO2e of the avoided energy, apart from what the grid did; undefined where no factor held. */
-export const emissionsSentence = ({ emissions }: MeasureOutcome): string | undefined => {
-  if (emissions === undefined) return undefined;
-  const { energyEffect, gridEffect } = emissions;
-  const scale = massScale(energyEffect, gridEffect);
+/** Whether it may as well be nothing: 0 lies in it. */
+export const isOpen = ({ low, high }: { readonly low: number; readonly high: number }): boolean =>
+  low <= 0 && high >= 0;
+
+/**
+ * CO2e of the avoided energy with the interval of that energy, apart from what the grid did; undefined where no factor
+ * held. Of a saving that is not shown there is an interval and no amount.
+ */
+export const emissionsSentence = ({ emissions, interval }: MeasureOutcome): string | undefined => {
+  if (emissions === undefined || interval === undefined) return undefined;
+  const { energyEffect, energyEffectLow: low, energyEffectHigh: high, gridEffect } = emissions;
+  const scale = massScale(energyEffect, low, high, gridEffect);
+  const range = (from: number, to: number, unit = ''): string =>
+    `${scaled(from, scale)} to ${scaled(to, scale)}${unit}, ${Math.round(interval.level * 100)} %`;
+  const amount =
+    isOpen(interval) || isOpen({ low, high })
+      ? `no amount is shown (${range(low, high, ` ${scale.unit}`)})`
+      : energyEffect < 0
+        ? `${scaled(-energyEffect, scale)} ${scale.unit} more than expected (${range(-high, -low)})`
+        : `${scaled(energyEffect, scale)} ${scale.unit} avoided (${range(low, high)})`;
   const grid =
     gridEffect === undefined || gridEffect === 0
       ? ''
       : `; the grid by itself ${scaled(gridEffect, scale)} ${scale.unit}, which is none of the measure's`;
-  return `CO2e: ${scaled(energyEffect, scale)} ${scale.unit} avoided at the factors of the reporting period${grid}`;
+  return `CO2e: ${amount} at the factors of the reporting period${grid}`;
 };
 
 /** One sentence that may be quoted as it is. */

@@ -118,7 +118,7 @@ export interface MeasureOutcome {
   readonly fraction: Ratio | undefined;
   readonly emissions: AvoidedEmissions | undefined;
   readonly change: ChangeInEmissions | undefined;
-  /** 1 - (E_b - E_R)/S; undefined where there is no saving. */
+  /** 1 - (E_b - E_R)/S; undefined where no saving is shown, and of randomised tests. */
   readonly growthOffset: number | undefined;
   readonly coverage: MeasuredCoverage | undefined;
   readonly detectable: Ratio | undefined;

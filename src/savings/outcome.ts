@@ -115,7 +115,7 @@ export const outcomeOf = (input: OutcomeInput): MeasureOutcome => {
     change: factors.isRefused ? undefined : changeInEmissions(before, after, weightsOf(plan, chosen)),
     growthOffset: isRandomised
       ? undefined
-      : growthOffset((then.energy / then.intervals) * now.intervals, now.energy, avoided),
+      : growthOffset((then.energy / then.intervals) * now.intervals, now.energy, avoided, interval.low),
     coverage: chosen.coverage,
     detectable: chosen.detectable,
     daysNeeded: isRandomised ? daysNeeded(after, interval, avoided) : undefined,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { evaluateStanding, LATEST } from '../../src/evaluate-standing.ts';
+import { measureText } from '../../src/exporters/measure-text.ts';
 import type { MeasureReport } from '../../src/model/comparison.ts';
 import { savingsPoints } from '../../src/savings-points.ts';
 import { evaluated, MONDAY, newHash, planOf, registered } from '../fixtures/measure-plan.ts';
@@ -114,6 +115,16 @@ describe.skipIf(!isHere)('fleets with a known saving (skipped where ../shared is
     expect(grew?.text).toContain('43.6 %');
     expect(outcome.flags.map(({ flag }) => flag)).toContain('extrapolating');
     expect([outcome.verdict, outcome.grade, isFinal]).toEqual(['indicative', 'D', true]);
+  });
+
+  it('growth and CO2e are told with the interval of the saving, and not as amounts where no saving is shown', async () => {
+    const [shown, open] = [await reportOf('s1'), await reportOf('s2')].map((report) =>
+      measureText(report, true),
+    );
+    expect(shown).toMatch(/^growth offset: 1\.83 of what was avoided \(1\.\d\d to [12]\.\d\d, 90 %\)$/m);
+    expect(shown).toMatch(/^CO2e: 93\.0 kg avoided \([\d.]+ to [\d.]+, 90 %\) at the factors/m);
+    expect(open).toMatch(/^growth offset: not told, as no saving is shown/m);
+    expect(open).toMatch(/^CO2e: no amount is shown \(-[\d.]+ to [\d.]+ kg, 90 %\) at the factors/m);
   });
 
   it('s2: less work is no saving, however far the total fell', async () => {

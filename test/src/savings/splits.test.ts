@@ -108,14 +108,19 @@ describe('parts of overlapping measures', () => {
 
 describe('the growth offset', () => {
   it('is 0 where the total fell by all that was avoided, 1 where it stayed, above 1 where it rose', () => {
-    expect(growthOffset(1000, 900, 100)).toBe(0);
-    expect(growthOffset(1000, 1000, 100)).toBe(1);
-    expect(growthOffset(1000, 1050, 100)).toBe(1.5);
+    expect(growthOffset(1000, 900, 100, 90)).toBe(0);
+    expect(growthOffset(1000, 1000, 100, 90)).toBe(1);
+    expect(growthOffset(1000, 1050, 100, 90)).toBe(1.5);
   });
 
   it('does not exist where nothing was avoided', () => {
-    expect(growthOffset(1000, 1100, 0)).toBeUndefined();
-    expect(growthOffset(1000, 1100, -100)).toBeUndefined();
-    expect(growthOffset(Number.NaN, 1100, 100)).toBeUndefined();
+    expect(growthOffset(1000, 1100, 0, -10)).toBeUndefined();
+    expect(growthOffset(1000, 1100, -100, -110)).toBeUndefined();
+    expect(growthOffset(Number.NaN, 1100, 100, 90)).toBeUndefined();
+  });
+
+  it('is not told of a saving that may as well be none: 1 J of 1,000 would make 100 J of growth 100 times it', () => {
+    expect(growthOffset(1000, 1100, 1, -20)).toBeUndefined();
+    expect(growthOffset(1000, 1100, 1, 0)).toBeUndefined();
   });
 });
