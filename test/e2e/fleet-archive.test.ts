@@ -9,82 +9,19 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Statement } from '../../src/carbon/statement.ts';
 import { connect } from '../../src/store/database.ts';
-import {
-  eventually,
-  freshDirectory,
-  type RunningAgent,
-  runCommand,
-  startAgent,
-} from '../fixtures/agent-process.ts';
+import { eventually, runCommand } from '../fixtures/agent-process.ts';
+import { DAYS, fleetService, HOSTS } from '../fixtures/fleet-service.ts';
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const DAYS = 84;
-const HOSTS = 4;
-/** Of one year, so that one statement has it all. */
-const END = Date.UTC(2026, 9, 1);
-const BEGIN = END - DAYS * DAY;
-const dayOf = (days: number): string => new Date(BEGIN + days * DAY).toISOString().slice(0, 10);
-const workAt = (hour: number, host: number): number => 400 + 150 * Math.sin(hour / 4 + host);
-/** J. Node 1 and 2 use a tenth less from day 56 on. */
-const energyAt = (hour: number, host: number): number =>
-  Math.round((432_000 + 1116 * workAt(hour, host)) * (hour >= 56 * 24 && host <= 2 ? 0.9 : 1));
-
-/** @param from first day of the table. @param hosts the last of its hosts, from 1 on. */
-const table = (from = 0, hosts = HOSTS): string => {
-  const lines = ['time,host,energy_joules,work'];
-  for (let hour = from * 24; hour < DAYS * 24; hour += 1)
-    for (let host = 1; host <= hosts; host += 1)
-      lines.push(
-        [
-          ...[new Date(BEGIN + hour * HOUR).toISOString(), `node-${host}`, energyAt(hour, host)],
-          workAt(hour, host).toFixed(2),
-        ].join(','),
-      );
-  return `${lines.join('\n')}\n`;
-};
+/** It ends within a year, so that one statement has all of it. */
+const service = fleetService(Date.UTC(2026, 9, 1));
+const { path, dayOf, energyAt, table, configure, flags, started } = service;
 let kwh = 0;
 for (let hour = 0; hour < DAYS * 24; hour += 1)
   for (let host = 1; host <= HOSTS; host += 1) kwh += energyAt(hour, host) / 3.6e6;
 
-let directory: ReturnType<typeof freshDirectory>;
-let running: RunningAgent | undefined;
-const path = (name: string): string => join(directory.path, name);
-const measureOf = (name: string, hosts: readonly string[]): object => ({
-  ...{ name, kind: 'other', hosts, start: dayOf(56), work: [{ unit: 'work' }] },
-  ...{ baseline: { from: dayOf(0), to: dayOf(56) }, report_at: [dayOf(77)] },
-});
-const configure = (more: object = {}): void =>
-  writeFileSync(
-    path('fleet.yaml'),
-    JSON.stringify({
-      history: { csv: { path: path('fleet.csv') } },
-      measures: [measureOf('packing', ['node-1', 'node-2']), measureOf('nothing', ['node-3', 'node-4'])],
-      ...more,
-    }),
-  );
-beforeEach(() => {
-  directory = freshDirectory();
-  writeFileSync(path('fleet.csv'), table());
-  configure();
-});
-afterEach(async () => {
-  await running?.stop('SIGKILL');
-  running = undefined;
-  directory.remove();
-});
-const flags = (state = 'state'): readonly string[] => [
-  `--config.file=${path('fleet.yaml')}`,
-  `--state.dir=${path(state)}`,
-];
-const started = async (): Promise<RunningAgent> => {
-  running = await startAgent(flags(), {}, { command: 'fleet' });
-  return running;
-};
 interface Listed {
   readonly measures: readonly {
     readonly name: string;
@@ -92,12 +29,7 @@ interface Listed {
   }[];
   readonly evaluation: { readonly succeededAt?: string };
 }
-const evaluated = (fleet: RunningAgent): Promise<Listed> =>
-  eventually(async () => {
-    const listed = await fleet.json<Listed>('/api/v1/measures');
-    if (listed.evaluation.succeededAt === undefined) throw new Error(`not evaluated yet:\n${fleet.errors()}`);
-    return listed;
-  });
+const evaluated = service.evaluated<Listed>;
 const ratios = ({ measures }: Listed): readonly unknown[] => measures.map(({ avoided }) => avoided?.ratio);
 const statement = async (...more: readonly string[]) => {
   const { code, stdout, stderr } = await runCommand([
@@ -157,7 +89,7 @@ it('report and compare have the hours that the table has lost, beside the servic
   expect(await fleet.stop()).toBe(0);
   if (process.getuid?.() !== 0) return;
   // Whoever may not look there is told so: hours that are left out without a word are a wrong statement.
-  chmodSync(directory.path, 0o755);
+  chmodSync(path(), 0o755);
   const stranger = await runCommand(['report', '--year=2026', '--grid.zone=DE', ...flags()], {}, 65_534);
   expect([stranger.code, stranger.stderr]).toEqual([
     1,
@@ -182,23 +114,20 @@ it('has whole days alone after kill -9 while it writes, and comes to the same fi
   const again = ['--config.file', path('fleet.yaml')];
   const cut: number[] = [];
   for (let round = 0; round < 2; round += 1) {
-    running = await startAgent(again, {}, { command: 'fleet' });
-    const { process: service } = running;
+    const killed = await started(again);
     // As soon as days are in its log.
     await eventually(async () => {
       if (!existsSync(path('other/archive.db-wal')) || statSync(path('other/archive.db-wal')).size < 40_000)
         throw new Error('nothing is written yet');
     });
-    service.kill('SIGKILL');
-    await running.stop('SIGKILL');
+    await killed.stop('SIGKILL');
     const kept = await archivedDays('other');
     cut.push(kept.size);
     // Each day holds all hosts of the measures of which it holds any.
     for (const series of kept.values()) expect([0, whole / 2, whole]).toContain(series.length);
   }
   expect(cut[0], 'some were there').toBeGreaterThan(0);
-  running = await startAgent(again, {}, { command: 'fleet' });
-  expect(ratios(await evaluated(running))).toEqual(calm);
+  expect(ratios(await evaluated(await started(again)))).toEqual(calm);
   expect((await archivedDays('other')).size).toBe(DAYS);
 });
 

@@ -2,81 +2,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
-import {
-  eventually,
-  freshDirectory,
-  type RunningAgent,
-  runCommand,
-  startAgent,
-} from '../fixtures/agent-process.ts';
+import { eventually, type RunningAgent, runCommand } from '../fixtures/agent-process.ts';
 import { readExposition } from '../fixtures/exposition.ts';
+import { DAYS, fleetService } from '../fixtures/fleet-service.ts';
 
-const HOUR = 3_600_000;
-const DAYS = 84;
-/** The table ends with the hour that is over now, so that the counters have something to count on. */
-const END = Math.floor(Date.now() / (24 * HOUR)) * 24 * HOUR;
-const BEGIN = END - DAYS * 24 * HOUR;
-const dayOf = (days: number): string => new Date(BEGIN + days * 24 * HOUR).toISOString().slice(0, 10);
-
-/** Node 1 and 2 use a tenth less from day 56 on, node 3 and 4 use what they used. @param from first day of the table. */
-const table = (from = 0): string => {
-  const lines = ['time,host,energy_joules,work'];
-  for (let hour = from * 24; hour < DAYS * 24; hour += 1)
-    for (let host = 1; host <= 4; host += 1) {
-      const work = 400 + 150 * Math.sin(hour / 4 + host) + 20 * Math.sin(hour * 12.9898);
-      const energy = (432_000 + 1116 * work) * (hour >= 56 * 24 && host <= 2 ? 0.9 : 1);
-      const time = new Date(BEGIN + hour * HOUR).toISOString();
-      lines.push([time, `node-${host}`, energy.toFixed(0), work.toFixed(2)].join(','));
-    }
-  return `${lines.join('\n')}\n`;
-};
-
-let directory: ReturnType<typeof freshDirectory>;
-let running: RunningAgent | undefined;
-beforeEach(() => {
-  directory = freshDirectory();
-  writeFileSync(path('fleet.csv'), table());
-  configure();
-});
-afterEach(async () => {
-  await running?.stop('SIGKILL');
-  running = undefined;
-  directory.remove();
-});
-const path = (name: string): string => join(directory.path, name);
-const measureOf = (name: string, hosts: readonly string[], baseline = 0): object => ({
-  ...{ name, kind: 'other', hosts, start: dayOf(56), work: [{ unit: 'work' }] },
-  ...{ baseline: { from: dayOf(baseline), to: dayOf(56) }, report_at: [dayOf(77)] },
-});
-const configure = (
-  measures = [measureOf('packing', ['node-1', 'node-2']), measureOf('nothing', ['node-3', 'node-4'])],
-  history: object = { csv: { path: path('fleet.csv') } },
-  more: object = {},
-): void => writeFileSync(path('fleet.yaml'), JSON.stringify({ history, measures, ...more }));
-const flags = (): readonly string[] => [
-  `--config.file=${path('fleet.yaml')}`,
-  `--state.dir=${path('state')}`,
-];
-const started = async (): Promise<RunningAgent> => {
-  running = await startAgent(flags(), {}, { command: 'fleet' });
-  return running;
-};
+const DAY = 86_400_000;
+/** The table ends with the day that is over now, so that the counters have something to count on. */
+const service = fleetService(Math.floor(Date.now() / DAY) * DAY);
+const { path, table, measureOf, configure, flags, started } = service;
 interface Listed {
   readonly measures: readonly MeasureStandingJson[];
   readonly evaluation: { readonly succeededAt?: string; readonly problem?: { readonly reason: string } };
 }
-const evaluated = (
-  fleet: RunningAgent,
-  isDone = (listed: Listed) => listed.evaluation.succeededAt !== undefined,
-) =>
-  eventually(async () => {
-    const listed = await fleet.json<Listed>('/api/v1/measures');
-    if (!isDone(listed)) throw new Error(`not evaluated yet:\n${fleet.errors()}`);
-    return listed;
-  }, 20_000);
+const evaluated = service.evaluated<Listed>;
 const savings = async (fleet: RunningAgent) =>
   readExposition(await fleet.get('/metrics'))
     .series.filter(({ name }) => name.startsWith('negawatt_savings_') && !/last_evaluation/.test(name))
@@ -117,7 +57,8 @@ describe('negawatt fleet', () => {
   });
 
   it('tells money by the tariff, and CO2e by the stated factor where the past kept none, as compare does', async () => {
-    configure([measureOf('packing', ['node-1', 'node-2'])], undefined, {
+    configure({
+      measures: [measureOf('packing', ['node-1', 'node-2'])],
       site: { tariff: { currency: 'EUR', price: 0.25 } },
       grid: { location: { factor: 400, document: 'Ledger 7', year: 2026, gases: 'CO2e' } },
     });
@@ -154,7 +95,7 @@ describe('negawatt fleet', () => {
     const first = await started();
     await evaluated(first);
     writeFileSync(path('fleet.csv'), table(DAYS - 15));
-    configure([measureOf('packing', ['node-1', 'node-2'], 7)]);
+    configure({ measures: [measureOf('packing', ['node-1', 'node-2'], 7)] });
     first.process.kill('SIGHUP');
     const { measures } = await evaluated(
       first,
@@ -174,7 +115,7 @@ describe('negawatt fleet', () => {
     });
     await new Promise<void>((resolve) => login.listen(0, '127.0.0.1', resolve));
     const { port } = login.address() as AddressInfo;
-    configure(undefined, { prometheus: { url: `http://127.0.0.1:${port}` } });
+    configure({ history: { prometheus: { url: `http://127.0.0.1:${port}` } } });
     try {
       const second = await started();
       const { measures, evaluation } = await evaluated(
