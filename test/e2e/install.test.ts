@@ -22,7 +22,7 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
     const archive = pack(out);
     root = makeDebianRoot(tools, join(directory.path, 'root'));
     // As somebody with a strict umask unpacks it.
-    const folder = join(root.path, 'root/package');
+    const folder = join(root.path, 'srv/package');
     mkdirSync(folder);
     spawnSync('sh', [
       '-c',
@@ -45,7 +45,7 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
   /** Every file, folder and link of ours with rights, owner and content. */
   const TREE = `cd / && find usr/lib/negawatt usr/bin/negawatt usr/lib/systemd/system/negawatt* usr/lib/*.d/negawatt* \
     etc/negawatt etc/systemd/system var/lib/negawatt -printf '%p %M %u %g %l ' \\( -type f -exec sha256sum {} ';' -o -printf '\\n' \\) | sort`;
-  const INSTALL = '/root/package/install.sh';
+  const INSTALL = '/srv/package/install.sh';
   const INSTALLED = '/usr/lib/negawatt/install.sh';
 
   it('installs what runs at once: doctor, once and the check of its configuration', {
@@ -55,8 +55,8 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
       negawatt --version
       negawatt config check
       negawatt doctor
-      negawatt once --interval 1s --json > /root/once.json
-      grep -c '"energyJoules"' /root/once.json
+      negawatt once --interval 1s --json > /srv/once.json
+      grep -c '"energyJoules"' /srv/once.json
       stat -c '%U %G %a' /var/lib/negawatt /etc/negawatt/negawatt.yaml
       su -s /bin/sh negawatt -c 'negawatt --version'`);
     expect(output).toMatch(/^negawatt: systemd does not run here: the service starts at the next boot$/m);
@@ -67,13 +67,13 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
   });
 
   it('is the same tree when it is installed again, also from itself', { timeout: 60_000 }, () => {
-    const output = run(`${TREE} > /root/before
+    const output = run(`${TREE} > /srv/before
       ${INSTALL} > /dev/null
-      ${TREE} > /root/again
+      ${TREE} > /srv/again
       ${INSTALLED} > /dev/null
-      ${TREE} > /root/itself
-      wc -l < /root/before
-      cmp /root/before /root/again && cmp /root/before /root/itself && echo same`);
+      ${TREE} > /srv/itself
+      wc -l < /srv/before
+      cmp /srv/before /srv/again && cmp /srv/before /srv/itself && echo same`);
     expect(output).toMatch(/^\d{2,}\nsame$/m);
   });
 
@@ -83,7 +83,7 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
     const output = run(`echo 'grid: {zone: FR}' > /etc/negawatt/negawatt.yaml
       echo kept > /var/lib/negawatt/state
       rm /etc/systemd/system/multi-user.target.wants/negawatt.service
-      rm -rf /root/next && cp -R /root/package /root/next && cd /root/next
+      rm -rf /srv/next && cp -R /srv/package /srv/next && cd /srv/next
       echo '# of the next release' >> system/negawatt.yaml
       sed -i "s|^.*  system/negawatt.yaml$|$(sha256sum system/negawatt.yaml)|" SHA256SUMS
       ./install.sh upgrade
@@ -103,16 +103,16 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
     timeout: 60_000,
   }, () => {
     const { output } = root.run(
-      `${TREE} > /root/before
-      cd /root/next
-      cp dist/hardware.js /root/hardware.js; echo '//' >> dist/hardware.js
+      `${TREE} > /srv/before
+      cd /srv/next
+      cp dist/hardware.js /srv/hardware.js; echo '//' >> dist/hardware.js
       ./install.sh; echo "status $?"
-      cp /root/hardware.js dist/hardware.js
+      cp /srv/hardware.js dist/hardware.js
       echo 'grid: {zon: FR}' > /etc/negawatt/negawatt.yaml
       ./install.sh; echo "status $?"
       echo 'grid: {zone: FR}' > /etc/negawatt/negawatt.yaml
       ./install.sh --prefix /x; echo "status $?"
-      ${TREE} > /root/after; cmp /root/before /root/after && echo same`.replace(/^/, 'set +e\n'),
+      ${TREE} > /srv/after; cmp /srv/before /srv/after && echo same`.replace(/^/, 'set +e\n'),
     );
     expect(output).toMatch(/files are missing or not as they were packed.*\nstatus 1$/m);
     expect(output).toMatch(
@@ -148,13 +148,13 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
       cat /var/lib/negawatt-fleet/archive.db
       cat /etc/negawatt/negawatt.yaml /var/lib/negawatt/state; id -un negawatt
       ls /usr/lib/negawatt /usr/bin/negawatt /usr/lib/systemd/system/negawatt.service 2>&1 | grep -c 'No such file'
-      mv /usr/bin/systemd-sysusers /root
+      mv /usr/bin/systemd-sysusers /srv
       ${INSTALL} --rapl-group --no-enable > /dev/null; ls /etc/systemd/system/negawatt.service.d /etc/tmpfiles.d
       ${INSTALLED} uninstall --purge
       ${INSTALL} --no-enable > /dev/null; getent passwd negawatt
       ${INSTALLED} uninstall --purge > /dev/null
-      mv /root/systemd-sysusers /usr/bin
-      find / -xdev -path /root -prune -o -name '*negawatt*' -print
+      mv /srv/systemd-sysusers /usr/bin
+      find / -xdev -path /srv -prune -o -name '*negawatt*' -print
       ! grep -r negawatt /etc/passwd /etc/group && echo gone`);
     expect(output).toMatch(/^archive\ngrid: \{zone: FR\}\nkept\nnegawatt\n3$/m);
     expect(output).toMatch(/50-rapl-group\.conf[\s\S]*negawatt-rapl\.conf/);
@@ -165,7 +165,7 @@ describe.skipIf(tools === undefined || analyze === undefined)('install.sh in a c
 
   it('works on an image from outside too', { timeout: 60_000 }, () => {
     const install = (...args: string[]) =>
-      execFileSync(join(root.path, 'root/package/install.sh'), [...args, '--root', root.path], {
+      execFileSync(join(root.path, 'srv/package/install.sh'), [...args, '--root', root.path], {
         encoding: 'utf8',
         stdio: 'pipe',
       });
