@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SAVINGS_METRICS } from '../../src/metrics-savings.ts';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
 import { cleanEnv, eventually, freshDirectory } from '../fixtures/agent-process.ts';
-import { readExposition } from '../fixtures/exposition.ts';
+import { type Exposition, readExposition } from '../fixtures/exposition.ts';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'dist', 'negawatt.js');
 const folder = freshDirectory();
@@ -30,9 +31,55 @@ const started = (...args: readonly string[]) => {
   return { child, ended, output: () => output, errors: () => errors };
 };
 
+/** What /metrics has of a measure is what the API tells of it; what the API leaves out has no series. */
+const expectSameFigures = ({ series }: Exposition, told: MeasureStandingJson): void => {
+  const found = (name: keyof typeof SAVINGS_METRICS, where: Readonly<Record<string, string>> = {}) =>
+    series
+      .filter((one) => one.name === name && one.labels.measure === told.name)
+      .filter(({ labels }) => Object.entries(where).every(([key, value]) => labels[key] === value))
+      .map(({ value }) => value);
+  const { avoided, avoidedGrams, counted, coverage, verdict = '', grade = '' } = told;
+  const known = (value: number | undefined): readonly number[] => (value === undefined ? [] : [value]);
+  const said = {
+    avoided: found('negawatt_savings_avoided_energy_joules'),
+    low: found('negawatt_savings_avoided_energy_low_joules'),
+    high: found('negawatt_savings_avoided_energy_high_joules'),
+    grams: found('negawatt_savings_avoided_emissions_grams', { effect: 'energy' }),
+    used: found('negawatt_savings_energy_joules_total'),
+    missing: found('negawatt_savings_missing_ratio'),
+    coverage: found('negawatt_savings_placebo_coverage_ratio'),
+    detectable: found('negawatt_savings_detectable_ratio'),
+    verdict: found('negawatt_savings_verdict', { verdict }),
+    verdicts: found('negawatt_savings_verdict').toSorted(),
+    grade: found('negawatt_savings_grade', { grade }),
+    grades: found('negawatt_savings_grade').toSorted(),
+    plan: found('negawatt_savings_info', { plan_sha256: told.plan.sha256, kind: told.kind }),
+    hosts: found('negawatt_savings_scope_info').length,
+    flags: told.remarks.every(({ flag }) => found('negawatt_savings_flag', { flag })[0] === 1),
+  };
+  expect(said, told.name).toEqual({
+    avoided: known(avoided?.joules),
+    low: known(avoided?.lowJoules),
+    high: known(avoided?.highJoules),
+    grams: known(avoidedGrams?.energyEffect),
+    used: known(counted?.energyJoules),
+    missing: known(counted?.missingRatio),
+    coverage: known(coverage?.ratio),
+    detectable: known(told.detectableRatio),
+    verdict: [1],
+    verdicts: [0, 0, 0, 0, 1],
+    grade: [1],
+    grades: [0, 0, 0, 0, 1],
+    plan: [1],
+    hosts: told.hosts.length,
+    flags: true,
+  });
+};
+
 describe('negawatt demo', { timeout: 180_000 }, () => {
   it('shows what the service of a fleet would, says on each page that it is simulated, and leaves nothing behind', async () => {
-    const demo = started('demo', '--measures', 'tracing', '--web.listen-address', '127.0.0.1:0');
+    const names = 'autoscaler,image-cache,tracing';
+    const demo = started('demo', '--measures', names, '--web.listen-address', '127.0.0.1:0');
     try {
       const url = await eventually(async () => {
         const found = /Look at (http:\S+)/.exec(demo.output())?.[1];
@@ -52,13 +99,19 @@ describe('negawatt demo', { timeout: 180_000 }, () => {
         measures: readonly MeasureStandingJson[];
       };
       expect(notice).toContain('SIMULATED');
+      const plan = { registration: 'before-start' };
       expect(measures).toMatchObject([
-        { name: 'tracing', verdict: 'increase', plan: { registration: 'before-start' } },
+        { name: 'autoscaler', verdict: 'verified', plan },
+        { name: 'image-cache', verdict: 'refused', plan },
+        { name: 'tracing', verdict: 'increase', plan },
       ]);
       const metrics = readExposition(await get('/metrics'));
       expect(metrics.value('negawatt_config_info{sha256="simulated"}')).toBe(1);
-      expect(metrics.value('negawatt_savings_avoided_energy_joules{measure="tracing"}')).toBe(
-        measures[0]?.avoided?.joules,
+      for (const measure of measures) expectSameFigures(metrics, measure);
+      const savings = metrics.series.filter(({ name }) => name.startsWith('negawatt_savings_'));
+      expect(new Set(savings.map(({ labels }) => labels.measure))).toEqual(new Set(names.split(',')));
+      expect(Object.keys(SAVINGS_METRICS)).toEqual(
+        expect.arrayContaining([...new Set(savings.map(({ name }) => name))]),
       );
       expect((await fetch(`${url}/other`)).status).toBe(404);
       expect(readdirSync(temporary)).toHaveLength(1);
