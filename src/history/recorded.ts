@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -81,7 +81,8 @@ export const recordHistory = (engine: HistoryEngine, directory: string): Recordi
     const [hosts, scope] = files.map((name) => openSync(join(directory, name), 'wx', 0o640));
     const digests = files.map(() => createHash('sha256'));
     const write = (at: 0 | 1, text: string): void => {
-      writeSync((at === 0 ? hosts : scope) ?? -1, text);
+      // All of it: `writeSync` stops without an error where the disk is full.
+      writeFileSync((at === 0 ? hosts : scope) ?? -1, text);
       digests[at]?.update(text);
     };
     try {
@@ -100,7 +101,12 @@ export const recordHistory = (engine: HistoryEngine, directory: string): Recordi
         yield chunk;
       }
     } finally {
-      for (const file of [hosts, scope]) if (file !== undefined) closeSync(file);
+      for (const file of [hosts, scope])
+        if (file !== undefined) {
+          // A baseline is frozen over it: after a power cut it has to be there as well.
+          fsyncSync(file);
+          closeSync(file);
+        }
       for (const [at, name] of files.entries()) hashes[name] = digests[at]?.digest('hex') ?? '';
     }
   }
@@ -124,7 +130,7 @@ export const recordHistory = (engine: HistoryEngine, directory: string): Recordi
     finish: () => {
       const kept: Kept = { about: engine.about, reads, lists, spans };
       const text = `${JSON.stringify(kept, null, 1)}\n`;
-      writeFileSync(join(directory, INDEX), text, { mode: 0o640, flag: 'wx' });
+      writeFileSync(join(directory, INDEX), text, { mode: 0o640, flag: 'wx', flush: true });
       return { ...hashes, [INDEX]: createHash('sha256').update(text).digest('hex') };
     },
   };

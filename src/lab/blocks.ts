@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OPEN_METRICS_END, openMetricsHead } from '../exporters/open-metrics.ts';
 import { cleaned } from '../exporters/producer.ts';
@@ -74,9 +74,9 @@ export const createBlockWriter = (
     try {
       for (const [name, family] of [...families].sort(([a], [b]) => (a < b ? -1 : 1))) {
         const head = name === 'up' ? UP_HEAD : openMetricsHead(name);
-        writeSync(file, `${head}\n${[...family.values()].join('')}`);
+        writeFileSync(file, `${head}\n${[...family.values()].join('')}`);
       }
-      writeSync(file, OPEN_METRICS_END);
+      writeFileSync(file, OPEN_METRICS_END);
     } finally {
       closeSync(file);
     }

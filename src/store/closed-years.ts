@@ -1,21 +1,11 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Line, linesOf, type Statement } from '../carbon/statement.ts';
 import type { ClosedYear } from '../carbon/statement-input.ts';
 import { type Found, found, unreadable } from '../model/found.ts';
 import { explain } from './errors.ts';
-import { makeDirectory } from './files.ts';
+import { makeDirectory, writeWhole } from './files.ts';
 
 /** `2026-1.json`: year and revision. Files are only ever added. */
 const NAME = /^(\d{4})-(\d{1,4})\.json$/;
@@ -73,31 +63,16 @@ const checksumOf = (path: string): string => `${path}.sha256`;
 const checksumLine = (path: string, text: string | Buffer): string =>
   `${createHash('sha256').update(text).digest('hex')}  ${basename(path)}\n`;
 
-/** On the disk before the next step. */
-const writeThrough = (path: string, text: string): void => {
-  rmSync(path, { force: true });
-  const file = openSync(path, 'wx', 0o640);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-};
-
 /** Keeps a statement as the revision that it says. Unreadable where that revision is there already, or on errors. */
 export const writeClosed = (dir: string, statement: Statement, text: string): Found<string> => {
   const folder = folderOf(dir);
   const path = join(folder, `${statement.year}-${statement.revision}.json`);
-  const draft = `${path}.draft`;
   try {
     makeDirectory(folder);
     if (existsSync(path))
       return unreadable(`${path} is there already`, 'a closed revision is never replaced: take the next one');
-    writeThrough(checksumOf(path), checksumLine(path, text));
-    // Under another name first: a power cut leaves no half statement behind.
-    writeThrough(draft, text);
-    renameSync(draft, path);
+    writeWhole(checksumOf(path), checksumLine(path, text));
+    writeWhole(path, text);
     return found(path);
   } catch (error) {
     const { what, fix } = explain(error, dir);

@@ -1,4 +1,16 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Readable by the owner's group alone: per-workload energy is a side channel (ops reference, section 6). */
@@ -28,6 +40,35 @@ export const makeFile = (path: string): void => {
   if (existsSync(path)) return;
   closeSync(openSync(path, 'wx', FILE_MODE));
   chmodSync(path, FILE_MODE);
+};
+
+/**
+ * Writes all of a text to an open file, on the disk before it returns. `writeSync` would write what a disk that becomes full
+ * has room for, and say so by a number alone.
+ */
+export const writeThrough = (file: number, text: string): void => {
+  writeFileSync(file, text);
+  fsyncSync(file);
+};
+
+/** Puts a text in place of a file, whole or not at all. @throws the error of the file system, what it began is removed. */
+export const writeWhole = (path: string, text: string): void => {
+  const draft = `${path}.new`;
+  try {
+    rmSync(draft, { force: true });
+    const file = openSync(draft, 'wx', FILE_MODE);
+    try {
+      // The umask of a service may take the group's right.
+      fchmodSync(file, FILE_MODE);
+      writeThrough(file, text);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, path);
+  } catch (cause) {
+    rmSync(draft, { force: true });
+    throw cause;
+  }
 };
 
 /** Whether a log that holds something lies beside a database. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { absent, type Found, found, unreadable } from '../model/found.ts';
 import type { MeasurePlan } from '../model/measure.ts';
 import { type PlanEngine, readPlanText } from '../savings/plan-canonical.ts';
 import { entryOf, isNews, type PlanEntry } from '../savings/plan-registration.ts';
 import { explain } from './errors.ts';
-import { makeDirectory } from './files.ts';
+import { makeDirectory, writeThrough } from './files.ts';
 
 /** Readable by the owner's group alone, as all of the state. */
 const FILE_MODE = 0o640;
@@ -66,8 +66,7 @@ const append = (path: string, entry: PlanEntry): void => {
     // What a power cut left unfinished was never told to anybody, and would spoil the line after it.
     const whole = held.lastIndexOf('\n') + 1;
     if (whole < held.length) ftruncateSync(file, whole);
-    writeSync(file, `${JSON.stringify(entry)}\n`);
-    fsyncSync(file);
+    writeThrough(file, `${JSON.stringify(entry)}\n`);
   } finally {
     closeSync(file);
   }

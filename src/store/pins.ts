@@ -1,7 +1,8 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { absent, type Found, found, unreadable } from '../model/found.ts';
 import type { AdderPins, FactorPins } from '../model/pins.ts';
+import { writeWhole } from './files.ts';
 import { isPlausibleRow, isPlausibleUpstream } from './pins-row.ts';
 
 const FILE = 'factor-pins.json';
@@ -53,10 +54,6 @@ const readRows = <R>(
 };
 
 const writeRows = (dir: string, file: string, pins: ReadonlyMap<string, readonly unknown[]>): void => {
-  const path = join(dir, file);
-  const next = `${path}.new`;
   const text = `${JSON.stringify({ format: FORMAT, years: Object.fromEntries(pins) }, null, 1)}\n`;
-  writeFileSync(next, text, { mode: 0o640 });
-  chmodSync(next, 0o640);
-  renameSync(next, path);
+  writeWhole(join(dir, file), text);
 };

@@ -1,11 +1,10 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { absent, type Found, found, unreadable } from '../model/found.ts';
 import type { MeasureStanding } from '../savings/standing.ts';
-import { makeDirectory } from './files.ts';
+import { makeDirectory, writeWhole } from './files.ts';
 import { planFile, planHash } from './measures.ts';
 
-const FILE_MODE = 0o640;
 const FORMAT = 'negawatt-standing-1';
 /** A report with the errors of its placebo windows is some hundred KiB; a scope has thousands of hosts at most. */
 const LARGEST = 32 * 2 ** 20;
@@ -50,22 +49,14 @@ export const readStanding = (dir: string, name: string): Found<MeasureStanding> 
 export const writeStanding = (dir: string, standing: MeasureStanding): void => {
   const text = JSON.stringify(standing);
   const whole = { format: FORMAT, sha256: planHash(text), standing: text };
-  writeWhole(fileOf(dir, standing.plan.name), `${JSON.stringify(whole)}\n`);
+  keep(fileOf(dir, standing.plan.name), `${JSON.stringify(whole)}\n`);
 };
 
 /** Keeps the report of a measure for people, in the same way. */
 export const writeReport = (dir: string, name: string, html: string): void =>
-  writeWhole(reportFile(dir, name), html);
+  keep(reportFile(dir, name), html);
 
-const writeWhole = (path: string, text: string): void => {
-  const next = `${path}.new`;
+const keep = (path: string, text: string): void => {
   makeDirectory(dirname(path));
-  const file = openSync(next, 'w', FILE_MODE);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(next, path);
+  writeWhole(path, text);
 };
