@@ -6,6 +6,7 @@ import type { MeasurePlan } from './model/measure.ts';
 import { noCounters, withChunk } from './savings/counters.ts';
 import { freezeBaseline } from './savings/frozen-baseline.ts';
 import { eventsOf, withoutEvents } from './savings/non-routine.ts';
+import { plausibleHistory } from './savings/plausible.ts';
 import { buildScope } from './savings/scope-series.ts';
 import { type FrozenBaseline, inForceFrom, type SavingsCounters } from './savings/standing.ts';
 
@@ -74,7 +75,8 @@ export const workOutBaseline = async (
 
 /**
  * Counters up to the last full interval before `until`, from those of the evaluation before: only what came since is
- * read. Throws HistoryError, and then the ones before still hold.
+ * read, and the first time the baseline too, by which hosts are known well enough to tell what no meter says. Throws
+ * HistoryError, and then the ones before still hold.
  */
 export const countOn = async (
   tools: EvaluationTools,
@@ -85,11 +87,15 @@ export const countOn = async (
 ): Promise<SavingsCounters> => {
   let counters = before ?? noCounters(plan, baseline);
   const { step, hosts, work, drivers, guards } = plan;
-  const window = { from: counters.until, to: Math.floor(until / step) * step };
-  if (window.to <= window.from) return counters;
+  const to = Math.floor(until / step) * step;
+  if (to <= counters.until) return counters;
+  const { usual } = counters;
+  const from = usual === undefined ? Math.min(windowOf(plan).from, counters.until) : counters.until;
+  const plausible = plausibleHistory(usual);
   const add = (chunk: Parameters<typeof withChunk>[3]): void => {
     counters = withChunk(counters, plan, baseline, chunk);
   };
-  await readInto(tools, { window, step, hosts, work, drivers, guards }, [{ add }], () => {});
-  return counters;
+  const request = { window: { from, to }, step, hosts, work, drivers, guards };
+  await readInto(tools, request, [{ add }], () => {}, plausible);
+  return { ...counters, usual: plausible.kept() };
 };

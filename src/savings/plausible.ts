@@ -26,6 +26,15 @@ interface Usual {
   work: readonly [number, number];
 }
 
+/** What was usual of each host when a read ended, for the next that goes on from there; null: not known. Plain data. */
+export type KeptUsual = readonly (readonly [host: string, ...figures: readonly (number | null)[]])[];
+
+/** A reader of one history in order of time, with what is usual so far. */
+export interface PlausibleHistory {
+  (chunk: HistoryChunk): HistoryChunk;
+  kept(): KeptUsual;
+}
+
 const NOTHING = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const;
 
 /**
@@ -33,11 +42,35 @@ const NOTHING = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const;
  * of an energy that stays the same to the joule for more than a day while the load of the host changes, becomes one of 0 J:
  * a meter that stood still (`isStuck`). One of a hundred times the usual becomes infinite, which is unknown. A host that is told to
  * be off while it works is not known to be off. Chunks of one history in order of time; however they are cut, the same
- * comes out.
+ * comes out. @param before what was kept of the read that ended where this one begins.
  */
-export const plausibleHistory = (): ((chunk: HistoryChunk) => HistoryChunk) => {
-  const held = new Map<string, Usual>();
-  return (chunk) => ({ ...chunk, hosts: chunk.hosts.map((host) => plausible(host, chunk, held)) });
+export const plausibleHistory = (before: KeptUsual = []): PlausibleHistory => {
+  const held = new Map(before.map(([host, ...figures]) => [host, usualIn(figures)]));
+  const read = (chunk: HistoryChunk): HistoryChunk => ({
+    ...chunk,
+    hosts: chunk.hosts.map((host) => plausible(host, chunk, held)),
+  });
+  return Object.assign(read, { kept: () => [...held].map(keptOf) });
+};
+
+const keptOf = ([host, usual]: readonly [string, Usual]): KeptUsual[number] => {
+  const { count, log, last, same, use, work } = usual;
+  return [
+    host,
+    ...[count, log, last, same, ...use, ...work].map((one) => (Number.isFinite(one) ? one : null)),
+  ];
+};
+
+const usualIn = (figures: readonly (number | null)[]): Usual => {
+  const [count, log, last, same, ...ranges] = figures;
+  const rangeAt = (at: number): readonly [number, number] => [
+    ranges[at] ?? NOTHING[0],
+    ranges[at + 1] ?? NOTHING[1],
+  ];
+  return {
+    ...{ count: count ?? 0, log: log ?? 0, last: last ?? Number.NaN, same: same ?? 0 },
+    ...{ use: rangeAt(0), work: rangeAt(2) },
+  };
 };
 
 const plausible = (
@@ -45,9 +78,7 @@ const plausible = (
   { length, step }: HistoryChunk,
   held: Map<string, Usual>,
 ): HostHistory => {
-  const usual = held.get(host.host) ?? {
-    ...{ count: 0, log: 0, last: Number.NaN, same: 0, use: NOTHING, work: NOTHING },
-  };
+  const usual = held.get(host.host) ?? usualIn([]);
   held.set(host.host, usual);
   // Copies only where something has to be changed: nearly never.
   let [energy, poweredOn] = [host.energy, host.poweredOn];

@@ -3,6 +3,7 @@ import type { Remark } from '../model/estimate.ts';
 import type { PastIndex, TimeWindow } from '../model/history.ts';
 import type { MeasurePlan, Registration } from '../model/measure.ts';
 import type { Term } from './model-terms.ts';
+import type { KeptUsual } from './plausible.ts';
 
 /** A term of the baseline with its coefficient, J for one of it. */
 export interface FrozenTerm {
@@ -65,6 +66,8 @@ export interface SavingsCounters {
   readonly powered: number;
   /** Of the last interval. */
   readonly hosts: { readonly on: number; readonly off: number; readonly unknown: number };
+  /** What was usual of each host by `until`: what is implausible shows only against that. Left out: not yet looked at. */
+  readonly usual?: KeptUsual;
 }
 
 /** A report without the columns behind its charts: what is kept and told of it. */

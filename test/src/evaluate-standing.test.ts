@@ -199,6 +199,24 @@ describe('counters of a measure', () => {
     expect(standing?.counters?.until).toBe(once.counters?.until);
   });
 
+  it('have no energy of another unit in them, neither in a single hour nor for days, as the report has none', async () => {
+    const calm = await standingOf();
+    const hourly = (hour: number): number => hour - 56 * 24;
+    const engine = engineOf({
+      restate: (hour) => (hourly(hour) === 100 || (hourly(hour) >= 200 && hourly(hour) < 260) ? 1000 : 1),
+    });
+    const once = await standingOf({ engine });
+    let standing: MeasureStanding | undefined;
+    for (const day of [1, 4, 5, 8, 9, 10, 11, 28])
+      standing = again(await standingOf({ engine, before: standing, now: START + day * DAY + LATEST }));
+    for (const { counters } of [once, standing ?? once]) {
+      const known = (counters?.demanded ?? 0) / (calm.counters?.demanded ?? 1);
+      expect(known).toBeCloseTo(1 - 61 / (28 * 24), 9);
+      expect((counters?.energy ?? 0) / (calm.counters?.energy ?? 1)).toBeCloseTo(known, 2);
+    }
+    expect(standing?.report?.outcome.flags.map(({ flag }) => flag)).toContain('leaps_left_out');
+  });
+
   it('go on past the last report date, and count no hour before a quarter of an hour after its end', async () => {
     const before = again(await standingOf());
     const early = await standingOf({ before, now: REPORT + HOUR + 899 });
