@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { METRIC_NAMES, type MetricName, openComparing, openLab } from '../src/index.ts';
+import { counted, METRIC_NAMES, type MetricName, openComparing, openLab } from '../src/index.ts';
 import { blocksWindow, writeBlocks } from './demo-blocks.ts';
 import { serveDemo, writePage } from './demo-pages.ts';
 import { type DemoPast, lastMonday, makePast } from './demo-past.ts';
@@ -91,12 +91,14 @@ const openMetrics = async (
   const now = Date.now() / 1000;
   const series = savings ? await savingsOf({ seed, days, directory, now, signal }) : undefined;
   const all = hosts + (series?.past.hosts.length ?? 0);
-  const progress = createProgress(`${all} hosts, ${days} days, a scrape each 5 minutes`);
+  const progress = createProgress(
+    `${counted(all, 'host')}, ${counted(days, 'day')}, a scrape each 5 minutes`,
+  );
   const input = { directory, seed, hosts, days, now, metrics, savings: series };
   const files = await writeBlocks({ ...input, progress, signal });
   process.stdout.write(
     [
-      `${files.length} files in ${join(directory, 'openmetrics')}, one for each block. To look at them:`,
+      `${counted(files.length, 'file')} in ${join(directory, 'openmetrics')}, one for each block. To look at them:`,
       `  for f in ${join(directory, 'openmetrics')}/*.om; do promtool tsdb create-blocks-from openmetrics "$f" ${join(directory, 'tsdb')}; done`,
       `  echo 'scrape_configs: []' > ${join(directory, 'prometheus.yml')}`,
       `  prometheus --config.file=${join(directory, 'prometheus.yml')} --storage.tsdb.path=${join(directory, 'tsdb')} --storage.tsdb.retention.time=10y --web.listen-address=127.0.0.1:9090`,
@@ -140,7 +142,10 @@ const story = async (
     );
   const months = Math.round(Math.max(...measures.map(({ before, report }) => before + report)) / 30);
   const progress = createProgress(
-    `${months} ${months === 1 ? 'month' : 'months'} of ${measures.reduce((n, { hosts }) => n + hosts, 0)} hosts`,
+    `${counted(months, 'month')} of ${counted(
+      measures.reduce((n, { hosts }) => n + hosts, 0),
+      'host',
+    )}`,
   );
   const end = lastMonday(Date.now());
   const past = await makePast({ directory, seed, end, measures, withoutEffects, progress, signal });

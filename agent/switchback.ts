@@ -1,4 +1,4 @@
-import { type Config, openPlans } from '../src/index.ts';
+import { type Config, counted, openPlans } from '../src/index.ts';
 import { CommandError } from './exit.ts';
 import { reasonAndFix } from './reason-and-fix.ts';
 import { armsOf } from './switchback-arms.ts';
@@ -72,7 +72,7 @@ export const printSchedule = async (config: Config, name: string, format: string
   const on = blocks.filter(({ arm }) => arm === 'on').length;
   process.stdout.write(
     [
-      `${name}: ${blocks.length} blocks of ${hours(block)}, ${on} on and ${blocks.length - on} off, drawn from the seed ${JSON.stringify(seed)}`,
+      `${name}: ${counted(blocks.length, 'block')} of ${hours(block)}, ${on} on and ${blocks.length - on} off, drawn from the seed ${JSON.stringify(seed)}`,
       `the first ${hours(washout)} of each block do not count: what began in the block before is still running`,
       '',
       table(['BLOCK', 'FROM (UTC)', 'TO (UTC)', 'ARM', 'COUNTS FROM'], rows),

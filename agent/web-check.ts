@@ -1,4 +1,4 @@
-import { type Config, type Problem, readWebFile } from '../src/index.ts';
+import { type Config, counted, type Problem, readWebFile } from '../src/index.ts';
 import { problemText } from './configuration.ts';
 
 /** The web-config file that the configuration names, read as the agent would read it. */
@@ -20,7 +20,7 @@ export const checkWebFile = async ({ web }: Config): Promise<WebCheck | undefine
       ? 'plain HTTP'
       : `TLS, certificate valid to ${new Date(tls.validTo).toISOString().slice(0, 10)}`,
     ...(tls === undefined || tls.clientAuth === 'none' ? [] : [`client certificates: ${tls.clientAuth}`]),
-    `${users.size} users`,
+    counted(users.size, 'user'),
     ...(rateLimit === undefined
       ? []
       : [`one request each ${rateLimit.interval} s, ${rateLimit.burst} at once`]),

@@ -1,5 +1,6 @@
 import { readScope, type ScopeRead, type Windows } from './evaluate-scope.ts';
 import type { EvaluationTools } from './evaluate-tools.ts';
+import { counted, plural } from './model/counted.ts';
 import type { DesignName, DesignOutcome } from './model/estimate.ts';
 import type { MeasurePlan, SwitchbackSchedule } from './model/measure.ts';
 import { detectableSavings } from './savings/detectable.ts';
@@ -43,7 +44,7 @@ export const detectableRows = async (
     const row = (design: DesignName, found: Pick<DetectableRow, 'detectable' | 'why'>): void =>
       void rows.push({ design, reportAt, ...found });
     if (known <= days) {
-      const why = `The past holds ${known} days; more than the ${days} that are reported are needed.`;
+      const why = `The past holds ${counted(known, 'day')}; more than the ${days} that are reported are needed.`;
       for (const design of designsOf(plan)) row(design, { detectable: undefined, why });
       continue;
     }
@@ -129,7 +130,7 @@ const beforeAfter = (plan: MeasurePlan, { series, raw }: ScopeRead, reportAt: nu
     detectable: saving,
     why:
       grade === 'D'
-        ? `Evidence D at most: only ${independent} windows of the past without overlap are as long; ten are needed.`
+        ? `Evidence D at most: only ${counted(independent, 'window')} of the past without overlap ${plural(independent, 'is', 'are')} as long; ten are needed.`
         : '',
   };
 };

@@ -5,6 +5,7 @@ import { type ArchivingEngine, besideArchive, withArchive } from './history/arch
 import { sourceOf } from './history/archive-series.ts';
 import { type HistoryOptions, openHistory } from './history/index.ts';
 import type { MeasureReport } from './model/comparison.ts';
+import { counted, plural } from './model/counted.ts';
 import { type HistoryEngine, HistoryError, type HistoryRequest } from './model/history.ts';
 import type { MeasurePlan } from './model/measure.ts';
 import { HOUR } from './model/usage.ts';
@@ -58,7 +59,7 @@ export const openFleetHistory = async ({
     ...{ days, complete },
     onRestated: (count, day) =>
       onRemark(
-        `${count} intervals of ${new Date(day * 1000).toISOString().slice(0, 10)} read otherwise now than before: the newer figures are kept`,
+        `${counted(count, 'interval')} of ${new Date(day * 1000).toISOString().slice(0, 10)} ${plural(count, 'reads', 'read')} otherwise now than before: the newer figures are kept`,
       ),
   });
   return {

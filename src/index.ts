@@ -90,6 +90,7 @@ export {
 } from './metrics.ts';
 export type { MeasureArm } from './model/arm.ts';
 export type { Comparison, MeasureReport } from './model/comparison.ts';
+export { counted } from './model/counted.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
 export { type EndedWorkload, energyOfEnded, type PartialReason } from './model/ended.ts';
 export type { DesignName } from './model/estimate.ts';

@@ -1,3 +1,4 @@
+import { counted, plural } from './model/counted.ts';
 import {
   addToUsage,
   copyUsage,
@@ -86,17 +87,17 @@ export const openUsageBook = (limits = { minutes: MOST_MINUTES, hours: MOST_HOUR
       ...(lost.minutes === 0
         ? []
         : [
-            `${lost.minutes} rows of minutes were let go while nothing could be kept; their hours are complete`,
+            `${counted(lost.minutes, 'row')} of minutes ${plural(lost.minutes, 'was', 'were')} let go while nothing could be kept; their hours are complete`,
           ]),
       ...(lost.details === 0
         ? []
         : [
-            `${lost.details} rows of parts and classes by the hour were let go; the host's hours are complete`,
+            `${counted(lost.details, 'row')} of parts and classes by the hour ${plural(lost.details, 'was', 'were')} let go; the host's hours are complete`,
           ]),
       ...(lost.hosts === 0
         ? []
         : [
-            `${lost.hosts} hours of the host were let go, ${Math.round(lost.joules)} J: counters hold them still`,
+            `${counted(lost.hosts, 'hour')} of the host ${plural(lost.hosts, 'was', 'were')} let go, ${Math.round(lost.joules)} J: counters hold them still`,
           ]),
     ],
     clear: () => {

@@ -89,7 +89,10 @@ const beginning = (whole: readonly HeaderLine[], height: number): readonly Heade
   const most = Math.max(1, room);
   if (whole.length <= most || most < 3) return whole.slice(0, most);
   const left = whole.length - most + 1;
-  return [...whole.slice(0, most - 1), { text: `and ${left} lines more on a higher screen`, tone: 'plain' }];
+  return [
+    ...whole.slice(0, most - 1),
+    { text: `and ${left} ${left === 1 ? 'line' : 'lines'} more on a higher screen`, tone: 'plain' },
+  ];
 };
 
 const EMPTY: Line = { text: '', tone: 'plain' };

@@ -153,7 +153,7 @@ const details = (one: MeasureStandingJson): Html => {
     ${fact('Start', day(one.start))}
     ${fact('Reports', one.reportDates.map(day).join(', '))}
     ${fact('Plan', `${REGISTRATIONS[plan.registration]}, SHA-256 ${plan.sha256.slice(0, 12)}`)}
-    ${coverage === undefined ? undefined : fact('Coverage', `when nothing changed, this method was right in ${(coverage.ratio * 100).toFixed(0)} % of ${coverage.windows} windows`)}
+    ${coverage === undefined ? undefined : fact('Coverage', `when nothing changed, this method was right in ${(coverage.ratio * 100).toFixed(0)} % of ${coverage.windows} ${coverage.windows === 1 ? 'window' : 'windows'}`)}
     ${evaluatedAt === undefined ? undefined : fact('Evaluated', clock(evaluatedAt))}
   </dl>
   ${

@@ -104,7 +104,7 @@ export const workloadsSection = (host: HostJson): Html => {
       <thead role="rowgroup"><tr role="row">${heads}</tr></thead>
       <tbody role="rowgroup">${workloads.length === 0 ? emptyRow(columns.length) : workloads.slice(0, FIRST_ROWS).map((row) => workloadRow(row, columns))}</tbody>
     </table>
-    ${more > 0 ? html`<p class="fine">${more} more rows: <a href="/api/v1/workloads">all of them as JSON</a>.</p>` : undefined}
+    ${more > 0 ? html`<p class="fine">${more} more ${more === 1 ? 'row' : 'rows'}: <a href="/api/v1/workloads">all of them as JSON</a>.</p>` : undefined}
   </section>`;
 };
 

@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import { sum } from '../units.ts';
 import type { FleetSource } from './fleet-source.ts';
 import { type Block, figureLine, gapLine, type Line, wordsLine } from './statement.ts';
@@ -42,7 +43,7 @@ const fleetLines = ({ engine, where, method, window, hosts, silent }: FleetSourc
     'coverage.fleet',
     'Energy of the fleet',
     `by the hour from ${engine} ${where}, ${engine === 'prometheus' ? `series of ${method}` : `sha256 ${method}`}`,
-    `${number(hosts, 0)} hosts listed, ${number(silent, 0)} of them without energy; hours asked for: ${timeOf(window.from)} to ${timeOf(window.to)}`,
+    `${number(hosts, 0)} ${plural(hosts, 'host')} listed, ${number(silent, 0)} of them without energy; hours asked for: ${timeOf(window.from)} to ${timeOf(window.to)}`,
   ),
   wordsLine(
     'coverage.fleet.emissions',
@@ -71,7 +72,7 @@ const bookedHours = (energies: readonly SiteEnergy[]): readonly Line[] => {
       `Hours with emissions as booked, ${method}-based`,
       hours,
       'h',
-      `of ${number(all, 0)} hours of the agent; ${energyWords(sum(of.map((one) => one.it)))} of ${energyWords(it)} IT; the rest takes the factor of the year`,
+      `of ${number(all, 0)} ${plural(all, 'hour')} of the agent; ${energyWords(sum(of.map((one) => one.it)))} of ${energyWords(it)} IT; the rest takes the factor of the year`,
     );
   });
 };
@@ -114,9 +115,15 @@ const reportingLine = (activity: Activity, energies: readonly SiteEnergy[]): Lin
   const missing = expected === undefined ? 0 : expected - reporting;
   const notes = [
     ...(missing > 0
-      ? [`${number(missing, 0)} of ${number(expected ?? 0, 0)} expected hosts are not in this statement`]
+      ? [
+          `${number(missing, 0)} of ${number(expected ?? 0, 0)} expected ${plural(expected ?? 0, 'host')} ${plural(missing, 'is', 'are')} not in this statement`,
+        ]
       : []),
-    ...(silent > 0 ? [`${silent} energy entries do not say how many hosts are inside`] : []),
+    ...(silent > 0
+      ? [
+          `${counted(silent, 'energy entry', 'energy entries')} ${plural(silent, 'does', 'do')} not say how many hosts are inside`,
+        ]
+      : []),
   ];
   return figureLine(id, label, reporting, 'hosts', notes.length === 0 ? undefined : notes.join('; '));
 };
@@ -146,7 +153,7 @@ const hoursLines = (activity: Activity, energies: readonly SiteEnergy[]): readon
       label,
       covered,
       'host-hours',
-      `of ${number(wanted, 0)} = ${number(hosts, 0)} hosts x ${number((to - from) / HOUR_MS, 0)} h${own}`,
+      `of ${number(wanted, 0)} = ${number(hosts, 0)} ${plural(hosts, 'host')} x ${number((to - from) / HOUR_MS, 0)} h${own}`,
     ),
     figureLine(
       `${id}.share`,
@@ -157,6 +164,7 @@ const hoursLines = (activity: Activity, energies: readonly SiteEnergy[]): readon
     ),
   ];
   if (covered >= wanted) return lines;
-  const missing = `${together(wanted - covered, 'host-hours')} have no data; their energy is not known and is not in any figure below`;
-  return [...lines, gapLine(`${id}.missing`, 'Energy of the hours not covered', 'kWh', missing)];
+  const missing = wanted - covered;
+  const words = `${together(missing, 'host-hours')} ${plural(missing, 'has', 'have')} no data; the energy is not known and is not in any figure below`;
+  return [...lines, gapLine(`${id}.missing`, 'Energy of the hours not covered', 'kWh', words)];
 };

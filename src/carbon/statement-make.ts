@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import { type Block, figureLine, type Line, type Statement, wordsLine } from './statement.ts';
 import { activityBlock, uncoveredLine } from './statement-activity-block.ts';
 import { boundaryBlock } from './statement-boundary.ts';
@@ -99,11 +100,11 @@ const overReported = (
   const most = (hosts * (to - from)) / HOUR_MS;
   if (reporting > hosts)
     return [
-      `energy of ${reporting} hosts is entered and boundary.hosts says ${hosts}: correct one of the two`,
+      `energy of ${counted(reporting, 'host')} is entered and boundary.hosts says ${hosts}: correct one of the two`,
     ];
   return hours > most * (1 + 1e-9)
     ? [
-        `energy of ${hours} host-hours is entered and ${hosts} hosts have ${most} in ${year}: an entry counts twice`,
+        `energy of ${counted(hours, 'host-hour')} is entered and ${counted(hosts, 'host')} ${plural(hosts, 'has', 'have')} ${most} in ${year}: an entry counts twice`,
       ]
     : [];
 };

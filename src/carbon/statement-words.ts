@@ -52,6 +52,9 @@ const DECIMALS: Readonly<Record<string, number>> = {
   revision: 0,
 };
 
+/** Units that are words, of one. */
+const OF_ONE: Readonly<Record<string, string>> = { hosts: 'host', 'host-hours': 'host-hour' };
+
 /** Value and unit of a figure for people; large energies and powers in a larger unit. */
 export const shownFigure = (
   value: number,
@@ -59,7 +62,8 @@ export const shownFigure = (
 ): { readonly value: string; readonly unit: string } => {
   if (unit === 'kWh' && Math.abs(value) >= 1e4) return { value: number(value / 1000, 3), unit: 'MWh' };
   if (unit === 'kW' && Math.abs(value) >= 1000) return { value: number(value / 1000, 2), unit: 'MW' };
-  return { value: DECIMALS[unit] === undefined ? written(value) : number(value, DECIMALS[unit]), unit };
+  const shown = DECIMALS[unit] === undefined ? written(value) : number(value, DECIMALS[unit]);
+  return { value: shown, unit: shown === '1' ? (OF_ONE[unit] ?? unit) : unit };
 };
 
 export const together = (value: number, unit: string): string => {

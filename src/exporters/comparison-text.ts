@@ -1,4 +1,5 @@
 import type { Comparison, Side } from '../model/comparison.ts';
+import { counted } from '../model/counted.ts';
 import { comparedRows } from './comparison-rows.ts';
 import { comparisonDetails } from './detail-lines.ts';
 import { printable } from './markup.ts';
@@ -22,7 +23,7 @@ export const sideNames = (comparison: Comparison): readonly [string, string] =>
 /** Who is compared, over what. */
 export const scopeLine = (comparison: Comparison): string => {
   const { before, after } = comparison;
-  const hosts = (count: number): string => `${count} host${count === 1 ? '' : 's'}`;
+  const hosts = (count: number): string => counted(count, 'host');
   if (isTwoScopes(comparison))
     return `${before.label} (${hosts(before.hosts)}) and ${after.label} (${hosts(after.hosts)}), ${windowWords(before)} UTC`;
   const count =

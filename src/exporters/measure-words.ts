@@ -1,4 +1,5 @@
 import type { MeasureOutcome, MeasureReport, Verdict } from '../model/comparison.ts';
+import { counted } from '../model/counted.ts';
 import type { DesignName, EnergyInterval } from '../model/estimate.ts';
 import { overlapSentence } from './overlap-words.ts';
 import { energyScale, massScale, percentWords, type Scale, scaled } from './quantity-words.ts';
@@ -37,7 +38,7 @@ export const halfWidth = ({ low, high }: EnergyInterval, scale: Scale): string =
 export const coverageWords = ({ coverage }: MeasureOutcome): string =>
   coverage === undefined
     ? 'how often this method was right when nothing changed: not measured'
-    : `how often this method was right when nothing changed: ${percentWords(coverage.ratio)} of ${coverage.windows} windows (${coverage.independent} without overlap, so ±${(coverage.standardError * 100).toFixed(0)} points); 90 % was meant`;
+    : `how often this method was right when nothing changed: ${percentWords(coverage.ratio)} of ${counted(coverage.windows, 'window')} (${coverage.independent} without overlap, so ±${(coverage.standardError * 100).toFixed(0)} points); 90 % was meant`;
 
 /** Whether it may as well be nothing: 0 lies in it. */
 export const isOpen = ({ low, high }: { readonly low: number; readonly high: number }): boolean =>

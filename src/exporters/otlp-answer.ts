@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ProtobufReader } from '@opentelemetry/otlp-transformer/build/src/common/protobuf/protobuf-reader.js';
+import { counted, plural } from '../model/counted.ts';
 import { oneLine, redacted } from '../model/foreign-text.ts';
 import { retryAfter } from '../model/retry-after.ts';
 import { type Seconds, seconds } from '../units.ts';
@@ -74,7 +75,7 @@ const successOf = (
     const said = shown(partial.message, secrets);
     return {
       kind: 'taken',
-      partial: `${partial.rejected} points were rejected${said === '' ? '' : `: ${said}`}`,
+      partial: `${counted(partial.rejected, 'point')} ${plural(partial.rejected, 'was', 'were')} rejected${said === '' ? '' : `: ${said}`}`,
     };
   } catch {
     // The status says that it was taken; what stands beside it is not needed.

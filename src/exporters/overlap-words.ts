@@ -1,4 +1,5 @@
 import type { OverlapOutcome } from '../model/comparison.ts';
+import { counted } from '../model/counted.ts';
 import type { EnergyInterval } from '../model/estimate.ts';
 import { energyScale, fixedDigits, lengthWords, type Scale, threeDigits } from './quantity-words.ts';
 
@@ -53,7 +54,7 @@ const and = (names: readonly string[]): string =>
 export const overlapTitle = ({ measures, hosts, time, joint }: OverlapOutcome): string =>
   joint === undefined
     ? `${and(measures)} together: no figure can be given`
-    : `${and(measures)} together, on the ${hosts} host${hosts === 1 ? '' : 's'} that all of them are for, over the ${lengthWords(time)} with all of them in force`;
+    : `${and(measures)} together, on the ${counted(hosts, 'host')} that all of them are for, over the ${lengthWords(time)} with all of them in force`;
 
 /** What must be known of the split, the rule of adding first. */
 export const overlapNotes = ({ joint, parts, remarks }: OverlapOutcome): readonly string[] => [

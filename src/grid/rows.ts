@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import { oneLine } from '../model/foreign-text.ts';
 import { type GridAnswer, GridError, type GridReading, type GridSeries } from '../model/grid.ts';
 import { instantOf } from './instant.ts';
@@ -96,8 +97,14 @@ export const readRows = (rows: readonly LooseRow[], series: GridSeries, rules: R
   return {
     readings,
     notes: [
-      ...(timeless > 0 ? [`${timeless} rows without a time that can be told in UTC were left out`] : []),
-      ...(empty > 0 ? [`${empty} rows without a number are gaps`] : []),
+      ...(timeless > 0
+        ? [
+            `${counted(timeless, 'row')} without a time that can be told in UTC ${plural(timeless, 'was', 'were')} left out`,
+          ]
+        : []),
+      ...(empty > 0
+        ? [`${counted(empty, 'row')} without a number ${plural(empty, 'is a gap', 'are gaps')}`]
+        : []),
     ],
   };
 };

@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { Grade } from '../model/estimate.ts';
 import { type Ratio, ratio } from '../units.ts';
 import { daysForPlacebo, historyPlacebo, type PlaceboSource } from './claim-placebo.ts';
@@ -63,7 +64,7 @@ export const detectableSavings = (input: DetectableInput): readonly Detectable[]
           : ratio(detectableSaving(calibration, calibration.medianDifficulty)),
       why:
         calibration === undefined
-          ? `The history holds no window like it: ${horizon.fit} days of baseline and ${horizon.report} days to report take ${daysForPlacebo(horizon)} days of history.`
+          ? `The history holds no window like it: ${counted(horizon.fit, 'day')} of baseline and ${counted(horizon.report, 'day')} to report take ${daysForPlacebo(horizon)} days of history.`
           : '',
       grade: gradeOf(placebo),
       independent: calibration?.independent ?? 0,

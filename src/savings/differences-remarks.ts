@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import type { Remark } from '../model/estimate.ts';
 import type { HostEnergy, HostHalves } from './host-model.ts';
 import { percent } from './percent.ts';
@@ -105,13 +106,13 @@ export const flagsOf = (
   if (Math.min(treated.length, control.length) < HOSTS_A_SIDE)
     flags.push({
       flag: 'few_hosts',
-      text: `${treated.length} hosts are compared with ${control.length} untouched ones; with fewer than ${HOSTS_A_SIDE} on a side chance can not be told well.`,
+      text: `${counted(treated.length, 'host')} ${plural(treated.length, 'is', 'are')} compared with ${counted(control.length, 'untouched one')}; with fewer than ${HOSTS_A_SIDE} on a side chance can not be told well.`,
       remedy: `Take at least ${HOSTS_A_SIDE} hosts on each side.`,
     });
   if (left.length > 0)
     flags.push({
       flag: 'hosts_left_out',
-      text: `${left.length} hosts are left out, as too little of them is known: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' and more' : ''}.`,
+      text: `${counted(left.length, 'host')} ${plural(left.length, 'is', 'are')} left out, as too little of them is known: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' and more' : ''}.`,
       remedy: 'See why their energy or work is missing.',
     });
   return flags;

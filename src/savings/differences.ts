@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { DesignOutcome, EnergyInterval, IntervalMethod, NoEstimate, Remark } from '../model/estimate.ts';
 import { joules, ratio } from '../units.ts';
 import { carriedOn, flagsOf, HOSTS_A_SIDE, refusalsOf } from './differences-remarks.ts';
@@ -38,7 +39,7 @@ export const differences = (input: DifferencesInput): DesignOutcome => {
   if (sample === undefined || treated.known.length < 2 || control.known.length < 2)
     return none({
       flag: 'too_few_hosts',
-      text: `${treated.known.length} hosts with the measure and ${control.known.length} untouched ones have enough known hours; two of each are the least, ${HOSTS_A_SIDE} are needed for proof.`,
+      text: `${counted(treated.known.length, 'host')} with the measure and ${counted(control.known.length, 'untouched one')} have enough known hours; two of each are the least, ${HOSTS_A_SIDE} are needed for proof.`,
       remedy: 'Name more hosts that are never touched as control.',
     });
   const [t, c] = [groupRatio(treated.known), groupRatio(control.known)];

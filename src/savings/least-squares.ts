@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { type Design, type Fit, fitOf } from './fit.ts';
 import { factorise, solveUpper, timesQTransposed } from './householder.ts';
 import { fitRefined } from './refine.ts';
@@ -39,7 +40,7 @@ export const fitLeastSquares = (
     return {
       ok: false,
       reason: 'too-few',
-      detail: `${n} intervals for ${p} terms: at least ${p + 1} are needed`,
+      detail: `${counted(n, 'interval')} for ${counted(p, 'term')}: at least ${p + 1} are needed`,
     };
   const wrong = columns.findIndex((column) => column.length !== n || !column.every(Number.isFinite));
   if (wrong >= 0 || !y.every(Number.isFinite))

@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { Remark } from '../model/estimate.ts';
 import type { HostRecord } from './host-ledger.ts';
 import { percent } from './percent.ts';
@@ -48,7 +49,7 @@ export const missingRemarks = (
   )
     remarks.push({
       flag: 'missing_not_at_random',
-      text: `Before hosts went silent, on ${days.length} days, they drew ${lean < 0 ? 'less' : 'more'} than they usually do: ${lean < 0 ? 'idle' : 'busy'} hosts go missing, and what is left is not like the whole.`,
+      text: `Before hosts went silent, on ${counted(days.length, 'day')}, they drew ${lean < 0 ? 'less' : 'more'} than they usually do: ${lean < 0 ? 'idle' : 'busy'} hosts go missing, and what is left is not like the whole.`,
       remedy: REMEDY,
     });
   return remarks.slice(0, 1);

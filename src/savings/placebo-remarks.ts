@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { Grade, Remark } from '../model/estimate.ts';
 import { type ClaimPlacebo, daysForPlacebo } from './claim-placebo.ts';
 import { percent } from './percent.ts';
@@ -67,7 +68,7 @@ export const placeboRemarks = ({
   if (placebo !== undefined && Math.abs(placebo.calibration.bias) > relative / 2)
     refusals.push({
       flag: 'placebo_bias',
-      text: `Where nothing was changed the model found ${percent(Math.abs(placebo.calibration.bias))} ${placebo.calibration.bias > 0 ? 'saved' : 'wasted'} in the middle of ${placebo.calibration.windows} windows; that is more than half of its uncertainty (${percent(relative)}).`,
+      text: `Where nothing was changed the model found ${percent(Math.abs(placebo.calibration.bias))} ${placebo.calibration.bias > 0 ? 'saved' : 'wasted'} in the middle of ${counted(placebo.calibration.windows, 'window')}; that is more than half of its uncertainty (${percent(relative)}).`,
       remedy: `The hosts drift one way: compare with untouched hosts, or ${SWITCHBACK}.`,
     });
   if (halfWidth > 1)

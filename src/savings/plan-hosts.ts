@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import type { MeasurePlan } from '../model/measure.ts';
 import { finding, type PlanContext, type PlanFinding, percent, some } from './plan-finding.ts';
 import { shownInstant } from './utc-instant.ts';
@@ -54,7 +55,7 @@ export const hostFindings = (plan: MeasurePlan, { expanded }: PlanContext): read
       finding(
         'warning',
         'few_pooled',
-        `${hosts.length} hosts are drawn into two pools; with fewer than ${LEAST_POOLED} chance decides.`,
+        `${counted(hosts.length, 'host')} ${plural(hosts.length, 'is', 'are')} drawn into two pools; with fewer than ${LEAST_POOLED} chance decides.`,
         'Add hosts, or run it as a switchback.',
       ),
     );

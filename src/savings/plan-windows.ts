@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { MeasurePlan } from '../model/measure.ts';
 import { LEAST_BASELINE_WEEKS } from './plan-defaults.ts';
 import type { PlanFinding } from './plan-finding.ts';
@@ -12,7 +13,7 @@ type Rule = (plan: MeasurePlan, now: number | undefined) => Omit<PlanFinding, 'f
 
 const error = (text: string, remedy: string) => ({ severity: 'error', text, remedy }) as const;
 const warning = (text: string, remedy: string) => ({ severity: 'warning', text, remedy }) as const;
-const days = (length: number): string => `${Number((length / DAY).toFixed(1))} days`;
+const days = (length: number): string => counted(Number((length / DAY).toFixed(1)), 'day');
 
 /** What times may say of each other, by the flag that names the rule. */
 const RULES: Readonly<Record<string, Rule>> = {

@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import type { Remark } from '../model/estimate.ts';
 import type { PoolSchedule } from '../model/measure.ts';
 import type { HostEnergy, HostHalves } from './host-model.ts';
@@ -23,7 +24,7 @@ export const remarksOf = (
   if (Math.min(count, hosts.length - count) < HOSTS_A_POOL)
     flags.push({
       flag: 'few_hosts',
-      text: `${count} hosts with the measure are compared with ${hosts.length - count} without; ${HOSTS_A_POOL} of each are needed for proof.`,
+      text: `${counted(count, 'host')} with the measure ${plural(count, 'is', 'are')} compared with ${hosts.length - count} without; ${HOSTS_A_POOL} of each are needed for proof.`,
       remedy: 'Draw from more hosts.',
     });
   const names = all.map(({ host }) => host);
@@ -33,7 +34,7 @@ export const remarksOf = (
   if (!isRandom)
     flags.push({
       flag: 'not_drawn_from_seed',
-      text: `The ${schedule.treated.length} hosts with the measure are not those that seed "${schedule.seed}" draws from these ${names.length} hosts: they may have been chosen.`,
+      text: `The ${counted(schedule.treated.length, 'host')} with the measure ${plural(schedule.treated.length, 'is', 'are')} not those that seed "${schedule.seed}" draws from these ${names.length} hosts: they may have been chosen.`,
       remedy: 'Let the plan draw the pools, and name the hosts that it drew from.',
     });
   const isTreated = (host: string): boolean => schedule.treated.includes(host);

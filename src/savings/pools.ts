@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { DesignOutcome, EnergyInterval, NoEstimate, Remark } from '../model/estimate.ts';
 import type { PoolSchedule } from '../model/measure.ts';
 import { joules, ratio } from '../units.ts';
@@ -68,7 +69,7 @@ export const pools = (input: PoolsInput): DesignOutcome => {
   if (sample === undefined || Math.min(count, known.length - count) < LEAST_HOSTS)
     return none({
       flag: 'too_few_hosts',
-      text: `${count} hosts with the measure and ${known.length - count} without have enough known hours before and after; ${LEAST_HOSTS} of each are the least, ${HOSTS_A_POOL} are needed for proof.`,
+      text: `${counted(count, 'host')} with the measure and ${known.length - count} without have enough known hours before and after; ${LEAST_HOSTS} of each are the least, ${HOSTS_A_POOL} are needed for proof.`,
       remedy: 'Draw from more hosts, or take an on/off test.',
     });
   const random = seededRandom(`${input.seed} pools`);

@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import type { DesignOutcome, EnergyInterval, NoEstimate, Remark } from '../model/estimate.ts';
 import { joules, ratio } from '../units.ts';
 import { LEVEL } from './levels.ts';
@@ -89,7 +90,7 @@ export const segmented = (input: SegmentedInput): DesignOutcome => {
   if (!isWhole)
     flags.push({
       flag: 'not_calibrated',
-      text: `Only ${placebo.independent} stretches of ${((placebo.horizon * series.step) / DAY).toFixed(0)} days fit into the baseline at which the method could be tried where nothing was changed.`,
+      text: `Only ${counted(placebo.independent, 'stretch', 'stretches')} of ${counted(Math.round((placebo.horizon * series.step) / DAY), 'day')} ${plural(placebo.independent, 'fits', 'fit')} into the baseline at which the method could be tried where nothing was changed.`,
       remedy: `A baseline of ${(((series.length - start) * 2 * LEAST_INDEPENDENT * series.step) / DAY).toFixed(0)} days would do, or untouched hosts, or an on/off test.`,
     });
   return {

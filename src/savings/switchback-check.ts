@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import type { Remark } from '../model/estimate.ts';
 import type { SwitchbackSchedule } from '../model/measure.ts';
 import { blocksInCycle, strataOf } from './switchback-schedule.ts';
@@ -23,7 +24,7 @@ export interface ScheduleJudgement {
 }
 
 const hours = (seconds: number): string => `${Number((seconds / HOUR).toFixed(2))} h`;
-const days = (seconds: number): string => `${Number((seconds / DAY).toFixed(1))} days`;
+const days = (seconds: number): string => counted(Number((seconds / DAY).toFixed(1)), 'day');
 
 const shapeRefusals = ({ block, washout }: SwitchbackSchedule, step: number): readonly Remark[] => {
   const refusals: Remark[] = [];
@@ -78,7 +79,7 @@ export const judgeSchedule = (input: {
   if (count < LEAST_BLOCKS)
     refusals.push({
       flag: 'too_few_blocks',
-      text: `${count} blocks of ${hours(block)} are too few to tell chance from effect; at least ${LEAST_BLOCKS} are needed.`,
+      text: `${counted(count, 'block')} of ${hours(block)} ${plural(count, 'is', 'are')} too few to tell chance from effect; at least ${LEAST_BLOCKS} are needed.`,
       remedy: `Let it run for ${days(LEAST_BLOCKS * block)}, or take shorter blocks.`,
     });
   if (block < LEAST_DRAINS * drain)

@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { DesignOutcome, EnergyInterval, IntervalMethod, NoEstimate, Remark } from '../model/estimate.ts';
 import type { SwitchbackSchedule } from '../model/measure.ts';
 import { joules, ratio } from '../units.ts';
@@ -59,7 +60,7 @@ export const switchback = (input: SwitchbackInput): DesignOutcome => {
   if (left === undefined || flagLeft === undefined)
     return none({
       flag: 'not_fitted',
-      text: `Energy of ${energy.length} hours could not be set against work: hours are too few or no host was demanded.`,
+      text: `Energy of ${counted(energy.length, 'hour')} could not be set against work: hours are too few or no host was demanded.`,
       remedy: 'Check that work and energy of these hosts are counted.',
     });
   const on = Uint8Array.from(kept.blocks, (block) => (block.on ? 1 : 0));

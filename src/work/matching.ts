@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { counted, plural } from '../model/counted.ts';
 import { SourceError } from '../model/source-error.ts';
 import { HOST_WORKLOAD, isWork, WORK_UNIT, type WorkOwner, type WorkReading } from '../model/work.ts';
 import { compileLabels, type LabelTest } from './labels.ts';
@@ -112,7 +113,7 @@ export const createMatcher = (mappings: readonly Mapping[]): Matcher => {
 const summary = ([first, ...more]: readonly string[]): string | undefined =>
   first === undefined || more.length === 0
     ? first
-    : `${first}, and ${more.length} more lines that were left out`;
+    : `${first}, and ${counted(more.length, 'more line')} that ${plural(more.length, 'was', 'were')} left out`;
 
 const counterOf = ({ identity }: Mapping, labels: ReadonlyMap<string, string>): string =>
   createHash('sha256')

@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { absent, found } from '../model/found.ts';
 import type { OpenSource, Source } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
@@ -131,7 +132,7 @@ const openWork = (
       }
       const [one, ...more] = refused();
       if (one !== undefined) {
-        const others = more.length === 0 ? '' : ` and ${more.length} others`;
+        const others = more.length === 0 ? '' : ` and ${counted(more.length, 'other')}`;
         troubled.set('places', {
           reason: `no place is left for ${one.unit} of "${shown(one.workload)}"${others}`,
           fix: 'Count fewer pairs of workload and unit, or sum them for the host.',

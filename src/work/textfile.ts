@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { WorkReading } from '../model/work.ts';
 import { mappingOf, ownMetric } from './matching.ts';
 import type { WorkOptions } from './options.ts';
@@ -47,7 +48,7 @@ const FIX =
 
 const found = ({ files, oldest, readings }: TextfilesRead): string => {
   const age = oldest === undefined ? '' : `, the oldest of ${new Date(oldest).toISOString()}`;
-  return `${readings.length} counters in ${files} files${age}`;
+  return `${counted(readings.length, 'counter')} in ${counted(files, 'file')}${age}`;
 };
 
 const unlisted = (directory: string, error: unknown): Trouble => {

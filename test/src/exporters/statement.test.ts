@@ -26,6 +26,19 @@ describe('every form of the statement', () => {
     }
   });
 
+  it('speaks of one host as one, to people', async () => {
+    const { boundary } = activityWith({});
+    const alone = made(activityWith({ boundary: { ...boundary, hosts: 1 } }));
+    for (const format of ['table', 'md', 'html'] as const) {
+      const text = (await writeStatement(alone, format, []))
+        .replace(/<[^>]*>|[\s|]+/g, ' ')
+        .replace(/ +/g, ' ');
+      expect(text, format).toMatch(/\b1 host Hosts expected|Hosts expected 1 host\b/);
+      expect(text, format).not.toMatch(/\b1 (hosts|host-hours|hours|days|entries|files)\b/);
+    }
+    expect(await writeStatement(alone, 'csv', [])).toMatch(/,Hosts expected,figure,1,hosts,/);
+  });
+
   it('has the same bytes each time', async () => {
     for (const format of STATEMENT_FORMATS)
       expect(await writeStatement(made(whole), format, equivalences)).toBe(
