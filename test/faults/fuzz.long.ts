@@ -3,7 +3,9 @@ import { type Fuzzed, fuzz, shares } from './fuzz.ts';
 import { openParsers } from './parsers/index.ts';
 import { keep } from './results.ts';
 
-const INPUTS = Number(process.env.NEGAWATT_FUZZ ?? 1_000_000);
+/** Fewer for a quick look, whose figures stand for nothing and are not kept. */
+const { NEGAWATT_FUZZ: quick } = process.env;
+const INPUTS = Number(quick ?? 1_000_000);
 /** Far more than any of them needs, on a machine that does something else too. */
 const LONGEST_MS = 10_000;
 /** More than any of the parsers may keep of what it has read, MB. */
@@ -27,6 +29,7 @@ afterAll(() => {
   const sum = (of: (one: Fuzzed) => number): number => all.reduce((total, one) => total + of(one), 0);
   const slowest = all.toSorted((a, b) => b.longest - a.longest)[0];
   const largest = all.toSorted((a, b) => b.grown - a.grown)[0];
+  if (quick !== undefined) return;
   keep({
     what: 'damaged input of every parser but those of grid providers',
     howMany: `${sum(({ inputs }) => inputs).toLocaleString('en')} inputs, ${all.length} of ${parsers.length} parsers: ${all.map(({ name, inputs }) => `${name} ${inputs}`).join(', ')}`,

@@ -17,8 +17,11 @@ import { reportAgain } from '../../../agent/report.ts';
 import { marksFile } from '../../../src/exporters/otlp-marks.ts';
 import { readEvidence, writeEvidence } from '../../../src/exporters/statement-evidence.ts';
 import type { Found } from '../../../src/model/found.ts';
+import type { MeasureStanding } from '../../../src/savings/standing.ts';
 import { readClosed, writeClosed } from '../../../src/store/closed-years.ts';
+import { readStanding, writeStanding } from '../../../src/store/standings.ts';
 import { joules } from '../../../src/units.ts';
+import { planned } from '../../fixtures/measures.ts';
 import { exampleActivity, inputOf, made } from '../../fixtures/statement.ts';
 import type { Parser } from '../fuzz.ts';
 import { damaged, type Pick } from '../mutate.ts';
@@ -148,6 +151,16 @@ const closedYears = async (): Promise<Parser> => {
   );
 };
 
+const standing = (): Promise<Parser> => {
+  const { plan, ...figures } = { plan: planned(), evaluatedAt: 1_795_600_000, counters: { energy: 1.5 } };
+  return kept(
+    'how a measure stood last',
+    async (dir) => writeStanding(dir, { plan, ...figures } as unknown as MeasureStanding),
+    async (dir) => readStanding(dir, plan.name),
+    (files) => files[`measures/${plan.name}.standing.json`] === undefined,
+  );
+};
+
 const evidenceOf = async (dir: string): Promise<void> => {
   const example = await exampleActivity('inventory.yaml');
   // One host more than the example expects: the own one.
@@ -209,6 +222,7 @@ const foreignEvidence = async (): Promise<Parser> => {
 export const keptParsers = async (): Promise<readonly Parser[]> => [
   await starts(),
   await closedYears(),
+  await standing(),
   await evidence(),
   await foreignEvidence(),
 ];
