@@ -14,6 +14,7 @@ import { CommandError } from './exit.ts';
 import { fleetPast, openFleetMeasures } from './fleet-measures.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { createAnsweringServer } from './http.ts';
+import { inTurn } from './in-turn.ts';
 import { createLog, type Logger } from './log.ts';
 import type { MeasureRounds, RoundsHealth } from './measure-rounds.ts';
 import { openArms } from './measures.ts';
@@ -41,20 +42,23 @@ export const serveFleet = async (flags: FlagValues): Promise<void> => {
   const open = (next: Loaded): Promise<Work> => openWork(next, directory);
   let work: Work | undefined;
   let turn: NodeJS.Timeout | undefined;
+  let isEnding = false;
   try {
     let current = await open(loaded);
     work = current;
     const { config } = loaded;
-    const reload: Reload = async () => {
+    const reload: Reload = inTurn(async () => {
       try {
         const next = await open(await load(flags));
-        current.rounds.close();
-        await current.arms.files.remove(new Set(next.loaded.config.measures.map((one) => one.arm_file)));
+        const before = current;
+        await before.rounds.close();
+        if (isEnding) return 'the service is ending';
         current = next;
         work = next;
         last = { successful: true, at: Date.now() / 1000 };
-        current.rounds.begin();
-        current.log.info({ sha256: next.loaded.sha256 }, 'the configuration was taken up anew');
+        next.rounds.begin();
+        next.log.info({ sha256: next.loaded.sha256 }, 'the configuration was taken up anew');
+        await before.arms.files.remove(new Set(next.loaded.config.measures.map((one) => one.arm_file)));
         return undefined;
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
@@ -62,7 +66,7 @@ export const serveFleet = async (flags: FlagValues): Promise<void> => {
         current.log.error({}, `the configuration was not taken up, the one before stays in force: ${why}`);
         return why;
       }
-    };
+    });
     const points = (): readonly Point[] => [
       ...serviceMetrics(current.loaded.sha256, startedAt, last),
       ...healthPoints(current.rounds.health(), directory),
@@ -105,8 +109,9 @@ export const serveFleet = async (flags: FlagValues): Promise<void> => {
     current.log.info({ signal: said }, 'stopping');
     await Promise.all([server?.close(), web?.close()]);
   } finally {
+    isEnding = true;
     clearInterval(turn);
-    work?.rounds.close();
+    await work?.rounds.close();
     await work?.arms.files.remove();
     lock.release();
   }

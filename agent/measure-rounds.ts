@@ -22,7 +22,8 @@ export interface MeasureRounds {
   /** One for each, in the order of the names, as they are evaluated. */
   standings(): readonly MeasureStandingJson[];
   health(): RoundsHealth;
-  close(): void;
+  /** Resolves when no evaluation runs any more, which would write what the next one writes. */
+  close(): Promise<void>;
 }
 
 interface RoundsInput {
@@ -118,10 +119,10 @@ export const measureRounds = ({
     points: () => names.flatMap((name) => asTold(results.get(name)?.points ?? [], problem !== undefined)),
     health: () => ({ succeededAt, problem }),
     standings: () => names.flatMap((name) => results.get(name)?.standing ?? []),
-    close: () => {
+    close: async () => {
       isClosed = true;
       stopTask();
-      running?.stop();
+      await running?.stop();
     },
   };
 };

@@ -116,10 +116,12 @@ export const openMeasures = async ({
     },
     points: () => own?.points() ?? [],
     standings: () => own?.standings() ?? [],
-    close: (next) => {
+    close: async (next) => {
       isClosed = true;
-      own?.close();
-      return files.remove(new Set(next?.measures.map(({ arm_file: file }) => file)));
+      await Promise.all([
+        own?.close(),
+        files.remove(new Set(next?.measures.map(({ arm_file: file }) => file))),
+      ]);
     },
   };
 };

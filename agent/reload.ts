@@ -1,5 +1,6 @@
 import type { LastReload } from '../src/index.ts';
 import { type FlagValues, type Loaded, load } from './configuration.ts';
+import { inTurn } from './in-turn.ts';
 import type { Reload } from './reload-route.ts';
 import type { Run } from './run.ts';
 
@@ -56,18 +57,8 @@ export const reloader = ({ flags, current, open, standing, take }: ReloadOptions
     }
     return settle(before, next);
   };
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting: Promise<string | undefined> | undefined;
   return {
-    reload: () => {
-      // Whoever asks while one waits for its turn is served by that one: it reads what holds then.
-      waiting ??= last.then(() => {
-        waiting = undefined;
-        return isEnded ? 'the agent is ending' : attempt();
-      });
-      last = waiting;
-      return waiting;
-    },
+    reload: inTurn(async () => (isEnded ? 'the agent is ending' : attempt())),
     end: () => {
       isEnded = true;
     },

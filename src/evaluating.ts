@@ -20,8 +20,8 @@ const script = (): URL =>
 export interface Evaluating {
   /** Resolves when all measures were evaluated; rejects where the thread ended before, with why. */
   readonly done: Promise<void>;
-  /** Ends it at once. */
-  stop(): void;
+  /** Ends it at once; resolves when nothing of it runs any more. */
+  stop(): Promise<void>;
 }
 
 export interface Listener {
@@ -67,5 +67,10 @@ export const evaluateApart = (
       else reject(new Error(`its thread ended with status ${code}`));
     });
   });
-  return { done, stop: () => void worker.terminate() };
+  return {
+    done,
+    stop: async () => {
+      await worker.terminate();
+    },
+  };
 };

@@ -147,6 +147,18 @@ describe('negawatt fleet', () => {
     expect((await evaluated(fleet)).measures).toHaveLength(2);
   });
 
+  it('takes up its file one time after the other, however many ask at once, and ends the evaluation before', async () => {
+    configure({ web: { enable_lifecycle: true } });
+    const fleet = await started();
+    const reload = async () => (await fetch(`${fleet.url}/-/reload`, { method: 'POST' })).status;
+    expect(await Promise.all([reload(), reload(), reload(), reload()])).toEqual([200, 200, 200, 200]);
+    // One was at work when the others asked; those are served by one that read the file after that.
+    expect(fleet.errors().match(/taken up anew/g)).toHaveLength(2);
+    await evaluated(fleet);
+    expect(await fleet.stop()).toBe(0);
+    expect(fleet.errors()).not.toContain('could not be evaluated');
+  });
+
   it.each([
     ['measures: []', /needs a history/],
     [
