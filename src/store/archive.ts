@@ -197,6 +197,24 @@ const archiveOf = (db: Connection, path: string, isReader: boolean): Archive => 
     return found;
   };
 
+  const writeDay: Archive['write'] = (day, days, hosts) => {
+    const add = db.prepare('INSERT OR IGNORE INTO series (name, source, host) VALUES (?, ?, ?)');
+    const keep = db.prepare(
+      'INSERT OR REPLACE INTO day (start, series, length, closed, about, columns) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    const name = db.prepare('UPDATE series SET host = ? WHERE number = ? AND host IS NULL');
+    for (const series of days.keys())
+      if (!numbers.has(series)) add.run(series, series.split(' ', 1)[0] ?? '', null);
+    learn();
+    for (const [series, kept] of days) {
+      const number = numbers.get(series) ?? 0;
+      const about = Buffer.from(kept.about);
+      keep.run(day, number, kept.length, kept.isClosed ? 1 : 0, about, bytesOf(kept, { day, series }));
+      const host = hosts.get(series);
+      if (host !== undefined) name.run(host, number);
+    }
+  };
+
   return {
     marks: (day) =>
       guarded(() => {
@@ -210,25 +228,16 @@ const archiveOf = (db: Connection, path: string, isReader: boolean): Archive => 
       }),
     read: (day, series) => guarded(() => read(day, series)),
     write: (day, days, hosts) =>
-      guarded(() =>
-        transaction(db, () => {
-          const add = db.prepare('INSERT OR IGNORE INTO series (name, source, host) VALUES (?, ?, ?)');
-          const keep = db.prepare(
-            'INSERT OR REPLACE INTO day (start, series, length, closed, about, columns) VALUES (?, ?, ?, ?, ?, ?)',
-          );
-          const name = db.prepare('UPDATE series SET host = ? WHERE number = ? AND host IS NULL');
-          for (const series of days.keys())
-            if (!numbers.has(series)) add.run(series, series.split(' ', 1)[0] ?? '', null);
-          learn();
-          for (const [series, kept] of days) {
-            const number = numbers.get(series) ?? 0;
-            const about = Buffer.from(kept.about);
-            keep.run(day, number, kept.length, kept.isClosed ? 1 : 0, about, bytesOf(kept, { day, series }));
-            const host = hosts.get(series);
-            if (host !== undefined) name.run(host, number);
-          }
-        }),
-      ),
+      guarded(() => {
+        try {
+          transaction(db, () => writeDay(day, days, hosts));
+        } catch (error) {
+          // Numbers that were learnt of it are of no row any more, and go to other names.
+          numbers.clear();
+          names.clear();
+          throw error;
+        }
+      }),
     hosts: (source, from, to) =>
       guarded(() =>
         query<{ host: string; first: number; last: number }>(

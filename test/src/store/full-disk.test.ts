@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Statement } from '../../../src/carbon/statement.ts';
 import { keepPast } from '../../../src/history/kept-past.ts';
+import type { KeptDay } from '../../../src/model/archive.ts';
 import type { MeasureStanding } from '../../../src/savings/standing.ts';
+import { openArchive } from '../../../src/store/archive.ts';
 import { writeClosed } from '../../../src/store/closed-years.ts';
 import { readPlans, recordPlans } from '../../../src/store/measures.ts';
 import { readStanding, writeStanding } from '../../../src/store/standings.ts';
@@ -51,6 +53,39 @@ describe('on a disk that becomes full in the middle of a file', () => {
     expect(record()).toMatchObject({ isNew: true });
     const after = readPlans(state(), 'colo');
     expect(after.found && after.value).toHaveLength(2);
+  });
+
+  it('hosts that could not be archived then are archived under their own names later', async () => {
+    const archive = await openArchive(state());
+    const about = '["measured","rapl",""]';
+    const dayOf = (seed: number): KeptDay => ({
+      ...{ length: 24, isClosed: true, about },
+      columns: [0, 1, 2, 3, 4].map((at) => Float64Array.from({ length: 24 }, (_, i) => seed + at * 100 + i)),
+    });
+    const write = (hosts: readonly string[]): void =>
+      archive.write(
+        0,
+        new Map(hosts.map((host, at) => [`source host ${host}`, dayOf(1000 * at)])),
+        new Map(hosts.map((host) => [`source host ${host}`, host])),
+      );
+    write(['first']);
+    here().fill();
+    const many = Array.from({ length: 60 }, (_, at) => `a${at}`);
+    expect(() => write(many)).toThrow(/full/);
+    here().empty();
+    write(['another']);
+    write(many);
+    archive.close();
+    const again = await openArchive(state(), { isReader: true });
+    const named = ['first', 'another', ...many];
+    expect(again.hosts('source', 0, 1).map(({ host }) => host)).toEqual(named.toSorted());
+    const read = again.read(
+      0,
+      named.map((host) => `source host ${host}`),
+    );
+    again.close();
+    expect(read.size).toBe(62);
+    expect(read.get('source host a7')).toEqual(dayOf(7000));
   });
 
   it('no year is closed with half of its statement', () => {
