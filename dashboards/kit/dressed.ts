@@ -1,0 +1,77 @@
+import type * as barchart from '@grafana/grafana-foundation-sdk/barchart';
+import type * as bargauge from '@grafana/grafana-foundation-sdk/bargauge';
+import type * as common from '@grafana/grafana-foundation-sdk/common';
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
+import type * as stat from '@grafana/grafana-foundation-sdk/stat';
+import type * as table from '@grafana/grafana-foundation-sdk/table';
+import type * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import type { Ask, Look, PanelSpec } from './spec.ts';
+
+export const SOURCE: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
+
+/** Looks that show one moment: their queries are asked once, at the end of the time range. */
+const OF_A_MOMENT: readonly Look[] = ['stat', 'bars', 'table', 'histogram', 'matrix'];
+const AS_TABLE: readonly Look[] = ['table', 'histogram', 'matrix'];
+
+export const isInstant = (panel: PanelSpec, ask: Ask): boolean =>
+  ask.instant === true || OF_A_MOMENT.includes(panel.look);
+
+export const refId = (place: number): string => String.fromCharCode(65 + place);
+
+const targetOf = (panel: PanelSpec, ask: Ask, place: number): prometheus.DataqueryBuilder => {
+  const target = new prometheus.DataqueryBuilder()
+    .refId(refId(place))
+    .datasource(SOURCE)
+    .expr(ask.expr)
+    .legendFormat(ask.legend)
+    .format(
+      AS_TABLE.includes(panel.look)
+        ? prometheus.PromQueryFormat.Table
+        : prometheus.PromQueryFormat.TimeSeries,
+    );
+  return isInstant(panel, ask) ? target.instant() : target.range();
+};
+
+type Builder =
+  | stat.PanelBuilder
+  | timeseries.PanelBuilder
+  | bargauge.PanelBuilder
+  | barchart.PanelBuilder
+  | table.PanelBuilder;
+
+/** What all panels of figures have. */
+export const dressed = <B extends Builder>(builder: B, panel: PanelSpec): B => {
+  builder
+    .title(panel.title)
+    .description(panel.use)
+    .datasource(SOURCE)
+    .span(panel.width)
+    .height(panel.height ?? (panel.look === 'stat' ? 4 : 8))
+    .unit(panel.unit)
+    .noValue(panel.none ?? 'no data for this choice')
+    .targets(panel.asks.map((ask, place) => targetOf(panel, ask, place)));
+  if (panel.decimals !== undefined) builder.decimals(panel.decimals);
+  if (panel.min !== undefined) builder.min(panel.min);
+  if (panel.max !== undefined) builder.max(panel.max);
+  if (panel.interval !== undefined) builder.interval(panel.interval);
+  if (panel.thresholds !== undefined)
+    builder.thresholds(
+      new dashboard.ThresholdsConfigBuilder()
+        .mode(dashboard.ThresholdsMode.Absolute)
+        .steps(panel.thresholds.map(({ from, color }) => ({ value: from, color }))),
+    );
+  if (panel.words !== undefined)
+    builder.mappings([
+      {
+        type: dashboard.MappingType.ValueToText,
+        options: Object.fromEntries(
+          Object.entries(panel.words).map(([value, { text: words, color }], index) => [
+            value,
+            { text: words, index, ...(color === undefined ? {} : { color }) },
+          ]),
+        ),
+      },
+    ]);
+  return builder;
+};

@@ -1,0 +1,77 @@
+import * as barchart from '@grafana/grafana-foundation-sdk/barchart';
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import * as table from '@grafana/grafana-foundation-sdk/table';
+import { dressed, refId } from './dressed.ts';
+import type { PanelSpec } from './spec.ts';
+
+/** Labels are texts: without this a job 820760 reads "821 K", and a cell without a label "no data". */
+const CELLS_OF_TEXT = [
+  { id: 'unit', value: 'string' },
+  { id: 'noValue', value: '-' },
+];
+
+/** Names of the value columns as Grafana gives them: after the query where there are several. */
+const valueColumn = (panel: PanelSpec, place: number): string =>
+  panel.asks.length === 1 ? 'Value' : `Value #${refId(place)}`;
+
+const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(
+  builder: B,
+  panel: PanelSpec,
+): B => {
+  const names = panel.asks.map(({ legend }, place) => [valueColumn(panel, place), legend] as const);
+  const hidden = ['Time', '__name__', 'job', ...(panel.hidden ?? [])];
+  builder.withTransformation({ id: 'merge', options: {} }).withTransformation({
+    id: 'organize',
+    options: {
+      excludeByName: Object.fromEntries(hidden.map((name) => [name, true])),
+      indexByName: {},
+      renameByName: Object.fromEntries(names),
+    },
+  });
+  builder
+    .overrideByFieldType('string', CELLS_OF_TEXT)
+    .overrideByFieldType('number', [{ id: 'noValue', value: '-' }]);
+  for (const [name, unit] of Object.entries(panel.columns ?? {}))
+    builder.overrideByName(name, [{ id: 'unit', value: unit }]);
+  return builder;
+};
+
+export const tableOf = (panel: PanelSpec) => {
+  const builder = withColumns(dressed(new table.PanelBuilder(), panel), panel).filterable(true).minWidth(80);
+  const [first] = panel.asks;
+  return first === undefined
+    ? builder
+    : builder.sortBy([new common.TableSortByFieldStateBuilder().displayName(first.legend).desc(true)]);
+};
+
+/** Bars over steps of a percentage: the label `percent` of each series is its lower edge. */
+export const histogramOf = (panel: PanelSpec) =>
+  withColumns(dressed(new barchart.PanelBuilder(), panel), panel)
+    .withTransformation({
+      id: 'convertFieldType',
+      options: { fields: {}, conversions: [{ targetField: 'percent', destinationType: 'number' }] },
+    })
+    .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: 'percent' }] } })
+    .xField('percent')
+    .overrideByName('percent', [{ id: 'unit', value: 'percent' }])
+    .showValue(common.VisibilityMode.Never);
+
+/** Rows by one label, columns by another, the value as colour. */
+export const matrixOf = (panel: PanelSpec) => {
+  const { row, column } = panel.matrix ?? { row: 'class', column: 'hour' };
+  return dressed(new table.PanelBuilder(), panel)
+    .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: column }] } })
+    .withTransformation({
+      id: 'groupingToMatrix',
+      options: { rowField: row, columnField: column, valueField: 'Value', emptyValue: 'null' },
+    })
+    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.ContinuousBlYlRd))
+    .cellOptions({
+      type: common.TableCellDisplayMode.ColorBackground,
+      mode: common.TableCellBackgroundDisplayMode.Basic,
+    })
+    .overrideByFieldType('string', CELLS_OF_TEXT)
+    .overrideByName(`${row}\\${column}`, [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
+    .minWidth(40);
+};
