@@ -233,17 +233,16 @@ export const SAVINGS: BoardSpec = {
         {
           title: 'Change of energy by cause (LMDI)',
           use: 'More or less work, and energy for a unit of it; they sum to the change. The second is no saving by itself: idle power spread over more work is in it.',
-          look: 'bars',
-          signed: true,
+          look: 'table',
           unit: 'kwatth',
           width: 8,
-          decimals: 2,
+          hidden: ['measure'],
           none: NOT_SHOWN,
           asks: [
-            { expr: kWh(`(${LOG_MEAN} * on (measure, unit) ln(${WORK_CHANGE}))`), legend: 'work ({{unit}})' },
+            { expr: kWh(`(${LOG_MEAN} * on (measure, unit) ln(${WORK_CHANGE}))`), legend: 'Work' },
             {
               expr: kWh(`(${LOG_MEAN} * on (measure, unit) ln(${INTENSITY_CHANGE}))`),
-              legend: 'energy per work ({{unit}})',
+              legend: 'Per work',
             },
           ],
         },

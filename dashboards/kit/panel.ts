@@ -61,14 +61,31 @@ const linesOf = (panel: PanelSpec) => {
   return builder;
 };
 
-/** Without a colour Grafana would paint every value from 80 on red; without a lower end the smallest bar would be empty. */
+/** Name of a series from its labels, as an option of Grafana; the data source gives it too, but Grafana drops that of an only bar. */
+const nameOfBar = ({ asks }: PanelSpec): string | undefined => {
+  const [only, second] = asks;
+  return only === undefined || second !== undefined || !only.legend.includes('{{')
+    ? undefined
+    : only.legend.replaceAll(/\{\{(\w+)\}\}/g, '${__field.labels.$1}');
+};
+
+/**
+ * Without a colour Grafana would paint every value from 80 on red; without a lower end the smallest bar would be empty;
+ * without sizes two bars would have letters as tall as a headline, and long names be cut off.
+ */
 const barsOf = (panel: PanelSpec) => {
   const builder = dressed(new bargauge.PanelBuilder(), panel)
     .reduceOptions(lastValue())
     .orientation(common.VizOrientation.Horizontal)
     .displayMode(common.BarGaugeDisplayMode.Basic)
-    .valueMode(common.BarGaugeValueMode.Text);
-  if (panel.signed !== true) builder.min(panel.min ?? 0);
+    .valueMode(common.BarGaugeValueMode.Text)
+    .sizing(common.BarGaugeSizing.Manual)
+    .minVizHeight(16)
+    .maxVizHeight(32)
+    .text(new common.VizTextDisplayOptionsBuilder().titleSize(12).valueSize(14))
+    .min(panel.min ?? 0);
+  const name = nameOfBar(panel);
+  if (name !== undefined) builder.displayName(name);
   return panel.thresholds === undefined
     ? builder.colorScheme(
         new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.Fixed).fixedColor('blue'),

@@ -36,8 +36,6 @@ export interface PanelSpec {
   readonly decimals?: number;
   readonly min?: number;
   readonly max?: number;
-  /** Bars that can be below 0; others begin at 0. */
-  readonly signed?: true;
   /** Values shown as words. */
   readonly words?: Readonly<Record<string, { readonly text: string; readonly color?: Threshold['color'] }>>;
   /** A stat that shows the name of its series, such as a grade, and no value. */

@@ -6,7 +6,11 @@ interface Made {
   readonly type: string;
   readonly title: string;
   readonly fieldConfig: {
-    readonly defaults: { readonly min?: number; readonly color?: { readonly mode: string } };
+    readonly defaults: {
+      readonly displayName?: string;
+      readonly min?: number;
+      readonly color?: { readonly mode: string };
+    };
     readonly overrides: readonly {
       readonly matcher: { readonly id: string; readonly options: string };
       readonly properties: readonly { readonly id: string; readonly value: unknown }[];
@@ -33,14 +37,19 @@ it('tables show labels as they are: job 820760 is not 821 K, scope 3.3 not 3.30,
   }
 });
 
-it('bars are not red for being above 80 of anything, and begin at 0 unless they can be below', () => {
-  const signed = BOARDS.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels))
-    .filter((panel) => panel.signed === true)
-    .map(({ title }) => title);
+it('bars are not red for being above 80 of anything, and begin at 0', () => {
   const bars = made('bargauge');
   expect(bars.length).toBeGreaterThan(10);
   for (const { title, fieldConfig } of bars) {
     expect(fieldConfig.defaults.color?.mode, title).toBe('fixed');
-    expect(fieldConfig.defaults.min, title).toBe(signed.includes(title) ? undefined : 0);
+    expect(fieldConfig.defaults.min, title).toBe(0);
   }
+});
+
+it('a bar that is alone keeps its name: a fleet of one host says which', () => {
+  const names = Object.fromEntries(
+    made('bargauge').map(({ title, fieldConfig }) => [title, fieldConfig.defaults.displayName]),
+  );
+  expect(names['Top hosts']).toBe('${__field.labels.instance}');
+  expect(Object.values(names)).not.toContain(undefined);
 });

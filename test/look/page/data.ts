@@ -69,7 +69,9 @@ const registryOf = (type: string): Registry<FieldConfigPropertyItem> => {
   const item = (id: string, path: string, more: object): FieldConfigPropertyItem =>
     ({ id, path, name: id, settings: {}, editor: () => null, override: () => null, ...more }) as never;
   return new Registry(() => [
-    ...STANDARD.map(([id, process, shouldApply]) => item(id, id, { process, shouldApply })),
+    ...STANDARD.map(([id, process, shouldApply]) =>
+      item(id, id, { process, shouldApply, settings: { expandTemplateVars: true } }),
+    ),
     ...Object.keys(CUSTOM[type] ?? {}).map((id) =>
       item(`custom.${id}`, id, { isCustom: true, process: identityOverrideProcessor, shouldApply: always }),
     ),
