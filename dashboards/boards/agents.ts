@@ -19,7 +19,7 @@ export const AGENTS: BoardSpec = {
           use: 'Targets that were scraped. For those that are down, `systemctl status negawatt` on the host; a host switched off on purpose belongs into the plan of its measure.',
           look: 'stat',
           unit: 'short',
-          width: 6,
+          width: 4,
           thresholds: [{ from: null, color: 'text' }],
           asks: [
             { expr: `sum(${gauge('up')})`, legend: 'up' },
@@ -31,8 +31,9 @@ export const AGENTS: BoardSpec = {
           use: 'By agent and method. Figures of two method versions are not compared: upgrade a pool as a whole, not in the middle of a measure.',
           look: 'table',
           unit: 'short',
-          width: 6,
+          width: 8,
           height: 4,
+          first: ['version'],
           asks: [
             {
               expr: `count by (version, method_version) (${gauge('negawatt_build_info')})`,
@@ -97,6 +98,9 @@ export const AGENTS: BoardSpec = {
           look: 'table',
           unit: 'short',
           width: 12,
+          height: 9,
+          first: ['source', 'reason'],
+          sort: 'reason',
           asks: [
             {
               expr: `count by (source, reason, quality) (${gauge('negawatt_source_info')})`,
@@ -110,10 +114,13 @@ export const AGENTS: BoardSpec = {
           look: 'bars',
           unit: 'percentunit',
           width: 12,
+          height: 9,
           decimals: 1,
+          none: 'no host was without a meter',
           asks: [
             {
-              expr: `topk(10, ${increase('negawatt_host_unmetered_seconds_total')} / ${increase('negawatt_host_powered_on_seconds_total')})`,
+              mayBeEmpty: 'where every host had a meter all the time',
+              expr: `topk(10, ${increase('negawatt_host_unmetered_seconds_total')} / ${increase('negawatt_host_powered_on_seconds_total')} > 0)`,
               legend: '{{instance}}',
             },
           ],
@@ -124,6 +131,7 @@ export const AGENTS: BoardSpec = {
           look: 'bars',
           unit: 'percentunit',
           width: 12,
+          height: 9,
           decimals: 0,
           min: 0,
           max: 1,
@@ -138,15 +146,18 @@ export const AGENTS: BoardSpec = {
         {
           title: 'Two meters against each other',
           use: 'Change of the ratio within the time shown, largest first. A change of a tenth is a meter that changed: no comparison holds over it.',
-          look: 'bars',
+          look: 'table',
           unit: 'percentunit',
           width: 12,
+          height: 9,
           decimals: 1,
+          hidden: ['cluster'],
+          first: ['instance', 'meter', 'against'],
           none: 'no host has two meters to compare',
           asks: [
             {
               expr: `topk(10, max_over_time(${gauge('negawatt_meter_drift_ratio')}[$__range]) / min_over_time(${gauge('negawatt_meter_drift_ratio')}[$__range]) - 1)`,
-              legend: '{{instance}} {{meter}} / {{against}}',
+              legend: 'Change',
             },
           ],
         },
@@ -156,10 +167,9 @@ export const AGENTS: BoardSpec = {
           look: 'bars',
           unit: 'short',
           width: 12,
-          decimals: 0,
           asks: [
             {
-              expr: `sum by (event) (${increase('negawatt_meter_events_total')})`,
+              expr: `sort_desc(sum by (event) (${increase('negawatt_meter_events_total')}))`,
               legend: '{{event}}',
             },
           ],

@@ -69,10 +69,11 @@ export const CAPACITY: BoardSpec = {
           unit: 'percentunit',
           max: 1,
           width: 8,
+          height: 9,
           decimals: 0,
           asks: [
             {
-              expr: `${byPool(`sum by (${HOST}) (${increase('negawatt_host_dynamic_energy_joules_total')})`)} / ${byPool(`sum by (${HOST}) (${increase(ENERGY)})`)}`,
+              expr: `sort_desc(${byPool(`sum by (${HOST}) (${increase('negawatt_host_dynamic_energy_joules_total')})`)} / ${byPool(`sum by (${HOST}) (${increase(ENERGY)})`)})`,
               legend: '{{pool}}',
             },
           ],
@@ -83,10 +84,10 @@ export const CAPACITY: BoardSpec = {
           look: 'bars',
           unit: 'kwatth',
           width: 8,
-          decimals: 1,
+          height: 9,
           asks: [
             {
-              expr: `${byPool(`sum by (${HOST}) (${increase('negawatt_host_static_energy_joules_total')}) * on (${HOST}) (1 - (${BUSY}))`)} / ${KILOWATT_HOUR}`,
+              expr: `sort_desc(${byPool(`sum by (${HOST}) (${increase('negawatt_host_static_energy_joules_total')}) * on (${HOST}) (1 - (${BUSY}))`)} / ${KILOWATT_HOUR})`,
               legend: '{{pool}}',
             },
           ],
@@ -98,8 +99,9 @@ export const CAPACITY: BoardSpec = {
           unit: 'percentunit',
           max: 1,
           width: 8,
+          height: 9,
           decimals: 1,
-          asks: [{ expr: `bottomk(15, ${BUSY})`, legend: '{{instance}}' }],
+          asks: [{ expr: `bottomk(10, ${BUSY})`, legend: '{{instance}}' }],
         },
         {
           title: 'Power per busy processor, by pool',

@@ -53,7 +53,7 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `sum(${increase(LOCATION, '24h')}) / 1e3`, legend: 'CO2e' }],
         },
         {
-          title: 'CO2e against the 24 h before',
+          title: 'CO2e, day on day',
           use: 'More or less than the day before. Look at the energy beside it first: where only CO2e moved, it was the grid and not you.',
           look: 'stat',
           unit: 'percentunit',
@@ -194,6 +194,7 @@ export const FLEET: BoardSpec = {
           look: 'table',
           unit: 'short',
           width: 12,
+          height: 9,
           hidden: ['instance', 'cluster'],
           columns: { 'Energy, kWh': 'kwatth', 'Idle share': 'percentunit', 'Power now': 'watt' },
           asks: [
@@ -214,7 +215,8 @@ export const FLEET: BoardSpec = {
           look: 'bars',
           unit: 'kwatth',
           width: 12,
-          asks: [{ expr: `topk(10, ${increase(ENERGY)}) / ${KILOWATT_HOUR}`, legend: '{{instance}}' }],
+          height: 9,
+          asks: [{ expr: `topk(10, ${increase(ENERGY)} / ${KILOWATT_HOUR})`, legend: '{{instance}}' }],
         },
       ],
     },

@@ -155,8 +155,9 @@ export const GPU_BOARD: BoardSpec = {
           use: 'Instances and what is not allocated. Allocated and idle, or never allocated: divide the board another way.',
           look: 'table',
           unit: 'short',
-          width: 12,
+          width: 24,
           hidden: ['cluster'],
+          first: ['instance', 'hw_id', 'gpu_instance'],
           columns: { 'Energy, kWh': 'kwatth' },
           none: 'no board here is divided',
           asks: [

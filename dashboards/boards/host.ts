@@ -20,7 +20,7 @@ export const HOST_BOARD: BoardSpec = {
           use: 'Mean power of the last booked span. Choose one instance above to see one host.',
           look: 'stat',
           unit: 'watt',
-          width: 4,
+          width: 6,
           asks: [{ expr: `sum(${gauge('hw_host_power_watts')})`, legend: 'power' }],
         },
         {
@@ -28,7 +28,7 @@ export const HOST_BOARD: BoardSpec = {
           use: 'IT energy of the hosts that are chosen. Compare it with the work they did in that time.',
           look: 'stat',
           unit: 'kwatth',
-          width: 4,
+          width: 6,
           asks: [
             { expr: `sum(${increase('hw_host_energy_joules_total')}) / ${KILOWATT_HOUR}`, legend: 'energy' },
           ],
@@ -38,7 +38,7 @@ export const HOST_BOARD: BoardSpec = {
           use: 'Location-based, operational. Hardware is under Carbon and inventory.',
           look: 'stat',
           unit: CO2E,
-          width: 4,
+          width: 6,
           decimals: 2,
           none: 'no emission factor: set grid.zone',
           asks: [
@@ -50,7 +50,7 @@ export const HOST_BOARD: BoardSpec = {
           use: 'Mean over the hosts chosen. Below a fifth for weeks: a candidate to empty and switch off.',
           look: 'stat',
           unit: 'percentunit',
-          width: 4,
+          width: 6,
           decimals: 0,
           asks: [{ expr: `avg(${busyShare('')})`, legend: 'busy' }],
         },
@@ -59,9 +59,10 @@ export const HOST_BOARD: BoardSpec = {
           use: 'Source and quality by host: measured, derived from parts, or estimated. complete="false" leaves out board and supply: the truth is higher.',
           look: 'table',
           unit: 'short',
-          width: 8,
-          height: 8,
+          width: 24,
+          height: 6,
           hidden: ['cluster', 'Hosts'],
+          first: ['instance', 'source', 'quality'],
           asks: [
             {
               expr: `count by (instance, source, quality, complete) (${gauge('negawatt_host_energy_source_info')})`,
@@ -150,7 +151,7 @@ export const HOST_BOARD: BoardSpec = {
           height: 9,
           asks: [
             {
-              expr: `sum by (class) (${increase(WORKLOAD, '$__range', 'part="dynamic",class=~"$class"')}) / ${KILOWATT_HOUR}`,
+              expr: `sort_desc(sum by (class) (${increase(WORKLOAD, '$__range', 'part="dynamic",class=~"$class"')}) / ${KILOWATT_HOUR})`,
               legend: '{{class}}',
             },
           ],
@@ -167,6 +168,8 @@ export const HOST_BOARD: BoardSpec = {
           unit: 'short',
           width: 12,
           hidden: ['cluster'],
+          first: ['source', 'reason'],
+          sort: 'reason',
           asks: [
             {
               expr: `count by (source, reason, quality) (${gauge('negawatt_source_info')})`,
@@ -194,6 +197,7 @@ export const HOST_BOARD: BoardSpec = {
           look: 'table',
           unit: 'watt',
           width: 12,
+          first: ['instance', 'hw_id'],
           columns: { Floor: 'watt' },
           asks: [
             { expr: `sum by (instance, hw_id, method) (${gauge('negawatt_floor_watts')})`, legend: 'Floor' },

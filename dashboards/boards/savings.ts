@@ -79,7 +79,8 @@ export const SAVINGS: BoardSpec = {
           width: 24,
           height: 7,
           none: NONE,
-          hidden: ['Value #D', 'Value #E', 'Value #F'],
+          hidden: ['Grade', 'Verdict', 'Plan'],
+          first: ['measure', 'verdict', 'grade'],
           columns: {
             'Avoided, kWh': 'kwatth',
             'Low (90 %)': 'kwatth',
@@ -253,7 +254,8 @@ export const SAVINGS: BoardSpec = {
           unit: 'short',
           width: 8,
           none: 'no flag is raised, or no measure is declared',
-          hidden: ['Value'],
+          hidden: ['Flag'],
+          first: ['measure'],
           asks: [
             {
               expr: `max by (measure, flag) (${gauge('negawatt_savings_flag', ONE)})`,

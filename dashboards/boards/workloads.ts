@@ -25,7 +25,7 @@ export const WORKLOADS: BoardSpec = {
           width: 8,
           asks: [
             {
-              expr: `sum by (class) (${increase(WORKLOAD, '$__range', OF_CLASS)}) / ${KILOWATT_HOUR}`,
+              expr: `sort_desc(sum by (class) (${increase(WORKLOAD, '$__range', OF_CLASS)}) / ${KILOWATT_HOUR})`,
               legend: '{{class}}',
             },
           ],
@@ -40,7 +40,7 @@ export const WORKLOADS: BoardSpec = {
           none: 'no emission factor: set grid.zone',
           asks: [
             {
-              expr: `sum by (class) (${increase('negawatt_workload_emissions_grams_total', '$__range', 'kind!="idle",class=~"$class"')}) / 1e3`,
+              expr: `sort_desc(sum by (class) (${increase('negawatt_workload_emissions_grams_total', '$__range', 'kind!="idle",class=~"$class"')}) / 1e3)`,
               legend: '{{class}}',
             },
           ],
@@ -55,7 +55,7 @@ export const WORKLOADS: BoardSpec = {
           none: 'nothing here tells what it reserves',
           asks: [
             {
-              expr: `sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '$__range', 'class=~"$class"')} and on (${HOST}, workload) ${gauge('negawatt_workload_info')}) / sum by (class) (${increase('negawatt_workload_reserved_cpu_seconds_total', '$__range', 'class=~"$class"')} > 0)`,
+              expr: `sort(sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '$__range', 'class=~"$class"')} and on (${HOST}, workload) ${gauge('negawatt_workload_info')}) / sum by (class) (${increase('negawatt_workload_reserved_cpu_seconds_total', '$__range', 'class=~"$class"')} > 0))`,
               legend: '{{class}}',
             },
           ],
@@ -132,6 +132,7 @@ export const WORKLOADS: BoardSpec = {
           width: 12,
           height: 10,
           hidden: ['cluster'],
+          first: ['workload', 'class'],
           columns: { 'Energy, kWh': 'kwatth' },
           asks: [
             {
@@ -148,6 +149,7 @@ export const WORKLOADS: BoardSpec = {
           width: 12,
           height: 10,
           hidden: ['cluster', 'Hosts'],
+          first: ['workload', 'name'],
           none: 'no names are known here',
           asks: [
             {

@@ -82,7 +82,7 @@ const barsOf = (panel: PanelSpec) => {
     .sizing(common.BarGaugeSizing.Manual)
     .minVizHeight(16)
     .maxVizHeight(32)
-    .text(new common.VizTextDisplayOptionsBuilder().titleSize(12).valueSize(14))
+    .text(new common.VizTextDisplayOptionsBuilder().titleSize(11).valueSize(14))
     .min(panel.min ?? 0);
   const name = nameOfBar(panel);
   if (name !== undefined) builder.displayName(name);

@@ -44,8 +44,12 @@ export interface PanelSpec {
   readonly text?: string;
   /** Units of table columns by the name that `legend` gives them. */
   readonly columns?: Readonly<Record<string, string>>;
-  /** Labels that a table hides. */
+  /** Labels that a table hides, and legends of values. */
   readonly hidden?: readonly string[];
+  /** Labels whose columns stand first; the others are in the order of the alphabet. */
+  readonly first?: readonly string[];
+  /** Column that a table is sorted by, smallest first; left out: the first value that is shown, largest first. */
+  readonly sort?: string;
   /** Fewest seconds between two points, such as `1h`. */
   readonly interval?: string;
   readonly points?: number;

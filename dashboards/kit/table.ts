@@ -15,18 +15,30 @@ const CELLS_OF_TEXT = [
 const valueColumn = (panel: PanelSpec, place: number): string =>
   panel.asks.length === 1 ? 'Value' : `Value #${refId(place)}`;
 
+/** Labels in the words of a reader; the others are words already. */
+const LABELS: Readonly<Record<string, string>> = {
+  gpu_instance: 'GPU instance',
+  grid_zone: 'grid zone',
+  hw_id: 'component',
+  kg_co2e: 'kg CO2e',
+  lifetime_years: 'years',
+  method_version: 'method version',
+};
+
 const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(
   builder: B,
   panel: PanelSpec,
 ): B => {
-  const names = panel.asks.map(({ legend }, place) => [valueColumn(panel, place), legend] as const);
+  const names = panel.asks.map(({ legend }, place) => [legend, valueColumn(panel, place)] as const);
+  const byLegend = new Map(names);
   const hidden = ['Time', '__name__', 'job', ...(panel.hidden ?? [])];
   builder.withTransformation({ id: 'merge', options: {} }).withTransformation({
     id: 'organize',
     options: {
-      excludeByName: Object.fromEntries(hidden.map((name) => [name, true])),
-      indexByName: {},
-      renameByName: Object.fromEntries(names),
+      // Columns are left out before they get their names.
+      excludeByName: Object.fromEntries(hidden.map((name) => [byLegend.get(name) ?? name, true])),
+      indexByName: Object.fromEntries((panel.first ?? []).map((name, place) => [name, place])),
+      renameByName: { ...LABELS, ...Object.fromEntries(names.map(([legend, column]) => [column, legend])) },
     },
   });
   builder
@@ -39,10 +51,13 @@ const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(
 
 export const tableOf = (panel: PanelSpec) => {
   const builder = withColumns(dressed(new table.PanelBuilder(), panel), panel).filterable(true).minWidth(80);
-  const [first] = panel.asks;
-  return first === undefined
+  const sorted = panel.asks.find(({ legend }) => panel.hidden?.includes(legend) !== true)?.legend;
+  const column = panel.sort ?? sorted;
+  return column === undefined
     ? builder
-    : builder.sortBy([new common.TableSortByFieldStateBuilder().displayName(first.legend).desc(true)]);
+    : builder.sortBy([
+        new common.TableSortByFieldStateBuilder().displayName(column).desc(panel.sort === undefined),
+      ]);
 };
 
 /** Bars over steps of a percentage: the label `percent` of each series is its lower edge. */

@@ -27,9 +27,11 @@ const cutAlong = (axis: Axis, text: Text, panel: Element): 'cut off' | 'to be sc
     const style = getComputedStyle(outer);
     const overflow = axis === 'x' ? style.overflowX : style.overflowY;
     const edge = outer.getBoundingClientRect();
+    // Three dots come with the smallest part of a pixel.
+    const over = style.textOverflow === 'ellipsis' ? 0.01 : 1;
     const isOut =
       axis === 'x'
-        ? box.right > edge.right + 1 || box.left < edge.left - 1
+        ? box.right > edge.right + over || box.left < edge.left - over
         : box.bottom > edge.bottom + 3 || box.top < edge.top - 3;
     if (['auto', 'scroll'].includes(overflow)) return isOut ? 'to be scrolled to' : undefined;
     if (overflow !== 'visible' && isOut) return 'cut off';
