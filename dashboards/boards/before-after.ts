@@ -1,4 +1,14 @@
-import { A_SECOND_ON, busyHour, busyShare, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import {
+  A_SECOND_ON,
+  busyHour,
+  busyShare,
+  emptyTenths,
+  gauge,
+  HOST,
+  increase,
+  KILOWATT_HOUR,
+  rate,
+} from '../kit/promql.ts';
 import type { Ask, BoardSpec, PanelSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -31,7 +41,7 @@ const EVERY_HOUR =
 const classByHour = (at: string): string =>
   `avg_over_time((sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '1h', 'class=~"$class",kind!="idle"')}) / 3600 * on () group_left (hour) ${EVERY_HOUR})[$period:1h] ${at})`;
 const hostHours = (at: string): string =>
-  `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$period:1h] ${at})`;
+  `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$period:1h] ${at}) or ${emptyTenths(gauge('negawatt_host_processors'))}`;
 
 const stat = (
   title: string,
@@ -86,7 +96,6 @@ export const BEFORE_AFTER: BoardSpec = {
           'IT energy of the hosts chosen. It moves with the work: read energy per work beside it.',
           'kwatth',
           (at) => `sum(${energy(at)}) / ${KILOWATT_HOUR}`,
-          { decimals: 1 },
         ),
         stat(
           'CO2e at one factor',
@@ -100,8 +109,8 @@ export const BEFORE_AFTER: BoardSpec = {
           use: 'Units of useful work on both sides. Where work differs much, only an adjusted baseline can tell what the change did.',
           look: 'table',
           unit: 'short',
-          width: 6,
-          height: 5,
+          width: 7,
+          height: 6,
           none: 'no work is counted: see `work` in the configuration',
           asks: both(work),
         },
@@ -110,8 +119,8 @@ export const BEFORE_AFTER: BoardSpec = {
           use: 'Energy of the hosts that count a unit, over those units. It falls when more work shares the idle power, also without any measure.',
           look: 'table',
           unit: 'joule',
-          width: 6,
-          height: 5,
+          width: 7,
+          height: 6,
           none: 'no work is counted: see `work` in the configuration',
           asks: both((at) => `${workingEnergy(at)} / ${work(at)}`),
         },
@@ -120,8 +129,8 @@ export const BEFORE_AFTER: BoardSpec = {
           use: 'As booked: energy, PUE and the tariff of the time. A change of the tariff is in it.',
           look: 'stat',
           unit: 'short',
-          width: 6,
-          height: 5,
+          width: 5,
+          height: 6,
           decimals: 2,
           none: 'no price is set: site.tariff',
           asks: both(
@@ -134,8 +143,8 @@ export const BEFORE_AFTER: BoardSpec = {
           use: 'Longest time seen of any host, after over before. Below 100 % the period after is not over, or data is missing: sums of both sides are then no pair.',
           look: 'stat',
           unit: 'percentunit',
-          width: 6,
-          height: 5,
+          width: 5,
+          height: 6,
           decimals: 0,
           thresholds: [
             { from: null, color: 'red' },
@@ -161,6 +170,7 @@ export const BEFORE_AFTER: BoardSpec = {
           unit: 'watt',
           width: 12,
           min: 0,
+          colors: { 'one period before': 'orange', after: 'blue' },
           asks: [
             { expr: `sum(${rate(ENERGY)})`, legend: 'after' },
             {
@@ -176,6 +186,7 @@ export const BEFORE_AFTER: BoardSpec = {
           unit: 'short',
           width: 12,
           hidden: ['instance', 'cluster'],
+          colors: { before: 'orange', after: 'blue' },
           asks: [
             { expr: hostHours(HOURS_BEFORE), legend: 'before' },
             { expr: hostHours(HOURS_AFTER), legend: 'after' },
@@ -191,8 +202,7 @@ export const BEFORE_AFTER: BoardSpec = {
           use: 'Mean of each hour over the period. Classes whose dark hours do not meet can share hosts; batch work in the peak of online work can wait.',
           look: 'matrix',
           unit: 'short',
-          decimals: 1,
-          width: 12,
+          width: 24,
           height: 8,
           matrix: { row: 'class', column: 'hour' },
           asks: [

@@ -3,6 +3,7 @@ import {
   busyHour,
   busyShare,
   byPool,
+  emptyTenths,
   gauge,
   HOST,
   increase,
@@ -37,7 +38,7 @@ export const CAPACITY: BoardSpec = {
           hidden: ['instance', 'cluster'],
           asks: [
             {
-              expr: `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$__range:1h] ${A_SECOND_ON})`,
+              expr: `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$__range:1h] ${A_SECOND_ON}) or ${emptyTenths(gauge('negawatt_host_processors'))}`,
               legend: 'host-hours',
             },
           ],

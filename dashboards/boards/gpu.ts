@@ -1,4 +1,4 @@
-import { gauge, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { gauge, HOST, increase, KILOWATT_HOUR, rate, shortBoards } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 
 const NO_GPU = 'no GPU is read here: `negawatt doctor` says why';
@@ -54,7 +54,6 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'kwatth',
           width: 6,
-          decimals: 2,
           none: NO_GPU,
           asks: [
             {
@@ -69,7 +68,6 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'kwatth',
           width: 6,
-          decimals: 2,
           none: NO_GPU,
           asks: [
             {
@@ -84,9 +82,10 @@ export const GPU_BOARD: BoardSpec = {
           look: 'lines',
           unit: 'watt',
           width: 12,
+          legend: 'right',
           min: 0,
           none: NO_GPU,
-          asks: [{ expr: gauge('hw_power_watts', GPU), legend: '{{instance}} {{hw_id}}' }],
+          asks: [{ expr: shortBoards(gauge('hw_power_watts', GPU)), legend: '{{instance}} {{short}}' }],
         },
         {
           title: 'Busy by board',
@@ -94,10 +93,11 @@ export const GPU_BOARD: BoardSpec = {
           look: 'lines',
           unit: 'percentunit',
           width: 12,
+          legend: 'right',
           min: 0,
           max: 1,
           none: NO_GPU,
-          asks: [{ expr: `clamp_max(${rate(BUSY)}, 1)`, legend: '{{instance}} {{hw_id}}' }],
+          asks: [{ expr: shortBoards(`clamp_max(${rate(BUSY)}, 1)`), legend: '{{instance}} {{short}}' }],
         },
       ],
     },
@@ -138,15 +138,15 @@ export const GPU_BOARD: BoardSpec = {
         },
         {
           title: 'Device memory in use, mean of the time shown',
-          use: 'By board, over what is there. Low on many boards: their jobs fit together on fewer.',
+          use: 'By board, least used first. Low on many boards: their jobs fit together on fewer.',
           look: 'bars',
           unit: 'bytes',
-          width: 12,
+          width: 24,
           none: NO_GPU,
           asks: [
             {
-              expr: `${increase('negawatt_gpu_memory_byte_seconds_total', '$__range', 'state="used"')} / on (${HOST}) group_left () ${increase('negawatt_host_powered_on_seconds_total')}`,
-              legend: '{{instance}} {{hw_id}}',
+              expr: `sort(${shortBoards(`${increase('negawatt_gpu_memory_byte_seconds_total', '$__range', 'state="used"')} / on (${HOST}) group_left () ${increase('negawatt_host_powered_on_seconds_total')}`)})`,
+              legend: '{{instance}} {{short}}',
             },
           ],
         },
@@ -162,7 +162,8 @@ export const GPU_BOARD: BoardSpec = {
           none: 'no board here is divided',
           asks: [
             {
-              expr: `sum by (instance, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}`,
+              // To the watt-hour: what is left by rounding would read as femto-watt-hours.
+              expr: `round(sum by (instance, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}, 0.001)`,
               legend: 'Energy, kWh',
               mayBeEmpty: 'where no board is divided',
             },

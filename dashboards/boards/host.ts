@@ -1,8 +1,9 @@
-import { busyShare, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { busyShare, gauge, increase, KILOWATT_HOUR, rate, shortWorkloads } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
 const WORKLOAD = 'negawatt_workload_energy_joules_total';
+const NAMED = 'part="dynamic",kind!~"other|idle|ended",class=~"$class"';
 
 export const HOST_BOARD: BoardSpec = {
   uid: 'negawatt-host',
@@ -126,7 +127,7 @@ export const HOST_BOARD: BoardSpec = {
       panels: [
         {
           title: 'Largest workloads by dynamic power',
-          use: 'Energy that would not have been used without them. Ask whose change matters here first.',
+          use: 'The ten that used most within the time shown: energy that would not have been used without them. Ask whose change matters here first.',
           look: 'lines',
           unit: 'watt',
           width: 16,
@@ -134,11 +135,14 @@ export const HOST_BOARD: BoardSpec = {
           min: 0,
           interval: '5m',
           points: 150,
+          legend: 'right',
           none: 'no workload has series of its own here',
           asks: [
             {
-              expr: `topk(10, sum by (instance, workload, class) (${rate(WORKLOAD, 'part="dynamic",kind!~"other|idle|ended",class=~"$class"')}))`,
-              legend: '{{instance}} {{class}} {{workload}}',
+              expr: shortWorkloads(
+                `sum by (instance, workload, class) (${rate(WORKLOAD, NAMED)}) and topk(10, sum by (instance, workload, class) (${increase(WORKLOAD, '$__range', NAMED, '@ end()')}))`,
+              ),
+              legend: '{{instance}} {{class}} {{short}}',
             },
           ],
         },
@@ -183,6 +187,7 @@ export const HOST_BOARD: BoardSpec = {
           look: 'lines',
           unit: 'percentunit',
           width: 12,
+          legend: 'right',
           none: 'only one meter here: nothing to compare it with',
           asks: [
             {

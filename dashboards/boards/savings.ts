@@ -1,4 +1,4 @@
-import { A_SECOND_ON, busyHour, gauge, increase, KILOWATT_HOUR } from '../kit/promql.ts';
+import { A_SECOND_ON, busyHour, emptyTenths, gauge, increase, KILOWATT_HOUR } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -18,11 +18,13 @@ const ofEach = (expression: string): string => `max by (measure) (${expression})
 
 /** Start of the measure, also at times before it was known. */
 const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ONE)} @ end()))`;
+/** Seconds of the day before a point that are after the start: over a whole day, the first would be a ramp from 0. */
+const DAY_OR_LESS = `clamp_max(vector(time() - ${START}), 86400)`;
 /** Members of a measure are instances without their port. */
 const inScope = (hosts: string): string =>
   `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
 const hostHours = (side: '<=' | '>'): string =>
-  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON})`;
+  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON}) or ${emptyTenths(gauge('negawatt_savings_start_timestamp_seconds', ONE))}`;
 
 /** Logarithmic mean Divisia: the change of energy split into work and energy per work, with no rest. */
 const WORK_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_work_change_ratio', ONE)}))`;
@@ -48,6 +50,7 @@ export const SAVINGS: BoardSpec = {
           width: 6,
           height: 5,
           words: { '0': { text: 'no measure declared', color: 'orange' } },
+          thresholds: [{ from: null, color: 'text' }],
           asks: [
             {
               expr: `count(count by (measure) (${gauge('negawatt_savings_info')})) or vector(0)`,
@@ -188,9 +191,10 @@ export const SAVINGS: BoardSpec = {
           min: 0,
           interval: '3h',
           none: NOT_SHOWN,
+          colors: { 'adjusted baseline': 'orange', actual: 'blue' },
           asks: [
-            { expr: `sum(${increase(BASELINE, '1d', ONE)}) / 86400`, legend: 'adjusted baseline' },
-            { expr: `sum(${increase(ACTUAL, '1d', ONE)}) / 86400`, legend: 'actual' },
+            { expr: `sum(${increase(BASELINE, '1d', ONE)}) / ${DAY_OR_LESS}`, legend: 'adjusted baseline' },
+            { expr: `sum(${increase(ACTUAL, '1d', ONE)}) / ${DAY_OR_LESS}`, legend: 'actual' },
           ],
         },
         {
@@ -212,24 +216,18 @@ export const SAVINGS: BoardSpec = {
       title: 'Why it changed',
       panels: [
         {
-          title: 'Host-hours by processors busy, before the start',
-          use: 'Hosts of the measure within the time shown. Compare it with the panel beside it; the time shown has to reach back before the start.',
+          title: 'Host-hours by processors busy',
+          use: 'Hosts of the measure within the time shown, which has to reach back before the start. Packing moves hours from the left to the middle. Hours beyond 80 % are where answer times suffer first.',
           look: 'histogram',
           unit: 'short',
-          width: 8,
-          hidden: ['instance', 'cluster'],
-          none: `${NONE}, or the time shown begins after its start`,
-          asks: [{ expr: hostHours('<='), legend: 'before' }],
-        },
-        {
-          title: 'Host-hours by processors busy, with the measure',
-          use: 'Packing moves hours from the left to the middle. Hours beyond 80 % are where answer times suffer first.',
-          look: 'histogram',
-          unit: 'short',
-          width: 8,
+          width: 16,
           hidden: ['instance', 'cluster'],
           none: NONE,
-          asks: [{ expr: hostHours('>'), legend: 'after' }],
+          colors: { 'before the start': 'orange', 'with the measure': 'blue' },
+          asks: [
+            { expr: hostHours('<='), legend: 'before the start' },
+            { expr: hostHours('>'), legend: 'with the measure' },
+          ],
         },
         {
           title: 'Change of energy by cause (LMDI)',

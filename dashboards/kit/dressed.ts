@@ -75,3 +75,9 @@ export const dressed = <B extends Builder>(builder: B, panel: PanelSpec): B => {
     ]);
   return builder;
 };
+
+/** The same thing has the same colour wherever it is drawn. */
+export const withColors = (builder: Builder, { colors = {} }: PanelSpec): void => {
+  for (const [name, fixedColor] of Object.entries(colors))
+    builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor } }]);
+};

@@ -4,7 +4,7 @@ import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as text from '@grafana/grafana-foundation-sdk/text';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
-import { dressed } from './dressed.ts';
+import { dressed, withColors } from './dressed.ts';
 import type { Look, PanelSpec } from './spec.ts';
 import { histogramOf, matrixOf, tableOf } from './table.ts';
 
@@ -25,7 +25,9 @@ const statOf = (panel: PanelSpec) =>
         ? common.BigValueColorMode.None
         : common.BigValueColorMode.Value,
     )
-    .textMode(textModeOf(panel));
+    .textMode(textModeOf(panel))
+    // Names above values, in wide panels too: there Grafana would set them far apart.
+    .wideLayout(false);
 
 const linesOf = (panel: PanelSpec) => {
   const builder = dressed(new timeseries.PanelBuilder(), panel)
@@ -36,7 +38,7 @@ const linesOf = (panel: PanelSpec) => {
     .legend(
       new common.VizLegendOptionsBuilder()
         .displayMode(common.LegendDisplayMode.List)
-        .placement(common.LegendPlacement.Bottom)
+        .placement(panel.legend === 'right' ? common.LegendPlacement.Right : common.LegendPlacement.Bottom)
         .showLegend(true),
     )
     .tooltip(
@@ -54,6 +56,7 @@ const linesOf = (panel: PanelSpec) => {
         { id: 'custom.lineWidth', value: 0 },
       ])
       .overrideByName('low', [{ id: 'custom.lineWidth', value: 0 }]);
+  withColors(builder, panel);
   if (panel.thresholds !== undefined)
     builder.thresholdsStyle(
       new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),

@@ -38,6 +38,10 @@ export interface PanelSpec {
   readonly max?: number;
   /** Values shown as words. */
   readonly words?: Readonly<Record<string, { readonly text: string; readonly color?: Threshold['color'] }>>;
+  /** Colours of series by their legend; the others are of Grafana's palette. */
+  readonly colors?: Readonly<Record<string, 'blue' | 'orange'>>;
+  /** Legend beside the graph, one name a line: for names that are long, or many. */
+  readonly legend?: 'right';
   /** A stat that shows the name of its series, such as a grade, and no value. */
   readonly name?: true;
   /** Text of a text panel, Markdown. */

@@ -2,7 +2,7 @@ import * as barchart from '@grafana/grafana-foundation-sdk/barchart';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as table from '@grafana/grafana-foundation-sdk/table';
-import { dressed, refId } from './dressed.ts';
+import { dressed, refId, withColors } from './dressed.ts';
 import type { PanelSpec } from './spec.ts';
 
 /** Labels are texts: without this a job 820760 reads "821 K", and a cell without a label "no data". */
@@ -61,8 +61,8 @@ export const tableOf = (panel: PanelSpec) => {
 };
 
 /** Bars over steps of a percentage: the label `percent` of each series is its lower edge. */
-export const histogramOf = (panel: PanelSpec) =>
-  withColumns(dressed(new barchart.PanelBuilder(), panel), panel)
+export const histogramOf = (panel: PanelSpec) => {
+  const builder = withColumns(dressed(new barchart.PanelBuilder(), panel), panel)
     .withTransformation({
       id: 'convertFieldType',
       options: { fields: {}, conversions: [{ targetField: 'percent', destinationType: 'number' }] },
@@ -70,7 +70,26 @@ export const histogramOf = (panel: PanelSpec) =>
     .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: 'percent' }] } })
     .xField('percent')
     .overrideByName('percent', [{ id: 'unit', value: 'percent' }])
-    .showValue(common.VisibilityMode.Never);
+    .showValue(common.VisibilityMode.Never)
+    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.Fixed).fixedColor('blue'))
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .displayMode(common.LegendDisplayMode.List)
+        .placement(common.LegendPlacement.Bottom)
+        .showLegend(panel.asks.length > 1),
+    );
+  withColors(builder, panel);
+  return builder;
+};
+
+/** Where a row has no value, there is no colour either: the lowest of all would be a value. */
+const NO_VALUE = {
+  type: dashboard.MappingType.SpecialValue as const,
+  options: {
+    match: dashboard.SpecialValueMatch.Null,
+    result: { text: '-', color: 'transparent', index: 0 },
+  },
+};
 
 /** Rows by one label, columns by another, the value as colour. */
 export const matrixOf = (panel: PanelSpec) => {
@@ -86,7 +105,11 @@ export const matrixOf = (panel: PanelSpec) => {
       type: common.TableCellDisplayMode.ColorBackground,
       mode: common.TableCellBackgroundDisplayMode.Basic,
     })
+    .mappings([NO_VALUE])
     .overrideByFieldType('string', CELLS_OF_TEXT)
-    .overrideByName(`${row}\\${column}`, [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
+    .overrideByName(`${row}\\${column}`, [
+      { id: 'custom.cellOptions', value: { type: 'auto' } },
+      { id: 'custom.width', value: 120 },
+    ])
     .minWidth(40);
 };

@@ -54,6 +54,7 @@ const Stat = (chart: Chart): ReactElement => (
         graphMode={chart.options.graphMode}
         justifyMode={chart.options.justifyMode}
         textMode={chart.options.textMode}
+        disableWideLayout={chart.options.wideLayout === false}
       />
     )}
   />
