@@ -94,6 +94,7 @@ const NO_VALUE = {
 /** Rows by one label, columns by another, the value as colour. */
 export const matrixOf = (panel: PanelSpec) => {
   const { row, column } = panel.matrix ?? { row: 'class', column: 'hour' };
+  const corner = `${row}\\${column}`;
   return dressed(new table.PanelBuilder(), panel)
     .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: column }] } })
     .withTransformation({
@@ -107,9 +108,10 @@ export const matrixOf = (panel: PanelSpec) => {
     })
     .mappings([NO_VALUE])
     .overrideByFieldType('string', CELLS_OF_TEXT)
-    .overrideByName(`${row}\\${column}`, [
+    .overrideByName(corner, [
       { id: 'custom.cellOptions', value: { type: 'auto' } },
       { id: 'custom.width', value: 120 },
     ])
+    .sortBy([new common.TableSortByFieldStateBuilder().displayName(corner).desc(false)])
     .minWidth(40);
 };

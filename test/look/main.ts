@@ -1,6 +1,5 @@
 /** Asks a Prometheus what every panel asks, has the page draw it, and keeps a picture of each dashboard. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
@@ -9,61 +8,45 @@ import { boardOf } from '../../dashboards/kit/board.ts';
 import type { BoardSpec } from '../../dashboards/kit/spec.ts';
 import { openBrowser } from '../fixtures/browser.ts';
 import { answerOf } from '../fixtures/dashboard-answers.ts';
-import { askedMetrics, type Moment, stepOf } from '../fixtures/dashboard-queries.ts';
-import { PAST_STEP, writePast } from '../fixtures/dashboards-past.ts';
-import { debianProgram } from '../fixtures/debian.ts';
-import { freePort } from '../fixtures/free-port.ts';
-import { type FilledEngine, startEngine } from '../fixtures/history-engines.ts';
+import { stepOf } from '../fixtures/dashboard-queries.ts';
 import type { Answer, Target } from './frames.ts';
+import { engineAt, type Source, simulatedFleet } from './source.ts';
 
 const [, , here = '', ...rest] = process.argv;
-const { values: flags, positionals: chosen } = parseArgs({
-  args: rest,
-  allowPositionals: true,
-  options: { past: { type: 'string' }, out: { type: 'string' }, mode: { type: 'string' } },
-});
+const text = { type: 'string' } as const;
+
+const refuse = (why: string): never => {
+  console.error(`${why}. How it is used stands at the top of test/look/run.mjs`);
+  process.exit(64);
+};
+
+const flagsOf = () => {
+  try {
+    return parseArgs({
+      ...{ args: rest, allowPositionals: true },
+      options: {
+        ...{ past: text, prometheus: text, to: text, scrape: text, measure: text, out: text, mode: text },
+      },
+    });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+};
+
+const { values: flags, positionals: chosen } = flagsOf();
+const nameOf = ({ uid }: BoardSpec): string => uid.replace('negawatt-', '');
+const names = BOARDS.map(nameOf);
+const unknown = chosen.find((name) => !names.includes(name));
+if (unknown !== undefined) refuse(`There is no dashboard ${unknown}: there are ${names.join(', ')}`);
+if (!['light', 'dark', undefined].includes(flags.mode)) refuse(`--mode ${flags.mode}: light or dark`);
+for (const name of ['to', 'scrape'] as const)
+  if (!(Number(flags[name] ?? 1) > 0)) refuse(`--${name} ${flags[name]}: a number of seconds`);
 const out = flags.out ?? join(here, 'pictures');
 const modes = (['light', 'dark'] as const).filter((mode) => (flags.mode ?? mode) === mode);
 
-const DAY = 86_400;
-/** 2026-03-08T00:00Z, a Sunday. */
-const TO = 1_772_928_000;
-const A_DAY: Moment = { from: TO - DAY, to: TO, scrape: PAST_STEP, chosen: { period: '1d' } };
-/** As the suite of the dashboards asks them. */
-const MOMENTS: Readonly<Record<string, Moment>> = {
-  'negawatt-savings': { ...A_DAY, from: TO - 2 * DAY },
-  'negawatt-gpu': { ...A_DAY, from: TO - 6 * 3600 },
-};
-
-const fleetOf = async (directory: string): Promise<FilledEngine> => {
-  const program = debianProgram('/usr/bin/prometheus', 'prometheus');
-  if (program === undefined) throw new Error('Prometheus is not installed: apt-get install prometheus');
-  const tsdb = join(directory, 'tsdb');
-  if (!existsSync(tsdb)) {
-    console.log('makes the past of a simulated fleet, some minutes');
-    const asked = askedMetrics();
-    await writePast({
-      ...{ directory, hosts: 12, days: 2.1, to: TO, isKept: (metric) => asked.has(metric) },
-      golden: join(here, '..', 'golden', 'savings-points.txt'),
-      last: { training: 8 * 3600, batch: 1.1 * DAY, guest: 1.1 * DAY },
-    });
-  }
-  const config = join(directory, 'prometheus.yml');
-  writeFileSync(config, 'scrape_configs: []\n');
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const args = [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${tsdb}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ];
-  const isKept = flags.past !== undefined;
-  return startEngine(program, [...args, '--storage.tsdb.retention.time=100y'], directory, url, { isKept });
-};
-
 /** Panels as Grafana reads them, with what was answered. */
-const shownOf = async (url: string, board: BoardSpec, mode: string) => {
-  const moment = MOMENTS[board.uid] ?? A_DAY;
+const shownOf = async ({ url, momentOf }: Source, board: BoardSpec, mode: string) => {
+  const moment = momentOf(board);
   const made = JSON.parse(JSON.stringify(boardOf(board))) as {
     panels: { type: string; targets?: Target[] }[];
   };
@@ -136,20 +119,26 @@ const openLook = async (browser: Browser, faults: string[]): Promise<Page> => {
   return page;
 };
 
-const directory = flags.past ?? mkdtempSync(join(tmpdir(), 'negawatt-look-'));
-mkdirSync(directory, { recursive: true });
 mkdirSync(out, { recursive: true });
-const engine = await fleetOf(directory);
+const source =
+  flags.prometheus === undefined
+    ? await simulatedFleet(join(here, '..', 'golden', 'savings-points.txt'), flags.past)
+    : engineAt(
+        flags.prometheus.replace(/\/$/, ''),
+        Number(flags.to ?? Date.now() / 1000),
+        Number(flags.scrape ?? 60),
+        flags.measure,
+      );
 const browser = await openBrowser();
 let count = 0;
 try {
   for (const board of BOARDS) {
-    const name = board.uid.replace('negawatt-', '');
+    const name = nameOf(board);
     if (chosen.length > 0 && !chosen.includes(name)) continue;
     for (const mode of modes) {
       const faults: string[] = [];
       const page = await openLook(browser, faults);
-      const shown = await shownOf(engine.url, board, mode);
+      const shown = await shownOf(source, board, mode);
       await page.evaluate(
         (what) => (globalThis as unknown as { show(what: unknown): Promise<void> }).show(what),
         shown,
@@ -168,8 +157,7 @@ try {
   }
 } finally {
   await browser.close();
-  await engine.close();
-  if (flags.past === undefined) rmSync(directory, { recursive: true, force: true });
+  await source.close();
 }
 console.log(`pictures are in ${out}`);
 process.exitCode = count === 0 ? 0 : 1;

@@ -1,8 +1,10 @@
 // Draws the dashboards with Grafana's own chart components, says what is wrong with how they look, and leaves pictures:
 //
 //   npm run look -- [--past DIR] [--out DIR] [--mode light|dark] [BOARD...]
+//   npm run look -- --prometheus URL [--to UNIX-TIME] [--scrape SECONDS] [--measure NAME] ...
 //
 // BOARD: as the end of its uid, such as fleet. --past DIR: the past of the simulated fleet is kept there and used again.
+// --prometheus: an engine that is there, as each dashboard asks it when it is opened.
 // Its packages are not those of the project: `npm ci --prefix test/look` installs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
