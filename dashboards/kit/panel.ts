@@ -57,6 +57,10 @@ const linesOf = (panel: PanelSpec) => {
       ])
       .overrideByName('low', [{ id: 'custom.lineWidth', value: 0 }]);
   withColors(builder, panel);
+  if (panel.scale === 'log')
+    builder.scaleDistribution(
+      new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10),
+    );
   if (panel.thresholds !== undefined)
     builder.thresholdsStyle(
       new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),

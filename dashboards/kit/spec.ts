@@ -40,6 +40,8 @@ export interface PanelSpec {
   readonly words?: Readonly<Record<string, { readonly text: string; readonly color?: Threshold['color'] }>>;
   /** Colours of series by their legend; the others are of Grafana's palette. */
   readonly colors?: Readonly<Record<string, 'blue' | 'orange'>>;
+  /** Tenfold steps, for series that are of other units each; 0 has no place on it. */
+  readonly scale?: 'log';
   /** Legend beside the graph, one name a line: for names that are long, or many. */
   readonly legend?: 'right';
   /** A stat that shows the name of its series, such as a grade, and no value. */

@@ -56,7 +56,13 @@ const CUSTOM: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   timeseries: {
     ...{ drawStyle: 'line', lineInterpolation: 'linear', lineWidth: 1, fillOpacity: 0, gradientMode: 'none' },
     ...{ showPoints: 'auto', pointSize: 5, spanNulls: false, stacking: { mode: 'none', group: 'A' } },
-    ...{ axisPlacement: 'auto', axisLabel: '', fillBelowTo: undefined, thresholdsStyle: { mode: 'off' } },
+    ...{
+      axisPlacement: 'auto',
+      axisLabel: '',
+      fillBelowTo: undefined,
+      scaleDistribution: undefined,
+      thresholdsStyle: { mode: 'off' },
+    },
   },
   barchart: { lineWidth: 1, fillOpacity: 80, gradientMode: 'none', axisPlacement: 'auto' },
   table: {
