@@ -45,13 +45,14 @@ const out = flags.out ?? join(here, 'pictures');
 const modes = (['light', 'dark'] as const).filter((mode) => (flags.mode ?? mode) === mode);
 
 /** Panels as Grafana reads them, with what was answered. */
-const shownOf = async ({ url, momentOf }: Source, board: BoardSpec, mode: string) => {
+const shownOf = async ({ url, momentOf, hasAll }: Source, board: BoardSpec, mode: string) => {
   const moment = momentOf(board);
   const made = JSON.parse(JSON.stringify(boardOf(board))) as {
     panels: { type: string; targets?: Target[] }[];
   };
   const specs = board.rows.flatMap(({ panels }) => panels);
   const answers: (readonly Answer[])[] = [];
+  const empty: string[] = [];
   let place = 0;
   for (const { type, targets = [] } of made.panels) {
     const panel = type === 'row' ? undefined : specs[place++];
@@ -62,8 +63,12 @@ const shownOf = async ({ url, momentOf }: Source, board: BoardSpec, mode: string
       told.push({ target, series: await answerOf(url, query, moment), step: stepOf(query, moment) * 1000 });
     }
     answers.push(told);
+    const isMissed = panel?.asks.some(({ mayBeEmpty }) => mayBeEmpty === undefined) === true;
+    if (hasAll && isMissed && told.every(({ series }) => series.length === 0))
+      empty.push(`${panel.title}: is empty`);
   }
-  return { title: board.title, panels: made.panels, answers, from: moment.from, to: moment.to, mode };
+  const shown = { title: board.title, panels: made.panels, answers, from: moment.from, to: moment.to, mode };
+  return { shown, empty };
 };
 
 const packages = join(here, 'node_modules');
@@ -138,7 +143,8 @@ try {
     for (const mode of modes) {
       const faults: string[] = [];
       const page = await openLook(browser, faults);
-      const shown = await shownOf(source, board, mode);
+      const { shown, empty } = await shownOf(source, board, mode);
+      faults.push(...empty);
       await page.evaluate(
         (what) => (globalThis as unknown as { show(what: unknown): Promise<void> }).show(what),
         shown,

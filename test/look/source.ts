@@ -11,6 +11,8 @@ import { startEngine } from '../fixtures/history-engines.ts';
 
 export interface Source {
   readonly url: string;
+  /** Whether it has something for every panel. */
+  readonly hasAll: boolean;
   /** The times that a dashboard shows. */
   momentOf(board: BoardSpec): Moment;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export const simulatedFleet = async (golden: string, directory?: string): Promis
   const engine = await startEngine(program, args, place, url, { isKept: true });
   return {
     url,
+    hasAll: true,
     momentOf: ({ uid }) => MOMENTS[uid] ?? A_DAY,
     close: async () => {
       await engine.close();
@@ -70,6 +73,7 @@ const HOURS: Readonly<Record<string, number>> = { h: 1, d: 24 };
  */
 export const engineAt = (url: string, to: number, scrape: number, measure?: string): Source => ({
   url,
+  hasAll: false,
   momentOf: ({ from }) => {
     const [, count, unit] = /^now-(\d+)([hd])$/.exec(from) ?? [];
     const hours = Number(count) * (HOURS[unit ?? ''] ?? Number.NaN);

@@ -6,6 +6,9 @@ const WORDS = /\b(NaN|undefined|null|Infinity)\b|No data|\[object|no data for th
 /** Names of control groups and of boards: their begin tells them apart, and a table shows the whole where it is pointed at. */
 const LONG = 20;
 
+/** Letters, in pixels. */
+const SMALLEST = 9.5;
+
 const textsIn = (element: Element): readonly Text[] => {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const found: Text[] = [];
@@ -64,6 +67,8 @@ const faultsOfPanel = (panel: Element): readonly string[] => {
   for (const text of texts) {
     const words = text.textContent ?? '';
     if (WORDS.test(words)) add('shows', words);
+    if (text.parentElement !== null && parseFloat(getComputedStyle(text.parentElement).fontSize) < SMALLEST)
+      add('is too small to read:', words);
     const [across, down] = [cutAlong('x', text, panel), cutAlong('y', text, panel)];
     // Rows of a table are scrolled to; so are none of its columns.
     const cut = across ?? (isTable && down === 'to be scrolled to' ? undefined : down);
