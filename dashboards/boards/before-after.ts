@@ -40,8 +40,9 @@ const EVERY_HOUR =
   'label_replace(count_values("hour", hour(vector(time() - 1800))), "hour", "0$1", "hour", "(.)")';
 const classByHour = (at: string): string =>
   `avg_over_time((sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '1h', 'class=~"$class",kind!="idle"')}) / 3600 * on () group_left (hour) ${EVERY_HOUR})[$period:1h] ${at})`;
-const hostHours = (at: string): string =>
-  `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$period:1h] ${at}) or ${emptyTenths(gauge('negawatt_host_processors'))}`;
+/** A side of which nothing is known has no hours; one that is known has 0 of them where no host was. */
+const hostHours = (at: string, side: string): string =>
+  `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$period:1h] ${at}) or ${emptyTenths(`${gauge('negawatt_host_processors')} ${side}`)}`;
 
 const stat = (
   title: string,
@@ -102,7 +103,7 @@ export const BEFORE_AFTER: BoardSpec = {
           'Both sides with the mean factor of both: the difference is energy alone, not the grid. It can be no claim of avoided emissions.',
           CO2E,
           (at) => `sum(${energy(at)}) * (${FACTOR}) / 1e3`,
-          { decimals: 1, none: 'no emission factor: set grid.zone' },
+          { decimals: 1, none: 'no factor on both sides: set grid.zone, or nothing is known before' },
         ),
         {
           title: 'Work',
@@ -111,6 +112,7 @@ export const BEFORE_AFTER: BoardSpec = {
           unit: 'short',
           width: 7,
           height: 6,
+          first: ['unit'],
           none: 'no work is counted: see `work` in the configuration',
           asks: both(work),
         },
@@ -121,6 +123,7 @@ export const BEFORE_AFTER: BoardSpec = {
           unit: 'joule',
           width: 7,
           height: 6,
+          first: ['unit'],
           none: 'no work is counted: see `work` in the configuration',
           asks: both((at) => `${workingEnergy(at)} / ${work(at)}`),
         },
@@ -146,6 +149,7 @@ export const BEFORE_AFTER: BoardSpec = {
           width: 5,
           height: 6,
           decimals: 0,
+          none: 'nothing is known before',
           thresholds: [
             { from: null, color: 'red' },
             { from: 0.95, color: 'green' },
@@ -188,8 +192,8 @@ export const BEFORE_AFTER: BoardSpec = {
           hidden: ['instance', 'cluster'],
           colors: { before: 'orange', after: 'blue' },
           asks: [
-            { expr: hostHours(HOURS_BEFORE), legend: 'before' },
-            { expr: hostHours(HOURS_AFTER), legend: 'after' },
+            { expr: hostHours(HOURS_BEFORE, BEFORE), legend: 'before' },
+            { expr: hostHours(HOURS_AFTER, AFTER), legend: 'after' },
           ],
         },
       ],
@@ -204,6 +208,7 @@ export const BEFORE_AFTER: BoardSpec = {
           unit: 'short',
           width: 24,
           height: 8,
+          none: 'nothing is known of this side',
           matrix: { row: 'class', column: 'hour' },
           asks: [
             {

@@ -24,7 +24,7 @@ const DAY_OR_LESS = `clamp_max(vector(time() - ${START}), 86400)`;
 const inScope = (hosts: string): string =>
   `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
 const hostHours = (side: '<=' | '>'): string =>
-  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON}) or ${emptyTenths(gauge('negawatt_savings_start_timestamp_seconds', ONE))}`;
+  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON}) or ${emptyTenths(`${gauge('negawatt_savings_start_timestamp_seconds', ONE)} > ${side === '<=' ? '${__from:date:seconds}' : 0}`)}`;
 
 /** Logarithmic mean Divisia: the change of energy split into work and energy per work, with no rest. */
 const WORK_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_work_change_ratio', ONE)}))`;
@@ -201,6 +201,7 @@ export const SAVINGS: BoardSpec = {
           title: 'Cumulative avoided energy, with its 90 % band',
           use: 'Since the start. While the band holds 0 nothing is shown yet; report the band, never the line alone.',
           look: 'band',
+          colors: { low: 'blue', high: 'blue', avoided: 'blue' },
           unit: 'kwatth',
           width: 12,
           none: NOT_SHOWN,
