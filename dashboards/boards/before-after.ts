@@ -103,7 +103,7 @@ export const BEFORE_AFTER: BoardSpec = {
           'Both sides with the mean factor of both: the difference is energy alone, not the grid. It can be no claim of avoided emissions.',
           CO2E,
           (at) => `sum(${energy(at)}) * (${FACTOR}) / 1e3`,
-          { decimals: 1, none: 'no factor on both sides: set grid.zone, or nothing is known before' },
+          { decimals: 1, none: 'no factor, or nothing known before' },
         ),
         {
           title: 'Work',

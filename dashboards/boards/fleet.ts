@@ -58,7 +58,7 @@ export const FLEET: BoardSpec = {
           look: 'stat',
           unit: 'percentunit',
           width: 4,
-          none: 'needs two days of data with a grid zone',
+          none: 'needs two days, and grid.zone',
           decimals: 1,
           thresholds: [
             { from: null, color: 'green' },

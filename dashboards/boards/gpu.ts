@@ -26,7 +26,7 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'watt',
           width: 4,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [{ expr: `sum(${gauge('hw_power_watts', GPU)})`, legend: 'power' }],
         },
         {
@@ -35,7 +35,7 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'short',
           width: 4,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [{ expr: `count(${gauge('hw_power_watts', GPU)})`, legend: 'boards' }],
         },
         {
@@ -45,7 +45,7 @@ export const GPU_BOARD: BoardSpec = {
           unit: 'percentunit',
           width: 4,
           decimals: 0,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [{ expr: `1 - avg(${IDLE_TIME})`, legend: 'busy' }],
         },
         {
@@ -54,7 +54,7 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'kwatth',
           width: 6,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [
             {
               expr: `sum(${IDLE_TIME} * on (${HOST}, hw_id) ${FLOOR}) * ($__range_s) / ${KILOWATT_HOUR}`,
@@ -68,7 +68,7 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'kwatth',
           width: 6,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [
             {
               expr: `(sum(${increase(ENERGY, '$__range', GPU)}) / ${KILOWATT_HOUR}) / (sum(${increase(BUSY)}) / 3600)`,

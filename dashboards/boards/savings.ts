@@ -4,9 +4,10 @@ import { CO2E } from '../kit/units.ts';
 
 const NONE = 'no measure declared: how to stands above';
 const NOT_SHOWN = 'no figure: no measure declared (how to: above), or it is refused (see its flags)';
+/** The larger a stat's words are, the fewer there are of them. */
+const NO_FIGURE = 'no measure declared, or refused';
 /** An on/off test is compared with its own off hours, and has no model. */
-const NO_MODEL =
-  'no fitted baseline: an on/off test needs none, a refused measure has none; or no measure declared (how to: above)';
+const NO_MODEL = 'none fitted, or no measure declared';
 const ONE = 'measure=~"$measure"';
 const BASELINE = 'negawatt_savings_baseline_energy_joules_total';
 const ACTUAL = 'negawatt_savings_energy_joules_total';
@@ -115,10 +116,10 @@ export const SAVINGS: BoardSpec = {
           title: 'Verdict',
           use: 'Of the last report date. Only "verified" is a saving; "not_verified" is not "no effect": the interval holds 0.',
           look: 'stat',
-          name: true,
-          unit: 'short',
+          label: 'verdict',
+          unit: 'string',
           width: 4,
-          none: NONE,
+          none: 'no measure declared',
           asks: [
             {
               expr: `max by (verdict) (${gauge('negawatt_savings_verdict', ONE)} == 1)`,
@@ -130,10 +131,10 @@ export const SAVINGS: BoardSpec = {
           title: 'Grade',
           use: 'Evidence, A the best. A: randomised on/off test. D: model alone. More history, controls or a switchback raise it.',
           look: 'stat',
-          name: true,
-          unit: 'short',
+          label: 'grade',
+          unit: 'string',
           width: 4,
-          none: NONE,
+          none: 'no measure declared',
           asks: [
             { expr: `max by (grade) (${gauge('negawatt_savings_grade', ONE)} == 1)`, legend: '{{grade}}' },
           ],
@@ -145,7 +146,7 @@ export const SAVINGS: BoardSpec = {
           unit: 'percentunit',
           width: 4,
           decimals: 1,
-          none: NOT_SHOWN,
+          none: NO_FIGURE,
           asks: [
             {
               expr: `sum(${increase(BASELINE, '$__range', ONE)} - ${increase(ACTUAL, '$__range', ONE)}) / sum(${increase(BASELINE, '$__range', ONE)})`,
@@ -161,7 +162,7 @@ export const SAVINGS: BoardSpec = {
           unit: CO2E,
           width: 6,
           decimals: 1,
-          none: NOT_SHOWN,
+          none: NO_FIGURE,
           asks: [
             {
               expr: `max by (method, signal, effect) (${gauge('negawatt_savings_avoided_emissions_grams', ONE)}) / 1e3`,
@@ -176,7 +177,7 @@ export const SAVINGS: BoardSpec = {
           unit: 'percentunit',
           width: 6,
           decimals: 1,
-          none: NOT_SHOWN,
+          none: NO_FIGURE,
           asks: [
             { expr: `max(${gauge('negawatt_savings_missing_ratio', ONE)})`, legend: 'missing' },
             { expr: `max(${gauge('negawatt_savings_growth_offset_ratio', ONE)})`, legend: 'growth offset' },
@@ -275,7 +276,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Frozen baseline',
-          use: 'How well the model fits its own past: scatter, fit, bias of its last quarter. CV above 0.3 or a bias above 0.05: expect a wide band.',
+          use: 'How well the model fits its own past: scatter, fit, bias of its last quarter. CV above 0.3 or a bias above 0.05: expect a wide band. An on/off test needs none, a refused measure has none.',
           look: 'stat',
           unit: 'short',
           width: 8,

@@ -26,7 +26,7 @@ const targetOf = (panel: PanelSpec, ask: Ask, place: number): prometheus.Dataque
     .expr(ask.expr)
     .legendFormat(ask.legend)
     .format(
-      AS_TABLE.includes(panel.look)
+      AS_TABLE.includes(panel.look) || panel.label !== undefined
         ? prometheus.PromQueryFormat.Table
         : prometheus.PromQueryFormat.TimeSeries,
     );

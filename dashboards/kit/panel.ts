@@ -10,15 +10,19 @@ import { histogramOf, matrixOf, tableOf } from './table.ts';
 
 const lastValue = () => new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
 
-const textModeOf = ({ name, asks }: PanelSpec): common.BigValueTextMode => {
-  if (name === true) return common.BigValueTextMode.Name;
+/** As a column of texts: the name of a series would be left out, with the words for nothing, where there is none. */
+const labelOf = (label: string) =>
+  new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(true).fields(`/^${label}$/`);
+
+const textModeOf = ({ label, asks }: PanelSpec): common.BigValueTextMode => {
+  if (label !== undefined) return common.BigValueTextMode.Value;
   const areNamed = asks.length > 1 || (asks[0]?.legend ?? '').includes('{{');
   return areNamed ? common.BigValueTextMode.ValueAndName : common.BigValueTextMode.Value;
 };
 
 const statOf = (panel: PanelSpec) =>
   dressed(new stat.PanelBuilder(), panel)
-    .reduceOptions(lastValue())
+    .reduceOptions(panel.label === undefined ? lastValue() : labelOf(panel.label))
     .graphMode(common.BigValueGraphMode.None)
     .colorMode(
       panel.thresholds === undefined && panel.words === undefined

@@ -44,8 +44,8 @@ export interface PanelSpec {
   readonly scale?: 'log';
   /** Legend beside the graph, one name a line: for names that are long, or many. */
   readonly legend?: 'right';
-  /** A stat that shows the name of its series, such as a grade, and no value. */
-  readonly name?: true;
+  /** A stat that shows this label of its series, such as a grade, and no value. */
+  readonly label?: string;
   /** Text of a text panel, Markdown. */
   readonly text?: string;
   /** Units of table columns by the name that `legend` gives them. */

@@ -38,11 +38,12 @@ const nameOf = ({ uid }: BoardSpec): string => uid.replace('negawatt-', '');
 const names = BOARDS.map(nameOf);
 const unknown = chosen.find((name) => !names.includes(name));
 if (unknown !== undefined) refuse(`There is no dashboard ${unknown}: there are ${names.join(', ')}`);
-if (!['light', 'dark', undefined].includes(flags.mode)) refuse(`--mode ${flags.mode}: light or dark`);
 for (const name of ['to', 'scrape'] as const)
   if (!(Number(flags[name] ?? 1) > 0)) refuse(`--${name} ${flags[name]}: a number of seconds`);
 const out = flags.out ?? join(here, 'pictures');
-const modes = (['light', 'dark'] as const).filter((mode) => (flags.mode ?? mode) === mode);
+/** Last what each panel says where there is nothing: no measure, no board, no grid zone. */
+const modes = (['light', 'dark', 'empty'] as const).filter((mode) => (flags.mode ?? mode) === mode);
+if (flags.mode !== undefined && modes.length === 0) refuse(`--mode ${flags.mode}: light, dark or empty`);
 
 /** Panels as Grafana reads them, with what was answered. */
 const shownOf = async ({ url, momentOf, hasAll }: Source, board: BoardSpec, mode: string) => {
@@ -60,14 +61,20 @@ const shownOf = async ({ url, momentOf, hasAll }: Source, board: BoardSpec, mode
     for (const [at, ask] of (panel?.asks ?? []).entries()) {
       const [target, query] = [targets[at], panel === undefined ? undefined : { board, panel, ask }];
       if (target === undefined || query === undefined) throw new Error(`${panel?.title} lacks a target`);
-      told.push({ target, series: await answerOf(url, query, moment), step: stepOf(query, moment) * 1000 });
+      const series = mode === 'empty' ? [] : await answerOf(url, query, moment);
+      told.push({ target, series, step: stepOf(query, moment) * 1000 });
     }
     answers.push(told);
     const isMissed = panel?.asks.some(({ mayBeEmpty }) => mayBeEmpty === undefined) === true;
-    if (hasAll && isMissed && told.every(({ series }) => series.length === 0))
+    if (hasAll && mode !== 'empty' && isMissed && told.every(({ series }) => series.length === 0))
       empty.push(`${panel.title}: is empty`);
   }
-  const shown = { title: board.title, panels: made.panels, answers, from: moment.from, to: moment.to, mode };
+  const shown = {
+    title: board.title,
+    panels: made.panels,
+    answers,
+    ...{ from: moment.from, to: moment.to, mode: mode === 'dark' ? 'dark' : 'light' },
+  };
   return { shown, empty };
 };
 
@@ -152,7 +159,7 @@ try {
       const height = (await page.evaluate('document.documentElement.scrollHeight')) as number;
       await page.setViewportSize({ width: 1440, height });
       await page.waitForTimeout(1500);
-      faults.push(...((await page.evaluate('faultsOf()')) as string[]));
+      faults.push(...((await page.evaluate(`faultsOf(${mode === 'empty'})`)) as string[]));
       await page.screenshot({ path: join(out, `${name}-${mode}.png`) });
       await page.context().close();
       const all = [...new Set(faults)];

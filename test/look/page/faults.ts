@@ -1,7 +1,9 @@
 /** What is wrong with how panels look, as far as a program can tell. */
 
 /** Words that no reader should see; a dash is what an empty cell shows. */
-const WORDS = /\b(NaN|undefined|null|Infinity)\b|No data|\[object|no data for this choice|no frame|no column/;
+const WORDS = /\b(NaN|undefined|null|Infinity)\b|No data|\[object|no frame|no column/;
+/** What a panel says where nothing was answered, and no reason is known. */
+const NOTHING = 'no data for this choice';
 
 /** Names of control groups and of boards: their begin tells them apart, and a table shows the whole where it is pointed at. */
 const LONG = 20;
@@ -52,7 +54,7 @@ const hasColour = (canvas: HTMLCanvasElement): boolean => {
   return false;
 };
 
-const faultsOfPanel = (panel: Element): readonly string[] => {
+const faultsOfPanel = (panel: Element, isEmpty: boolean): readonly string[] => {
   const faults = new Map<string, Set<string>>();
   const add = (fault: string, words: string): void => {
     faults.set(fault, (faults.get(fault) ?? new Set()).add(`"${words}"`));
@@ -66,7 +68,7 @@ const faultsOfPanel = (panel: Element): readonly string[] => {
     add('has drawn nothing', panel.getAttribute('data-type') ?? '');
   for (const text of texts) {
     const words = text.textContent ?? '';
-    if (WORDS.test(words)) add('shows', words);
+    if (WORDS.test(words) || (words === NOTHING && !isEmpty)) add('shows', words);
     if (text.parentElement !== null && parseFloat(getComputedStyle(text.parentElement).fontSize) < SMALLEST)
       add('is too small to read:', words);
     const [across, down] = [cutAlong('x', text, panel), cutAlong('y', text, panel)];
@@ -77,8 +79,12 @@ const faultsOfPanel = (panel: Element): readonly string[] => {
   return [...faults].map(([fault, words]) => `${fault} ${[...words].join(', ')}`);
 };
 
-/** One line for each, after the title of its panel. */
-export const faultsOf = (): readonly string[] =>
+/**
+ * One line for each, after the title of its panel.
+ *
+ * @param isEmpty whether nothing was answered on purpose.
+ */
+export const faultsOf = (isEmpty: boolean): readonly string[] =>
   [...document.querySelectorAll('[data-panel]')].flatMap((panel) =>
-    faultsOfPanel(panel).map((fault) => `${panel.getAttribute('data-panel')}: ${fault}`),
+    faultsOfPanel(panel, isEmpty).map((fault) => `${panel.getAttribute('data-panel')}: ${fault}`),
   );
