@@ -116,7 +116,7 @@ export const AGENTS: BoardSpec = {
           width: 12,
           height: 9,
           decimals: 1,
-          none: 'no host was without a meter',
+          none: 'no time without a meter is known',
           asks: [
             {
               mayBeEmpty: 'where every host had a meter all the time',

@@ -117,7 +117,7 @@ export const SAVINGS: BoardSpec = {
           use: 'Of the last report date. Only "verified" is a saving; "not_verified" is not "no effect": the interval holds 0.',
           look: 'stat',
           label: 'verdict',
-          unit: 'string',
+          unit: 'short',
           width: 4,
           none: 'no measure declared',
           asks: [
@@ -132,7 +132,7 @@ export const SAVINGS: BoardSpec = {
           use: 'Evidence, A the best. A: randomised on/off test. D: model alone. More history, controls or a switchback raise it.',
           look: 'stat',
           label: 'grade',
-          unit: 'string',
+          unit: 'short',
           width: 4,
           none: 'no measure declared',
           asks: [

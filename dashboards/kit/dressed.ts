@@ -40,6 +40,34 @@ type Builder =
   | barchart.PanelBuilder
   | table.PanelBuilder;
 
+const NOTHING = 'no data for this choice';
+
+/** Values as words; and where there is none, the words for it in no colour: green would say that all is well. */
+const mappingsOf = ({
+  words = {},
+  thresholds,
+  none = NOTHING,
+  look,
+}: PanelSpec): dashboard.ValueMapping[] => {
+  const options = Object.entries(words).map(([value, { text: word, color }], index) => [
+    value,
+    { text: word, index, ...(color === undefined ? {} : { color }) },
+  ]);
+  const noValue: dashboard.ValueMapping = {
+    type: dashboard.MappingType.SpecialValue,
+    options: {
+      match: dashboard.SpecialValueMatch.Null,
+      result: { text: none, color: 'text', index: options.length },
+    },
+  };
+  return [
+    ...(options.length === 0
+      ? []
+      : [{ type: dashboard.MappingType.ValueToText as const, options: Object.fromEntries(options) }]),
+    ...(look === 'stat' && thresholds !== undefined ? [noValue] : []),
+  ];
+};
+
 /** What all panels of figures have. */
 export const dressed = <B extends Builder>(builder: B, panel: PanelSpec): B => {
   builder
@@ -49,7 +77,7 @@ export const dressed = <B extends Builder>(builder: B, panel: PanelSpec): B => {
     .span(panel.width)
     .height(panel.height ?? (panel.look === 'stat' ? 4 : 8))
     .unit(panel.unit)
-    .noValue(panel.none ?? 'no data for this choice')
+    .noValue(panel.none ?? NOTHING)
     .targets(panel.asks.map((ask, place) => targetOf(panel, ask, place)));
   if (panel.decimals !== undefined) builder.decimals(panel.decimals);
   if (panel.min !== undefined) builder.min(panel.min);
@@ -61,18 +89,8 @@ export const dressed = <B extends Builder>(builder: B, panel: PanelSpec): B => {
         .mode(dashboard.ThresholdsMode.Absolute)
         .steps(panel.thresholds.map(({ from, color }) => ({ value: from, color }))),
     );
-  if (panel.words !== undefined)
-    builder.mappings([
-      {
-        type: dashboard.MappingType.ValueToText,
-        options: Object.fromEntries(
-          Object.entries(panel.words).map(([value, { text: words, color }], index) => [
-            value,
-            { text: words, index, ...(color === undefined ? {} : { color }) },
-          ]),
-        ),
-      },
-    ]);
+  const mappings = mappingsOf(panel);
+  if (mappings.length > 0) builder.mappings(mappings);
   return builder;
 };
 
