@@ -21,11 +21,17 @@ const ofEach = (expression: string): string => `max by (measure) (${expression})
 const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ONE)} @ end()))`;
 /** Seconds of the day before a point that are after the start: over a whole day, the first would be a ramp from 0. */
 const DAY_OR_LESS = `clamp_max(vector(time() - ${START}), 86400)`;
+const meanPower = (counter: typeof BASELINE | typeof ACTUAL): string =>
+  `sum(${increase(counter, '1d', ONE)}) / ${DAY_OR_LESS}`;
+/** Where it did not grow, no day was evaluated yet since it is there: that is no power of 0. */
+const BASELINE_POWER = `(${meanPower(BASELINE)} > 0)`;
 /** Members of a measure are instances without their port. */
 const inScope = (hosts: string): string =>
   `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
 const hostHours = (side: '<=' | '>'): string =>
-  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON}) or ${emptyTenths(`${gauge('negawatt_savings_start_timestamp_seconds', ONE)} > ${side === '<=' ? '${__from:date:seconds}' : 0}`)}`;
+  `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON})`;
+/** Only of the side after the start is it known that there was something to see. */
+const ALL_TENTHS = emptyTenths(gauge('negawatt_savings_start_timestamp_seconds', ONE));
 
 /** Logarithmic mean Divisia: the change of energy split into work and energy per work, with no rest. */
 const WORK_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_work_change_ratio', ONE)}))`;
@@ -194,8 +200,8 @@ export const SAVINGS: BoardSpec = {
           none: NOT_SHOWN,
           colors: { 'adjusted baseline': 'orange', actual: 'blue' },
           asks: [
-            { expr: `sum(${increase(BASELINE, '1d', ONE)}) / ${DAY_OR_LESS}`, legend: 'adjusted baseline' },
-            { expr: `sum(${increase(ACTUAL, '1d', ONE)}) / ${DAY_OR_LESS}`, legend: 'actual' },
+            { expr: BASELINE_POWER, legend: 'adjusted baseline' },
+            { expr: `${meanPower(ACTUAL)} and ${BASELINE_POWER}`, legend: 'actual' },
           ],
         },
         {
@@ -228,7 +234,7 @@ export const SAVINGS: BoardSpec = {
           colors: { 'before the start': 'orange', 'with the measure': 'blue' },
           asks: [
             { expr: hostHours('<='), legend: 'before the start' },
-            { expr: hostHours('>'), legend: 'with the measure' },
+            { expr: `${hostHours('>')} or ${ALL_TENTHS}`, legend: 'with the measure' },
           ],
         },
         {
