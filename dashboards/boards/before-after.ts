@@ -203,13 +203,13 @@ export const BEFORE_AFTER: BoardSpec = {
       panels: SIDES.map(
         ([side]): PanelSpec => ({
           title: `Processors in use by class and hour of the day, ${side}`,
-          use: 'Mean of each hour over the period. Classes whose dark hours do not meet can share hosts; batch work in the peak of online work can wait.',
+          use: 'Mean of each hour over the period; each class has its own colours, from its quietest hour to its busiest. Classes whose red hours do not meet can share hosts; batch work in the peak of online work can wait.',
           look: 'matrix',
           unit: 'short',
-          width: 24,
-          height: 8,
+          width: 12,
+          height: 24,
           none: 'nothing is known of this side',
-          matrix: { row: 'class', column: 'hour' },
+          matrix: { row: 'hour', column: 'class' },
           asks: [
             {
               expr: classByHour(side === 'before' ? HOURS_BEFORE : HOURS_AFTER),

@@ -91,27 +91,29 @@ const NO_VALUE = {
   },
 };
 
-/** Rows by one label, columns by another, the value as colour. */
+/**
+ * Rows by one label, columns by another, the value as colour. Each column has colours of its own: one that is much larger
+ * than the others would leave them all in the lowest.
+ */
 export const matrixOf = (panel: PanelSpec) => {
-  const { row, column } = panel.matrix ?? { row: 'class', column: 'hour' };
+  const { row, column } = panel.matrix ?? { row: 'hour', column: 'class' };
   const corner = `${row}\\${column}`;
   return dressed(new table.PanelBuilder(), panel)
     .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: column }] } })
+    .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: row }] } })
     .withTransformation({
       id: 'groupingToMatrix',
       options: { rowField: row, columnField: column, valueField: 'Value', emptyValue: 'null' },
     })
     .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.ContinuousBlYlRd))
+    .fieldMinMax(true)
     .cellOptions({
       type: common.TableCellDisplayMode.ColorBackground,
       mode: common.TableCellBackgroundDisplayMode.Basic,
     })
     .mappings([NO_VALUE])
     .overrideByFieldType('string', CELLS_OF_TEXT)
-    .overrideByName(corner, [
-      { id: 'custom.cellOptions', value: { type: 'auto' } },
-      { id: 'custom.width', value: 120 },
-    ])
+    .overrideByName(corner, [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
     .sortBy([new common.TableSortByFieldStateBuilder().displayName(corner).desc(false)])
     .minWidth(40);
 };

@@ -46,6 +46,7 @@ const STANDARD = [
   ['decimals', numberOverrideProcessor, isNumber],
   ['min', numberOverrideProcessor, isNumber],
   ['max', numberOverrideProcessor, isNumber],
+  ['fieldMinMax', identityOverrideProcessor, isNumber],
   ['color', identityOverrideProcessor, isNumber],
   ['thresholds', thresholdsOverrideProcessor, isNumber],
   ['mappings', valueMappingsOverrideProcessor, always],
