@@ -15,7 +15,7 @@ export const AGENTS: BoardSpec = {
       title: 'Agents',
       panels: [
         {
-          title: 'Agents up, and not',
+          title: 'Up, and not',
           use: 'Targets that were scraped. For those that are down, `systemctl status negawatt` on the host; a host switched off on purpose belongs into the plan of its measure.',
           look: 'stat',
           unit: 'short',
@@ -31,7 +31,7 @@ export const AGENTS: BoardSpec = {
           use: 'By agent and method. Figures of two method versions are not compared: upgrade a pool as a whole, not in the middle of a measure.',
           look: 'table',
           unit: 'short',
-          width: 8,
+          width: 6,
           height: 4,
           first: ['version'],
           asks: [
@@ -46,7 +46,7 @@ export const AGENTS: BoardSpec = {
           use: 'Agents that go on with an older configuration. `negawatt config check FILE` names file, line and key.',
           look: 'stat',
           unit: 'short',
-          width: 4,
+          width: 5,
           thresholds: [
             { from: null, color: 'green' },
             { from: 1, color: 'red' },
@@ -80,7 +80,7 @@ export const AGENTS: BoardSpec = {
           use: 'Their grams are not their own. Set grid.zone before anybody reports them.',
           look: 'stat',
           unit: 'short',
-          width: 4,
+          width: 5,
           thresholds: [
             { from: null, color: 'green' },
             { from: 1, color: 'red' },

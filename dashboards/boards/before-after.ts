@@ -142,7 +142,7 @@ export const BEFORE_AFTER: BoardSpec = {
           ),
         },
         {
-          title: 'Time after, against time before',
+          title: 'Time after, over before',
           use: 'Longest time seen of any host, after over before. Below 100 % the period after is not over, or data is missing: sums of both sides are then no pair.',
           look: 'stat',
           unit: 'percentunit',

@@ -160,7 +160,7 @@ export const CARBON: BoardSpec = {
           asks: [{ expr: `avg by (grid_zone, signal) (${gauge(GRID)})`, legend: '{{grid_zone}} {{signal}}' }],
         },
         {
-          title: 'Intensity of this energy against the mean of the grid',
+          title: 'Intensity as used, over the mean',
           use: 'CO2e for a kWh as it was used, over the plain mean of the same hours (PUE and Scope 3.3 on both sides left out). Below 100 %: work runs when the grid is clean.',
           look: 'stat',
           unit: 'percentunit',

@@ -25,7 +25,7 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `sum(${gauge('hw_host_power_watts')})`, legend: 'power' }],
         },
         {
-          title: 'Energy of the last 24 h',
+          title: 'Energy, last 24 h',
           use: 'IT energy, without the building. Put it beside the bill: multiplied by PUE it should be near it.',
           look: 'stat',
           unit: 'kwatth',
@@ -43,7 +43,7 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `sum(${rate(LOCATION)}) * 3.6`, legend: 'CO2e' }],
         },
         {
-          title: 'CO2e of the last 24 h',
+          title: 'CO2e, last 24 h',
           use: 'Location-based, with losses and fuel supply where the operator has chosen them. Never add the market-based figure to it.',
           look: 'stat',
           unit: CO2E,
@@ -105,7 +105,7 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `avg(${gauge('negawatt_pue_ratio')})`, legend: 'PUE' }],
         },
         {
-          title: 'Share of energy that no work caused',
+          title: 'Energy that no work caused',
           use: 'Idle floors over all energy. What is here is what consolidating, switching off and deeper idle states can save.',
           look: 'stat',
           unit: 'percentunit',

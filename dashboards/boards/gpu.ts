@@ -63,7 +63,7 @@ export const GPU_BOARD: BoardSpec = {
           ],
         },
         {
-          title: 'Energy per GPU-hour of useful work',
+          title: 'Energy per busy GPU-hour',
           use: 'Energy of the boards over the hours in which they were busy. It falls when boards idle less: pack jobs on fewer of them.',
           look: 'stat',
           unit: 'kwatth',

@@ -92,13 +92,13 @@ export const SAVINGS: BoardSpec = {
           hidden: ['Grade', 'Verdict', 'Plan'],
           first: ['measure', 'verdict', 'grade'],
           columns: {
-            'Avoided, kWh': 'kwatth',
+            Avoided: 'kwatth',
             'Low (90 %)': 'kwatth',
             'High (90 %)': 'kwatth',
             Missing: 'percentunit',
           },
           asks: [
-            { expr: kWh(ofEach(gauge(AVOIDED))), legend: 'Avoided, kWh' },
+            { expr: kWh(ofEach(gauge(AVOIDED))), legend: 'Avoided' },
             { expr: kWh(ofEach(gauge(LOW))), legend: 'Low (90 %)' },
             { expr: kWh(ofEach(gauge(HIGH))), legend: 'High (90 %)' },
             { expr: `max by (measure, grade) (${gauge('negawatt_savings_grade')} == 1)`, legend: 'Grade' },
@@ -139,7 +139,7 @@ export const SAVINGS: BoardSpec = {
           look: 'stat',
           label: 'grade',
           unit: 'short',
-          width: 4,
+          width: 3,
           none: 'no measure declared',
           asks: [
             { expr: `max by (grade) (${gauge('negawatt_savings_grade', ONE)} == 1)`, legend: '{{grade}}' },
@@ -150,7 +150,7 @@ export const SAVINGS: BoardSpec = {
           use: 'Over the energy that these hosts would have used for the same work (not told of an on/off test, which has no model). Set it beside what could have been detected.',
           look: 'stat',
           unit: 'percentunit',
-          width: 4,
+          width: 5,
           decimals: 1,
           none: NO_FIGURE,
           asks: [
@@ -166,7 +166,7 @@ export const SAVINGS: BoardSpec = {
           use: 'Energy: what the measure did. Grid: what the grid did by itself. Never add them, and report the first alone.',
           look: 'stat',
           unit: CO2E,
-          width: 6,
+          width: 7,
           decimals: 1,
           none: NO_FIGURE,
           asks: [
@@ -181,7 +181,7 @@ export const SAVINGS: BoardSpec = {
           use: 'Missing: host time in no sum; above a tenth nothing is claimed. Growth offset: the part of the saving that more work took up again.',
           look: 'stat',
           unit: 'percentunit',
-          width: 6,
+          width: 5,
           decimals: 1,
           none: NO_FIGURE,
           asks: [

@@ -22,7 +22,7 @@ const LABELS: Readonly<Record<string, string>> = {
   hw_id: 'component',
   kg_co2e: 'kg CO2e',
   lifetime_years: 'years',
-  method_version: 'method version',
+  method_version: 'method',
 };
 
 const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(

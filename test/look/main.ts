@@ -26,6 +26,7 @@ const flagsOf = () => {
       ...{ args: rest, allowPositionals: true },
       options: {
         ...{ past: text, prometheus: text, to: text, scrape: text, measure: text, out: text, mode: text },
+        width: text,
       },
     });
   } catch (error) {
@@ -38,8 +39,10 @@ const nameOf = ({ uid }: BoardSpec): string => uid.replace('negawatt-', '');
 const names = BOARDS.map(nameOf);
 const unknown = chosen.find((name) => !names.includes(name));
 if (unknown !== undefined) refuse(`There is no dashboard ${unknown}: there are ${names.join(', ')}`);
-for (const name of ['to', 'scrape'] as const)
-  if (!(Number(flags[name] ?? 1) > 0)) refuse(`--${name} ${flags[name]}: a number of seconds`);
+for (const name of ['to', 'scrape', 'width'] as const)
+  if (!(Number(flags[name] ?? 1) > 0)) refuse(`--${name} ${flags[name]}: a number above 0`);
+/** Pixels of a dashboard on a laptop. */
+const WIDTH = Number(flags.width ?? 1440);
 const out = flags.out ?? join(here, 'pictures');
 /** Last what each panel says where there is nothing: no measure, no board, no grid zone. */
 const modes = (['light', 'dark', 'empty'] as const).filter((mode) => (flags.mode ?? mode) === mode);
@@ -109,7 +112,7 @@ const openLook = async (browser: Browser, faults: string[]): Promise<Page> => {
     ...{
       locale: 'en-GB',
       timezoneId: 'UTC',
-      viewport: { width: 1440, height: 900 },
+      viewport: { width: WIDTH, height: 900 },
       reducedMotion: 'reduce',
     },
   });
@@ -157,7 +160,7 @@ try {
         shown,
       );
       const height = (await page.evaluate('document.documentElement.scrollHeight')) as number;
-      await page.setViewportSize({ width: 1440, height });
+      await page.setViewportSize({ width: WIDTH, height });
       await page.waitForTimeout(1500);
       faults.push(...((await page.evaluate(`faultsOf(${mode === 'empty'})`)) as string[]));
       await page.screenshot({ path: join(out, `${name}-${mode}.png`) });

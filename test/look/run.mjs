@@ -1,6 +1,6 @@
 // Draws the dashboards with Grafana's own chart components, says what is wrong with how they look, and leaves pictures:
 //
-//   npm run look -- [--past DIR] [--out DIR] [--mode light|dark|empty] [BOARD...]
+//   npm run look -- [--past DIR] [--out DIR] [--mode light|dark|empty] [--width PIXELS] [BOARD...]
 //   npm run look -- --prometheus URL [--to UNIX-TIME] [--scrape SECONDS] [--measure NAME] ...
 //
 // BOARD: as the end of its uid, such as fleet. --past DIR: the past of the simulated fleet is kept there and used again.
