@@ -15,7 +15,7 @@ export const AGENTS: BoardSpec = {
       title: 'Agents',
       panels: [
         {
-          title: 'Up, and not',
+          title: 'Up and down',
           use: 'Targets that were scraped. For those that are down, `systemctl status negawatt` on the host; a host switched off on purpose belongs into the plan of its measure.',
           look: 'stat',
           unit: 'short',
