@@ -15,11 +15,11 @@ export const AGENTS: BoardSpec = {
       title: 'Agents',
       panels: [
         {
-          title: 'Agents up, and not',
+          title: 'Up and down',
           use: 'Targets that were scraped. For those that are down, `systemctl status negawatt` on the host; a host switched off on purpose belongs into the plan of its measure.',
           look: 'stat',
           unit: 'short',
-          width: 6,
+          width: 4,
           thresholds: [{ from: null, color: 'text' }],
           asks: [
             { expr: `sum(${gauge('up')})`, legend: 'up' },
@@ -33,6 +33,7 @@ export const AGENTS: BoardSpec = {
           unit: 'short',
           width: 6,
           height: 4,
+          first: ['version'],
           asks: [
             {
               expr: `count by (version, method_version) (${gauge('negawatt_build_info')})`,
@@ -45,7 +46,7 @@ export const AGENTS: BoardSpec = {
           use: 'Agents that go on with an older configuration. `negawatt config check FILE` names file, line and key.',
           look: 'stat',
           unit: 'short',
-          width: 4,
+          width: 5,
           thresholds: [
             { from: null, color: 'green' },
             { from: 1, color: 'red' },
@@ -79,7 +80,7 @@ export const AGENTS: BoardSpec = {
           use: 'Their grams are not their own. Set grid.zone before anybody reports them.',
           look: 'stat',
           unit: 'short',
-          width: 4,
+          width: 5,
           thresholds: [
             { from: null, color: 'green' },
             { from: 1, color: 'red' },
@@ -97,6 +98,9 @@ export const AGENTS: BoardSpec = {
           look: 'table',
           unit: 'short',
           width: 12,
+          height: 9,
+          first: ['source', 'reason'],
+          sort: 'reason',
           asks: [
             {
               expr: `count by (source, reason, quality) (${gauge('negawatt_source_info')})`,
@@ -110,10 +114,13 @@ export const AGENTS: BoardSpec = {
           look: 'bars',
           unit: 'percentunit',
           width: 12,
+          height: 9,
           decimals: 1,
+          none: 'no time without a meter is known',
           asks: [
             {
-              expr: `topk(10, ${increase('negawatt_host_unmetered_seconds_total')} / ${increase('negawatt_host_powered_on_seconds_total')})`,
+              mayBeEmpty: 'where every host had a meter all the time',
+              expr: `topk(10, ${increase('negawatt_host_unmetered_seconds_total')} / ${increase('negawatt_host_powered_on_seconds_total')} > 0)`,
               legend: '{{instance}}',
             },
           ],
@@ -124,6 +131,7 @@ export const AGENTS: BoardSpec = {
           look: 'bars',
           unit: 'percentunit',
           width: 12,
+          height: 9,
           decimals: 0,
           min: 0,
           max: 1,
@@ -138,15 +146,18 @@ export const AGENTS: BoardSpec = {
         {
           title: 'Two meters against each other',
           use: 'Change of the ratio within the time shown, largest first. A change of a tenth is a meter that changed: no comparison holds over it.',
-          look: 'bars',
+          look: 'table',
           unit: 'percentunit',
           width: 12,
+          height: 9,
           decimals: 1,
+          hidden: ['cluster'],
+          first: ['instance', 'meter', 'against'],
           none: 'no host has two meters to compare',
           asks: [
             {
               expr: `topk(10, max_over_time(${gauge('negawatt_meter_drift_ratio')}[$__range]) / min_over_time(${gauge('negawatt_meter_drift_ratio')}[$__range]) - 1)`,
-              legend: '{{instance}} {{meter}} / {{against}}',
+              legend: 'Change',
             },
           ],
         },
@@ -156,10 +167,9 @@ export const AGENTS: BoardSpec = {
           look: 'bars',
           unit: 'short',
           width: 12,
-          decimals: 0,
           asks: [
             {
-              expr: `sum by (event) (${increase('negawatt_meter_events_total')})`,
+              expr: `sort_desc(sum by (event) (${increase('negawatt_meter_events_total')}))`,
               legend: '{{event}}',
             },
           ],

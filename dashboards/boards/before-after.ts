@@ -1,4 +1,14 @@
-import { A_SECOND_ON, busyHour, busyShare, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import {
+  A_SECOND_ON,
+  busyHour,
+  busyShare,
+  emptyTenths,
+  gauge,
+  HOST,
+  increase,
+  KILOWATT_HOUR,
+  rate,
+} from '../kit/promql.ts';
 import type { Ask, BoardSpec, PanelSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -30,8 +40,9 @@ const EVERY_HOUR =
   'label_replace(count_values("hour", hour(vector(time() - 1800))), "hour", "0$1", "hour", "(.)")';
 const classByHour = (at: string): string =>
   `avg_over_time((sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '1h', 'class=~"$class",kind!="idle"')}) / 3600 * on () group_left (hour) ${EVERY_HOUR})[$period:1h] ${at})`;
-const hostHours = (at: string): string =>
-  `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$period:1h] ${at})`;
+/** A side of which nothing is known has no hours; one that is known has 0 of them where no host was. */
+const hostHours = (at: string, side: string): string =>
+  `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$period:1h] ${at}) or ${emptyTenths(`${gauge('negawatt_host_processors')} ${side}`)}`;
 
 const stat = (
   title: string,
@@ -86,22 +97,22 @@ export const BEFORE_AFTER: BoardSpec = {
           'IT energy of the hosts chosen. It moves with the work: read energy per work beside it.',
           'kwatth',
           (at) => `sum(${energy(at)}) / ${KILOWATT_HOUR}`,
-          { decimals: 1 },
         ),
         stat(
           'CO2e at one factor',
           'Both sides with the mean factor of both: the difference is energy alone, not the grid. It can be no claim of avoided emissions.',
           CO2E,
           (at) => `sum(${energy(at)}) * (${FACTOR}) / 1e3`,
-          { decimals: 1, none: 'no emission factor: set grid.zone' },
+          { decimals: 1, none: 'no factor, or nothing known before' },
         ),
         {
           title: 'Work',
           use: 'Units of useful work on both sides. Where work differs much, only an adjusted baseline can tell what the change did.',
           look: 'table',
           unit: 'short',
-          width: 6,
-          height: 5,
+          width: 7,
+          height: 6,
+          first: ['unit'],
           none: 'no work is counted: see `work` in the configuration',
           asks: both(work),
         },
@@ -110,8 +121,9 @@ export const BEFORE_AFTER: BoardSpec = {
           use: 'Energy of the hosts that count a unit, over those units. It falls when more work shares the idle power, also without any measure.',
           look: 'table',
           unit: 'joule',
-          width: 6,
-          height: 5,
+          width: 7,
+          height: 6,
+          first: ['unit'],
           none: 'no work is counted: see `work` in the configuration',
           asks: both((at) => `${workingEnergy(at)} / ${work(at)}`),
         },
@@ -120,8 +132,8 @@ export const BEFORE_AFTER: BoardSpec = {
           use: 'As booked: energy, PUE and the tariff of the time. A change of the tariff is in it.',
           look: 'stat',
           unit: 'short',
-          width: 6,
-          height: 5,
+          width: 5,
+          height: 6,
           decimals: 2,
           none: 'no price is set: site.tariff',
           asks: both(
@@ -130,13 +142,14 @@ export const BEFORE_AFTER: BoardSpec = {
           ),
         },
         {
-          title: 'Time after, against time before',
+          title: 'Time after, over before',
           use: 'Longest time seen of any host, after over before. Below 100 % the period after is not over, or data is missing: sums of both sides are then no pair.',
           look: 'stat',
           unit: 'percentunit',
-          width: 6,
-          height: 5,
+          width: 5,
+          height: 6,
           decimals: 0,
+          none: 'nothing is known before',
           thresholds: [
             { from: null, color: 'red' },
             { from: 0.95, color: 'green' },
@@ -161,6 +174,7 @@ export const BEFORE_AFTER: BoardSpec = {
           unit: 'watt',
           width: 12,
           min: 0,
+          colors: { 'one period before': 'orange', after: 'blue' },
           asks: [
             { expr: `sum(${rate(ENERGY)})`, legend: 'after' },
             {
@@ -176,9 +190,10 @@ export const BEFORE_AFTER: BoardSpec = {
           unit: 'short',
           width: 12,
           hidden: ['instance', 'cluster'],
+          colors: { before: 'orange', after: 'blue' },
           asks: [
-            { expr: hostHours(HOURS_BEFORE), legend: 'before' },
-            { expr: hostHours(HOURS_AFTER), legend: 'after' },
+            { expr: hostHours(HOURS_BEFORE, BEFORE), legend: 'before' },
+            { expr: hostHours(HOURS_AFTER, AFTER), legend: 'after' },
           ],
         },
       ],
@@ -188,13 +203,13 @@ export const BEFORE_AFTER: BoardSpec = {
       panels: SIDES.map(
         ([side]): PanelSpec => ({
           title: `Processors in use by class and hour of the day, ${side}`,
-          use: 'Mean of each hour over the period. Classes whose dark hours do not meet can share hosts; batch work in the peak of online work can wait.',
+          use: 'Mean of each hour over the period; each class has its own colours, from its quietest hour to its busiest. Classes whose red hours do not meet can share hosts; batch work in the peak of online work can wait.',
           look: 'matrix',
           unit: 'short',
-          decimals: 1,
           width: 12,
-          height: 8,
-          matrix: { row: 'class', column: 'hour' },
+          height: 24,
+          none: 'nothing is known of this side',
+          matrix: { row: 'hour', column: 'class' },
           asks: [
             {
               expr: classByHour(side === 'before' ? HOURS_BEFORE : HOURS_AFTER),

@@ -3,6 +3,7 @@ import {
   busyHour,
   busyShare,
   byPool,
+  emptyTenths,
   gauge,
   HOST,
   increase,
@@ -37,7 +38,7 @@ export const CAPACITY: BoardSpec = {
           hidden: ['instance', 'cluster'],
           asks: [
             {
-              expr: `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$__range:1h] ${A_SECOND_ON})`,
+              expr: `sum_over_time(count_values("percent", floor(10 * ${busyHour}) * 10)[$__range:1h] ${A_SECOND_ON}) or ${emptyTenths(gauge('negawatt_host_processors'))}`,
               legend: 'host-hours',
             },
           ],
@@ -69,10 +70,11 @@ export const CAPACITY: BoardSpec = {
           unit: 'percentunit',
           max: 1,
           width: 8,
+          height: 9,
           decimals: 0,
           asks: [
             {
-              expr: `${byPool(`sum by (${HOST}) (${increase('negawatt_host_dynamic_energy_joules_total')})`)} / ${byPool(`sum by (${HOST}) (${increase(ENERGY)})`)}`,
+              expr: `sort_desc(${byPool(`sum by (${HOST}) (${increase('negawatt_host_dynamic_energy_joules_total')})`)} / ${byPool(`sum by (${HOST}) (${increase(ENERGY)})`)})`,
               legend: '{{pool}}',
             },
           ],
@@ -83,10 +85,10 @@ export const CAPACITY: BoardSpec = {
           look: 'bars',
           unit: 'kwatth',
           width: 8,
-          decimals: 1,
+          height: 9,
           asks: [
             {
-              expr: `${byPool(`sum by (${HOST}) (${increase('negawatt_host_static_energy_joules_total')}) * on (${HOST}) (1 - (${BUSY}))`)} / ${KILOWATT_HOUR}`,
+              expr: `sort_desc(${byPool(`sum by (${HOST}) (${increase('negawatt_host_static_energy_joules_total')}) * on (${HOST}) (1 - (${BUSY}))`)} / ${KILOWATT_HOUR})`,
               legend: '{{pool}}',
             },
           ],
@@ -98,8 +100,9 @@ export const CAPACITY: BoardSpec = {
           unit: 'percentunit',
           max: 1,
           width: 8,
+          height: 9,
           decimals: 1,
-          asks: [{ expr: `bottomk(15, ${BUSY})`, legend: '{{instance}}' }],
+          asks: [{ expr: `bottomk(10, ${BUSY})`, legend: '{{instance}}' }],
         },
         {
           title: 'Power per busy processor, by pool',

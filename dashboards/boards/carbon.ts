@@ -101,8 +101,10 @@ export const CARBON: BoardSpec = {
           use: 'CO2e of the time shown by the factor that made it. Another edition is another row: never compare across them.',
           look: 'table',
           unit: 'short',
-          width: 12,
+          width: 24,
+          height: 6,
           hidden: ['instance', 'cluster'],
+          first: ['grid_zone', 'factor'],
           columns: { 'Location, kg': CO2E },
           none: NO_ZONE,
           asks: [
@@ -117,8 +119,10 @@ export const CARBON: BoardSpec = {
           use: 'What each counts, its year and how well it fits. For an inventory replace what is not of the year and zone.',
           look: 'table',
           unit: 'short',
-          width: 12,
+          width: 24,
+          height: 6,
           hidden: ['cluster'],
+          first: ['factor'],
           none: NO_ZONE,
           asks: [
             {
@@ -134,14 +138,14 @@ export const CARBON: BoardSpec = {
       panels: [
         {
           title: 'Intensity now and as foretold',
-          use: 'By hours ahead. Start what can wait at the lowest: `negawatt greenest` finds it for a given length.',
+          use: 'By hours ahead, the lowest first. Start what can wait there: `negawatt greenest` finds it for a given length.',
           look: 'bars',
           unit: INTENSITY,
           width: 8,
           none: 'no provider with a forecast: see grid.providers',
           asks: [
             {
-              expr: `avg by (grid_zone, horizon_hours) (${gauge('negawatt_grid_intensity_forecast_grams_per_kilowatt_hour')})`,
+              expr: `sort(avg by (grid_zone, horizon_hours) (${gauge('negawatt_grid_intensity_forecast_grams_per_kilowatt_hour')}))`,
               legend: '{{grid_zone}} in {{horizon_hours}} h',
             },
           ],
@@ -156,11 +160,12 @@ export const CARBON: BoardSpec = {
           asks: [{ expr: `avg by (grid_zone, signal) (${gauge(GRID)})`, legend: '{{grid_zone}} {{signal}}' }],
         },
         {
-          title: 'Intensity of this energy against the mean of the grid',
+          title: 'Intensity as used, over the mean',
           use: 'CO2e for a kWh as it was used, over the plain mean of the same hours (PUE and Scope 3.3 on both sides left out). Below 100 %: work runs when the grid is clean.',
           look: 'stat',
           unit: 'percentunit',
           width: 8,
+          height: 8,
           decimals: 1,
           none: NO_ZONE,
           thresholds: [
@@ -181,6 +186,7 @@ export const CARBON: BoardSpec = {
           unit: 'short',
           width: 12,
           hidden: ['cluster'],
+          first: ['grid_zone', 'factor'],
           columns: { 'Market, kg': CO2E },
           none: 'no market-based factor: see grid.market',
           asks: [
@@ -216,8 +222,9 @@ export const CARBON: BoardSpec = {
           use: 'Each item with its figure, how it was come by and its lifetime. Replace estimates by the sheet of the manufacturer (embodied).',
           look: 'table',
           unit: 'short',
-          width: 16,
+          width: 24,
           hidden: ['cluster'],
+          first: ['item', 'kg_co2e'],
           none: 'off: see embodied.enabled',
           asks: [
             {
@@ -231,8 +238,7 @@ export const CARBON: BoardSpec = {
           use: 'Litres by site.wue, cost by site.tariff; both with the building. Absent: not told in the configuration.',
           look: 'stat',
           unit: 'short',
-          width: 8,
-          height: 8,
+          width: 24,
           decimals: 1,
           none: 'set site.wue and site.tariff',
           asks: [

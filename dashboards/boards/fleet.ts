@@ -25,7 +25,7 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `sum(${gauge('hw_host_power_watts')})`, legend: 'power' }],
         },
         {
-          title: 'Energy of the last 24 h',
+          title: 'Energy, last 24 h',
           use: 'IT energy, without the building. Put it beside the bill: multiplied by PUE it should be near it.',
           look: 'stat',
           unit: 'kwatth',
@@ -43,7 +43,7 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `sum(${rate(LOCATION)}) * 3.6`, legend: 'CO2e' }],
         },
         {
-          title: 'CO2e of the last 24 h',
+          title: 'CO2e, last 24 h',
           use: 'Location-based, with losses and fuel supply where the operator has chosen them. Never add the market-based figure to it.',
           look: 'stat',
           unit: CO2E,
@@ -53,12 +53,12 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `sum(${increase(LOCATION, '24h')}) / 1e3`, legend: 'CO2e' }],
         },
         {
-          title: 'CO2e against the 24 h before',
+          title: 'CO2e, day on day',
           use: 'More or less than the day before. Look at the energy beside it first: where only CO2e moved, it was the grid and not you.',
           look: 'stat',
           unit: 'percentunit',
           width: 4,
-          none: 'needs two days of data with a grid zone',
+          none: 'needs two days, and grid.zone',
           decimals: 1,
           thresholds: [
             { from: null, color: 'green' },
@@ -105,7 +105,7 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `avg(${gauge('negawatt_pue_ratio')})`, legend: 'PUE' }],
         },
         {
-          title: 'Share of energy that no work caused',
+          title: 'Energy that no work caused',
           use: 'Idle floors over all energy. What is here is what consolidating, switching off and deeper idle states can save.',
           look: 'stat',
           unit: 'percentunit',
@@ -194,6 +194,7 @@ export const FLEET: BoardSpec = {
           look: 'table',
           unit: 'short',
           width: 12,
+          height: 9,
           hidden: ['instance', 'cluster'],
           columns: { 'Energy, kWh': 'kwatth', 'Idle share': 'percentunit', 'Power now': 'watt' },
           asks: [
@@ -214,7 +215,8 @@ export const FLEET: BoardSpec = {
           look: 'bars',
           unit: 'kwatth',
           width: 12,
-          asks: [{ expr: `topk(10, ${increase(ENERGY)}) / ${KILOWATT_HOUR}`, legend: '{{instance}}' }],
+          height: 9,
+          asks: [{ expr: `topk(10, ${increase(ENERGY)} / ${KILOWATT_HOUR})`, legend: '{{instance}}' }],
         },
       ],
     },

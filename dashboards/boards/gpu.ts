@@ -1,4 +1,4 @@
-import { gauge, HOST, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { gauge, HOST, increase, KILOWATT_HOUR, rate, shortBoards } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 
 const NO_GPU = 'no GPU is read here: `negawatt doctor` says why';
@@ -26,7 +26,7 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'watt',
           width: 4,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [{ expr: `sum(${gauge('hw_power_watts', GPU)})`, legend: 'power' }],
         },
         {
@@ -35,7 +35,7 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'short',
           width: 4,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [{ expr: `count(${gauge('hw_power_watts', GPU)})`, legend: 'boards' }],
         },
         {
@@ -45,7 +45,7 @@ export const GPU_BOARD: BoardSpec = {
           unit: 'percentunit',
           width: 4,
           decimals: 0,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [{ expr: `1 - avg(${IDLE_TIME})`, legend: 'busy' }],
         },
         {
@@ -54,8 +54,7 @@ export const GPU_BOARD: BoardSpec = {
           look: 'stat',
           unit: 'kwatth',
           width: 6,
-          decimals: 2,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [
             {
               expr: `sum(${IDLE_TIME} * on (${HOST}, hw_id) ${FLOOR}) * ($__range_s) / ${KILOWATT_HOUR}`,
@@ -64,13 +63,12 @@ export const GPU_BOARD: BoardSpec = {
           ],
         },
         {
-          title: 'Energy per GPU-hour of useful work',
+          title: 'Energy per busy GPU-hour',
           use: 'Energy of the boards over the hours in which they were busy. It falls when boards idle less: pack jobs on fewer of them.',
           look: 'stat',
           unit: 'kwatth',
           width: 6,
-          decimals: 2,
-          none: NO_GPU,
+          none: 'no GPU is read here',
           asks: [
             {
               expr: `(sum(${increase(ENERGY, '$__range', GPU)}) / ${KILOWATT_HOUR}) / (sum(${increase(BUSY)}) / 3600)`,
@@ -84,9 +82,10 @@ export const GPU_BOARD: BoardSpec = {
           look: 'lines',
           unit: 'watt',
           width: 12,
+          legend: 'right',
           min: 0,
           none: NO_GPU,
-          asks: [{ expr: gauge('hw_power_watts', GPU), legend: '{{instance}} {{hw_id}}' }],
+          asks: [{ expr: shortBoards(gauge('hw_power_watts', GPU)), legend: '{{instance}} {{short}}' }],
         },
         {
           title: 'Busy by board',
@@ -94,10 +93,11 @@ export const GPU_BOARD: BoardSpec = {
           look: 'lines',
           unit: 'percentunit',
           width: 12,
+          legend: 'right',
           min: 0,
           max: 1,
           none: NO_GPU,
-          asks: [{ expr: `clamp_max(${rate(BUSY)}, 1)`, legend: '{{instance}} {{hw_id}}' }],
+          asks: [{ expr: shortBoards(`clamp_max(${rate(BUSY)}, 1)`), legend: '{{instance}} {{short}}' }],
         },
       ],
     },
@@ -138,15 +138,15 @@ export const GPU_BOARD: BoardSpec = {
         },
         {
           title: 'Device memory in use, mean of the time shown',
-          use: 'By board, over what is there. Low on many boards: their jobs fit together on fewer.',
+          use: 'By board, least used first. Low on many boards: their jobs fit together on fewer.',
           look: 'bars',
           unit: 'bytes',
-          width: 12,
+          width: 24,
           none: NO_GPU,
           asks: [
             {
-              expr: `${increase('negawatt_gpu_memory_byte_seconds_total', '$__range', 'state="used"')} / on (${HOST}) group_left () ${increase('negawatt_host_powered_on_seconds_total')}`,
-              legend: '{{instance}} {{hw_id}}',
+              expr: `sort(${shortBoards(`${increase('negawatt_gpu_memory_byte_seconds_total', '$__range', 'state="used"')} / on (${HOST}) group_left () ${increase('negawatt_host_powered_on_seconds_total')}`)})`,
+              legend: '{{instance}} {{short}}',
             },
           ],
         },
@@ -155,13 +155,15 @@ export const GPU_BOARD: BoardSpec = {
           use: 'Instances and what is not allocated. Allocated and idle, or never allocated: divide the board another way.',
           look: 'table',
           unit: 'short',
-          width: 12,
+          width: 24,
           hidden: ['cluster'],
+          first: ['instance', 'hw_id', 'gpu_instance'],
           columns: { 'Energy, kWh': 'kwatth' },
           none: 'no board here is divided',
           asks: [
             {
-              expr: `sum by (instance, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}`,
+              // To the watt-hour: what is left by rounding would read as femto-watt-hours.
+              expr: `round(sum by (instance, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}, 0.001)`,
               legend: 'Energy, kWh',
               mayBeEmpty: 'where no board is divided',
             },

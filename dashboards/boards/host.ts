@@ -1,8 +1,9 @@
-import { busyShare, gauge, increase, KILOWATT_HOUR, rate } from '../kit/promql.ts';
+import { busyShare, gauge, increase, KILOWATT_HOUR, rate, shortWorkloads } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
 const WORKLOAD = 'negawatt_workload_energy_joules_total';
+const NAMED = 'part="dynamic",kind!~"other|idle|ended",class=~"$class"';
 
 export const HOST_BOARD: BoardSpec = {
   uid: 'negawatt-host',
@@ -20,7 +21,7 @@ export const HOST_BOARD: BoardSpec = {
           use: 'Mean power of the last booked span. Choose one instance above to see one host.',
           look: 'stat',
           unit: 'watt',
-          width: 4,
+          width: 6,
           asks: [{ expr: `sum(${gauge('hw_host_power_watts')})`, legend: 'power' }],
         },
         {
@@ -28,7 +29,7 @@ export const HOST_BOARD: BoardSpec = {
           use: 'IT energy of the hosts that are chosen. Compare it with the work they did in that time.',
           look: 'stat',
           unit: 'kwatth',
-          width: 4,
+          width: 6,
           asks: [
             { expr: `sum(${increase('hw_host_energy_joules_total')}) / ${KILOWATT_HOUR}`, legend: 'energy' },
           ],
@@ -38,7 +39,7 @@ export const HOST_BOARD: BoardSpec = {
           use: 'Location-based, operational. Hardware is under Carbon and inventory.',
           look: 'stat',
           unit: CO2E,
-          width: 4,
+          width: 6,
           decimals: 2,
           none: 'no emission factor: set grid.zone',
           asks: [
@@ -50,7 +51,7 @@ export const HOST_BOARD: BoardSpec = {
           use: 'Mean over the hosts chosen. Below a fifth for weeks: a candidate to empty and switch off.',
           look: 'stat',
           unit: 'percentunit',
-          width: 4,
+          width: 6,
           decimals: 0,
           asks: [{ expr: `avg(${busyShare('')})`, legend: 'busy' }],
         },
@@ -59,9 +60,10 @@ export const HOST_BOARD: BoardSpec = {
           use: 'Source and quality by host: measured, derived from parts, or estimated. complete="false" leaves out board and supply: the truth is higher.',
           look: 'table',
           unit: 'short',
-          width: 8,
-          height: 8,
+          width: 24,
+          height: 6,
           hidden: ['cluster', 'Hosts'],
+          first: ['instance', 'source', 'quality'],
           asks: [
             {
               expr: `count by (instance, source, quality, complete) (${gauge('negawatt_host_energy_source_info')})`,
@@ -125,7 +127,7 @@ export const HOST_BOARD: BoardSpec = {
       panels: [
         {
           title: 'Largest workloads by dynamic power',
-          use: 'Energy that would not have been used without them. Ask whose change matters here first.',
+          use: 'The ten that used most within the time shown: energy that would not have been used without them. Ask whose change matters here first.',
           look: 'lines',
           unit: 'watt',
           width: 16,
@@ -133,11 +135,14 @@ export const HOST_BOARD: BoardSpec = {
           min: 0,
           interval: '5m',
           points: 150,
+          legend: 'right',
           none: 'no workload has series of its own here',
           asks: [
             {
-              expr: `topk(10, sum by (instance, workload, class) (${rate(WORKLOAD, 'part="dynamic",kind!~"other|idle|ended",class=~"$class"')}))`,
-              legend: '{{instance}} {{class}} {{workload}}',
+              expr: shortWorkloads(
+                `sum by (instance, workload, class) (${rate(WORKLOAD, NAMED)}) and topk(10, sum by (instance, workload, class) (${increase(WORKLOAD, '$__range', NAMED, '@ end()')}))`,
+              ),
+              legend: '{{instance}} {{class}} {{short}}',
             },
           ],
         },
@@ -150,7 +155,7 @@ export const HOST_BOARD: BoardSpec = {
           height: 9,
           asks: [
             {
-              expr: `sum by (class) (${increase(WORKLOAD, '$__range', 'part="dynamic",class=~"$class"')}) / ${KILOWATT_HOUR}`,
+              expr: `sort_desc(sum by (class) (${increase(WORKLOAD, '$__range', 'part="dynamic",class=~"$class"')}) / ${KILOWATT_HOUR})`,
               legend: '{{class}}',
             },
           ],
@@ -167,6 +172,8 @@ export const HOST_BOARD: BoardSpec = {
           unit: 'short',
           width: 12,
           hidden: ['cluster'],
+          first: ['source', 'reason'],
+          sort: 'reason',
           asks: [
             {
               expr: `count by (source, reason, quality) (${gauge('negawatt_source_info')})`,
@@ -180,6 +187,7 @@ export const HOST_BOARD: BoardSpec = {
           look: 'lines',
           unit: 'percentunit',
           width: 12,
+          legend: 'right',
           none: 'only one meter here: nothing to compare it with',
           asks: [
             {
@@ -194,6 +202,7 @@ export const HOST_BOARD: BoardSpec = {
           look: 'table',
           unit: 'watt',
           width: 12,
+          first: ['instance', 'hw_id'],
           columns: { Floor: 'watt' },
           asks: [
             { expr: `sum by (instance, hw_id, method) (${gauge('negawatt_floor_watts')})`, legend: 'Floor' },

@@ -1,12 +1,13 @@
-import { A_SECOND_ON, busyHour, gauge, increase, KILOWATT_HOUR } from '../kit/promql.ts';
+import { A_SECOND_ON, busyHour, emptyTenths, gauge, increase, KILOWATT_HOUR } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
 const NONE = 'no measure declared: how to stands above';
 const NOT_SHOWN = 'no figure: no measure declared (how to: above), or it is refused (see its flags)';
+/** The larger a stat's words are, the fewer there are of them. */
+const NO_FIGURE = 'no measure declared, or refused';
 /** An on/off test is compared with its own off hours, and has no model. */
-const NO_MODEL =
-  'no fitted baseline: an on/off test needs none, a refused measure has none; or no measure declared (how to: above)';
+const NO_MODEL = 'none fitted, or no measure declared';
 const ONE = 'measure=~"$measure"';
 const BASELINE = 'negawatt_savings_baseline_energy_joules_total';
 const ACTUAL = 'negawatt_savings_energy_joules_total';
@@ -18,11 +19,19 @@ const ofEach = (expression: string): string => `max by (measure) (${expression})
 
 /** Start of the measure, also at times before it was known. */
 const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ONE)} @ end()))`;
+/** Seconds of the day before a point that are after the start: over a whole day, the first would be a ramp from 0. */
+const DAY_OR_LESS = `clamp_max(vector(time() - ${START}), 86400)`;
+const meanPower = (counter: typeof BASELINE | typeof ACTUAL): string =>
+  `sum(${increase(counter, '1d', ONE)}) / ${DAY_OR_LESS}`;
+/** Where it did not grow, no day was evaluated yet since it is there: that is no power of 0. */
+const BASELINE_POWER = `(${meanPower(BASELINE)} > 0)`;
 /** Members of a measure are instances without their port. */
 const inScope = (hosts: string): string =>
   `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
 const hostHours = (side: '<=' | '>'): string =>
   `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON})`;
+/** Only of the side after the start is it known that there was something to see. */
+const ALL_TENTHS = emptyTenths(gauge('negawatt_savings_start_timestamp_seconds', ONE));
 
 /** Logarithmic mean Divisia: the change of energy split into work and energy per work, with no rest. */
 const WORK_CHANGE = `(1 + max by (measure, unit) (${gauge('negawatt_savings_work_change_ratio', ONE)}))`;
@@ -48,6 +57,7 @@ export const SAVINGS: BoardSpec = {
           width: 6,
           height: 5,
           words: { '0': { text: 'no measure declared', color: 'orange' } },
+          thresholds: [{ from: null, color: 'text' }],
           asks: [
             {
               expr: `count(count by (measure) (${gauge('negawatt_savings_info')})) or vector(0)`,
@@ -79,15 +89,16 @@ export const SAVINGS: BoardSpec = {
           width: 24,
           height: 7,
           none: NONE,
-          hidden: ['Value #D', 'Value #E', 'Value #F'],
+          hidden: ['Grade', 'Verdict', 'Plan'],
+          first: ['measure', 'verdict', 'grade'],
           columns: {
-            'Avoided, kWh': 'kwatth',
+            Avoided: 'kwatth',
             'Low (90 %)': 'kwatth',
             'High (90 %)': 'kwatth',
             Missing: 'percentunit',
           },
           asks: [
-            { expr: kWh(ofEach(gauge(AVOIDED))), legend: 'Avoided, kWh' },
+            { expr: kWh(ofEach(gauge(AVOIDED))), legend: 'Avoided' },
             { expr: kWh(ofEach(gauge(LOW))), legend: 'Low (90 %)' },
             { expr: kWh(ofEach(gauge(HIGH))), legend: 'High (90 %)' },
             { expr: `max by (measure, grade) (${gauge('negawatt_savings_grade')} == 1)`, legend: 'Grade' },
@@ -111,10 +122,10 @@ export const SAVINGS: BoardSpec = {
           title: 'Verdict',
           use: 'Of the last report date. Only "verified" is a saving; "not_verified" is not "no effect": the interval holds 0.',
           look: 'stat',
-          name: true,
+          label: 'verdict',
           unit: 'short',
           width: 4,
-          none: NONE,
+          none: 'no measure declared',
           asks: [
             {
               expr: `max by (verdict) (${gauge('negawatt_savings_verdict', ONE)} == 1)`,
@@ -126,10 +137,10 @@ export const SAVINGS: BoardSpec = {
           title: 'Grade',
           use: 'Evidence, A the best. A: randomised on/off test. D: model alone. More history, controls or a switchback raise it.',
           look: 'stat',
-          name: true,
+          label: 'grade',
           unit: 'short',
-          width: 4,
-          none: NONE,
+          width: 3,
+          none: 'no measure declared',
           asks: [
             { expr: `max by (grade) (${gauge('negawatt_savings_grade', ONE)} == 1)`, legend: '{{grade}}' },
           ],
@@ -139,9 +150,9 @@ export const SAVINGS: BoardSpec = {
           use: 'Over the energy that these hosts would have used for the same work (not told of an on/off test, which has no model). Set it beside what could have been detected.',
           look: 'stat',
           unit: 'percentunit',
-          width: 4,
+          width: 5,
           decimals: 1,
-          none: NOT_SHOWN,
+          none: NO_FIGURE,
           asks: [
             {
               expr: `sum(${increase(BASELINE, '$__range', ONE)} - ${increase(ACTUAL, '$__range', ONE)}) / sum(${increase(BASELINE, '$__range', ONE)})`,
@@ -155,9 +166,9 @@ export const SAVINGS: BoardSpec = {
           use: 'Energy: what the measure did. Grid: what the grid did by itself. Never add them, and report the first alone.',
           look: 'stat',
           unit: CO2E,
-          width: 6,
+          width: 7,
           decimals: 1,
-          none: NOT_SHOWN,
+          none: NO_FIGURE,
           asks: [
             {
               expr: `max by (method, signal, effect) (${gauge('negawatt_savings_avoided_emissions_grams', ONE)}) / 1e3`,
@@ -170,9 +181,9 @@ export const SAVINGS: BoardSpec = {
           use: 'Missing: host time in no sum; above a tenth nothing is claimed. Growth offset: the part of the saving that more work took up again.',
           look: 'stat',
           unit: 'percentunit',
-          width: 6,
+          width: 5,
           decimals: 1,
-          none: NOT_SHOWN,
+          none: NO_FIGURE,
           asks: [
             { expr: `max(${gauge('negawatt_savings_missing_ratio', ONE)})`, legend: 'missing' },
             { expr: `max(${gauge('negawatt_savings_growth_offset_ratio', ONE)})`, legend: 'growth offset' },
@@ -187,15 +198,17 @@ export const SAVINGS: BoardSpec = {
           min: 0,
           interval: '3h',
           none: NOT_SHOWN,
+          colors: { 'adjusted baseline': 'orange', actual: 'blue' },
           asks: [
-            { expr: `sum(${increase(BASELINE, '1d', ONE)}) / 86400`, legend: 'adjusted baseline' },
-            { expr: `sum(${increase(ACTUAL, '1d', ONE)}) / 86400`, legend: 'actual' },
+            { expr: BASELINE_POWER, legend: 'adjusted baseline' },
+            { expr: `${meanPower(ACTUAL)} and ${BASELINE_POWER}`, legend: 'actual' },
           ],
         },
         {
           title: 'Cumulative avoided energy, with its 90 % band',
           use: 'Since the start. While the band holds 0 nothing is shown yet; report the band, never the line alone.',
           look: 'band',
+          colors: { low: 'blue', high: 'blue', avoided: 'blue' },
           unit: 'kwatth',
           width: 12,
           none: NOT_SHOWN,
@@ -211,39 +224,32 @@ export const SAVINGS: BoardSpec = {
       title: 'Why it changed',
       panels: [
         {
-          title: 'Host-hours by processors busy, before the start',
-          use: 'Hosts of the measure within the time shown. Compare it with the panel beside it; the time shown has to reach back before the start.',
+          title: 'Host-hours by processors busy',
+          use: 'Hosts of the measure within the time shown, which has to reach back before the start. Packing moves hours from the left to the middle. Hours beyond 80 % are where answer times suffer first.',
           look: 'histogram',
           unit: 'short',
-          width: 8,
-          hidden: ['instance', 'cluster'],
-          none: `${NONE}, or the time shown begins after its start`,
-          asks: [{ expr: hostHours('<='), legend: 'before' }],
-        },
-        {
-          title: 'Host-hours by processors busy, with the measure',
-          use: 'Packing moves hours from the left to the middle. Hours beyond 80 % are where answer times suffer first.',
-          look: 'histogram',
-          unit: 'short',
-          width: 8,
+          width: 16,
           hidden: ['instance', 'cluster'],
           none: NONE,
-          asks: [{ expr: hostHours('>'), legend: 'after' }],
+          colors: { 'before the start': 'orange', 'with the measure': 'blue' },
+          asks: [
+            { expr: hostHours('<='), legend: 'before the start' },
+            { expr: `${hostHours('>')} or ${ALL_TENTHS}`, legend: 'with the measure' },
+          ],
         },
         {
           title: 'Change of energy by cause (LMDI)',
           use: 'More or less work, and energy for a unit of it; they sum to the change. The second is no saving by itself: idle power spread over more work is in it.',
-          look: 'bars',
-          signed: true,
+          look: 'table',
           unit: 'kwatth',
           width: 8,
-          decimals: 2,
+          hidden: ['measure'],
           none: NOT_SHOWN,
           asks: [
-            { expr: kWh(`(${LOG_MEAN} * on (measure, unit) ln(${WORK_CHANGE}))`), legend: 'work ({{unit}})' },
+            { expr: kWh(`(${LOG_MEAN} * on (measure, unit) ln(${WORK_CHANGE}))`), legend: 'Work' },
             {
               expr: kWh(`(${LOG_MEAN} * on (measure, unit) ln(${INTENSITY_CHANGE}))`),
-              legend: 'energy per work ({{unit}})',
+              legend: 'Per work',
             },
           ],
         },
@@ -254,7 +260,8 @@ export const SAVINGS: BoardSpec = {
           unit: 'short',
           width: 8,
           none: 'no flag is raised, or no measure is declared',
-          hidden: ['Value'],
+          hidden: ['Flag'],
+          first: ['measure'],
           asks: [
             {
               expr: `max by (measure, flag) (${gauge('negawatt_savings_flag', ONE)})`,
@@ -275,7 +282,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Frozen baseline',
-          use: 'How well the model fits its own past: scatter, fit, bias of its last quarter. CV above 0.3 or a bias above 0.05: expect a wide band.',
+          use: 'How well the model fits its own past: scatter, fit, bias of its last quarter. CV above 0.3 or a bias above 0.05: expect a wide band. An on/off test needs none, a refused measure has none.',
           look: 'stat',
           unit: 'short',
           width: 8,

@@ -5,6 +5,7 @@ import { CO2E } from '../kit/units.ts';
 const WORKLOAD = 'negawatt_workload_energy_joules_total';
 const OF_CLASS = 'part="dynamic",kind!="idle",class=~"$class"';
 const NAMED = 'part="dynamic",kind!~"other|idle|ended",class=~"$class"';
+const LARGEST = `topk(25, sum by (instance, workload, class) (${increase(WORKLOAD, '$__range', NAMED)}) / ${KILOWATT_HOUR})`;
 const NO_WORK = 'no work is counted: see `work` in the configuration';
 
 export const WORKLOADS: BoardSpec = {
@@ -25,7 +26,7 @@ export const WORKLOADS: BoardSpec = {
           width: 8,
           asks: [
             {
-              expr: `sum by (class) (${increase(WORKLOAD, '$__range', OF_CLASS)}) / ${KILOWATT_HOUR}`,
+              expr: `sort_desc(sum by (class) (${increase(WORKLOAD, '$__range', OF_CLASS)}) / ${KILOWATT_HOUR})`,
               legend: '{{class}}',
             },
           ],
@@ -40,7 +41,7 @@ export const WORKLOADS: BoardSpec = {
           none: 'no emission factor: set grid.zone',
           asks: [
             {
-              expr: `sum by (class) (${increase('negawatt_workload_emissions_grams_total', '$__range', 'kind!="idle",class=~"$class"')}) / 1e3`,
+              expr: `sort_desc(sum by (class) (${increase('negawatt_workload_emissions_grams_total', '$__range', 'kind!="idle",class=~"$class"')}) / 1e3)`,
               legend: '{{class}}',
             },
           ],
@@ -55,7 +56,7 @@ export const WORKLOADS: BoardSpec = {
           none: 'nothing here tells what it reserves',
           asks: [
             {
-              expr: `sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '$__range', 'class=~"$class"')} and on (${HOST}, workload) ${gauge('negawatt_workload_info')}) / sum by (class) (${increase('negawatt_workload_reserved_cpu_seconds_total', '$__range', 'class=~"$class"')} > 0)`,
+              expr: `sort(sum by (class) (${increase('negawatt_workload_cpu_seconds_total', '$__range', 'class=~"$class"')} and on (${HOST}, workload) ${gauge('negawatt_workload_info')}) / sum by (class) (${increase('negawatt_workload_reserved_cpu_seconds_total', '$__range', 'class=~"$class"')} > 0))`,
               legend: '{{class}}',
             },
           ],
@@ -94,11 +95,11 @@ export const WORKLOADS: BoardSpec = {
       panels: [
         {
           title: 'Energy per unit of work',
-          use: 'Energy of the hosts that count a unit, over those units. It falls with load by itself: a saving is claimed only through a measure.',
+          use: 'Energy of the hosts that count a unit, over those units. Each step of the axis is tenfold, as units differ much. It falls with load by itself: a saving is claimed only through a measure.',
           look: 'lines',
           unit: 'joule',
           width: 12,
-          min: 0,
+          scale: 'log',
           interval: '1h',
           none: NO_WORK,
           asks: [
@@ -110,11 +111,11 @@ export const WORKLOADS: BoardSpec = {
         },
         {
           title: 'Work an hour',
-          use: 'Units of useful work as applications count them. Read it beside the energy per unit.',
+          use: 'Units of useful work as applications count them. Each step of the axis is tenfold. Read it beside the energy per unit.',
           look: 'lines',
           unit: 'short',
           width: 12,
-          min: 0,
+          scale: 'log',
           interval: '1h',
           none: NO_WORK,
           asks: [{ expr: `sum by (unit) (${rate('negawatt_work_total')}) * 3600`, legend: '{{unit}}' }],
@@ -126,33 +127,20 @@ export const WORKLOADS: BoardSpec = {
       panels: [
         {
           title: 'Largest workloads of the time shown',
-          use: 'Dynamic energy by workload. Ask their owners first; a percent of the largest is more than all of the small ones.',
+          use: 'Dynamic energy by workload, named by control group or id, and what it is called. Ask their owners first; a percent of the largest is more than all of the small ones. No name: no source of names is allowed (`names` in the configuration).',
           look: 'table',
           unit: 'short',
-          width: 12,
-          height: 10,
-          hidden: ['cluster'],
+          width: 24,
+          height: 12,
+          hidden: ['cluster', 'Name'],
+          first: ['name', 'workload', 'class', 'instance'],
           columns: { 'Energy, kWh': 'kwatth' },
           asks: [
+            { expr: LARGEST, legend: 'Energy, kWh' },
             {
-              expr: `topk(25, sum by (instance, workload, class) (${increase(WORKLOAD, '$__range', NAMED)})) / ${KILOWATT_HOUR}`,
-              legend: 'Energy, kWh',
-            },
-          ],
-        },
-        {
-          title: 'Names behind workloads',
-          use: 'Rows are named by control group or id; here is what they are called. Empty: no source of names is allowed (`names` in the configuration).',
-          look: 'table',
-          unit: 'short',
-          width: 12,
-          height: 10,
-          hidden: ['cluster', 'Hosts'],
-          none: 'no names are known here',
-          asks: [
-            {
-              expr: `count by (workload, name) (${gauge('negawatt_workload_info')})`,
-              legend: 'Hosts',
+              expr: `max by (instance, workload, name) (${gauge('negawatt_workload_info')}) and on (instance, workload) ${LARGEST}`,
+              legend: 'Name',
+              mayBeEmpty: 'where no source of names is allowed',
             },
           ],
         },

@@ -1,5 +1,6 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { panelOf, SOURCE } from './panel.ts';
+import { SOURCE } from './dressed.ts';
+import { panelOf } from './panel.ts';
 import { gauge, recordedJobs } from './promql.ts';
 import type { BoardSpec, Choice } from './spec.ts';
 

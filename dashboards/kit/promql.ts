@@ -80,3 +80,23 @@ export const recordedJobs = (begin: string): string =>
       return `${counted(BUSY_HOUR)} >= ${counted('negawatt_host_processors')}`;
     })
     .join(' and ');
+
+/**
+ * Series of 0 for each tenth, to stand where no host was: without them a histogram would leave out what is empty, and
+ * set 30 % beside 60 %.
+ *
+ * @param where as PromQL: there are none where it has no series.
+ */
+export const emptyTenths = (where: string): string =>
+  `(${Array.from({ length: 10 }, (_, place) => `label_replace(vector(0), "percent", "${10 * place}", "", "")`).join(' or ')}) and on () (${where})`;
+
+/** Series with the label `short`: the begin of a long id where a label holds one, and the label as it is elsewhere. */
+const shortened = (series: string, label: string, id: string): string =>
+  `label_replace(label_replace(${series}, "short", "$1", "${label}", "(.*)"), "short", "$1", "${label}", "${id}")`;
+
+/** Boards by the begin of their id, as long as tools of NVIDIA print it for short. */
+export const shortBoards = (series: string): string => shortened(series, 'hw_id', '(GPU-[0-9a-f]{8})-.*');
+
+/** Workloads by the begin of the id of their container, as long as tools of containers print it for short. */
+export const shortWorkloads = (series: string): string =>
+  shortened(series, 'workload', '([0-9a-f]{12})[0-9a-f]{52}');

@@ -36,18 +36,26 @@ export interface PanelSpec {
   readonly decimals?: number;
   readonly min?: number;
   readonly max?: number;
-  /** Bars that can be below 0; others begin at 0. */
-  readonly signed?: true;
   /** Values shown as words. */
   readonly words?: Readonly<Record<string, { readonly text: string; readonly color?: Threshold['color'] }>>;
-  /** A stat that shows the name of its series, such as a grade, and no value. */
-  readonly name?: true;
+  /** Colours of series by their legend; the others are of Grafana's palette. */
+  readonly colors?: Readonly<Record<string, 'blue' | 'orange'>>;
+  /** Tenfold steps, for series that are of other units each; 0 has no place on it. */
+  readonly scale?: 'log';
+  /** Legend beside the graph, one name a line: for names that are long, or many. */
+  readonly legend?: 'right';
+  /** A stat that shows this label of its series, such as a grade, and no value. */
+  readonly label?: string;
   /** Text of a text panel, Markdown. */
   readonly text?: string;
   /** Units of table columns by the name that `legend` gives them. */
   readonly columns?: Readonly<Record<string, string>>;
-  /** Labels that a table hides. */
+  /** Labels that a table hides, and legends of values. */
   readonly hidden?: readonly string[];
+  /** Labels whose columns stand first; the others are in the order of the alphabet. */
+  readonly first?: readonly string[];
+  /** Column that a table is sorted by, smallest first; left out: the first value that is shown, largest first. */
+  readonly sort?: string;
   /** Fewest seconds between two points, such as `1h`. */
   readonly interval?: string;
   readonly points?: number;
