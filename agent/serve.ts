@@ -12,6 +12,7 @@ import { openRun, type Run } from './run.ts';
 import { createScrapeObserver } from './scrapes.ts';
 import { openState, stateDirectoryOf } from './state.ts';
 import type { WebConfig, WebConfigOptions } from './web-config.ts';
+import { keepYoungGeneration } from './young-generation.ts';
 
 /** What is handed on to guests is a few small files each. As long as the last push may take: both at once. */
 const LAST_WRITE_MS = 1_400;
@@ -24,6 +25,7 @@ const LAST_WRITE_MS = 1_400;
 export const serve = async (flags: FlagValues, loading: Promise<Loaded>): Promise<void> => {
   // From the first moment: the signal would end a process that does not listen for it.
   const hangUp = listenForHangUp();
+  keepYoungGeneration();
   const loaded = await loading;
   const { store, problem } = await openState(loaded.config);
   if (problem?.fatal === true)

@@ -64,7 +64,7 @@ export const book = (ledger: Ledger, bookings: readonly Booking[], at: Seconds):
     const lost =
       account.lost +
       (account.value >= amount ? account.value - value + amount : amount - value + account.value);
-    next.set(key, { ...account, value, lost });
+    next.set(key, { metric, labels: account.labels, value, lost, bornAt: account.bornAt });
   }
   return next;
 };

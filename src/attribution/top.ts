@@ -1,6 +1,6 @@
 import { other, rowKey, type Share, type Weight, type Workload } from '../model/workload.ts';
 import { type Joules, joules, type Seconds, seconds } from '../units.ts';
-import { aligned, positionsOf, type Uses } from './uses.ts';
+import { aligned, positionsOf, type Uses, usedOf } from './uses.ts';
 
 /** Recent use of each workload of a roster, exponentially forgotten. Processors; GPUs count as many of them. */
 export interface Standings {
@@ -204,11 +204,9 @@ export const foldUses = (exported: ReadonlyMap<string, Workload>, uses: Uses): r
   const { rows, rowAt } = foldOf(exported, uses.roster);
   const amounts: number[] = new Array(rows.length).fill(0);
   for (let at = 0; at < uses.amounts.length; at++) {
+    const amount = uses.amounts[at] ?? 0;
     const row = rowAt[at] ?? 0;
-    amounts[row] = (amounts[row] ?? 0) + (uses.amounts[at] ?? 0);
+    if (amount > 0) amounts[row] = (amounts[row] ?? 0) + amount;
   }
-  return rows.flatMap((workload, row) => {
-    const amount = amounts[row] ?? 0;
-    return amount > 0 ? [{ workload, amount }] : [];
-  });
+  return usedOf({ roster: rows, amounts });
 };

@@ -102,9 +102,13 @@ export const groupUse = (
   const book = (target: number, amount: number): void => {
     if (amount >= LEAST_USE) taken[target] = (taken[target] ?? 0) + amount;
   };
+  const isSame = succession === UNCHANGED;
+  const earlier = before?.cpu ?? [];
   const useOf = (at: number): number | undefined => {
-    const held = succession.before(at);
-    return held === undefined ? undefined : Math.max(0, (cpu[at] ?? 0) - (before?.cpu[held] ?? 0));
+    const held = isSame ? at : succession.before(at);
+    if (held === undefined) return undefined;
+    const own = (cpu[at] ?? 0) - (earlier[held] ?? 0);
+    return own > 0 ? own : 0;
   };
   if (tree.ids.length > 0) used[0] = useOf(0) ?? 0;
   // Parents stand before their children: what a group used is known when its turn comes.
@@ -117,7 +121,9 @@ export const groupUse = (
     }
     let left = used[at] ?? 0;
     let newcomers: number[] | undefined;
-    for (const child of owners.children[at] ?? []) {
+    const children = owners.children[at] ?? [];
+    for (let i = 0; i < children.length; i++) {
+      const child = children[i] ?? -1;
       const own = useOf(child);
       if (own === undefined) {
         newcomers ??= [];

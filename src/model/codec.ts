@@ -1,16 +1,48 @@
 /**
- * State to JSON and back, with what JSON lacks: bigint, Map and Set. Fields that are undefined are left out.
+ * State to what JSON can hold and back, with what JSON lacks: bigint, Map and Set. Fields that are undefined are left out
+ * when it is written. A part that needs no tag is not copied: it is the one that was given, and is not to be changed.
  * A value of the wrong shape is caught by whoever reads it: here only the three tags are understood.
  */
 export const encode = (value: unknown): unknown => {
   if (typeof value === 'bigint') return { $bigint: value.toString() };
-  if (value instanceof Map) return { $map: [...value].map(([key, held]) => [encode(key), encode(held)]) };
-  if (value instanceof Set) return { $set: [...value].map(encode) };
-  if (Array.isArray(value)) return value.map(encode);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, encode(held)]));
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Map) {
+    const pairs: unknown[] = [];
+    value.forEach((held, key) => {
+      pairs.push([encode(key), encode(held)]);
+    });
+    return { $map: pairs };
   }
-  return value;
+  if (value instanceof Set) return { $set: [...value].map(encode) };
+  return Array.isArray(value) ? encodeList(value) : encodeFields(value as Fields);
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const encodeList = (list: readonly unknown[]): readonly unknown[] => {
+  let made: unknown[] | undefined;
+  for (let at = 0; at < list.length; at++) {
+    const held = list[at];
+    // Most lists are of numbers, hundreds of them.
+    if (typeof held !== 'object' && typeof held !== 'bigint') continue;
+    const encoded = encode(held);
+    if (encoded === held) continue;
+    made ??= [...list];
+    made[at] = encoded;
+  }
+  return made ?? list;
+};
+
+const encodeFields = (fields: Fields): Fields => {
+  let made: Record<string, unknown> | undefined;
+  for (const key of Object.keys(fields)) {
+    const held = fields[key];
+    const encoded = encode(held);
+    if (encoded === held) continue;
+    made ??= { ...fields };
+    made[key] = encoded;
+  }
+  return made ?? fields;
 };
 
 /** Inverse of `encode`. Throws TypeError or SyntaxError on a tag whose content does not fit. */

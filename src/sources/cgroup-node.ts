@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { SourceError } from '../model/source-error.ts';
 import { fromMicroseconds, fromNanoseconds, type Seconds } from '../units.ts';
-import { unsignedAt } from './bytes.ts';
+import { afterKey, unsignedAt } from './bytes.ts';
 import type { Hierarchy } from './cgroup-find.ts';
 import { KeptDirectory } from './directory.ts';
 import { errnoOf } from './failure.ts';
-import { KeptFile } from './reader.ts';
+import { KeptFile, landing } from './reader.ts';
 import { printable } from './text.ts';
 
 const SLASH = Buffer.from('/');
@@ -21,8 +21,8 @@ export interface GroupNode {
   readonly path: string;
   /** Raw name, one character a byte. */
   readonly name: string;
-  /** By name. */
-  readonly children: Map<string, GroupNode>;
+  /** By name; `NO_CHILDREN` of a group without any, which most are. */
+  children: Map<string, GroupNode>;
   /** Spreads what is done every few ticks over the ticks. */
   readonly turn: number;
   /** Children that the limit left out. */
@@ -37,12 +37,23 @@ export interface GroupNode {
   membersAt: number;
 }
 
+/** One for all, never added to: what a tick asks of each group is then at hand, and not in memory it has not touched since. */
+export const NO_CHILDREN: Map<string, GroupNode> = new Map();
+
 const fileIn = (directory: Buffer, name: string): Buffer =>
   Buffer.concat([directory, SLASH, Buffer.from(name)]);
 
 /** The file with the CPU time of the group at a directory. */
 export const usageFile = (tree: Hierarchy, directory: Buffer): Buffer =>
   fileIn(directory, tree.version === 'v1' ? 'cpuacct.usage' : 'cpu.stat');
+
+/** The same of what was read into `landing`; -1 where it is something else. */
+export const usageRead = (tree: Hierarchy, length: number): Seconds => {
+  const { bytes } = landing;
+  if (tree.version === 'v1') return fromNanoseconds(unsignedAt(bytes, 0, length));
+  const at = afterKey(bytes, length, USAGE);
+  return fromMicroseconds(at < 0 ? -1 : unsignedAt(bytes, at, length));
+};
 
 /** Cumulative CPU time of a group other than the root, with all its descendants. Throws SourceError. */
 export const groupUsage = (tree: Hierarchy, file: KeptFile): Seconds =>
@@ -70,7 +81,7 @@ export const openNode = (
       id: tree.version === 'v1' ? `v1-${directory.id}` : directory.id,
       path: parent === undefined ? '/' : printable(`${above}/${printable(name)}`),
       name: name.toString('latin1'),
-      children: new Map(),
+      children: NO_CHILDREN,
       turn,
       untaken: 0,
       unopened: 0,
@@ -88,7 +99,7 @@ export const openNode = (
 /** Closes a group and all below it. */
 export const closeNode = (node: GroupNode): void => {
   for (const child of node.children.values()) closeNode(child);
-  node.children.clear();
+  node.children = NO_CHILDREN;
   node.usage.close();
   node.directory.close();
 };

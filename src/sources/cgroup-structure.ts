@@ -1,6 +1,6 @@
 import { SourceError } from '../model/source-error.ts';
 import type { Hierarchy } from './cgroup-find.ts';
-import { closeNode, type GroupNode, openNode } from './cgroup-node.ts';
+import { closeNode, type GroupNode, NO_CHILDREN, openNode } from './cgroup-node.ts';
 
 /** Groups without children are looked at for new ones every so many ticks: until then their own usage counts them. */
 const LEAF_TICKS = 6;
@@ -61,6 +61,11 @@ export class GroupStructure {
     this.#unknown = unknown;
   }
 
+  /** Whether the kernel has no group that is not known and held here. */
+  get isWhole(): boolean {
+    return this.#looks === 'none' && this.#untaken === 0 && this.#unopened === 0;
+  }
+
   /** Whether a group's children may differ from what is known; asked at every tick, answered without a listing. */
   changed(node: GroupNode, tick: number): boolean {
     const inTurn = (tick + node.turn) % LEAF_TICKS === 0;
@@ -85,6 +90,7 @@ export class GroupStructure {
       this.#unopened -= one.unopened;
     }
     parent.children.delete(node.name);
+    if (parent.children.size === 0) parent.children = NO_CHILDREN;
     parent.removed += node.cpu ?? 0;
     closeNode(node);
   }
@@ -123,6 +129,7 @@ export class GroupStructure {
   #take(parent: GroupNode, key: string, name: Buffer): GroupNode[] {
     try {
       const node = openNode(this.hierarchy, parent, name, ++this.#opened);
+      if (parent.children === NO_CHILDREN) parent.children = new Map();
       parent.children.set(key, node);
       this.#size++;
       return [node];

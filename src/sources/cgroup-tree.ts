@@ -4,6 +4,7 @@ import { SourceError } from '../model/source-error.ts';
 import { add, type Seconds, seconds, sum } from '../units.ts';
 import { GroupCount } from './cgroup-count.ts';
 import type { Hierarchy } from './cgroup-find.ts';
+import { type HeldGroups, heldGroups } from './cgroup-held.ts';
 import { type GroupNode, hasMembers, readUsage } from './cgroup-node.ts';
 import { GroupResources } from './cgroup-resources.ts';
 import { GroupStructure } from './cgroup-structure.ts';
@@ -28,6 +29,7 @@ export class CgroupTree {
   readonly #parents: number[] = [];
   readonly #members: boolean[] = [];
   #known: GroupTree | undefined;
+  #held: HeldGroups | undefined;
 
   readonly #resources: GroupResources;
   readonly #count: GroupCount;
@@ -70,20 +72,47 @@ export class CgroupTree {
     this.#tick++;
     this.#at = at;
     this.#failed = 0;
-    this.#cpu = [];
     this.#structure.begin(this.#count.read());
-    if (!this.#visit(this.#structure.root, -1)) {
-      throw new SourceError('gone', `the control groups below ${this.hierarchy.mount} are gone`);
-    }
-    const cpu = this.#cpu;
+    const cpu = this.#readHeld() ?? this.#walk();
     const tree = this.#treeOf(cpu.length);
     if (!this.#rootHasUsage) cpu[0] = this.#sumOfChildren(tree, cpu);
     return { at, tree, cpu, ...this.#resources.read(this.#nodes, tree, at, wantsMemory) };
   }
 
   close(): void {
+    this.#held = undefined;
     this.#structure.close();
     this.#count.close();
+  }
+
+  /** All groups from the root, wherever anything came or went. Throws SourceError if the root fails. */
+  #walk(): Seconds[] {
+    // Descriptors may be closed on the way, and their numbers be given to other files.
+    this.#held?.giveBack(this.#nodes, this.#cpu);
+    this.#held = undefined;
+    this.#failed = 0;
+    this.#cpu = [];
+    if (!this.#visit(this.#structure.root, -1)) {
+      throw new SourceError('gone', `the control groups below ${this.hierarchy.mount} are gone`);
+    }
+    if (this.#structure.isWhole && this.#failed === 0 && this.#cpu.length === this.size)
+      this.#held = heldGroups(this.hierarchy, this.#nodes, this.#cpu.length);
+    return this.#cpu;
+  }
+
+  /** The same where nothing came or went since the last walk; undefined where that is not certain. */
+  #readHeld(): Seconds[] | undefined {
+    const held = this.#held;
+    if (held === undefined || !this.#structure.isWhole || held.size !== this.size) return undefined;
+    const at = this.#at;
+    const cpu = held.read((position) => {
+      const node = this.#nodes[position];
+      if (node === undefined || this.#structure.changed(node, this.#tick)) return undefined;
+      const isDue = node.children.size > 0 && at - node.membersAt >= MEMBERS_INTERVAL;
+      return isDue || !this.#readCpu(node) || this.#failed > 0 ? undefined : node.cpu;
+    });
+    if (cpu !== undefined) this.#cpu = cpu;
+    return cpu;
   }
 
   /** Reads a group and all below it. False if it was removed. */

@@ -33,6 +33,11 @@ export class ProcessFiles {
     this.#budget = budget;
   }
 
+  /** Processes that were read in the last pass. */
+  get size(): number {
+    return this.#known.size;
+  }
+
   /** Reads one process; undefined where its file is something else. Throws SourceError: `gone` if it ended. */
   read(pid: number): ProcessReading | undefined {
     const held = this.#known.get(pid);

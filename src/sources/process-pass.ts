@@ -11,6 +11,8 @@ import { ProcessFiles } from './process-files.ts';
 const BATCH = 32;
 /** Entries of the listing between two looks at the clock, and fetched from the kernel at once: about 0.3 ms. */
 const ENTRIES = 512;
+/** Where the pass before listed no more, the listing is taken at once, for half the price: about 2 ms. */
+const AT_ONCE = 4096;
 /** The largest number of processes that a pass reads unless told otherwise. */
 export const PROCESS_LIMIT = 32_768;
 
@@ -41,7 +43,7 @@ export const startPass = (
   files = new ProcessFiles(procfs, NONE_KEPT),
 ): PassWalk => {
   const from = clock.monotonic();
-  const listing = new Listing(procfs);
+  const listing = new Listing(procfs, files.size > 0 && files.size <= AT_ONCE);
   const processes: ProcessReading[] = [];
   let missed = 0;
   let next = 0;
@@ -96,13 +98,17 @@ class Listing {
   pids: number[] = [];
   complete = false;
   readonly #procfs: string;
-  readonly #directory: Dir;
+  readonly #directory: Dir | undefined;
 
-  /** Throws SourceError. */
-  constructor(procfs: string) {
+  /**
+   * Throws SourceError.
+   *
+   * @param few whether few enough are expected to be listed at once.
+   */
+  constructor(procfs: string, few: boolean) {
     this.#procfs = procfs;
     try {
-      this.#directory = opendirSync(procfs, { bufferSize: ENTRIES });
+      this.#directory = few ? undefined : opendirSync(procfs, { bufferSize: ENTRIES });
     } catch (cause) {
       throw failedRead(procfs, cause);
     }
@@ -114,6 +120,10 @@ class Listing {
 
   /** Lists a piece. Throws SourceError. */
   more(): void {
+    if (this.#directory === undefined) {
+      this.#allAtOnce();
+      return;
+    }
     try {
       for (let i = 0; i < ENTRIES; i++) {
         const entry = this.#directory.readSync();
@@ -124,17 +134,17 @@ class Listing {
         if (PID.test(entry.name)) this.pids.push(Number(entry.name));
       }
     } catch (cause) {
-      this.#allAtOnce(cause);
+      this.close();
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw failedRead(this.#procfs, cause);
+      this.#allAtOnce();
     }
   }
 
   /**
    * The kernel gives no type for a process that ends while it is listed; Node then asks for its state, fails, and has
-   * lost what it read behind it. Without types it asks for nothing: slower, for all of them are one piece, but whole.
+   * lost what it read behind it. Without types it asks for nothing: all of them are one piece, but whole.
    */
-  #allAtOnce(cause: unknown): void {
-    this.close();
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw failedRead(this.#procfs, cause);
+  #allAtOnce(): void {
     try {
       this.#end(
         readdirSync(this.#procfs)
@@ -156,7 +166,7 @@ class Listing {
     if (this.complete) return;
     this.complete = true;
     try {
-      this.#directory.closeSync();
+      this.#directory?.closeSync();
     } catch {
       // It failed before: there is nothing left to free.
     }

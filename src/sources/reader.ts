@@ -15,7 +15,8 @@ export const landing: { bytes: Buffer } = { bytes: Buffer.allocUnsafeSlow(FIRST_
 /** One buffer as a list: `readvSync` checks fewer arguments than `readSync`, a fifth of what a read takes in Node. */
 const into: [Buffer] = [landing.bytes];
 
-const readFrom = (fd: number, path: FilePath): number => {
+/** Reads all of an open file into `landing` and returns the number of bytes. Throws what `readv` does. */
+export const readFrom = (fd: number, path: FilePath): number => {
   for (;;) {
     into[0] = landing.bytes;
     const length = readvSync(fd, into, 0);
@@ -63,6 +64,11 @@ export class KeptFile {
   /** Whether a descriptor is held: if not, the next read follows the path, whatever it leads to by then. */
   get kept(): boolean {
     return this.#fd >= 0;
+  }
+
+  /** Its descriptor, until the next `read` or `close`; -1: none. */
+  get descriptor(): number {
+    return this.#fd;
   }
 
   /** Opens it if the budget allows. Throws SourceError. */

@@ -350,20 +350,35 @@ test('members are told for groups with children, and looked at again after a min
   expect(find(read(source), '/system.slice')?.members).toBe(true);
 });
 
-test('a usage that is garbage for one tick keeps its last value, and catches up', async () => {
-  const host = use(cgroupV2());
-  const source = await open(host);
-  read(source);
-  for (const garbage of ['', 'usage_usec -1', 'usage_usec x', `usage_usec ${'9'.repeat(5000)}`]) {
-    host.write('sys/fs/cgroup/system.slice/cpu.stat', garbage);
-    const groups = read(source);
-    expect(times(groups)).toMatchObject({ '/system.slice': 70, '/system.slice/nginx.service': 10 });
-    expect(source.detail).toContain('1 could not be read');
-  }
-  host.group('/system.slice', 71_000_000);
-  expect(times(read(source))['/system.slice']).toBe(71);
-  expect(source.detail).toBe('v2, 5 groups');
-});
+test.each([
+  ['one above others', '/system.slice', 70, undefined],
+  ['one without children', '/system.slice/nginx.service', 10, undefined],
+  // Where the kernel tells how many there are, groups that did not come or go are read in another way.
+  ['one above others, all of them known', '/system.slice', 70, 'nr_descendants 4'],
+  ['one without children, all of them known', '/system.slice/nginx.service', 10, 'nr_descendants 4'],
+])(
+  'a usage that is garbage for one tick keeps its last value, and catches up: %s',
+  async (_, path, last, count) => {
+    const host = use(cgroupV2());
+    if (count !== undefined) host.write('sys/fs/cgroup/cgroup.stat', count);
+    const source = await open(host);
+    const before = times(read(source));
+    for (const garbage of ['', 'usage_usec -1', 'usage_usec x', `usage_usec ${'9'.repeat(5000)}`]) {
+      host.write(`sys/fs/cgroup${path}/cpu.stat`, garbage);
+      const groups = read(source);
+      expect(times(groups)).toEqual({ ...before, [path]: last });
+      expect(source.detail).toContain('1 could not be read');
+    }
+    host.group(path, (last + 1) * 1e6);
+    expect(times(read(source))).toEqual({ ...before, [path]: last + 1 });
+    expect(source.detail).toBe('v2, 5 groups');
+    // What it had is what it goes on from.
+    host.group(path, (last + 2) * 1e6);
+    read(source);
+    host.write(`sys/fs/cgroup${path}/cpu.stat`, '');
+    expect(times(read(source))).toEqual({ ...before, [path]: last + 2 });
+  },
+);
 
 test('a root that is garbage fails the source with the file, for this tick', async () => {
   const host = use(cgroupV2());
