@@ -6,7 +6,11 @@ import { shownInstant } from './utc-instant.ts';
 
 /** Share of hosts that may be left out of both sides (reference of the method, 8: scope churn). */
 const MOST_LEFT_OUT = 0.1;
-/** Between the mean power of a host on both sides: more than any server has between idle and full load (SPECpower). */
+/**
+ * Between the mean power of a host on both sides: about what a server has between idle and full load (a twelfth at most,
+ * SPECpower_ssj2008, all results). A host of eight GPUs that was full and idles since draws a twentieth: it is left out too,
+ * and told, since a meter that counts by another factor looks the same.
+ */
 const MOST_APART = 10;
 /** Power that did not rise by a tenth: then the host worked before as it does since. Our choice. */
 const AS_MUCH = 0.9;
@@ -40,7 +44,7 @@ const TEXTS: Readonly<Record<Reason, (hosts: string, count: string) => Omit<Rema
       'Mend these meters, and see that all energy is in joules. Where hosts were off, let it be told (negawatt_host_powered_on_seconds_total, or powered_on_seconds in a file).',
   }),
   meter_scale: (hosts, count) => ({
-    text: `By their meters ${count} drew more than ${MOST_APART} times more on one side than on the other (${hosts}): no measure does that.`,
+    text: `By their meters ${count} drew more than ${MOST_APART} times more on one side than on the other (${hosts}): without GPUs no host has so much between idle and full load, and a meter that counts by another factor looks the same.`,
     remedy:
       'See that energy is in joules on both sides and counted by the same meter; where hosts were off, let it be told.',
   }),
