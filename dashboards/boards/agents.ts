@@ -43,7 +43,7 @@ export const AGENTS: BoardSpec = {
         },
         {
           title: 'Configuration refused',
-          use: 'Agents that go on with an older configuration. `negawatt config check FILE` names file, line and key.',
+          use: 'Agents that go on with an older configuration. `negawatt config check --config.file FILE` names file, line and key.',
           look: 'stat',
           unit: 'short',
           width: 5,

@@ -14,7 +14,7 @@ export const FLEET: BoardSpec = {
   choices: [],
   rows: [
     {
-      title: 'Now and today',
+      title: 'Now and the last 24 h',
       panels: [
         {
           title: 'Power now',
@@ -53,12 +53,12 @@ export const FLEET: BoardSpec = {
           asks: [{ expr: `sum(${increase(LOCATION, '24h')}) / 1e3`, legend: 'CO2e' }],
         },
         {
-          title: 'CO2e, day on day',
-          use: 'More or less than the day before. Look at the energy beside it first: where only CO2e moved, it was the grid and not you.',
+          title: 'Day on day',
+          use: 'More or less than the day before. Look at the energy first: where only CO2e moved, it was the grid and not you.',
           look: 'stat',
           unit: 'percentunit',
           width: 4,
-          none: 'needs two days, and grid.zone',
+          none: 'needs two days of data',
           decimals: 1,
           thresholds: [
             { from: null, color: 'green' },
@@ -66,8 +66,12 @@ export const FLEET: BoardSpec = {
           ],
           asks: [
             {
+              expr: `sum(${increase(ENERGY, '24h')}) / sum(${increase(ENERGY, '24h', '', 'offset 24h')}) - 1`,
+              legend: 'energy',
+            },
+            {
               expr: `sum(${increase(LOCATION, '24h')}) / sum(${increase(LOCATION, '24h', '', 'offset 24h')}) - 1`,
-              legend: 'change',
+              legend: 'CO2e',
             },
           ],
         },

@@ -95,6 +95,15 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         ],
       ),
       alert(
+        'NegawattFactorOutdated',
+        'warning',
+        [`max by (factor, provider, year) (${m('negawatt_factor_info')}{status="stale"}) == 1`, '1h'],
+        [
+          'The emission factor {{ $labels.factor }} of {{ $labels.year }} is too old for what is booked with it',
+          'CO2e goes on being counted with it and is marked so. Upgrade negawatt, whose tables come with it, or give a newer factor under grid.factors.',
+        ],
+      ),
+      alert(
         'NegawattEnergyWithoutFactor',
         'warning',
         [`rate(${m('negawatt_energy_without_factor_joules_total')}{method="location"}[30m]) > 0`, '1h'],
@@ -124,7 +133,7 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         [`${m('negawatt_config_last_reload_successful')} == 0`, '5m'],
         [
           'The configuration of {{ $labels.instance }} was refused',
-          'The one before is still in force. `negawatt config check FILE` names file, line and key.',
+          'The one before is still in force. `negawatt config check --config.file FILE` names file, line and key.',
         ],
       ),
       alert(

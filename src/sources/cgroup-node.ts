@@ -34,7 +34,6 @@ export interface GroupNode {
   /** Last reading; absent before the first. */
   cpu: Seconds | undefined;
   members: boolean;
-  membersAt: number;
 }
 
 /** One for all, never added to: what a tick asks of each group is then at hand, and not in memory it has not touched since. */
@@ -88,7 +87,6 @@ export const openNode = (
       removed: 0,
       cpu: undefined,
       members: true,
-      membersAt: Number.NEGATIVE_INFINITY,
     };
   } catch (cause) {
     usage.close();

@@ -23,6 +23,8 @@ export class CgroupTree {
   #tick = 0;
   #at = seconds(0);
   #failed = 0;
+  #membersAt = seconds(Number.NEGATIVE_INFINITY);
+  #looksAtMembers = false;
   #cpu: Seconds[] = [];
   // What stood at each position at the last tick, and the tree made of it while that holds.
   readonly #nodes: GroupNode[] = [];
@@ -92,6 +94,8 @@ export class CgroupTree {
     this.#held = undefined;
     this.#failed = 0;
     this.#cpu = [];
+    this.#looksAtMembers = this.#isDue();
+    if (this.#looksAtMembers) this.#membersAt = this.#at;
     if (!this.#visit(this.#structure.root, -1)) {
       throw new SourceError('gone', `the control groups below ${this.hierarchy.mount} are gone`);
     }
@@ -103,16 +107,20 @@ export class CgroupTree {
   /** The same where nothing came or went since the last walk; undefined where that is not certain. */
   #readHeld(): Seconds[] | undefined {
     const held = this.#held;
-    if (held === undefined || !this.#structure.isWhole || held.size !== this.size) return undefined;
-    const at = this.#at;
+    if (held === undefined || !this.#structure.isWhole || held.size !== this.size || this.#isDue())
+      return undefined;
     const cpu = held.read((position) => {
       const node = this.#nodes[position];
       if (node === undefined || this.#structure.changed(node, this.#tick)) return undefined;
-      const isDue = node.children.size > 0 && at - node.membersAt >= MEMBERS_INTERVAL;
-      return isDue || !this.#readCpu(node) || this.#failed > 0 ? undefined : node.cpu;
+      return !this.#readCpu(node) || this.#failed > 0 ? undefined : node.cpu;
     });
     if (cpu !== undefined) this.#cpu = cpu;
     return cpu;
+  }
+
+  /** One clock for all: each with its own, there would be a walk at every tick once they arrived at different times. */
+  #isDue(): boolean {
+    return this.#at - this.#membersAt >= MEMBERS_INTERVAL;
   }
 
   /** Reads a group and all below it. False if it was removed. */
@@ -122,10 +130,7 @@ export class CgroupTree {
     if (node.cpu === undefined) return true;
     const relisted = this.#structure.changed(node, this.#tick);
     if (relisted) this.#structure.expand(node);
-    if (node.children.size > 0 && (relisted || this.#at - node.membersAt >= MEMBERS_INTERVAL)) {
-      node.members = hasMembers(node);
-      node.membersAt = this.#at;
-    }
+    if (node.children.size > 0 && (relisted || this.#looksAtMembers)) node.members = hasMembers(node);
     const at = this.#cpu.push(node.cpu) - 1;
     this.#note(at, node, parent);
     if (node.children.size > 0) this.#visitChildren(node, at);

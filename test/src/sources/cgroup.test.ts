@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
 import type { OpenSource, SampleDraft } from '../../../src/model/source.ts';
 import { cgroupSource } from '../../../src/sources/cgroup.ts';
 import { cgroupOptions } from '../../../src/sources/cgroup-options.ts';
+import { GroupStructure } from '../../../src/sources/cgroup-structure.ts';
 import { descriptors } from '../../../src/sources/descriptors.ts';
 import { createFakeHost, type FakeHost, fakeClock } from '../../fixtures/fake-host.ts';
 import { type GroupReading, unpackGroups } from '../../fixtures/groups.ts';
@@ -222,6 +223,38 @@ test('while the kernel has as many groups as are known, none without children is
   host.group('/system.slice/other.service', 1_000_000);
   touch(below(host, 'system.slice'));
   expect(read(source)).toHaveLength(6);
+});
+
+test('pods that came at different times cost no walk of all groups at each tick', async () => {
+  const host = use(cgroupV2());
+  const clock = fakeClock();
+  let count = 4;
+  host.write('sys/fs/cgroup/cgroup.stat', `nr_descendants ${count}`);
+  const source = await open(host, {}, clock);
+  const tick = (): void => {
+    clock.advance(5);
+    read(source);
+  };
+  for (let pod = 0; pod < 14; pod++) {
+    host.group(`/system.slice/pod${pod}/container`, 1_000_000);
+    host.group(`/system.slice/pod${pod}`, 1_000_000);
+    touch(below(host, 'system.slice'));
+    count += 2;
+    host.write('sys/fs/cgroup/cgroup.stat', `nr_descendants ${count}`);
+    for (let i = 0; i < 13; i++) tick();
+  }
+  const asked = vi.spyOn(GroupStructure.prototype, 'changed');
+  try {
+    let walks = 0;
+    for (let i = 0; i < 60; i++) {
+      asked.mockClear();
+      tick();
+      if (asked.mock.calls.some(([node]) => node.path.endsWith('/container'))) walks++;
+    }
+    expect(walks).toBe(5);
+  } finally {
+    asked.mockRestore();
+  }
 });
 
 test('one group that ends in the tick in which another begins does not hide it', async () => {
