@@ -22,8 +22,8 @@ const LINGER_MS = 1000;
 const MOST_MEGABYTES = 128;
 
 /**
- * Reading takes 0.4 s of a processor; a busy host on which the service has a tenth of one (CPUQuota of the unit) takes
- * some seconds. After that it is a file system, a pipe or a device that does not answer. Below the 90 s that systemd
+ * Reading takes 0.4 s of a processor; a busy host on which the service comes last (CPUWeight of the unit) takes some
+ * seconds. After that it is a file system, a pipe or a device that does not answer. Below the 90 s that systemd
  * gives a start, so that the reason is told.
  */
 const LONGEST_MS = 60_000;

@@ -163,7 +163,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'CO2e by effect',
-          use: 'Energy: what the measure did. Grid: what the grid did by itself. Never add them, and report the first alone.',
+          use: 'Energy: what the measure did, where its interval leaves 0 out. Grid: what the grid did by itself. Never add them, and report the first alone.',
           look: 'stat',
           unit: CO2E,
           width: 7,
@@ -171,7 +171,12 @@ export const SAVINGS: BoardSpec = {
           none: NO_FIGURE,
           asks: [
             {
-              expr: `max by (method, signal, effect) (${gauge('negawatt_savings_avoided_emissions_grams', ONE)}) / 1e3`,
+              // Grams of a saving that may be none are none.
+              expr: `max by (method, signal, effect) (${gauge('negawatt_savings_avoided_emissions_grams', `${ONE},effect="energy"`)} and on (measure) (${gauge('negawatt_savings_avoided_energy_low_joules', ONE)} > 0 or ${gauge('negawatt_savings_avoided_energy_high_joules', ONE)} < 0)) / 1e3`,
+              legend: '{{effect}} ({{method}}, {{signal}})',
+            },
+            {
+              expr: `max by (method, signal, effect) (${gauge('negawatt_savings_avoided_emissions_grams', `${ONE},effect!="energy"`)}) / 1e3`,
               legend: '{{effect}} ({{method}}, {{signal}})',
             },
           ],
@@ -191,7 +196,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Adjusted baseline against actual',
-          use: 'What these hosts would have drawn for the work that was done, and what they drew: means of the day before each point, as a fleet may be evaluated once a day. The gap is the measure, if the verdict says so. An on/off test has no such line: it is compared with its own off hours.',
+          use: 'What these hosts would have drawn for the work that was done, and what they drew: means of the day before each point, as a fleet may be evaluated once a day; in the first day of its series they stand too low. The gap is the measure, if the verdict says so. An on/off test has no such line: it is compared with its own off hours.',
           look: 'lines',
           unit: 'watt',
           width: 12,

@@ -111,7 +111,7 @@ export const WORKLOADS: BoardSpec = {
         },
         {
           title: 'Work an hour',
-          use: 'Units of useful work as applications count them. Each step of the axis is tenfold. Read it beside the energy per unit.',
+          use: 'Units of useful work as applications count them. Each step of the axis is tenfold, and an hour of none is not drawn. Read it beside the energy per unit.',
           look: 'lines',
           unit: 'short',
           width: 12,

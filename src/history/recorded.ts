@@ -103,9 +103,12 @@ export const recordHistory = (engine: HistoryEngine, directory: string): Recordi
     } finally {
       for (const file of [hosts, scope])
         if (file !== undefined) {
-          // A baseline is frozen over it: after a power cut it has to be there as well.
-          fsyncSync(file);
-          closeSync(file);
+          try {
+            // A baseline is frozen over it: after a power cut it has to be there as well.
+            fsyncSync(file);
+          } finally {
+            closeSync(file);
+          }
         }
       for (const [at, name] of files.entries()) hashes[name] = digests[at]?.digest('hex') ?? '';
     }
