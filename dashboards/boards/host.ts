@@ -134,7 +134,7 @@ export const HOST_BOARD: BoardSpec = {
           height: 9,
           min: 0,
           interval: '5m',
-          points: 150,
+          points: 100,
           legend: 'right',
           none: 'no workload has series of its own here',
           asks: [
