@@ -127,7 +127,7 @@ export const HOST_BOARD: BoardSpec = {
       panels: [
         {
           title: 'Largest workloads by dynamic power',
-          use: 'The ten that used most within the time shown: energy that would not have been used without them. Ask whose change matters here first.',
+          use: 'The ten that used most in the last six hours of the time shown: energy that would not have been used without them. Ask whose change matters here first.',
           look: 'lines',
           unit: 'watt',
           width: 16,
@@ -140,7 +140,7 @@ export const HOST_BOARD: BoardSpec = {
           asks: [
             {
               expr: shortWorkloads(
-                `sum by (instance, workload, class) (${rate(WORKLOAD, NAMED)}) and topk(10, sum by (instance, workload, class) (${increase(WORKLOAD, '$__range', NAMED, '@ end()')}))`,
+                `sum by (instance, workload, class) (${rate(WORKLOAD, NAMED)}) and topk(10, sum by (instance, workload, class) (${increase(WORKLOAD, '6h', NAMED, '@ end()')}))`,
               ),
               legend: '{{instance}} {{class}} {{short}}',
             },
