@@ -94,7 +94,6 @@ describe.skipIf(script === undefined)('on a terminal', () => {
   it.concurrent.each([
     ['for a program', 'once --interval 3s --json', 'xterm', /^\{/],
     ['where the terminal could not take it away', 'once --interval 3s', 'dumb', /^ +power /m],
-    ['within two seconds', 'once --interval 1s', 'xterm', /^ +power /m],
   ])('nothing of it shows %s', async (_where, args, term, found) => {
     const text = await onTerminal(args, term);
     expect(text).not.toContain('measuring');
