@@ -4,6 +4,7 @@ import { type FlagValues, type Loaded, load, problemText } from './configuration
 import { embodiedFinding } from './embodied-finding.ts';
 import { ERROR } from './exit.ts';
 import { gridZone } from './grid-zone.ts';
+import { whileWaiting } from './progress.ts';
 import { stateDirectory } from './state.ts';
 import { csv, printable, table } from './table.ts';
 import { checkWebFile } from './web-check.ts';
@@ -23,6 +24,18 @@ const PATIENCE_MS = 11_000;
 /** Looks at every source and at what else the agent needs, and prints what is found. */
 export const doctor = async (flags: FlagValues, format: string): Promise<void> => {
   const loaded = await load(flags);
+  const { sources, checks } = await whileWaiting('looking at the sources', () => findings(loaded), {
+    isQuiet: format !== 'table',
+  });
+  write(format, sources, checks, loaded.example);
+};
+
+interface Findings {
+  readonly sources: readonly Finding[];
+  readonly checks: readonly Finding[];
+}
+
+const findings = async (loaded: Loaded): Promise<Findings> => {
   const agent = await composeAgent({
     loaded,
     store: memoryStore(),
@@ -37,8 +50,7 @@ export const doctor = async (flags: FlagValues, format: string): Promise<void> =
     const sources = agent
       .statuses()
       .map(({ source, state, why, fix }) => ({ name: source, status: state, why, fix }));
-    const checks = await otherChecks(loaded, agent, snapshot);
-    write(format, sources, checks, loaded.example);
+    return { sources, checks: await otherChecks(loaded, agent, snapshot) };
   } finally {
     agent.close();
   }

@@ -3,6 +3,7 @@ import type { Loaded } from './configuration.ts';
 import { CommandError } from './exit.ts';
 import { duration } from './figures.ts';
 import { openLiveGrid } from './live-grid.ts';
+import { whileWaiting } from './progress.ts';
 import { csv, printable, table } from './table.ts';
 
 export interface GreenestJob {
@@ -18,7 +19,11 @@ const MOST_BYTES = 4 * 2 ** 20;
 
 /** Prints when to run something. Throws CommandError where no forecast answers. */
 export const printGreenest = async ({ loaded, query, url, format }: GreenestJob): Promise<void> => {
-  const answer = url === undefined ? await ownAnswer(loaded, query) : await answerOf(url, query);
+  const answer = await whileWaiting(
+    'asking for forecasts',
+    () => (url === undefined ? ownAnswer(loaded, query) : answerOf(url, query)),
+    { isQuiet: format !== 'table' },
+  );
   if (format === 'json') process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
   else if (format === 'csv') process.stdout.write(csv(HEAD_CSV, rowsOf(answer)));
   // Where there is none the error below says all that there is to say.

@@ -1,7 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { hostJson, type IntervalReport, memoryStore, onceReport, seconds } from '../src/index.ts';
 import { composeAgent } from './compose.ts';
 import { type FlagValues, load } from './configuration.ts';
 import { onceText } from './once-text.ts';
+import { whileWaiting } from './progress.ts';
 import { csv } from './table.ts';
 
 /** Measures one interval, in seconds, and prints it. */
@@ -13,7 +15,9 @@ export const once = async (flags: FlagValues, interval: number, format: string):
   try {
     await agent.refreshWork();
     agent.tick();
-    await new Promise((resolve) => setTimeout(resolve, interval * 1000));
+    await whileWaiting('measuring', () => wait(interval * 1000), {
+      ...{ duration: seconds(interval), isQuiet: format !== 'table' },
+    });
     await agent.refreshWork();
     const snapshot = agent.tick();
     const report = onceReport(snapshot);

@@ -53,6 +53,38 @@ export const withProgress = async <T>(
   }
 };
 
+interface WaitOptions extends ProgressOptions {
+  /** How long it takes; where that is not known beforehand, the line tells how long it takes so far. */
+  readonly duration?: Seconds;
+}
+
+/** What takes its time by the clock: after two seconds a line on a terminal's stderr says so, and is taken away at the end. */
+export const whileWaiting = async <T>(
+  what: string,
+  job: () => Promise<T>,
+  { duration, isQuiet = false, screen = process.stderr, clock = () => performance.now() }: WaitOptions = {},
+): Promise<T> => {
+  if (isQuiet || !isWatched(screen)) return job();
+  const begun = clock();
+  let isDrawn = false;
+  const timer = setInterval(() => {
+    const passed = clock() - begun;
+    if (passed < SILENT_MS) return;
+    isDrawn = true;
+    const line =
+      duration === undefined
+        ? `${what}, ${Math.floor(passed / 1000)} s so far`
+        : barOf(what, Math.min(1, passed / 1000 / duration));
+    screen.write(`${CLEAR_LINE}${line}`);
+  }, REDRAW_MS).unref();
+  try {
+    return await job();
+  } finally {
+    clearInterval(timer);
+    if (isDrawn) screen.write(CLEAR_LINE);
+  }
+};
+
 /** Lines that come one by one while something of a known length goes on. */
 export interface LinesAndBar {
   write(text: string): void;

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { seconds } from '../../src/index.ts';
 import { CommandError } from '../exit.ts';
+import { whileWaiting } from '../progress.ts';
 import type { Feed } from './feed.ts';
 import { layout } from './layout.ts';
 import { useJson } from './once-json.ts';
@@ -15,8 +17,18 @@ const patience = ({ host }: Shown): number => Math.max(30, 3 * host.intervalSeco
 /** What runs between two samples, once. @param interval seconds between them, where they are its own. */
 export const printOnce = async (feed: Feed, interval: number, format: 'table' | 'json'): Promise<void> => {
   try {
-    const first = nextShown(undefined, await feed.read());
-    const end = performance.now() + Math.max(patience(first), 2000 * interval);
+    const shown = await secondLook(feed, interval, format !== 'table');
+    process.stdout.write(format === 'json' ? useJson(shown, feed.from) : tableText(shown, feed.from));
+  } finally {
+    feed.close();
+  }
+};
+
+/** What runs at a moment shows in the difference of two samples. */
+const secondLook = async (feed: Feed, interval: number, isQuiet: boolean): Promise<Shown> => {
+  const first = nextShown(undefined, await feed.read());
+  const end = performance.now() + Math.max(patience(first), 2000 * interval);
+  const look = async (): Promise<Shown> => {
     await wait(feed.samples ? interval * 1000 : ASK_EVERY_MS);
     let shown = nextShown(first, await feed.read());
     while (shown === first) {
@@ -27,10 +39,10 @@ export const printOnce = async (feed: Feed, interval: number, format: 'table' | 
       await wait(ASK_EVERY_MS);
       shown = nextShown(first, await feed.read());
     }
-    process.stdout.write(format === 'json' ? useJson(shown, feed.from) : tableText(shown, feed.from));
-  } finally {
-    feed.close();
-  }
+    return shown;
+  };
+  const duration = seconds(feed.samples ? interval : first.host.intervalSeconds);
+  return whileWaiting('waiting for the next sample', look, { duration, isQuiet });
 };
 
 const tableText = (shown: Shown, from: string): string => {

@@ -91,7 +91,12 @@ export const openTerminal = ({ onKey, onRedraw, onEnd }: TerminalEvents): Termin
   return {
     size: () => ({ width: stdout.columns || DEFAULT_WIDTH, height: stdout.rows || DEFAULT_HEIGHT }),
     draw: (lines) => {
-      if (taken) stdout.write(HOME + lines.map((line) => line + CLEAR_LINE).join('\r\n') + CLEAR_BELOW);
+      if (!taken) return;
+      // Cleared before it is written: after a line of full width the cursor stands on its last sign, which would go too.
+      const last = lines.length - 1;
+      stdout.write(
+        HOME + lines.map((line, row) => (row === last ? CLEAR_BELOW : CLEAR_LINE) + line).join('\r\n'),
+      );
     },
     restore: () => {
       leave();

@@ -1,6 +1,6 @@
 /** A bar on the terminal while something takes long, and nothing of it anywhere else. */
-import { describe, expect, it } from 'vitest';
-import { linesAndBar, withProgress } from '../../agent/progress.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { linesAndBar, whileWaiting, withProgress } from '../../agent/progress.ts';
 import { seconds } from '../../src/units.ts';
 
 const job = async (isTTY: boolean, instants: readonly number[]) => {
@@ -98,5 +98,54 @@ describe('lines that come while something of a known length goes on', () => {
     ['beside output for a program', true, true],
   ])('are alone %s', (_where, isTTY, isQuiet) => {
     expect(said(isTTY, isQuiet)).toBe('step 1\nstep 2\n');
+  });
+});
+
+describe('a wait', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+  });
+
+  interface Wait {
+    readonly lasts: number;
+    readonly duration?: number;
+    readonly isTTY?: boolean;
+    readonly isQuiet?: boolean;
+  }
+  const written = async ({ lasts, duration, isTTY = true, isQuiet = false }: Wait): Promise<string[]> => {
+    vi.useFakeTimers();
+    const told: string[] = [];
+    const waiting = whileWaiting('measuring', () => new Promise((resolve) => setTimeout(resolve, lasts)), {
+      ...(duration === undefined ? {} : { duration: seconds(duration) }),
+      ...{ isQuiet, screen: { isTTY, write: (text: string) => told.push(text) }, clock: () => Date.now() },
+    });
+    await vi.advanceTimersByTimeAsync(lasts);
+    await waiting;
+    return told;
+  };
+
+  it('that ends within two seconds shows nothing', async () => {
+    expect(await written({ lasts: 1990, duration: 1 })).toEqual([]);
+  });
+
+  it('of a known length shows after two seconds how much of it is over, and leaves no trace', async () => {
+    const told = await written({ lasts: 6000, duration: 5 });
+    expect(told[0]).toBe('\r\u001B[Kmeasuring [##########..............]  40 %');
+    expect(told.at(-2)).toContain('100 %');
+    expect(told.at(-1)).toBe('\r\u001B[K');
+  });
+
+  it('of an unknown length tells how long it takes so far, and no share', async () => {
+    const told = await written({ lasts: 3900 });
+    expect(told.at(-2)).toBe('\r\u001B[Kmeasuring, 3 s so far');
+    expect(told.join()).not.toContain('%');
+  });
+
+  it('shows nothing in a file, beside output for a program, or on a terminal that cannot take it away', async () => {
+    expect(await written({ lasts: 6000, duration: 5, isTTY: false })).toEqual([]);
+    expect(await written({ lasts: 6000, duration: 5, isQuiet: true })).toEqual([]);
+    vi.stubEnv('TERM', 'dumb');
+    expect(await written({ lasts: 6000, duration: 5 })).toEqual([]);
   });
 });

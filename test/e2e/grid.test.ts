@@ -18,7 +18,8 @@ const file = (name: string, content: string): string => {
   return path;
 };
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const WAIT = { timeout: 20_000, interval: 200 };
 /** Hours around now: 300 g before and during this one, then 250, 100, 100, 400 ... */
 const answer = () => {
@@ -148,6 +149,34 @@ describe('an agent with a live provider', () => {
     const { stdout } = await runCommand(['doctor', '--config.file', join(directory.path, 'silent.yaml')]);
     expect(stdout).toMatch(/grid json +failing/);
   }, 60_000);
+
+  it.concurrent.each([
+    ['holds now', 'now', -30, 'holds now', 'read live; from json'],
+    ['is overdue', 'overdue', 90, '90\u00a0min old', 'read live, a reading is overdue; from json'],
+    [
+      'is long past',
+      'past',
+      150,
+      '2\u00a0h 30\u00a0min old',
+      'the last live reading: its provider is silent; from json',
+    ],
+  ])(
+    'whose last reading %s says on its page how old it is and what it stands for',
+    async (_name, id, ended, age, word) => {
+      const start = new Date(Date.now() - ended * MINUTE - HOUR).toISOString();
+      const server = await serveJson({ '/intensity': { past: [{ time: start, value: 287 }], next: [] } });
+      clean.push(() => server.close());
+      const agent = await started(`aged-${id}`, provider(server.url));
+      await vi.waitFor(async () => {
+        const page = await agent.get('/');
+        const card = /<section class="card" aria-labelledby="grid">.*?<\/section>/s.exec(page)?.[0] ?? page;
+        const lines = [...card.matchAll(/<p[^>]*>(.*?)<\/p>/gs)].map(([, text = '']) =>
+          text.replaceAll(/<[^>]*>/g, ''),
+        );
+        expect(lines).toEqual(['287 g/kWh', `DE: ${age}`, word]);
+      }, WAIT);
+    },
+  );
 
   it('greenest without a forecast ends with what to do', async () => {
     const { code, stderr } = await runCommand(['greenest']);

@@ -86,11 +86,23 @@ describe.skipIf(tmux === undefined)('negawatt top on a real terminal', () => {
       await screen.shows(/s sort: processors/);
       await screen.press('k');
       await screen.shows(/k kind: (?!all)\w+/);
-      await screen.resize(50, 12);
-      const small = await screen.shows(/^q quit {2}s processors/m);
-      expect(Math.max(...small.split('\n').map((line) => line.length))).toBeLessThanOrEqual(50);
-      await screen.resize(100, 24);
-      await screen.shows(/k kind: \w+ {2}c classes {2}\/ filter/);
+      for (const [width, height, keys] of [
+        [50, 12, 's processors  k \\w+  c /'],
+        [80, 24, 's (sort: )?processors  k (kind: )?\\w+  c (classes  )?/'],
+        [200, 50, 's sort: processors  k kind: \\w+  c classes  / filter  arrows, PgUp, PgDn scroll'],
+        [100, 24, 's sort: processors  k kind: \\w+  c classes  / filter'],
+      ] as const) {
+        await screen.resize(width, height);
+        const power = 'power    [\\d.]+ W [^]*\\n';
+        const head = ' *WATTS .*NAME *\\n *\\d+\\.\\d\\d [^]*\\n';
+        const whole = new RegExp(`\\n${power}${head}q quit  ${keys} .*\\d+-\\d+ of \\d+ *\\n?$`);
+        const lines = (await screen.shows(whole)).replace(/\n$/, '').split('\n');
+        expect(lines).toHaveLength(height);
+        expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+        const [title = ''] = lines;
+        const isWhole = title.endsWith(`agent at ${agent.url}`);
+        expect(isWhole || (title.length === width && title.endsWith('~')), title).toBe(true);
+      }
 
       await screen.press('q');
       const after = await screen.shows(/^ended 0$/m);

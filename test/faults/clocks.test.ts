@@ -140,6 +140,11 @@ test.each([-90, 90, -86_400, 3600 * 24 * 365])(
       .usage.filter(({ period, scope }) => period === 3600 && scope === 'host')
       .reduce((sum, one) => sum + one.energy, 0);
     expect(kept, 'hours that the clock went through twice hold their energy once').toBeCloseTo(truth(), 6);
+    keepIfAsked({
+      what: `a wall clock that is set by ${by} s and back (injected clock)`,
+      howMany: '180 s, set after 60 s and after 120 s',
+      result: `meter ${truth()} J, counted ${energy(run)} J, rows of hours ${kept} J; watched ${watched(run)} s`,
+    });
   },
 );
 
@@ -169,6 +174,11 @@ test('a process that stood still for longer than its counter surely takes to wra
   expect(energy(run)).toBeCloseTo(truth() - WATTS * 400, 6);
   expect(run.total('negawatt_meter_events_total', { event: 'gap' })).toBe(1);
   expect(run.total('negawatt_host_unmetered_seconds_total')).toBe(400);
+  keepIfAsked({
+    what: 'a process that stands still for longer than its counter surely takes to wrap (injected clock)',
+    howMany: '400 s of 520 s',
+    result: `meter ${truth()} J, counted ${energy(run)} J: ${run.total('negawatt_host_unmetered_seconds_total')} s told as unmetered, nothing invented`,
+  });
 });
 
 test('missed ticks are skipped and not made up for: each tick covers the time since the one before', async () => {
@@ -184,6 +194,11 @@ test('missed ticks are skipped and not made up for: each tick covers the time si
     .slice(1)
     .map(({ view }, i) => view.sample.at - run.snapshots[i]!.view.sample.at);
   expect(Math.min(...steps)).toBeGreaterThan(0);
+  keepIfAsked({
+    what: 'ticks that are missed (injected clock)',
+    howMany: '10 stalls of 7 s in 205 s, sampling at 5 s',
+    result: `meter ${truth()} J, counted ${energy(run)} J; watched ${watched(run)} s in ${steps.length} intervals of ${Math.min(...steps)} to ${Math.max(...steps)} s`,
+  });
 });
 
 test('a machine that slept books what its meter counted meanwhile, and no time', async () => {
@@ -210,4 +225,9 @@ test('what a meter counted in a sleep and no load awake explains is left out, to
   expect(energy(run)).toBeCloseTo(truth() - asleep - WATTS * 5, 6);
   expect(run.total('negawatt_meter_events_total', { event: 'reset' })).toBe(1);
   expect(watched(run)).toBe(120);
+  keepIfAsked({
+    what: 'a sleep in which the meter counts what no load awake explains (injected clock)',
+    howMany: `${8 * 3600} s between two minutes awake`,
+    result: `meter ${truth()} J, ${asleep} of them asleep; counted ${energy(run)} J, told as a reset; watched ${watched(run)} s`,
+  });
 });

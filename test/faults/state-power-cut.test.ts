@@ -24,6 +24,7 @@ import type { Store } from '../../src/store/store.ts';
 import { joules, seconds } from '../../src/units.ts';
 import { firstRelease, SAVED_AT_MS } from '../fixtures/first-release.ts';
 import { hourRow } from '../fixtures/usage.ts';
+import { keepIfAsked } from './results.ts';
 
 let base: string;
 beforeEach(() => {
@@ -135,16 +136,24 @@ test('a log that ends at any page, or in one, gives the last save that is whole 
     const frames = Math.floor(statSync(join(dir, 'state.db-wal')).size / (24 + PAGE));
     expect(frames).toBeGreaterThan(3 * SAVES);
     const held: number[] = [];
+    let halves = 0;
     for (let count = 0; count <= frames; count += 1) {
       const n = (await heldBy(cut(dir, db, frame(count)))) ?? 0;
       // Half a page more is no more.
-      if (count % 5 === 0 && count < frames)
+      if (count % 5 === 0 && count < frames) {
         expect(await heldBy(cut(dir, db, frame(count) + PAGE / 2))).toBe(n);
+        halves += 1;
+      }
       held.push(n);
     }
     // What a longer log holds is never older, and each save is held by some length of it.
     expect(held).toEqual([...held].sort((a, b) => a - b));
     expect([...new Set(held)]).toEqual(Array.from({ length: SAVES }, (_, i) => i + 1));
+    keepIfAsked({
+      what: 'a power cut that ends the log of the state at any page, or in one (copies of the files)',
+      howMany: `${held.length} lengths that end with a page, ${halves} within one; ${SAVES} saves`,
+      result: `opened each time with the last whole save: ${new Set(held).size} of ${SAVES} saves found, none older than by a shorter log, none a mix`,
+    });
   });
 }, 60_000);
 
@@ -153,14 +162,20 @@ test('a file that ends at any page is set aside, or is whole by its log; nothing
     const wal = statSync(join(dir, 'state.db-wal')).size;
     const pages = statSync(join(dir, 'state.db')).size / PAGE;
     expect(pages).toBeGreaterThan(3);
-    const found = new Set<number | undefined>();
+    const found: (number | undefined)[] = [];
     for (let page = 0; page < pages; page += 1) {
       // Without either file nobody can tell that there was one.
       for (const length of page === 0 ? [wal] : [wal, 0])
-        found.add(await heldBy(cut(dir, page * PAGE, length)));
+        found.push(await heldBy(cut(dir, page * PAGE, length)));
     }
     for (const n of found) expect([undefined, 1, SAVES]).toContain(n);
     expect(found).toContain(undefined);
+    const holding = (n: number | undefined): number => found.filter((one) => one === n).length;
+    keepIfAsked({
+      what: 'a power cut that ends the file of the state at any page, with its log and without (copies of the files)',
+      howMany: `${found.length} copies of ${pages} pages`,
+      result: `${holding(undefined)} set aside and said, ${holding(1)} with the state of the file alone, ${holding(SAVES)} whole by the log; none a mix`,
+    });
   });
 }, 60_000);
 
@@ -186,5 +201,10 @@ test('a log that was cut while it was folded into the file loses no save', async
       writeFileSync(join(copy, 'state.db'), mixed);
       expect(await heldBy(copy)).toBe(SAVES);
     }
+    keepIfAsked({
+      what: 'a power cut while the log of the state is folded into its file (copies of the files)',
+      howMany: `${pages + 1} copies, cut after each page`,
+      result: 'the last save whole in each',
+    });
   });
 }, 60_000);
