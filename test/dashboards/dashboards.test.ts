@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BOARDS } from '../../dashboards/boards/index.ts';
 import { answerOf, labelValues, seriesOf, wrongWith } from '../fixtures/dashboard-answers.ts';
-import { askedMetrics, type Moment, queriesOf, sideQueries } from '../fixtures/dashboard-queries.ts';
+import {
+  askedMetrics,
+  type Moment,
+  type PanelQuery,
+  queriesOf,
+  sideQueries,
+} from '../fixtures/dashboard-queries.ts';
 import { PAST_STEP, writePast } from '../fixtures/dashboards-past.ts';
 import { debianProgram } from '../fixtures/debian.ts';
 import { freePort } from '../fixtures/free-port.ts';
@@ -24,6 +30,13 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   'negawatt-gpu': BOARD_HOURS,
 };
 
+/** Instances of each cluster; the others have none. */
+const CLUSTERS = { east: 'web-.*|training-.*|planner.*', west: 'batch-.*' };
+
+/** What a query answers, in an order of its own. */
+const shownBy = async (url: string, query: PanelQuery, moment: Moment): Promise<readonly string[]> =>
+  (await answerOf(url, query, moment)).map((series) => JSON.stringify(series)).sort();
+
 describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus without any rule', () => {
   let engine: FilledEngine;
 
@@ -33,6 +46,9 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus w
     await writePast({
       ...{ directory, hosts: 5, days: 2.1, to: TO, isKept: (metric) => asked.has(metric) },
       last: { training: 8 * 3600, batch: 1.1 * DAY, guest: 1.1 * DAY },
+      // As fleets are: some targets have a cluster and some hosts a pool, and one has neither.
+      withoutPool: ['training', 'guest'],
+      clusters: { web: 'east', training: 'east', planner: 'east', batch: 'west' },
     });
     const config = join(directory, 'prometheus.yml');
     writeFileSync(config, 'scrape_configs: []\n');
@@ -64,11 +80,64 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus w
     it(`${board.title}: variables offer values, and marks are found`, async () => {
       for (const { name, query } of sideQueries(board)) {
         const values = await labelValues(engine.url, query, moment);
-        // No series here has a cluster, and no rule is loaded: those are empty, and everything is still shown.
-        expect(values.length > 0, `${name}: ${query}`).toBe(!['cluster', 'recorded'].includes(name));
+        // No rule is loaded: that is empty, and everything is still shown.
+        expect(values.length > 0, `${name}: ${query}`).toBe(name !== 'recorded');
+        if (name === 'cluster') expect(values).toEqual(['east', 'west']);
       }
     });
+
+    it(`${board.title}: the choice of a cluster shows its hosts and no others`, async () => {
+      let differ = 0;
+      for (const query of queriesOf(board)) {
+        const shown = (chosen: Moment['chosen']): Promise<readonly string[]> =>
+          shownBy(engine.url, query, { ...moment, chosen: { ...moment.chosen, ...chosen } });
+        const all = await shown({});
+        for (const [cluster, instance] of Object.entries(CLUSTERS)) {
+          const own = await shown({ cluster });
+          expect(own, `${query.panel.title}, ${cluster}`).toEqual(await shown({ instance }));
+          if (JSON.stringify(own) !== JSON.stringify(all)) differ += 1;
+        }
+      }
+      // Others are there with All: figures of some are not those of all.
+      expect(differ).toBeGreaterThan(0);
+    });
   }
+
+  it('all hosts are shown where nothing is chosen, those without cluster or pool too', async () => {
+    const shown = async (title: string, label: string): Promise<readonly (string | undefined)[]> => {
+      const query = BOARDS.flatMap(queriesOf).find(({ panel }) => panel.title === title)!;
+      const all = (await answerOf(engine.url, query, A_DAY)).map(({ metric }) => metric[label]);
+      return [...new Set(all)].sort();
+    };
+    expect(await shown('Power per busy processor, by pool', 'pool')).toEqual([
+      'batch',
+      'database',
+      'no pool set',
+      'web',
+    ]);
+    const hosts = ['batch-004', 'database-002', 'guest-006', 'training-003', 'web-001'];
+    expect(await shown('Least used hosts', 'instance')).toEqual(hosts.map((name) => `${name}:10202`));
+  });
+
+  it('GPU energy per unit of work is what the counters of boards and of work grew by', async () => {
+    const query = BOARDS.flatMap(queriesOf).find(
+      ({ panel }) => panel.title === 'GPU energy per unit of work',
+    )!;
+    const shown = await answerOf(engine.url, query, BOARD_HOURS);
+    // Hosts without boards count work as well: their units are not here.
+    expect(shown.map(({ metric }) => metric)).toEqual([{ unit: 'training_samples' }]);
+    const last = shown[0]?.values?.at(-1);
+    const counted = async (series: string, time: number): Promise<number> => {
+      const form = { query: `sum(${series})`, time: String(time) };
+      return Number((await seriesOf(engine.url, 'query', form))[0]?.value?.[1]);
+    };
+    const grown = async (series: string): Promise<number> =>
+      (await counted(series, TO)) - (await counted(series, TO - 3900));
+    const joules = await grown('hw_energy_joules_total{hw_type="gpu"}');
+    const samples = await grown('negawatt_work_total{unit="training_samples"}');
+    // A window that is left-closed or not holds one step more or less of 13.
+    expect(Number(last?.[1]) / (joules / samples)).toBeCloseTo(1, 2);
+  });
 
   it('Savings says that no measure is declared, instead of being empty', async () => {
     const board = BOARDS.find(({ uid }) => uid === 'negawatt-savings')!;
