@@ -5,6 +5,9 @@ const NO_GPU = 'no GPU is read here: `negawatt doctor` says why';
 const GPU = 'hw_type="gpu"';
 const BUSY = 'negawatt_gpu_busy_seconds_total';
 const ENERGY = 'hw_energy_joules_total';
+const WORK = 'negawatt_work_total';
+/** Power of all boards of each host, W. */
+const BOARDS_POWER = `sum by (${HOST}) (${rate(ENERGY, GPU)})`;
 /** Floor of each board, W. */
 const FLOOR = `max by (${HOST}, hw_id) (${gauge('negawatt_floor_watts')})`;
 /** Share of the time shown in which nothing ran, by board. */
@@ -64,7 +67,7 @@ export const GPU_BOARD: BoardSpec = {
         },
         {
           title: 'Energy per busy GPU-hour',
-          use: 'Energy of the boards over the hours in which they were busy. It falls when boards idle less: pack jobs on fewer of them.',
+          use: 'Energy of the boards over the hours in which they were busy. It falls when boards idle less: pack jobs on fewer of them. Busy is any kernel, not useful work: for that see the energy per unit of work below.',
           look: 'stat',
           unit: 'kwatth',
           width: 6,
@@ -98,6 +101,27 @@ export const GPU_BOARD: BoardSpec = {
           max: 1,
           none: NO_GPU,
           asks: [{ expr: shortBoards(`clamp_max(${rate(BUSY)}, 1)`), legend: '{{instance}} {{short}}' }],
+        },
+      ],
+    },
+    {
+      title: 'Useful work',
+      panels: [
+        {
+          title: 'GPU energy per unit of work',
+          use: 'Energy of all boards of the hosts that count a unit, idle time included, over those units; the rest of the host is not in it. Work that needs no board is counted too, and a host that counts two units gives each all its energy. Each step of the axis is tenfold. It falls with load by itself: a saving is claimed only through a measure.',
+          look: 'lines',
+          unit: 'joule',
+          width: 24,
+          scale: 'log',
+          interval: '1h',
+          none: 'no host with a GPU counts work (negawatt_work_total)',
+          asks: [
+            {
+              expr: `sum by (unit) (group by (${HOST}, unit) (${rate(WORK)}) * on (${HOST}) group_left () ${BOARDS_POWER}) / (sum by (unit) (${rate(WORK)} and on (${HOST}) ${BOARDS_POWER}) > 0)`,
+              legend: '{{unit}}',
+            },
+          ],
         },
       ],
     },
