@@ -78,10 +78,11 @@ export const loadConfig = async (input: ConfigInput): Promise<LoadedConfig> => {
     what: `${path.join('.')} ${what}`,
   }));
   const problems = distinct([...issues, ...strays(layers.raw, placeOf), ...layers.problems, ...clashes]);
-  const settings = (): readonly Setting[] =>
+  /** @param raw what was written, or what is left of it: a value that was refused may hold a password. */
+  const settingsOf = (raw: unknown): readonly Setting[] =>
     leaves().map(({ name, path, shape }) => ({
       name,
-      value: valueAt(layers.raw, path) ?? shape.default,
+      value: valueAt(raw, path) ?? shape.default,
       origin: layers.origins.get(name) ?? { from: 'default', where: '' },
     }));
   if (!checked.success || problems.length > 0) {
@@ -89,12 +90,13 @@ export const loadConfig = async (input: ConfigInput): Promise<LoadedConfig> => {
       .map(({ path }) => path)
       .filter((path) => strays(valueAt(layers.raw, path), placeOf, path).length > 0);
     const keys = faultyKeys(checked.error?.issues ?? [], withStrays);
-    const rest = configSchema.safeParse(keys.reduce(without, layers.raw));
+    const left = keys.reduce<unknown>(without, layers.raw);
+    const rest = configSchema.safeParse(left);
     const faulty = [...keys.map((path) => path.join('.')), ...(clashes.length > 0 ? ['measures'] : [])];
     return {
       ok: false,
       problems: firstOf(problems),
-      ...(rest.success ? { rest: { config: rest.data as Config, settings: settings(), faulty } } : {}),
+      ...(rest.success ? { rest: { config: rest.data as Config, settings: settingsOf(left), faulty } } : {}),
     };
   }
   const config = frozen(checked.data) as Config;
@@ -104,6 +106,6 @@ export const loadConfig = async (input: ConfigInput): Promise<LoadedConfig> => {
     config,
     sha256: hash(canonical(config)),
     warnings: layers.warnings,
-    settings: settings(),
+    settings: settingsOf(layers.raw),
   };
 };
