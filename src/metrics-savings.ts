@@ -157,7 +157,7 @@ export const SAVINGS_METRICS = {
   ),
   negawatt_savings_growth_offset_ratio: gauge(
     '1',
-    'Part of the avoided energy that growth of the work took up again; above 1 the total rose all the same. Left out where the interval of the avoided energy holds 0.',
+    'Part of the avoided energy that growth of the work took up again; above 1 the total rose all the same. Absent where 0 may have been avoided.',
   ),
   negawatt_savings_guard_degradation_ratio: gauge(
     '1',
