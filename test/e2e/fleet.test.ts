@@ -1,7 +1,7 @@
 /** `negawatt fleet` as it is run: measures of many hosts, evaluated, kept, served. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
 import { eventually, type RunningAgent, runCommand } from '../fixtures/agent-process.ts';
@@ -21,6 +21,26 @@ const savings = async (fleet: RunningAgent) =>
   readExposition(await fleet.get('/metrics'))
     .series.filter(({ name }) => name.startsWith('negawatt_savings_') && !/last_evaluation/.test(name))
     .map(({ key, value }) => [key, value]);
+
+/** Statuses of requests that lie in one packet: the service has read all of them before it answers the first. */
+const answersTo = (url: string, paths: readonly string[]): Promise<readonly number[]> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port, host } = new URL(url);
+    const request = (target: string, isLast: boolean): string =>
+      [`POST ${target} HTTP/1.1`, `Host: ${host}`, 'Content-Length: 0']
+        .concat(isLast ? ['Connection: close'] : [], '', '')
+        .join('\r\n');
+    let answer = '';
+    connect({ host: hostname, port: Number(port) }, function (this: Socket) {
+      this.write(paths.map((target, at) => request(target, at === paths.length - 1)).join(''));
+    })
+      .setEncoding('utf8')
+      .on('data', (text: string) => {
+        answer += text;
+      })
+      .on('end', () => resolve([...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map((match) => Number(match[1]))))
+      .on('error', reject);
+  });
 
 describe('negawatt fleet', () => {
   it('evaluates each measure as compare does, and serves verdicts, metrics and reports', async () => {
@@ -150,9 +170,12 @@ describe('negawatt fleet', () => {
   it('takes up its file one time after the other, however many ask at once, and ends the evaluation before', async () => {
     configure({ web: { enable_lifecycle: true } });
     const fleet = await started();
-    const reload = async () => (await fetch(`${fleet.url}/-/reload`, { method: 'POST' })).status;
-    expect(await Promise.all([reload(), reload(), reload(), reload()])).toEqual([200, 200, 200, 200]);
-    // One was at work when the others asked; those are served by one that read the file after that.
+    expect(await answersTo(fleet.url, ['/-/reload', '/-/reload', '/-/reload', '/-/reload'])).toEqual([
+      ...[200, 200, 200, 200],
+    ]);
+    // All asked before the first reading began, and one reading serves them.
+    expect(fleet.errors().match(/taken up anew/g)).toHaveLength(1);
+    expect(await answersTo(fleet.url, ['/-/reload'])).toEqual([200]);
     expect(fleet.errors().match(/taken up anew/g)).toHaveLength(2);
     await evaluated(fleet);
     expect(await fleet.stop()).toBe(0);
