@@ -6,9 +6,9 @@ import {
   guestJson,
   hostJson,
   type LastReload,
+  type OtlpHandover,
   type Snapshot,
   type SourceStatus,
-  type StartsHandover,
   type Store,
   seconds,
 } from '../src/index.ts';
@@ -41,7 +41,7 @@ export interface RunOptions {
 }
 
 /** What a run leaves for the next one, beside the state that is kept. Written here. */
-export interface Handover extends StartsHandover {
+export interface Handover extends OtlpHandover {
   /** Who scrapes, and how often: not known again before everybody has come twice. */
   readonly scrapes: ScrapeObserver;
   /** Longest time between two scrapes, seconds; undefined: nobody has come yet. */
@@ -190,7 +190,7 @@ export const openRun = async ({
     pause();
     stopJobs();
     agent.push?.close();
-    await Promise.all([waysOut.close(next?.export.textfile.path), measures?.close(next)]);
+    await Promise.all([waysOut.close(next?.export), measures?.close(next)]);
     agent.close();
   };
   return {

@@ -1,15 +1,16 @@
 import { unlink } from 'node:fs/promises';
 import {
   type Config,
+  counted,
   createPrometheusExporter,
   createTextfile,
   NO_PUSHES,
+  type OtlpHandover,
   openOtlp,
   openOtlpTls,
   type Pusher,
   type PushState,
   type Snapshot,
-  type StartsHandover,
   type Textfile,
   textfileTrouble,
   toTextfile,
@@ -33,9 +34,10 @@ export interface WaysOut {
   /**
    * Sends what holds now once more and takes the textfile away; 1.4 seconds at most.
    *
-   * @param goesOn path of a textfile that is written on after this: it stays, so that nobody sees its series end.
+   * @param next of the run that goes on: what waits for a receiver is its to send, and a textfile that it writes stays, so
+   *   that nobody sees its series end.
    */
-  close(goesOn?: string): Promise<void>;
+  close(next?: Config['export']): Promise<void>;
 }
 
 /** A stop of the service waits for it, and so does a reboot: the agent ends within 2 s, the last half of one for files. */
@@ -52,7 +54,7 @@ export const openWaysOut = async (
   config: Config,
   directory: string | undefined,
   log: Logger,
-  handover: StartsHandover = {},
+  handover: OtlpHandover = {},
 ): Promise<WaysOut> => {
   const { otlp, textfile } = config.export;
   await check(config.export);
@@ -99,6 +101,16 @@ export const openWaysOut = async (
     timer.unref();
   };
 
+  /** Nobody sends it any more. */
+  const leave = (): void => {
+    const lost = handover.queue?.size ?? 0;
+    delete handover.queue;
+    if (lost === 0) return;
+    const fix = 'Nothing: counters go on from the state that is kept.';
+    const message = `the receiver did not take what waited: ${counted(lost, 'export')} lost`;
+    log.warn({ export: 'otlp', fix }, message);
+  };
+
   return {
     pushes: () => (hasOtlp ? (pusher?.state() ?? NO_PUSHES) : undefined),
     longestGap: Math.max(
@@ -110,13 +122,14 @@ export const openWaysOut = async (
       await startPush(kept);
       startFile(kept);
     },
-    close: async (goesOn) => {
+    close: async (next) => {
       isClosed = true;
       clearInterval(timer);
       // What hangs must not hold the end.
       const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_OF_ALL_MS).unref());
-      const done = textfile.path === goesOn ? file?.settled() : file?.remove();
+      const done = textfile.path === next?.textfile.path ? file?.settled() : file?.remove();
       await Promise.race([Promise.all([pusher?.close(LAST_PUSH_MS), done]), late]);
+      if (next?.otlp.url === undefined) leave();
     },
   };
 };

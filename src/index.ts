@@ -73,8 +73,7 @@ export {
   textfileTrouble,
   toTextfile,
 } from './exporters/index.ts';
-export type { OtlpInput } from './exporters/otlp.ts';
-export type { StartsHandover } from './exporters/otlp-starts.ts';
+export type { OtlpHandover, OtlpInput } from './exporters/otlp.ts';
 export { STATEMENT_FORMATS, type StatementFormat } from './exporters/statement.ts';
 export { openFactors } from './factors.ts';
 export type { GridCache, GridEntry, GridEvent, GridRefresh } from './grid/index.ts';

@@ -519,7 +519,14 @@ export const METRICS = {
     unit: '1',
     labels: ['outcome'],
     optIn: 'export.otlp.url',
-    help: 'Pushes over OTLP by outcome: success, partial, failure (of an attempt), dropped (left out while one before was on its way).',
+    help: 'Pushes over OTLP by outcome: success, partial, failure (of an attempt), dropped (an export that was refused, or had no room).',
+  },
+  negawatt_otlp_queued_exports: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    optIn: 'export.otlp.url',
+    help: 'Exports that wait for the receiver of OTLP; they are sent in the order in which they were made.',
   },
   negawatt_otlp_last_success_timestamp_seconds: {
     kind: 'gauge',

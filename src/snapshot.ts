@@ -200,10 +200,11 @@ const gaugesOf = (powers: Powers, view: TickView): readonly Point[] => {
   return points;
 };
 
-const pushPoints = ({ taken, partial, failed, dropped, lastTaken }: PushState): readonly Point[] => [
+const pushPoints = ({ taken, partial, failed, dropped, waiting, lastTaken }: PushState): readonly Point[] => [
   ...Object.entries({ success: taken, partial, failure: failed, dropped }).map(([outcome, count]) =>
     point('negawatt_otlp_exports_total', count, { outcome }),
   ),
+  point('negawatt_otlp_queued_exports', waiting),
   ...(lastTaken === undefined
     ? []
     : [point('negawatt_otlp_last_success_timestamp_seconds', lastTaken / 1000)]),

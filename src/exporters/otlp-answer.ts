@@ -10,12 +10,15 @@ import { partialSuccess } from './otlp-message.ts';
  * How a push ended.
  *
  * - `taken`: the receiver has it; `partial` where it left points out.
- * - `retry`: the same may go well later. - `refused`: it will not, until somebody changes something.
+ * - `retry`: the same may go well later.
+ * - `refused`: it will not; `isOfExport` where another export may be taken all the same.
+ * - `unsent`: nothing was sent, since a file on this host has to be put right first.
  */
 export type Outcome =
   | { readonly kind: 'taken'; readonly partial?: string }
   | { readonly kind: 'retry'; readonly why: string; readonly fix: string; readonly after?: Seconds }
-  | { readonly kind: 'refused'; readonly why: string; readonly fix: string };
+  | { readonly kind: 'refused'; readonly why: string; readonly fix: string; readonly isOfExport: boolean }
+  | { readonly kind: 'unsent'; readonly why: string; readonly fix: string };
 
 /** What a receiver answered. */
 export interface Answered {
@@ -29,6 +32,8 @@ export interface Answered {
 
 /** Statuses that a client may try again (OTLP 1.5, "Retryable response codes"). */
 const RETRYABLE = new Set([429, 502, 503, 504]);
+/** Statuses that tell of what was sent (RFC 9110, 15.5), not of the way: too old or malformed, too large, not usable. */
+const OF_EXPORT = new Set([400, 413, 422]);
 /** What a receiver says of a failure is shown up to here. */
 const MOST_SAID = 200;
 /** A receiver that asks to wait longer is asked once an hour all the same: it may have been repaired. */
@@ -42,7 +47,8 @@ export const outcomeOf = (answered: Answered, secrets: readonly string[]): Outco
   if (status >= 200 && status < 300) return successOf(headers, body, secrets);
   const said = body === undefined ? '' : saidIn(headers, body, secrets);
   const why = `it answers ${status}${said === '' ? '' : `: ${said}`}`;
-  if (!RETRYABLE.has(status)) return { kind: 'refused', why, fix: fixOf(status) };
+  if (!RETRYABLE.has(status))
+    return { kind: 'refused', why, fix: fixOf(status), isOfExport: OF_EXPORT.has(status) };
   const after = retryAfter(headers, arrived, LONGEST_WAIT);
   const fix =
     status === 429
@@ -61,6 +67,7 @@ const successOf = (
   if (isNoReceiver) {
     return {
       kind: 'refused',
+      isOfExport: false,
       why:
         body === undefined
           ? 'it answers with more than a receiver has to say'

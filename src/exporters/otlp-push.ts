@@ -1,6 +1,8 @@
+import { counted, plural } from '../model/counted.ts';
 import { NO_PUSHES, type PushState } from '../model/push-state.ts';
 import type { Seconds } from '../units.ts';
 import type { Outcome } from './otlp-answer.ts';
+import type { ExportQueue } from './otlp-queue.ts';
 
 /** Monotonic waiting, passed in so that a test can hold the clock. */
 export interface PushClock {
@@ -23,8 +25,12 @@ export interface PushEvent {
 
 export interface PushOptions {
   readonly interval: Seconds;
-  /** Makes an export of what holds now and sends it. Never rejects. @param timeout milliseconds; undefined: as configured. */
-  readonly push: (signal: AbortSignal, timeout?: number) => Promise<Outcome>;
+  /** Where exports wait; what an earlier run left in it goes first. */
+  readonly queue: ExportQueue;
+  /** Makes an export of what holds now. @throws where it cannot be made. */
+  readonly make: () => Promise<Uint8Array>;
+  /** Sends one. Never rejects. @param timeout milliseconds; undefined: as configured. */
+  readonly send: (body: Uint8Array, signal: AbortSignal, timeout?: number) => Promise<Outcome>;
   readonly onEvent: (event: PushEvent) => void;
   /** From 0 to 1, evenly. */
   readonly random: () => number;
@@ -35,7 +41,10 @@ export interface PushOptions {
 export interface Pusher {
   state(): PushState;
   start(): void;
-  /** Ends what is under way and sends what holds now once more, within `grace` milliseconds. */
+  /**
+   * Calls off what is under way, makes an export of what holds now and sends all that wait, the oldest first, within
+   * `grace` milliseconds. What is not taken then stays in the queue.
+   */
   close(grace: number): Promise<void>;
 }
 
@@ -53,49 +62,85 @@ export const pauseAfter = (failures: number, after: Seconds | undefined, random:
   return after === undefined ? pause : Math.max(pause, after * 1000 + FIRST_MS * random);
 };
 
+/** Whether the export behind it would fare no better before something was changed. */
+const isOfAll = (outcome: Outcome): boolean =>
+  outcome.kind === 'unsent' || (outcome.kind === 'refused' && !outcome.isOfExport);
+
 /**
- * Pushes at each interval, one export at a time. Counters are cumulative, so nothing is queued but the wish to send: a
- * retry sends what holds then, and an interval that comes while one is on its way is dropped and counted.
+ * Makes an export at each interval and sends those that wait one at a time, the oldest first: after an outage the receiver
+ * gets the power of its hours too, in the order that it needs.
+ *
+ * - What may go well later is tried again, after a pause.
+ * - What is refused is dropped, as OTLP asks. Where it is the export that is refused, the next one goes at once; where all
+ *   would be (a token, a path), the next one goes with the next interval.
  */
 export const createPusher = (options: PushOptions): Pusher => {
-  const { interval, push, onEvent, random, wall, clock = pushClock } = options;
+  const { interval, queue, make, send, onEvent, random, wall, clock = pushClock } = options;
   const calledOff = new AbortController();
   let state: PushState = NO_PUSHES;
+  let making: Promise<void> | undefined;
   let running: Promise<void> | undefined;
+  let isRunning = false;
   let timer: { cancel(): void } | undefined;
   let wake: (() => void) | undefined;
   let isClosed = false;
   let trouble: string | undefined;
   let partial: string | undefined;
+  let isFull = false;
 
-  const note = (outcome: Outcome): void => {
-    if (outcome.kind === 'taken') {
-      const isWhole = outcome.partial === undefined;
-      state = {
-        ...state,
-        ...(isWhole ? { taken: state.taken + 1 } : { partial: state.partial + 1 }),
-        lastTaken: wall(),
-      };
-      if (trouble !== undefined) {
-        const { dropped } = state;
-        onEvent({
-          level: 'info',
-          message: `metrics are pushed again; ${dropped} exports were dropped so far`,
-          fix: '',
-        });
-      }
-      trouble = undefined;
-      if (outcome.partial !== undefined && outcome.partial !== partial) {
-        const fix = 'See the log of the receiver; this is said once.';
-        onEvent({ level: 'warn', message: `the receiver took a part only: ${outcome.partial}`, fix });
-      }
-      partial = outcome.partial ?? partial;
-      return;
-    }
+  const noteDropped = (count: number): void => {
+    state = { ...state, dropped: state.dropped + count };
+  };
+
+  const noteRoom = (dropped: number): void => {
+    noteDropped(dropped);
+    if (dropped === 0 || isFull) return;
+    isFull = true;
+    const fix = 'Let the receiver take metrics again; counters lose nothing by it.';
+    onEvent({
+      level: 'warn',
+      message: `${counted(queue.size, 'export')} wait for the receiver, and more have no room: the oldest are dropped`,
+      fix,
+    });
+  };
+
+  const noteTrouble = (why: string, fix: string): void => {
     state = { ...state, failed: state.failed + 1 };
-    if (trouble === outcome.why) return;
-    trouble = outcome.why;
-    onEvent({ level: 'warn', message: `metrics are not pushed: ${outcome.why}`, fix: outcome.fix });
+    if (trouble === why) return;
+    trouble = why;
+    onEvent({ level: 'warn', message: `metrics are not pushed: ${why}`, fix });
+  };
+
+  const noteTaken = (rejected: string | undefined): void => {
+    state = {
+      ...state,
+      ...(rejected === undefined ? { taken: state.taken + 1 } : { partial: state.partial + 1 }),
+      lastTaken: wall(),
+    };
+    if (trouble !== undefined) {
+      const { dropped } = state;
+      const waited =
+        queue.size === 0 ? '' : `; ${counted(queue.size, 'export')} ${plural(queue.size, 'waits', 'wait')}`;
+      const message = `metrics are pushed again${waited}; ${counted(dropped, 'export')} ${plural(dropped, 'was', 'were')} dropped so far`;
+      onEvent({ level: 'info', message, fix: '' });
+    }
+    trouble = undefined;
+    isFull = false;
+    if (rejected !== undefined && rejected !== partial) {
+      const fix = 'See the log of the receiver; this is said once.';
+      onEvent({ level: 'warn', message: `the receiver took a part only: ${rejected}`, fix });
+    }
+    partial = rejected ?? partial;
+  };
+
+  /** What comes of it for the export and for those behind it. */
+  const settled = (body: Uint8Array, outcome: Outcome): void => {
+    if (outcome.kind === 'taken') noteTaken(outcome.partial);
+    else {
+      noteTrouble(outcome.why, outcome.fix);
+      if (outcome.kind === 'refused') noteDropped(1);
+      else noteRoom(queue.putBack(body));
+    }
   };
 
   const pause = (milliseconds: number): Promise<void> =>
@@ -108,39 +153,66 @@ export const createPusher = (options: PushOptions): Pusher => {
     });
 
   const run = async (): Promise<void> => {
-    for (let failures = 1; !isClosed; failures += 1) {
-      const outcome = await push(calledOff.signal);
-      if (isClosed) return;
-      note(outcome);
-      if (outcome.kind !== 'retry') return;
-      await pause(pauseAfter(failures, outcome.after, random()));
+    isRunning = true;
+    let failures = 0;
+    for (let body = queue.next(); body !== undefined; body = isClosed ? undefined : queue.next()) {
+      const outcome = await send(body, calledOff.signal);
+      if (isClosed && outcome.kind === 'retry') {
+        // It was called off: that is no failure of the receiver.
+        noteRoom(queue.putBack(body));
+        break;
+      }
+      settled(body, outcome);
+      if (isOfAll(outcome)) break;
+      failures = outcome.kind === 'retry' ? failures + 1 : 0;
+      if (outcome.kind === 'retry') await pause(pauseAfter(failures, outcome.after, random()));
+    }
+    isRunning = false;
+  };
+
+  const makeOne = async (): Promise<void> => {
+    try {
+      noteRoom(queue.add(await make()));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      noteTrouble(`no export could be made: ${why}`, 'This is a fault of the agent: please report it.');
+      noteDropped(1);
     }
   };
 
   const turn = (): void => {
     timer = clock.setTimer(turn, interval * 1000);
-    if (running !== undefined) {
-      state = { ...state, dropped: state.dropped + 1 };
+    if (making !== undefined) {
+      // Start times that a disk does not take hold up the export before.
+      noteDropped(1);
       return;
     }
-    running = run().finally(() => {
-      running = undefined;
+    making = makeOne().finally(() => {
+      making = undefined;
+      if (!isClosed && !isRunning) running = run();
     });
   };
 
   return {
-    state: () => state,
+    state: () => ({ ...state, waiting: queue.size }),
     start: () => {
       // A fleet that starts at one moment does not push at one.
       timer = clock.setTimer(turn, interval * 1000 * random());
     },
     close: async (grace) => {
+      const end = performance.now() + grace;
       isClosed = true;
       timer?.cancel();
       wake?.();
       calledOff.abort();
+      await making;
       await running;
-      note(await push(new AbortController().signal, grace));
+      await makeOne();
+      for (let body = queue.next(); body !== undefined; body = queue.next()) {
+        const outcome = await send(body, new AbortController().signal, Math.max(end - performance.now(), 1));
+        settled(body, outcome);
+        if (outcome.kind === 'retry' || isOfAll(outcome)) return;
+      }
     },
   };
 };

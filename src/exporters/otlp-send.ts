@@ -24,8 +24,10 @@ export interface Credentials {
 }
 
 export interface Sender {
-  /** Sends once. Never rejects. @param timeout milliseconds for the whole exchange. */
-  send(message: Uint8Array, credentials: Credentials, timeout: number, signal: AbortSignal): Promise<Outcome>;
+  /** A message as it goes on the wire. */
+  packed(message: Uint8Array): Promise<Uint8Array>;
+  /** Sends once what was packed. Never rejects. @param timeout milliseconds for the whole exchange. */
+  send(body: Uint8Array, credentials: Credentials, timeout: number, signal: AbortSignal): Promise<Outcome>;
   close(): void;
 }
 
@@ -74,10 +76,10 @@ export const createSender = async (target: OtlpTarget): Promise<Sender> => {
       asked.end(body);
     });
   return {
-    send: async (message, { headers, tls }, timeout, signal) => {
+    packed: async (message) => (compression === 'gzip' ? inThread(message) : message),
+    send: async (body, { headers, tls }, timeout, signal) => {
       const secrets = Object.values(headers);
       try {
-        const body = compression === 'gzip' ? await inThread(message) : message;
         const all = {
           ...headers,
           'Content-Type': 'application/x-protobuf',

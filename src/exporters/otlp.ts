@@ -5,11 +5,17 @@ import { marksFile } from './otlp-marks.ts';
 import { otlpMessage } from './otlp-message.ts';
 import { endpointOf, type OtlpOptions } from './otlp-options.ts';
 import { createPusher, type PushClock, type PushEvent, type Pusher } from './otlp-push.ts';
+import { createExportQueue, type ExportQueue } from './otlp-queue.ts';
 import { otlpResource } from './otlp-resource.ts';
 import { createSender } from './otlp-send.ts';
 import { createStarts, type StartsHandover } from './otlp-starts.ts';
 import { readTlsFiles, TlsFileError } from './otlp-tls.ts';
 import { toSend } from './to-send.ts';
+
+/** What one run of a process leaves for the next: a reload neither looks like a reset nor loses what still waits. */
+export interface OtlpHandover extends StartsHandover {
+  queue?: ExportQueue;
+}
 
 export interface OtlpInput {
   readonly options: OtlpOptions;
@@ -18,7 +24,7 @@ export interface OtlpInput {
   /** Where start times outlive a restart; undefined: nowhere, as the counters do not either. */
   readonly directory: string | undefined;
   /** Of the run before, also where no file can be kept; written here. */
-  readonly handover?: StartsHandover;
+  readonly handover?: OtlpHandover;
   readonly rootfs: string;
   readonly version: string;
   /** When this run began to count, milliseconds since 1970 UTC; default: with the process. */
@@ -46,37 +52,39 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
   const place = `${url.origin}${url.pathname}`;
   let isKept = true;
 
-  const push = async (signal: AbortSignal, most = timeout * 1000): Promise<Outcome> => {
+  const make = async (): Promise<Uint8Array> => {
+    const current = toSend(snapshot());
+    const starts = startsOf(current);
+    handover.marks = starts.marks;
+    try {
+      // Before it is sent: a start time that a receiver has seen must not be forgotten by a kill.
+      await marks?.keep(starts.marks);
+      isKept = true;
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      if (isKept) onEvent({ level: 'warn', message: `start times cannot be kept: ${why}`, fix: MARKS_FIX });
+      isKept = false;
+    }
+    const { hostName } = current.setting.inventory;
+    const resource = await otlpResource({ rootfs, hostName, version });
+    return sender.packed(await otlpMessage(current, resource, starts));
+  };
+  const send = async (body: Uint8Array, signal: AbortSignal, most = timeout * 1000): Promise<Outcome> => {
     try {
       const headers = await readHeaders(options.headers_files);
       const tls = await readTlsFiles(options);
-      const current = toSend(snapshot());
-      const starts = startsOf(current);
-      handover.marks = starts.marks;
-      try {
-        // Before it is sent: a start time that a receiver has seen must not be forgotten by a kill.
-        await marks?.keep(starts.marks);
-        isKept = true;
-      } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        if (isKept) onEvent({ level: 'warn', message: `start times cannot be kept: ${why}`, fix: MARKS_FIX });
-        isKept = false;
-      }
-      const { hostName } = current.setting.inventory;
-      const resource = await otlpResource({ rootfs, hostName, version });
-      return await sender.send(await otlpMessage(current, resource, starts), { headers, tls }, most, signal);
+      return await sender.send(body, { headers, tls }, most, signal);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const fix =
-        cause instanceof HeaderError || cause instanceof TlsFileError
-          ? cause.fix
-          : 'This is a fault of the agent: please report it.';
-      return { kind: 'refused', why, fix };
+      if (!(cause instanceof HeaderError || cause instanceof TlsFileError)) throw cause;
+      return { kind: 'unsent', why: cause.message, fix: cause.fix };
     }
   };
+  handover.queue ??= createExportQueue();
   const pusher = createPusher({
     interval,
-    push,
+    queue: handover.queue,
+    make,
+    send,
     onEvent: (event) => onEvent({ ...event, message: `${place}: ${event.message}` }),
     random: Math.random,
     wall: Date.now,

@@ -6,10 +6,19 @@ export interface PushState {
   readonly partial: number;
   /** Attempts that were refused, or not answered. */
   readonly failed: number;
-  /** Exports that were not made, as the one before was still on its way: their data is in the next. */
+  /** Exports that no receiver will get: refused, or pushed out of a full queue by later ones. */
   readonly dropped: number;
+  /** Exports that wait for the receiver. */
+  readonly waiting: number;
   /** When one was last taken, milliseconds since 1970 UTC; undefined: never. */
   readonly lastTaken: number | undefined;
 }
 
-export const NO_PUSHES: PushState = { taken: 0, partial: 0, failed: 0, dropped: 0, lastTaken: undefined };
+export const NO_PUSHES: PushState = {
+  taken: 0,
+  partial: 0,
+  failed: 0,
+  dropped: 0,
+  waiting: 0,
+  lastTaken: undefined,
+};

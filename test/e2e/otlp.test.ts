@@ -144,7 +144,7 @@ describe('an agent that pushes', () => {
     expect(receiver.requests.at(-1)?.sent.metrics.get('hw.host.energy')?.points).toHaveLength(1);
   }, 60_000);
 
-  it('samples, serves and ends in time while the receiver hangs, and counts what was dropped', async () => {
+  it('samples, serves and ends in time while the receiver hangs, and tells what waits and what is lost', async () => {
     const receiver = await receiving();
     receiver.answer(() => {});
     const agent = await starting(folder(), receiver, {
@@ -157,13 +157,43 @@ describe('an agent that pushes', () => {
     await eventually(async () => {
       const now = await agent.json<HostJson>('/api/v1/snapshot');
       expect(now.tick).toBeGreaterThanOrEqual(tick + 4);
-      expect(await agent.get('/metrics')).toMatch(/negawatt_otlp_exports_total\{outcome="dropped"\} [2-9]/);
+      expect(await agent.get('/metrics')).toMatch(/negawatt_otlp_queued_exports [2-9]/);
     });
     // As many ticks as seconds, give or take the edges.
     expect((performance.now() - began) / 1000).toBeLessThan(15);
     expect(await agent.stop()).toBe(0);
     expect(receiver.requests).toHaveLength(2);
+    expect(agent.errors()).toMatch(/the receiver did not take what waited: \d+ exports lost/);
   }, 60_000);
+
+  it('sends the hours of an outage of the receiver when it is back, over a reload of its own too', async () => {
+    const receiver = await receiving();
+    const agent = await starting(folder(), receiver, { NEGAWATT_SAMPLING_INTERVAL: '1s' });
+    await receiver.request(1);
+    receiver.answer((response) => response.writeHead(503, { 'Retry-After': '1' }).end());
+    const refused = receiver.requests.length;
+    const waiting = async (least: number): Promise<void> =>
+      eventually(async () => {
+        const own = parseExposition(await agent.get('/metrics'));
+        expect(own.get('negawatt_otlp_queued_exports')?.samples[0]?.value).toBeGreaterThanOrEqual(least);
+      });
+    await waiting(3);
+    agent.process.kill('SIGHUP');
+    await eventually(async () => expect(agent.errors()).toContain('the configuration is in force'));
+    await waiting(5);
+    const back = receiver.requests.length;
+    expect(back).toBeGreaterThan(refused);
+    receiver.answer(taken);
+    await eventually(async () => expect(receiver.requests.length).toBeGreaterThan(back + 5), 30_000);
+    const got = receiver.requests.slice(back).map(({ sent }) => timeOf(sent));
+    expect(got).toEqual([...got].sort((a, b) => a - b));
+    // None of the ticks of the outage is missing: they are a second apart.
+    const gaps = got.slice(1).map((time, at) => time - (got[at] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThan(3_500);
+    expect(got[0]).toBeLessThanOrEqual(timeOf(receiver.requests[refused]?.sent as Sent));
+    expect(agent.errors()).not.toContain('lost');
+    expect(await agent.stop()).toBe(0);
+  }, 90_000);
 
   it('says once what is wrong, and once that it works again', async () => {
     const receiver = await receiving();

@@ -2,15 +2,16 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } f
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createOtlp } from '../../../src/exporters/otlp.ts';
+import { createOtlp, type OtlpHandover } from '../../../src/exporters/otlp.ts';
 import type { OtlpOptions } from '../../../src/exporters/otlp-options.ts';
 import { type PushEvent, type Pusher, pauseAfter } from '../../../src/exporters/otlp-push.ts';
+import { createExportQueue } from '../../../src/exporters/otlp-queue.ts';
 import { readTlsFiles } from '../../../src/exporters/otlp-tls.ts';
 import { seconds } from '../../../src/units.ts';
 import { freshDirectory } from '../../fixtures/agent-process.ts';
 import { type Authority, authority } from '../../fixtures/authority.ts';
 import { noCertificates, selfSigned } from '../../fixtures/certificate.ts';
-import { partialAnswer, statusAnswer } from '../../fixtures/otlp-proto.ts';
+import { partialAnswer, type Sent, statusAnswer } from '../../fixtures/otlp-proto.ts';
 import { type Receiver, startReceiver, taken } from '../../fixtures/otlp-receiver.ts';
 import { type DrivenHost, drivenHost } from '../../fixtures/samples.ts';
 
@@ -54,9 +55,14 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
+/** When what was sent was measured, nanoseconds since 1970 UTC. */
+const timeOf = (sent: Sent | undefined): bigint | undefined =>
+  sent?.metrics.get('hw.host.energy')?.points[0]?.time;
+
 const pushing = async (
   more: Partial<OtlpOptions> = {},
   certificate?: Parameters<typeof startReceiver>[0],
+  handover: OtlpHandover = {},
 ): Promise<Pushing> => {
   // The first interval and each pause as they are meant, without their spread.
   vi.spyOn(Math, 'random').mockReturnValue(1);
@@ -83,6 +89,7 @@ const pushing = async (
       return snapshot;
     },
     directory: home.path,
+    handover,
     rootfs: home.path,
     version: '1.2.3',
     onEvent: (event) => events.push(event),
@@ -126,7 +133,7 @@ describe('a push', () => {
     });
     const energy = driven.snapshot()?.points.find(({ metric }) => metric === 'hw_host_energy_joules_total');
     expect(sent.metrics.get('hw.host.energy')?.points[0]?.value).toBe(energy?.value);
-    await settledAt(pusher, { taken: 1, partial: 0, failed: 0, dropped: 0 });
+    await settledAt(pusher, { taken: 1, partial: 0, failed: 0, dropped: 0, waiting: 0 });
     expect(Math.abs((pusher.state().lastTaken ?? 0) - Date.now())).toBeLessThan(20_000);
   });
 
@@ -335,41 +342,77 @@ describe('a token', () => {
     expect(events[0]?.fix).toContain(fix);
   });
 
-  it('in a file that is not there is named, and found as soon as it is', async () => {
-    const { file, clock, pusher, events } = await withToken();
+  it('in a file that is not there is named, and what waits for it is sent as soon as it is', async () => {
+    const { file, clock, pusher, events, receiver } = await withToken();
     rmSync(file);
-    clock.interval();
-    await settledAt(pusher, { failed: 1 });
+    for (const failed of [1, 2]) {
+      clock.interval();
+      await settledAt(pusher, { failed, waiting: failed, dropped: 0 });
+    }
+    expect(events).toHaveLength(1);
     expect(events[0]?.message).toContain(`${file} cannot be read: ENOENT`);
     writeFileSync(file, 'Bearer new', { mode: 0o600 });
     clock.interval();
-    await settledAt(pusher, { taken: 1 });
-    expect(events[1]?.message).toContain('pushed again');
+    await settledAt(pusher, { taken: 3, waiting: 0, dropped: 0 });
+    expect(events[1]?.message).toContain('pushed again; 2 exports wait; 0 exports were dropped so far');
+    expect(receiver.requests).toHaveLength(3);
   });
 });
 
 describe('a receiver that cannot take it now', () => {
-  it.each([429, 502, 503, 504])(
-    'with status %i is asked again, later and later, with what holds then',
-    async (code) => {
-      const { receiver, pusher, clock, driven, events } = await pushing();
-      receiver.answer(status(code));
+  it.each([429, 502, 503, 504])('with status %i is asked again, later and later', async (code) => {
+    const { receiver, pusher, clock, driven, events } = await pushing();
+    receiver.answer(status(code));
+    clock.interval();
+    await settledAt(pusher, { failed: 1, waiting: 1 });
+    await vi.waitFor(() => expect(clock.pauses()).toEqual([7_500]));
+    driven.step();
+    clock.retry();
+    await settledAt(pusher, { failed: 2 });
+    await vi.waitFor(() => expect(clock.pauses()).toEqual([11_250]));
+    receiver.answer(taken);
+    clock.retry();
+    await settledAt(pusher, { taken: 1, failed: 2, dropped: 0, waiting: 0 });
+    // It is the export of then, not one of now.
+    expect(new Set(receiver.requests.map(({ sent }) => timeOf(sent))).size).toBe(1);
+    expect(events.map(({ level }) => level)).toEqual(['warn', 'info']);
+  });
+
+  it('gets what was measured meanwhile as soon as it can, in the order of time', async () => {
+    const { receiver, pusher, clock, driven, events } = await pushing();
+    const made: (bigint | undefined)[] = [];
+    receiver.answer(status(503));
+    for (let waiting = 1; waiting <= 5; waiting += 1) {
+      made.push(BigInt(driven.step().view.sample.wall) * 1_000_000n);
       clock.interval();
-      await settledAt(pusher, { failed: 1 });
-      await vi.waitFor(() => expect(clock.pauses()).toEqual([7_500]));
-      driven.step();
-      clock.retry();
-      await settledAt(pusher, { failed: 2 });
-      await vi.waitFor(() => expect(clock.pauses()).toEqual([11_250]));
-      receiver.answer(taken);
-      driven.step();
-      clock.retry();
-      await settledAt(pusher, { taken: 1, failed: 2 });
-      const times = receiver.requests.map(({ sent }) => sent.metrics.get('hw.host.energy')?.points[0]?.time);
-      expect(new Set(times).size).toBe(3);
-      expect(events.map(({ level }) => level)).toEqual(['warn', 'info']);
-    },
-  );
+      await settledAt(pusher, { waiting });
+    }
+    const before = receiver.requests.length;
+    receiver.answer(taken);
+    await vi.waitFor(() => expect(clock.pauses()).toHaveLength(1));
+    clock.retry();
+    await settledAt(pusher, { taken: 5, dropped: 0, waiting: 0 });
+    expect(receiver.requests.slice(before).map(({ sent }) => timeOf(sent))).toEqual(made);
+    const power = receiver.requests.slice(before).map(({ sent }) => sent.metrics.get('hw.host.power'));
+    expect(power.map((found) => found?.points.length)).toEqual([1, 1, 1, 1, 1]);
+    expect(events.at(-1)?.message).toContain('pushed again; 4 exports wait; 0 exports were dropped so far');
+  });
+
+  it('waits for the next pause only, where it fails again in the middle of what waited', async () => {
+    const { receiver, pusher, clock } = await pushing();
+    receiver.answer(status(503));
+    for (let waiting = 1; waiting <= 3; waiting += 1) {
+      clock.interval();
+      await settledAt(pusher, { waiting });
+    }
+    let left = 2;
+    receiver.answer((response) => (left-- > 0 ? taken(response) : status(503)(response)));
+    await vi.waitFor(() => expect(clock.pauses()).toHaveLength(1));
+    clock.retry();
+    await settledAt(pusher, { taken: 2, failed: 2, waiting: 1, dropped: 0 });
+    // After one that was taken the pauses begin anew.
+    await vi.waitFor(() => expect(clock.pauses()).toEqual([7_500]));
+  });
 
   it('is left alone for as long as it asks for', async () => {
     const { receiver, pusher, clock } = await pushing();
@@ -386,19 +429,32 @@ describe('a receiver that cannot take it now', () => {
     expect(clock.pauses()[0]).toBeLessThan(306_000);
   });
 
-  it('costs the intervals that pass meanwhile, which are counted; nothing is queued', async () => {
-    const { receiver, pusher, clock } = await pushing();
+  it('costs the oldest where there is no more room, which is said once and counted', async () => {
+    const first = await pushing();
+    first.clock.interval();
+    await first.receiver.request(0);
+    const bytes = Number((await first.receiver.request(0)).headers['content-length']);
+    // Sizes change by some bytes with the figures.
+    const { receiver, pusher, clock, driven, events } = await pushing({}, undefined, {
+      queue: createExportQueue(bytes * 3.5),
+    });
     receiver.answer(status(503));
-    clock.interval();
-    await settledAt(pusher, { failed: 1 });
-    for (let i = 0; i < 50; i++) clock.interval();
-    expect(pusher.state()).toMatchObject({ dropped: 50, taken: 0 });
+    const made: bigint[] = [];
+    for (let i = 1; i <= 10; i++) {
+      made.push(BigInt(driven.step().view.sample.wall) * 1_000_000n);
+      clock.interval();
+      await settledAt(pusher, { waiting: Math.min(i, 3), dropped: Math.max(i - 3, 0) });
+    }
+    expect(events.map(({ message }) => message.replace(/^\S+ /, ''))).toEqual([
+      'metrics are not pushed: it answers 503',
+      '3 exports wait for the receiver, and more have no room: the oldest are dropped',
+    ]);
+    const before = receiver.requests.length;
     receiver.answer(taken);
+    await vi.waitFor(() => expect(clock.pauses()).toHaveLength(1));
     clock.retry();
-    await settledAt(pusher, { taken: 1 });
-    expect(receiver.requests).toHaveLength(2);
-    clock.interval();
-    await settledAt(pusher, { taken: 2, dropped: 50 });
+    await settledAt(pusher, { taken: 3, dropped: 7, waiting: 0 });
+    expect(receiver.requests.slice(before).map(({ sent }) => timeOf(sent))).toEqual(made.slice(-3));
   });
 
   it('that says nothing is given up after the time-out, and so is one that never ends', async () => {
@@ -452,12 +508,38 @@ describe('a receiver that will not take it', () => {
         await settledAt(pusher, { failed: i });
       }
       expect(clock.pauses()).toEqual([]);
-      expect(pusher.state().dropped).toBe(0);
+      expect(pusher.state()).toMatchObject({ dropped: 3, waiting: 0 });
       expect(events).toHaveLength(1);
       expect(events[0]?.message).toContain(`it answers ${code}: field 3 is wrong [31m`);
       expect(events[0]?.fix).toContain(fix);
     },
   );
+
+  it.each([
+    [400, 'another', { taken: 2, dropped: 1, waiting: 0 }, 3],
+    [401, 'none', { taken: 0, dropped: 1, waiting: 2 }, 1],
+  ])('with status %i is sent %s of those that wait before the next interval', async (...given) => {
+    const [code, , want, requests] = given;
+    const { receiver, pusher, clock } = await pushing();
+    receiver.answer(status(503));
+    for (let waiting = 1; waiting <= 3; waiting += 1) {
+      clock.interval();
+      await settledAt(pusher, { waiting });
+    }
+    const before = receiver.requests.length;
+    let isFirst = true;
+    receiver.answer((response) => {
+      if (isFirst) status(code)(response);
+      else taken(response);
+      isFirst = false;
+    });
+    await vi.waitFor(() => expect(clock.pauses()).toHaveLength(1));
+    clock.retry();
+    await settledAt(pusher, want);
+    expect(receiver.requests).toHaveLength(before + requests);
+    clock.interval();
+    await settledAt(pusher, { taken: 3, dropped: 1, waiting: 0 });
+  });
 
   it('but leads elsewhere is not followed: a token would go with it', async () => {
     const other = await startReceiver();
@@ -522,7 +604,7 @@ describe('a receiver that takes a part', () => {
 });
 
 describe('the end', () => {
-  it('sends what holds once more, also in the middle of a pause', async () => {
+  it('sends what waits and what holds, in this order, also in the middle of a pause', async () => {
     const { receiver, pusher, clock, driven } = await pushing();
     receiver.answer(status(503));
     clock.interval();
@@ -530,10 +612,10 @@ describe('the end', () => {
     receiver.answer(taken);
     const last = driven.step();
     await pusher.close(1000);
-    const sent = receiver.requests.at(-1)?.sent.metrics.get('hw.host.energy')?.points[0];
-    expect(sent?.time).toBe(BigInt(last.view.sample.wall) * 1_000_000n);
-    expect(receiver.requests).toHaveLength(2);
-    expect(pusher.state().taken).toBe(1);
+    const [failed, waited, held] = receiver.requests.map(({ sent }) => timeOf(sent));
+    expect(waited).toBe(failed);
+    expect(held).toBe(BigInt(last.view.sample.wall) * 1_000_000n);
+    expect(pusher.state()).toMatchObject({ taken: 2, waiting: 0 });
   });
 
   it('does not wait for a receiver that hangs', async () => {
@@ -543,7 +625,26 @@ describe('the end', () => {
     await receiver.request(0);
     await pusher.close(300);
     expect(receiver.requests).toHaveLength(2);
-    expect(pusher.state()).toMatchObject({ taken: 0, failed: 1 });
+    expect(pusher.state()).toMatchObject({ taken: 0, failed: 1, waiting: 2 });
+  });
+
+  it('leaves to the run that follows what was not taken, the oldest first', async () => {
+    const handover: OtlpHandover = {};
+    const { receiver, pusher, clock, driven } = await pushing({}, undefined, handover);
+    receiver.answer(status(503));
+    clock.interval();
+    await settledAt(pusher, { failed: 1 });
+    driven.step();
+    await pusher.close(1000);
+    expect(pusher.state()).toMatchObject({ waiting: 2, dropped: 0 });
+    const next = await pushing({}, undefined, handover);
+    next.clock.interval();
+    await settledAt(next.pusher, { taken: 3, waiting: 0 });
+    const times = next.receiver.requests.map(({ sent }) => timeOf(sent));
+    expect(times.slice(0, 2)).toEqual([
+      timeOf(receiver.requests[0]?.sent),
+      BigInt(driven.snapshot()?.view.sample.wall ?? 0) * 1_000_000n,
+    ]);
   });
 });
 
