@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { eventually, type RunningAgent, startAgent } from '../fixtures/agent-process.ts';
 import { readExposition } from '../fixtures/exposition.ts';
 import { type MovingMeter, movingMeter } from '../fixtures/moving-meter.ts';
+import { startReceiver } from '../fixtures/otlp-receiver.ts';
 import { keepIfAsked } from './results.ts';
 
 const WATTS = [100, 20] as const;
@@ -147,6 +148,36 @@ test('a meter whose file never answers is told once, all others count on to the 
     what: 'a meter whose file never answers (a FIFO)',
     howMany: 'once',
     result: `told once; the other meters ${truth.toFixed(3)} J, counted ${all.toFixed(3)} J; ended in ${(end / 1000).toFixed(1)} s`,
+  });
+});
+
+test('a clean end beside a receiver that never answers keeps all that was counted, within two seconds', async () => {
+  const receiver = await startReceiver();
+  clean.push(() => receiver.close());
+  receiver.answer(() => {});
+  const meter = await metered();
+  // New counters are held at 0 at first; those of an agent that ran before are not.
+  const earlier = await started(meter);
+  await ticks(earlier, 2);
+  await earlier.stop();
+  const agent = await started(
+    meter,
+    `export: {otlp: {url: '${receiver.url}', interval: 1s, timeout: 1m}, textfile: {path: ${join(meter.host.root, 'negawatt.prom')}}}\n`,
+  );
+  await meter.draw(...WATTS);
+  await receiver.request(0);
+  await ticks(agent, 3);
+  const truth = sum(await meter.draw(0, 0));
+  const all = counted(await ticks(agent, 2));
+  expect(all).toBeCloseTo(truth, 3);
+  const end = await stopped(agent);
+  expect(end).toBeLessThan(STOP_MS);
+  const kept = counted(await ticks(await started(meter), 1));
+  expect(kept).toBeCloseTo(truth, 3);
+  keepIfAsked({
+    what: 'a clean end while the receiver of OTLP never answers',
+    howMany: 'once',
+    result: `ended in ${(end / 1000).toFixed(1)} s; meter ${truth.toFixed(3)} J, kept ${kept.toFixed(3)} J`,
   });
 });
 
