@@ -1,6 +1,8 @@
 import {
+  type EndedPod,
   type EndedQuery,
   type EndedWorkload,
+  endedPods,
   energyOfEnded,
   exampleNotice,
   readEnded,
@@ -18,9 +20,10 @@ export const printEnded = async (loaded: Loaded, query: EndedQuery, format: stri
   const dir = stateDirectoryOf(loaded.config);
   if (dir === undefined)
     throw new CommandError('there is no state directory: no home to look in; name one with --state.dir');
-  const read = await readEnded(dir, query);
+  const isOfPods = query.kind === POD;
+  const read = await readEnded(dir, isOfPods ? { kind: 'container' } : query);
   if (!read.found) throw new CommandError(`${read.reason}; ${read.fix}`);
-  const ended = read.value;
+  const ended = isOfPods ? podsFor(read.value, query) : read.value;
   const { example } = loaded;
   if (format === 'json') {
     const answer = { ...(example === undefined ? {} : { example }), format: 1, workloads: ended.map(jsonOf) };
@@ -35,8 +38,21 @@ export const printEnded = async (loaded: Loaded, query: EndedQuery, format: stri
   } else process.stdout.write(textOf(ended, example));
 };
 
+type Ended = EndedWorkload | EndedPod;
+
+/** A kind that is asked for by name alone: its containers are in the list of all. */
+export const POD = 'pod';
+
+/** A container that ended before that time may be one of a pod that ended after it. */
+const podsFor = (containers: readonly EndedWorkload[], query: EndedQuery): readonly EndedPod[] =>
+  endedPods(containers).filter(
+    (pod) =>
+      pod.end >= (query.since ?? Number.NEGATIVE_INFINITY) &&
+      (query.class === undefined || pod.class === query.class),
+  );
+
 /** A public contract: units end the names, times are ISO 8601 in UTC, what is not known is left out. */
-const jsonOf = (one: EndedWorkload) => ({
+const jsonOf = (one: Ended) => ({
   workload: one.id,
   kind: one.kind,
   class: one.class,
@@ -65,7 +81,7 @@ const HEAD_CSV = [
   'example',
 ];
 
-const csvRow = (one: EndedWorkload): readonly string[] => [
+const csvRow = (one: Ended): readonly string[] => [
   ...[one.id, one.kind, one.class, one.name, utcTime(one.start), utcTime(one.end)],
   ...[energyOfEnded(one), one.dynamic.cpu, one.dynamic.memory, one.dynamic.gpu, one.dynamic.other].map(
     String,
@@ -86,6 +102,7 @@ const HEAD = [
   'GPU TIME',
   'CO2E',
   'WORK',
+  'METHOD',
 ];
 
 /** An id may be a path of 128 bytes; its name is for people. */
@@ -94,7 +111,7 @@ const LONGEST_NAME = 40;
 const shortened = (name: string): string =>
   name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
 
-const textOf = (ended: readonly EndedWorkload[], example: string | undefined): string => {
+const textOf = (ended: readonly Ended[], example: string | undefined): string => {
   const notice = example === undefined ? [] : [`${exampleNotice(example)}; none of them is listed here.`];
   if (ended.length === 0)
     return `${['no workload with a row of its own has ended, as far as was asked for and is kept', ...notice].join('\n')}\n`;
@@ -109,9 +126,11 @@ const textOf = (ended: readonly EndedWorkload[], example: string | undefined): s
     one.gpu > 0 ? cpuTime(one.gpu) : '-',
     one.location === undefined ? '-' : together(mass(one.location)),
     [...one.work].map(([unit, amount]) => `${figure(amount)} ${printable(unit)}`).join(', ') || '-',
+    [one.quality, one.source].filter((part) => part !== undefined).join(', ') || '-',
   ]);
   const notes = [
     'CO2e is location-based, PUE included. Energy is dynamic energy and the idle share by attribution.static_share.',
+    'METHOD is how sure the energy of the host was, at its least, and its meter.',
     ...(ended.some(({ partial }) => partial.length > 0) ? ['* seen in part only; --json says why.'] : []),
     ...notice,
   ];

@@ -171,6 +171,22 @@ export const openRun = async ({
     savedAt = performance.now();
     save(snapshot.number);
   };
+  let isDurable = true;
+  /**
+   * A value that somebody has seen must not be forgotten, by a kill or a power cut: a counter that comes back lower is a
+   * reset to Prometheus, which then adds the whole of it.
+   */
+  const durable = async (): Promise<void> => {
+    const why = await store.durable();
+    if ((why === undefined) === isDurable) return;
+    isDurable = why === undefined;
+    if (isDurable) log.info({ where: store.where }, 'the state is on its disk again');
+    else {
+      const fix =
+        'See to that disk: after a power cut counters could come back lower, which looks like a reset.';
+      log.warn({ where: store.where, fix }, `the state may not outlive a power cut: ${why}`);
+    }
+  };
   const observeGap = (longest: number): void => {
     if (longest > 0) handover.scrapeInterval = longest;
     agent.engine.observeScrapeInterval(seconds(Math.max(longest, waysOut.longestGap)));
@@ -215,11 +231,10 @@ export const openRun = async ({
         telemetryPath,
         maxRequests: config.web.max_requests,
         snapshot: () => snapshot,
-        metrics: (format) => {
-          // A value that a scraper has seen must not be forgotten by a kill: a counter that comes back lower is a reset
-          // to Prometheus, which then adds the whole of it.
+        metrics: async (format) => {
           if (snapshot !== undefined) save(snapshot.number);
-          return exporter.render(format);
+          const [text] = await Promise.all([exporter.render(format), durable()]);
+          return text;
         },
         page: async (data) => (await import('./web/page.ts')).statusPage(data, { telemetryPath, version }),
         past: {
@@ -251,9 +266,10 @@ export const openRun = async ({
       return isBooked && isSaved;
     },
     send: () =>
-      waysOut.start(() => {
+      waysOut.start(async () => {
         const current = snapshot ?? tick();
         save(current.number);
+        await durable();
         return current;
       }),
     close: (next) => {

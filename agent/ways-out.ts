@@ -28,9 +28,9 @@ export interface WaysOut {
   /**
    * Opens nothing once they are closed, and takes a textfile away that was left to be written on.
    *
-   * @param kept the snapshot in force, after what it shows was kept.
+   * @param kept the snapshot in force, after what it shows was kept. Never rejects.
    */
-  start(kept: () => Snapshot): Promise<void>;
+  start(kept: () => Promise<Snapshot>): Promise<void>;
   /**
    * Sends what holds now once more and takes the textfile away; 1.4 seconds at most.
    *
@@ -65,8 +65,10 @@ export const openWaysOut = async (
   let timer: NodeJS.Timeout | undefined;
   // A reload or the end may come while they are being started: what starts after it would never end.
   let isClosed = false;
+  // Of a run that never took over, what waits is not its own.
+  let isStarted = false;
 
-  const startPush = async (kept: () => Snapshot): Promise<void> => {
+  const startPush = async (kept: () => Promise<Snapshot>): Promise<void> => {
     if (otlp.url === undefined) return;
     const opened = await openOtlp({
       options: { ...otlp, url: otlp.url },
@@ -83,13 +85,17 @@ export const openWaysOut = async (
     pusher.start();
   };
 
-  const startFile = (kept: () => Snapshot): void => {
+  const startFile = (kept: () => Promise<Snapshot>): void => {
     const { path } = textfile;
     if (path === undefined || isClosed) return;
-    const exporter = createPrometheusExporter(() => toTextfile(kept()));
+    let current: Snapshot | undefined;
+    const exporter = createPrometheusExporter(() => current && toTextfile(current));
     const written = createTextfile({
       path,
-      render: () => exporter.render(),
+      render: async () => {
+        current = await kept();
+        return exporter.render();
+      },
       onTrouble: (found) =>
         found === undefined
           ? log.info({ export: 'textfile' }, `${path} is written again`)
@@ -101,8 +107,8 @@ export const openWaysOut = async (
     timer.unref();
   };
 
-  /** Nobody sends it any more. */
-  const leave = (): void => {
+  /** Of what waited when nobody sends any more. */
+  const letGo = (): void => {
     const lost = handover.queue?.size ?? 0;
     delete handover.queue;
     if (lost === 0) return;
@@ -118,6 +124,7 @@ export const openWaysOut = async (
       textfile.path === undefined ? 0 : textfile.interval + READ_EVERY,
     ),
     start: async (kept) => {
+      isStarted = true;
       if (isClosed && textfile.path !== undefined) await unlink(textfile.path).catch(() => {});
       await startPush(kept);
       startFile(kept);
@@ -129,7 +136,7 @@ export const openWaysOut = async (
       const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_OF_ALL_MS).unref());
       const done = textfile.path === next?.textfile.path ? file?.settled() : file?.remove();
       await Promise.race([Promise.all([pusher?.close(LAST_PUSH_MS), done]), late]);
-      if (next?.otlp.url === undefined) leave();
+      if (isStarted && next?.otlp.url === undefined) letGo();
     },
   };
 };

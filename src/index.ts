@@ -92,6 +92,7 @@ export type { Comparison, MeasureReport } from './model/comparison.ts';
 export { counted } from './model/counted.ts';
 export type { EmbodiedFigure, EmbodiedPolicy, EmbodiedTables } from './model/embodied.ts';
 export { type EndedWorkload, energyOfEnded, type PartialReason } from './model/ended.ts';
+export { type EndedPod, endedPods } from './model/ended-pods.ts';
 export type { DesignName } from './model/estimate.ts';
 export type { FactorStatus } from './model/factor.ts';
 export { absent, type Found, found } from './model/found.ts';

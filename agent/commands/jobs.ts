@@ -33,7 +33,7 @@ export const jobsCommand: CommandFile = {
       withConfigFlags(
         newCommand(
           'jobs',
-          'List workloads that have ended: containers, jobs, machines and units, newest first.',
+          'List workloads that have ended: containers, pods, jobs, machines and units, newest first.',
           [
             'negawatt jobs --since 7d',
             'negawatt jobs --kind job --class training --format csv > jobs.csv',
@@ -45,7 +45,7 @@ export const jobsCommand: CommandFile = {
     )
       .option('--since <when>', 'ended since a day (UTC), a time, or a duration back from now', parseSince)
       .option('--class <class>', 'of one class alone')
-      .addOption(new Option('--kind <kind>', 'of one kind alone').choices(WORK_KINDS))
+      .addOption(new Option('--kind <kind>', 'of one kind alone').choices([...WORK_KINDS, 'pod']))
       .option('--state.dir <path>', "state directory of the agent (default: the service's, else the user's)")
       .addHelpText('after', NOTES)
       .action(async (_options, command) => {
@@ -59,5 +59,5 @@ export const jobsCommand: CommandFile = {
 const NOTES = `
 Listed is what had a row of its own: attribution.top of the configuration says how many workloads have one at a time.
 What only ever was in \`other\` is not listed: its use was never told apart. A * marks a workload of which only a part was
-seen; --json says why. Containers of a pod are listed one by one (k8s_pod_name in --json). It reads the state of the
-agent, whether that runs or not. Kept for state.retention.jobs.`;
+seen; --json says why. Containers of a pod are listed one by one; --kind pod sums up those that ended, pod by pod. It
+reads the state of the agent, whether that runs or not. Kept for state.retention.jobs.`;

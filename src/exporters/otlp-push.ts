@@ -2,7 +2,7 @@ import { counted, plural } from '../model/counted.ts';
 import { NO_PUSHES, type PushState } from '../model/push-state.ts';
 import type { Seconds } from '../units.ts';
 import type { Outcome } from './otlp-answer.ts';
-import type { ExportQueue } from './otlp-queue.ts';
+import type { ExportQueue, Packed } from './otlp-queue.ts';
 
 /** Monotonic waiting, passed in so that a test can hold the clock. */
 export interface PushClock {
@@ -28,9 +28,9 @@ export interface PushOptions {
   /** Where exports wait; what an earlier run left in it goes first. */
   readonly queue: ExportQueue;
   /** Makes an export of what holds now. @throws where it cannot be made. */
-  readonly make: () => Promise<Uint8Array>;
+  readonly make: () => Promise<Packed>;
   /** Sends one. Never rejects. @param timeout milliseconds; undefined: as configured. */
-  readonly send: (body: Uint8Array, signal: AbortSignal, timeout?: number) => Promise<Outcome>;
+  readonly send: (one: Packed, signal: AbortSignal, timeout?: number) => Promise<Outcome>;
   readonly onEvent: (event: PushEvent) => void;
   /** From 0 to 1, evenly. */
   readonly random: () => number;
@@ -47,6 +47,8 @@ export interface Pusher {
    */
   close(grace: number): Promise<void>;
 }
+
+export const FAULT_FIX = 'This is a fault of the agent: please report it.';
 
 /** Pauses after failures: first, longest, factor, spread (OpenTelemetry Collector, exporterhelper, defaults). */
 const FIRST_MS = 5_000;
@@ -134,12 +136,12 @@ export const createPusher = (options: PushOptions): Pusher => {
   };
 
   /** What comes of it for the export and for those behind it. */
-  const settled = (body: Uint8Array, outcome: Outcome): void => {
+  const settled = (one: Packed, outcome: Outcome): void => {
     if (outcome.kind === 'taken') noteTaken(outcome.partial);
     else {
       noteTrouble(outcome.why, outcome.fix);
       if (outcome.kind === 'refused') noteDropped(1);
-      else noteRoom(queue.putBack(body));
+      else noteRoom(queue.putBack(one));
     }
   };
 
@@ -155,14 +157,14 @@ export const createPusher = (options: PushOptions): Pusher => {
   const run = async (): Promise<void> => {
     isRunning = true;
     let failures = 0;
-    for (let body = queue.next(); body !== undefined; body = isClosed ? undefined : queue.next()) {
-      const outcome = await send(body, calledOff.signal);
+    for (let one = queue.next(); one !== undefined; one = isClosed ? undefined : queue.next()) {
+      const outcome = await send(one, calledOff.signal);
       if (isClosed && outcome.kind === 'retry') {
         // It was called off: that is no failure of the receiver.
-        noteRoom(queue.putBack(body));
+        noteRoom(queue.putBack(one));
         break;
       }
-      settled(body, outcome);
+      settled(one, outcome);
       if (isOfAll(outcome)) break;
       failures = outcome.kind === 'retry' ? failures + 1 : 0;
       if (outcome.kind === 'retry') await pause(pauseAfter(failures, outcome.after, random()));
@@ -175,7 +177,7 @@ export const createPusher = (options: PushOptions): Pusher => {
       noteRoom(queue.add(await make()));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      noteTrouble(`no export could be made: ${why}`, 'This is a fault of the agent: please report it.');
+      noteTrouble(`no export could be made: ${why}`, FAULT_FIX);
       noteDropped(1);
     }
   };
@@ -208,9 +210,12 @@ export const createPusher = (options: PushOptions): Pusher => {
       await making;
       await running;
       await makeOne();
-      for (let body = queue.next(); body !== undefined; body = queue.next()) {
-        const outcome = await send(body, new AbortController().signal, Math.max(end - performance.now(), 1));
-        settled(body, outcome);
+      // Whoever closes it waits no longer than that: the queue may be another's by then.
+      for (let left = grace; left > 0; left = end - performance.now()) {
+        const one = queue.next();
+        if (one === undefined) return;
+        const outcome = await send(one, new AbortController().signal, left);
+        settled(one, outcome);
         if (outcome.kind === 'retry' || isOfAll(outcome)) return;
       }
     },

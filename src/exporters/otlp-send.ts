@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { CONNECTION_WORDS } from '../model/connection-words.ts';
 import { type Answered, type Outcome, outcomeOf } from './otlp-answer.ts';
+import type { Packed } from './otlp-queue.ts';
 import type { TlsTexts } from './otlp-tls.ts';
 
 const inThread = promisify(gzip);
@@ -25,9 +26,9 @@ export interface Credentials {
 
 export interface Sender {
   /** A message as it goes on the wire. */
-  packed(message: Uint8Array): Promise<Uint8Array>;
+  packed(message: Uint8Array): Promise<Packed>;
   /** Sends once what was packed. Never rejects. @param timeout milliseconds for the whole exchange. */
-  send(body: Uint8Array, credentials: Credentials, timeout: number, signal: AbortSignal): Promise<Outcome>;
+  send(one: Packed, credentials: Credentials, timeout: number, signal: AbortSignal): Promise<Outcome>;
   close(): void;
 }
 
@@ -76,14 +77,17 @@ export const createSender = async (target: OtlpTarget): Promise<Sender> => {
       asked.end(body);
     });
   return {
-    packed: async (message) => (compression === 'gzip' ? inThread(message) : message),
-    send: async (body, { headers, tls }, timeout, signal) => {
+    packed: async (message) =>
+      compression === 'gzip'
+        ? { bytes: await inThread(message), encoding: 'gzip' }
+        : { bytes: message, encoding: undefined },
+    send: async ({ bytes: body, encoding }, { headers, tls }, timeout, signal) => {
       const secrets = Object.values(headers);
       try {
         const all = {
           ...headers,
           'Content-Type': 'application/x-protobuf',
-          ...(compression === 'gzip' ? { 'Content-Encoding': 'gzip' } : {}),
+          ...(encoding === undefined ? {} : { 'Content-Encoding': encoding }),
           'Content-Length': String(body.length),
           'User-Agent': userAgent,
           Connection: 'close',

@@ -4,8 +4,8 @@ import { HeaderError, readHeaders } from './otlp-headers.ts';
 import { marksFile } from './otlp-marks.ts';
 import { otlpMessage } from './otlp-message.ts';
 import { endpointOf, type OtlpOptions } from './otlp-options.ts';
-import { createPusher, type PushClock, type PushEvent, type Pusher } from './otlp-push.ts';
-import { createExportQueue, type ExportQueue } from './otlp-queue.ts';
+import { createPusher, FAULT_FIX, type PushClock, type PushEvent, type Pusher } from './otlp-push.ts';
+import { createExportQueue, type ExportQueue, type Packed } from './otlp-queue.ts';
 import { otlpResource } from './otlp-resource.ts';
 import { createSender } from './otlp-send.ts';
 import { createStarts, type StartsHandover } from './otlp-starts.ts';
@@ -20,7 +20,7 @@ export interface OtlpHandover extends StartsHandover {
 export interface OtlpInput {
   readonly options: OtlpOptions;
   /** The snapshot to send; called at each push, after what it shows was kept. */
-  readonly snapshot: () => Snapshot;
+  readonly snapshot: () => Promise<Snapshot>;
   /** Where start times outlive a restart; undefined: nowhere, as the counters do not either. */
   readonly directory: string | undefined;
   /** Of the run before, also where no file can be kept; written here. */
@@ -52,8 +52,8 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
   const place = `${url.origin}${url.pathname}`;
   let isKept = true;
 
-  const make = async (): Promise<Uint8Array> => {
-    const current = toSend(snapshot());
+  const make = async (): Promise<Packed> => {
+    const current = toSend(await snapshot());
     const starts = startsOf(current);
     handover.marks = starts.marks;
     try {
@@ -69,14 +69,15 @@ export const createOtlp = async (input: OtlpInput): Promise<Pusher> => {
     const resource = await otlpResource({ rootfs, hostName, version });
     return sender.packed(await otlpMessage(current, resource, starts));
   };
-  const send = async (body: Uint8Array, signal: AbortSignal, most = timeout * 1000): Promise<Outcome> => {
+  const send = async (one: Packed, signal: AbortSignal, most = timeout * 1000): Promise<Outcome> => {
     try {
       const headers = await readHeaders(options.headers_files);
       const tls = await readTlsFiles(options);
-      return await sender.send(body, { headers, tls }, most, signal);
+      return await sender.send(one, { headers, tls }, most, signal);
     } catch (cause) {
-      if (!(cause instanceof HeaderError || cause instanceof TlsFileError)) throw cause;
-      return { kind: 'unsent', why: cause.message, fix: cause.fix };
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const isKnown = cause instanceof HeaderError || cause instanceof TlsFileError;
+      return { kind: 'unsent', why, fix: isKnown ? cause.fix : FAULT_FIX };
     }
   };
   handover.queue ??= createExportQueue();

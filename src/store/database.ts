@@ -21,7 +21,10 @@ export const tune = (db: Connection): void => {
   db.pragma('mmap_size = 0');
 };
 
-/** WAL with NORMAL: a commit survives the death of the process; a power cut may take the last ones, whole. */
+/**
+ * WAL with NORMAL: a commit survives the death of the process; a power cut may take the last ones, whole. What somebody is
+ * shown waits for the disk: log-on-disk.ts.
+ */
 export const makeDurable = (db: Connection): void => {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');

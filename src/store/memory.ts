@@ -21,6 +21,8 @@ export const memoryStore = (): Store => {
       }
       forgetOldest(rows);
     },
+    // Nothing of it outlives the process, and nobody is told that it does.
+    durable: async () => undefined,
     hourly: (fromHour, toHour) =>
       [...rows.values()]
         .filter(

@@ -6,6 +6,7 @@ import { type Connection, connect, makeDurable, tune } from './database.ts';
 import { explain, isDamaged, storeError } from './errors.ts';
 import { hasLog, isEmptyBesideLog, makeDirectory, makeFile, narrow, setAside } from './files.ts';
 import { type Lock, lockDirectory } from './lock.ts';
+import { logOnDisk } from './log-on-disk.ts';
 import { DEFAULT_RETENTION, type Retention } from './retention.ts';
 import { migrate, readVersion } from './schema.ts';
 import { checkStorable, type Store } from './store.ts';
@@ -125,6 +126,7 @@ const storeOn = (
       throw storeError(doing, error, dir);
     }
   };
+  const log = logOnDisk(join(dir, 'state.db-wal'));
   let open = true;
   let prunedAt = 0;
   /** Once an hour. What cannot be let go now, on a full disk, is let go later: the save is done. */
@@ -142,8 +144,10 @@ const storeOn = (
     save(state, usage, ended = []) {
       checkStorable(state, usage, ended);
       attempt('state not saved', () => tables.save(state, usage, ended));
+      log.changed();
       prune(state.wall);
     },
+    durable: log.settled,
     hourly: (fromHour, toHour) => attempt('cannot read the hours', () => tables.hourly(fromHour, toHour)),
     usage: (period, from, to) => attempt('cannot read the history', () => tables.usage(period, from, to)),
     series: (period, scope, from, to) =>
@@ -151,6 +155,7 @@ const storeOn = (
     close() {
       if (!open) return;
       open = false;
+      log.close();
       try {
         // Prepared statements keep the connection until they are collected, so the log is folded in here.
         db.pragma('wal_checkpoint(TRUNCATE)');

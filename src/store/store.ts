@@ -17,6 +17,11 @@ export interface Store {
    * damaged file).
    */
   save(state: PersistedState, usage: readonly Usage[], ended?: readonly EndedWorkload[]): void;
+  /**
+   * Resolves as soon as what was saved outlives a power cut, or after a second at most; with the reason where it may not.
+   * Never rejects.
+   */
+  durable(): Promise<string | undefined>;
   /** Energy of the host, for `fromHour <= hour < toHour`, by hour and zone. Throws SourceError. */
   hourly(fromHour: number, toHour: number): readonly HourlyEnergy[];
   /** Rows of one period with `from <= start < to`, seconds since 1970 UTC. Throws SourceError. */

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../agent/log.ts';
 import { openWaysOut } from '../../agent/ways-out.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import type { Snapshot } from '../../src/index.ts';
+import type { Config, OtlpHandover, Snapshot } from '../../src/index.ts';
 import { freshDirectory } from '../fixtures/agent-process.ts';
 import { type Receiver, startReceiver } from '../fixtures/otlp-receiver.ts';
 import { drivenHost } from '../fixtures/samples.ts';
@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const opened = async () => {
+const opened = async (handover: OtlpHandover = {}) => {
   const { path, remove } = freshDirectory();
   ends.push(remove);
   const receiver: Receiver = await startReceiver();
@@ -28,15 +28,17 @@ const opened = async () => {
     },
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const log = createLog({ ...loaded.config.log, example: undefined, write: () => {} });
+  const lines: string[] = [];
+  const log = createLog({ ...loaded.config.log, example: undefined, write: (line) => lines.push(line) });
   const driven = drivenHost();
   driven.settle();
-  const kept = (): Snapshot => {
+  const kept = async (): Promise<Snapshot> => {
     const snapshot = driven.snapshot();
     if (snapshot === undefined) throw new Error('no snapshot');
     return snapshot;
   };
-  return { ways: await openWaysOut(loaded.config, undefined, log), kept, receiver, file };
+  const { config } = loaded;
+  return { ways: await openWaysOut(config, undefined, log, handover), kept, receiver, file, lines, config };
 };
 
 describe('ways out that are closed', () => {
@@ -56,9 +58,45 @@ describe('ways out that are closed', () => {
     const { ways, kept, receiver, file } = await opened();
     await ways.start(kept);
     await expect.poll(() => existsSync(file)).toBe(true);
-    await receiver.request(0);
+    await expect.poll(() => ways.pushes()?.taken).toBe(1);
     await ways.close();
     expect(receiver.requests).toHaveLength(2);
     expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('what a receiver did not take', () => {
+  const unavailable: Parameters<Receiver['answer']>[0] = (response) => response.writeHead(503).end();
+
+  it('is neither lost nor told by a configuration that was never in force', async () => {
+    const handover: OtlpHandover = {};
+    const before = await opened(handover);
+    before.receiver.answer(unavailable);
+    await before.ways.start(before.kept);
+    await before.receiver.request(0);
+    const refused = await opened(handover);
+    await refused.ways.close();
+    expect(refused.lines.join('')).not.toContain('lost');
+    await before.ways.close(before.config.export);
+    expect(before.lines.join('')).not.toContain('lost');
+    const next = await opened(handover);
+    await next.ways.start(next.kept);
+    // That of the first run, its last, and the first of the next.
+    await next.receiver.request(2);
+    await next.ways.close();
+  });
+
+  it.each([
+    ['ends', undefined],
+    ['is told to push no more', { otlp: {}, textfile: {} } as Config['export']],
+  ])('is told as lost where the agent %s', async (_, next) => {
+    const handover: OtlpHandover = {};
+    const { ways, kept, receiver, lines } = await opened(handover);
+    receiver.answer(unavailable);
+    await ways.start(kept);
+    await receiver.request(0);
+    await ways.close(next);
+    expect(lines.join('')).toContain('the receiver did not take what waited: 2 exports lost');
+    expect(handover.queue).toBeUndefined();
   });
 });

@@ -83,7 +83,7 @@ const pushing = async (
       headers_files: {},
       ...more,
     },
-    snapshot: () => {
+    snapshot: async () => {
       const snapshot = driven.snapshot();
       if (snapshot === undefined) throw new Error('no snapshot');
       return snapshot;
@@ -626,6 +626,45 @@ describe('the end', () => {
     await pusher.close(300);
     expect(receiver.requests).toHaveLength(2);
     expect(pusher.state()).toMatchObject({ taken: 0, failed: 1, waiting: 2 });
+  });
+
+  it('sends what it can to a receiver that is slow, and knows what is left', async () => {
+    const { receiver, pusher, clock } = await pushing({ timeout: seconds(60) });
+    receiver.answer(status(503));
+    for (let waiting = 1; waiting <= 30; waiting += 1) {
+      clock.interval();
+      await settledAt(pusher, { waiting });
+    }
+    const before = receiver.requests.length;
+    receiver.answer((response) => void setTimeout(() => taken(response), 100));
+    await pusher.close(1000);
+    const { taken: count, waiting, dropped } = pusher.state();
+    expect(count).toBeGreaterThan(2);
+    expect(count + waiting).toBe(31);
+    expect(dropped).toBe(0);
+    const got = receiver.requests.length;
+    // The last of them may have come without an answer in time.
+    expect(got - before - count).toBeLessThanOrEqual(1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(receiver.requests).toHaveLength(got);
+  });
+
+  it.each([
+    ['gzip', 'none'],
+    ['none', 'gzip'],
+  ] as const)('leaves what waits readable to the run that follows, from %s to %s', async (was, is) => {
+    const handover: OtlpHandover = {};
+    const first = await pushing({ compression: was }, undefined, handover);
+    first.receiver.answer(status(503));
+    first.clock.interval();
+    await settledAt(first.pusher, { failed: 1 });
+    await first.pusher.close(1000);
+    const next = await pushing({ compression: is }, undefined, handover);
+    next.clock.interval();
+    await settledAt(next.pusher, { taken: 3, waiting: 0 });
+    const encodings = next.receiver.requests.map(({ headers }) => headers['content-encoding'] ?? 'none');
+    expect(encodings).toEqual([was, was, is]);
+    expect(timeOf(next.receiver.requests[0]?.sent)).toBe(timeOf(first.receiver.requests[0]?.sent));
   });
 
   it('leaves to the run that follows what was not taken, the oldest first', async () => {
