@@ -211,8 +211,9 @@ export const createPusher = (options: PushOptions): Pusher => {
       await running;
       await makeOne();
       // Whoever closes it waits no longer than that: the queue may be another's by then.
-      for (let left = grace; left > 0; left = end - performance.now()) {
-        const one = queue.next();
+      for (;;) {
+        const left = end - performance.now();
+        const one = left > 0 ? queue.next() : undefined;
         if (one === undefined) return;
         const outcome = await send(one, new AbortController().signal, left);
         settled(one, outcome);
