@@ -637,16 +637,15 @@ describe('the end', () => {
     }
     const before = receiver.requests.length;
     receiver.answer((response) => void setTimeout(() => taken(response), 100));
-    await pusher.close(1000);
+    await pusher.close(1500);
     const { taken: count, waiting, dropped } = pusher.state();
-    expect(count).toBeGreaterThan(2);
+    expect(count).toBeGreaterThan(0);
+    expect(waiting).toBeGreaterThan(0);
     expect(count + waiting).toBe(31);
     expect(dropped).toBe(0);
-    const got = receiver.requests.length;
-    // The last of them may have come without an answer in time.
-    expect(got - before - count).toBeLessThanOrEqual(1);
+    // One more may have come, whose answer came too late; none after that.
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(receiver.requests).toHaveLength(got);
+    expect(receiver.requests.length - before - count).toBeLessThanOrEqual(1);
   });
 
   it.each([
