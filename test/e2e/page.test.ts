@@ -1,7 +1,7 @@
 /** The status page in a real browser, on a real agent: what it shows is what the API says, and it says what is wrong. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clock, energies, energy, figure, mass, percent, together } from '../../agent/figures.ts';
 import type { CalendarJson, HostJson, PastJson, PowerJson } from '../../src/exporters/index.ts';
@@ -9,7 +9,7 @@ import { METHOD_VERSION } from '../../src/metrics.ts';
 import { MINUTE, type Usage } from '../../src/model/usage.ts';
 import { planOf } from '../../src/savings/plan.ts';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
-import { grams, joules, ratio, seconds } from '../../src/units.ts';
+import { emissionsOf, gramsPerKWh, joules, ratio, seconds } from '../../src/units.ts';
 import {
   eventually,
   freshDirectory,
@@ -41,6 +41,9 @@ const MEASURE = {
   report_at: [dayOf(-6)],
 };
 
+/** FR, direct, 2023: the factor that the agent of the test has in force, so that grams and energy on the page fit together. */
+const gramsOf = (energy: number) => emissionsOf(joules(energy), gramsPerKWh(50));
+
 /** Minutes of the last three hours as this host's agent keeps them: two parts and their sum; ten of them are missing. */
 const minutes = (ids: readonly [string, string]): readonly Usage[] => {
   const rows: Usage[] = [];
@@ -51,13 +54,20 @@ const minutes = (ids: readonly [string, string]): readonly Usage[] => {
     const row = (scope: Usage['scope'], name: string, watts: number): Usage => ({
       ...{ period: MINUTE, start, scope, name, gridZone: 'FR', quality: 'measured' },
       energy: joules(watts * MINUTE),
-      ...{ withoutLocation: joules(0), withoutMarket: joules(0), location: grams(watts * 1e-4) },
+      ...{ withoutLocation: joules(0), withoutMarket: joules(0), location: gramsOf(watts * MINUTE) },
       covered: seconds(MINUTE),
     });
     rows.push(row('host', '', cpu + memory), row('domain', ids[0], cpu), row('domain', ids[1], memory));
   }
   return rows;
 };
+
+/** Whether all of it is on the screen now. */
+const isInView = (page: Page, selector: string): Promise<unknown> =>
+  page.evaluate(`(() => {
+    const { top, bottom } = document.querySelector('${selector}').getBoundingClientRect();
+    return top >= 0 && bottom > top && bottom <= innerHeight;
+  })()`);
 
 let browser: Browser;
 let meter: MovingMeter;
@@ -71,8 +81,8 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     const saved = (at: number, expected: number): number => expected * (at >= today - 20 * DAY ? 0.9 : 1);
     const hours = ownHours(hourNow - 200 * DAY, hourNow, saved).map((row) => ({
       ...row,
-      ...{ withoutLocation: joules(0), location: grams(row.energy * 1e-5) },
-      ...{ withoutMarket: joules(0), market: grams(row.energy * 1e-5) },
+      ...{ withoutLocation: joules(0), location: gramsOf(row.energy) },
+      ...{ withoutMarket: joules(0), market: gramsOf(row.energy) },
     }));
     await stateWithHours(state, [...hours, ...minutes(['package-0', 'dram-0'])]);
     const [written] = await configured([MEASURE]);
@@ -286,6 +296,9 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     await expect.poll(() => page.textContent('#rows tbody'), { timeout: 8000 }).toMatch(/\d\sW(?!h)/);
     if (name === 'page-light') await keepPart(page, 'section:has(#measures)', 'page-measures');
     await keepScreen(page, name);
+    // What is kept as the picture of the page shows what its readers look for first.
+    for (const part of ['h1', '#power-card', '#today', '#month', '#plot canvas'])
+      expect(await isInView(page, part), part).toBe(true);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -309,7 +322,6 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     const row = page.locator('section:has(#sources) > table tr:has-text("redfish")');
     expect(await row.textContent()).toContain('To do: Look whether it is up.');
     expect(await accessibilityFaults(page)).toEqual([]);
-    await page.evaluate('scrollTo(0, 0)');
     await keepScreen(page, 'page-faults');
     expect(complaints).toEqual([]);
     await close();
