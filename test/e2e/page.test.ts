@@ -3,8 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clock, energies, energy, figure, mass, percent, together } from '../../agent/figures.ts';
-import type { CalendarJson, HostJson, PastJson, PowerJson } from '../../src/exporters/index.ts';
+import { clock, cpuTime, energies, energy, figure, mass, percent, together } from '../../agent/figures.ts';
+import {
+  type CalendarJson,
+  type HostJson,
+  hostUse,
+  type PastJson,
+  type PowerJson,
+} from '../../src/exporters/index.ts';
 import { METHOD_VERSION } from '../../src/metrics.ts';
 import { MINUTE, type Usage } from '../../src/model/usage.ts';
 import { planOf } from '../../src/savings/plan.ts';
@@ -61,6 +67,14 @@ const minutes = (ids: readonly [string, string]): readonly Usage[] => {
   }
   return rows;
 };
+
+/** Text with spaces as a reader sees them. */
+const plain = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim();
+const textOf = async (page: Page, selector: string): Promise<string> =>
+  plain(await page.textContent(selector));
+const energyText = (kwh: number): string => plain(together(energy(kwh)));
+const massText = (of: number | undefined): string =>
+  of === undefined ? '\u2013' : plain(together(mass(of)));
 
 /** Whether all of it is on the screen now. */
 const isInView = (page: Page, selector: string): Promise<unknown> =>
@@ -121,12 +135,17 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
       await page.waitForSelector('#rows tbody tr');
       expect(await page.textContent('#freshness time')).toBe(clock(host.time));
       const calendar = await agent.json<CalendarJson>('/api/v1/calendar');
-      const text = ((await page.textContent('main')) ?? '').replace(/\s+/g, ' ');
-      expect(text).toContain(`${energy(host.host.energyKwh).value} ${energy(host.host.energyKwh).unit}`);
-      expect(text).toContain(
-        `This month (UTC) ${energy(calendar.month.energyKwh).value} ${energy(calendar.month.energyKwh).unit}`,
-      );
-      expect(text).toContain(together(mass(calendar.month.locationGrams ?? 0)).replace('\u00a0', ' '));
+      for (const [id, title, span] of [
+        ['today', 'Today (UTC)', calendar.today],
+        ['month', 'This month (UTC)', calendar.month],
+      ] as const) {
+        const [location, market] = [span.locationGrams, span.marketGrams].map(massText);
+        expect(await textOf(page, `section:has(#${id})`)).toContain(
+          `${title} ${energyText(span.energyKwh)} ${span.quality} CO2e, location-based${location} market-based${market}`,
+        );
+      }
+      const text = await textOf(page, 'main');
+      expect(text).toContain(energyText(host.host.energyKwh));
       const { location } = host.emissions;
       if (!location.available) throw new Error('no factor');
       expect(text).toContain(`Grid intensity ${figure(location.factor.gramsPerKwh)} g/kWh`);
@@ -136,6 +155,54 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
       }
     });
     expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('shows of each workload its power, share, energy, time and CO2e as the API tells them', async () => {
+    const { page, close } = await openPage(browser, 'about:blank');
+    const looks: HostJson[] = [];
+    await page.route('**/api/v1/snapshot*', async (route) => {
+      const response = await route.fetch();
+      looks.push((await response.json()) as HostJson);
+      await route.fulfill({ response });
+    });
+    await page.goto(agent.url);
+    // Power is known from the second look on.
+    await expect.poll(() => textOf(page, '#rows tbody'), { timeout: 8000 }).toMatch(/\d W(?!h)/);
+    const [before, now] = looks;
+    if (before === undefined || now === undefined) throw new Error(`${looks.length} looks`);
+    const powers = new Map(
+      hostUse(before, now).rows.map(({ workload, kind, dynamicWatts = 0, staticShareWatts = 0 }) => [
+        `${kind} ${workload}`,
+        dynamicWatts + staticShareWatts,
+      ]),
+    );
+    const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+    expect(sumOf([...powers.values()])).toBeCloseTo(
+      sumOf(now.host.powerByResource.map(({ powerWatts }) => powerWatts)),
+      6,
+    );
+    expect(now.workloads.length).toBeGreaterThan(1);
+    const shown = await page
+      .locator('#rows tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) => [...row.querySelectorAll('.name, td')].map((cell) => cell.textContent)),
+      );
+    expect(shown.map((cells) => cells.map((cell) => plain(cell)))).toEqual(
+      now.workloads
+        .toSorted(
+          (a, b) =>
+            (powers.get(`${b.kind} ${b.workload}`) ?? 0) - (powers.get(`${a.kind} ${a.workload}`) ?? 0),
+        )
+        .map(({ kind, workload, name, dynamicShare, energyKwh, cpuSeconds, grams: own }) => [
+          name,
+          `${figure(powers.get(`${kind} ${workload}`) ?? Number.NaN)} W`,
+          dynamicShare === undefined || dynamicShare === 0 ? '\u2013' : plain(percent(dynamicShare)),
+          energyText(energyKwh),
+          cpuSeconds === undefined ? '\u2013' : plain(cpuTime(cpuSeconds)),
+          massText(own),
+        ]),
+    );
     await close();
   });
 
@@ -171,7 +238,21 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     const past = await agent.json<PastJson>('/api/v1/history');
     expect(past.host.powerWatts.filter((watts) => watts !== null).length).toBeGreaterThan(150);
     expect(past.host.powerWatts.filter((watts) => watts === null).length).toBeGreaterThan(5);
-    await expect.poll(() => page.textContent('#legend')).toMatch(/Host \d+.*Memory [\d.]+.*Processors \d+/s);
+    // The page asks at each tick: both are of one sooner or later.
+    await eventually(async () => {
+      const { time, powerWatts, powerByResource } = await agent.json<PowerJson>('/api/v1/power');
+      const wattsOf = (wanted: string): string =>
+        figure(powerByResource.find(({ resource }) => resource === wanted)?.powerWatts ?? Number.NaN);
+      expect(powerByResource).toHaveLength(2);
+      expect(powerWatts).toBeGreaterThan(100);
+      const told = (await page.locator('#legend li').allTextContents()).map(plain);
+      expect(told).toEqual([
+        `Host ${figure(powerWatts ?? Number.NaN)} W`,
+        `Memory ${wattsOf('memory')} W`,
+        `Processors ${wattsOf('cpu')} W`,
+        `at ${time.slice(11, 19)}`,
+      ]);
+    });
     // Ink: pixels of the colour of processors, which nothing else on the canvas has.
     const ink = (): Promise<unknown> =>
       page.evaluate(`(() => {
@@ -185,8 +266,6 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     expect(await ink()).toBeGreaterThan(0.2);
     const before = await page.textContent('#legend');
     await expect.poll(() => page.textContent('#legend'), { timeout: 8000 }).not.toBe(before);
-    const power = await agent.json<PowerJson>('/api/v1/power');
-    expect(power.powerWatts).toBeGreaterThan(100);
     expect(complaints).toEqual([]);
     await close();
   });
