@@ -15,7 +15,7 @@ import { METHOD_VERSION } from '../../src/metrics.ts';
 import { MINUTE, type Usage } from '../../src/model/usage.ts';
 import { planOf } from '../../src/savings/plan.ts';
 import type { MeasureStandingJson } from '../../src/savings-standing.ts';
-import { emissionsOf, gramsPerKWh, joules, ratio, seconds } from '../../src/units.ts';
+import { emissionsOf, gramsPerKWh, joules, ratio, seconds, toKilowattHours } from '../../src/units.ts';
 import {
   eventually,
   freshDirectory,
@@ -317,22 +317,34 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
   it('shows a thousand rows without holding up the browser', async () => {
     const { page, complaints, close } = await openPage(browser, 'about:blank');
     const host = await agent.json<HostJson>('/api/v1/snapshot?counters=booked');
-    let tick = host.tick;
     const [row] = host.workloads;
-    const rows = Array.from({ length: 1000 }, (_, i) => ({
-      ...(row as HostJson['workloads'][number]),
-      ...{
-        kind: 'unit',
-        workload: `unit-${i}`,
-        name: `unit-${i}.service`,
-        class: i % 2 === 0 ? 'web' : 'batch',
-        dynamicShare: ratio((i + 1) / 500_500),
-      },
-    }));
+    const { location } = host.emissions;
+    const power = host.host.powerByResource.find(({ resource }) => resource === 'cpu')?.powerWatts;
+    if (row === undefined || !location.available || power === undefined)
+      throw new Error('no row, factor or power');
+    // Each draws a little more than the one before; shares of one host, from half a percent down.
+    const shareOf = (i: number): number => (0.005 * 1.005 ** i) / (1.005 ** 1000 - 1);
+    let looks = 0;
     await page.route('**/api/v1/snapshot*', (route) => {
-      tick += 1;
-      const workloads = rows.map((one, i) => ({ ...one, energyJoules: one.energyJoules + tick * i }));
-      return route.fulfill({ json: { ...host, tick, workloads } });
+      looks += 1;
+      const workloads = Array.from({ length: 1000 }, (_, i): HostJson['workloads'][number] => {
+        const dynamic = joules(shareOf(i) * (4e7 + power * looks));
+        return {
+          ...row,
+          ...{
+            kind: 'unit',
+            workload: `unit-${i}`,
+            name: `unit-${i}.service`,
+            class: i % 2 === 0 ? 'web' : 'batch',
+          },
+          ...{ energyJoules: dynamic, dynamicJoules: dynamic, staticShareJoules: joules(0) },
+          ...{ energyKwh: toKilowattHours(dynamic), dynamicShare: ratio(shareOf(i)) },
+          energy: [{ resource: 'cpu', part: 'dynamic', joules: dynamic }],
+          cpuSeconds: seconds(dynamic / power),
+          grams: emissionsOf(dynamic, location.factor.gramsPerKwh),
+        };
+      });
+      return route.fulfill({ json: { ...host, tick: host.tick + looks, workloads } });
     });
     await page.addInitScript(
       `window.long = []; new PerformanceObserver((list) => window.long.push(...list.getEntries().map((one) => one.duration))).observe({ type: 'longtask' });`,
@@ -349,6 +361,14 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     await expect.poll(() => page.textContent('#count')).toBe('500 of 1000 rows fit.');
     await page.fill('#filter', 'unit-99');
     await expect.poll(() => page.locator('#rows tbody tr').count()).toBe(6);
+    const column = (label: string): Promise<readonly string[]> =>
+      page.locator(`#rows tbody td[data-label="${label}"]`).allInnerTexts();
+    const fits = [999, 997, 995, 993, 991, 99];
+    // Power is known from the second look on.
+    await expect
+      .poll(() => column('Power').then((cells) => cells.map(plain)), { timeout: 8000 })
+      .toEqual(fits.map((i) => `${figure(shareOf(i) * power)} W`));
+    expect(new Set(await column('Energy')).size).toBe(fits.length);
     await keepPart(page, '#part-workloads', 'page-workloads');
     const long = (await page.evaluate(`window.long.slice(${started})`)) as number[];
     // A figure of the machine, for people: it is no speed that a test could promise.
