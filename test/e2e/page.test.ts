@@ -145,6 +145,11 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
         );
       }
       const text = await textOf(page, 'main');
+      // This host has one processor.
+      expect(text).toContain('1 processor online');
+      expect(text).not.toMatch(
+        /(?<![\d.,])1 (processors|processes|groups|channels|counters|boards|cores|rows)\b/,
+      );
       expect(text).toContain(energyText(host.host.energyKwh));
       const { location } = host.emissions;
       if (!location.available) throw new Error('no factor');
