@@ -196,6 +196,15 @@ describe('the screen of a host with eight boards and a source that is broken', (
     expect(text).toContain(' 7b:00 tells nothing');
   });
 
+  it('says all of a board that is alone, on as many lines as that takes', () => {
+    const lines = screen(boards().slice(0, 1), { width: 80, height: 24 });
+    const at = lines.findIndex((line) => line.startsWith('gpu'));
+    expect(lines.slice(at, at + 2)).toEqual([
+      'gpu      1b:00 (NVIDIA H100 80GB HBM3): 601 of 700 W, 91 % busy',
+      'gpu      40.0 of 80.0 GiB, 60 C',
+    ]);
+  });
+
   it('keeps models apart, and tells whole ids where addresses would be mistaken', () => {
     const mixed = boards((i) => (i > 5 ? { model: 'NVIDIA L4', powerWatts: watts(50) } : {}));
     const text = screen(mixed, { width: 80, height: 24 }).join('\n');
