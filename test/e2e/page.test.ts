@@ -173,7 +173,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     });
     await page.goto(agent.url);
     // Power is known from the second look on.
-    await expect.poll(() => textOf(page, '#rows tbody'), { timeout: 8000 }).toMatch(/\d W(?!h)/);
+    await expect.poll(() => textOf(page, '#rows tbody')).toMatch(/\d W(?!h)/);
     const [before, now] = looks;
     if (before === undefined || now === undefined) throw new Error(`${looks.length} looks`);
     const powers = new Map(
@@ -270,7 +270,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
       })()`);
     expect(await ink()).toBeGreaterThan(0.2);
     const before = await page.textContent('#legend');
-    await expect.poll(() => page.textContent('#legend'), { timeout: 8000 }).not.toBe(before);
+    await expect.poll(() => page.textContent('#legend')).not.toBe(before);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -371,7 +371,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
     const fits = [999, 997, 995, 993, 991, 99];
     // Power is known from the second look on.
     await expect
-      .poll(() => column('Power').then((cells) => cells.map(plain)), { timeout: 8000 })
+      .poll(() => column('Power').then((cells) => cells.map(plain)))
       .toEqual(fits.map((i) => `${figure(shareOf(i) * power)} W`));
     expect(new Set(await column('Energy')).size).toBe(fits.length);
     await keepPart(page, '#part-workloads', 'page-workloads');
@@ -397,7 +397,7 @@ describe.skipIf(!HAS_BROWSER)('the status page in a browser', () => {
       `document.documentElement.scrollWidth - document.documentElement.clientWidth`,
     );
     expect(wider).toBe(0);
-    await expect.poll(() => page.textContent('#rows tbody'), { timeout: 8000 }).toMatch(/\d\sW(?!h)/);
+    await expect.poll(() => page.textContent('#rows tbody')).toMatch(/\d\sW(?!h)/);
     if (name === 'page-light') await keepPart(page, 'section:has(#measures)', 'page-measures');
     await keepScreen(page, name);
     // What is kept as the picture of the page shows what its readers look for first.
