@@ -10,6 +10,8 @@ export default defineConfig({
     globalSetup: ['test/fixtures/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // What a page shows comes with its next question to the agent, a second later or more: the default is one second.
+    expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
     // Most of the time of those that start agents is waiting: two at a time, also where there are two processors.
     maxWorkers: 2,

@@ -1,9 +1,10 @@
 import { exampleNotice, gramsPerHour, type HostJson } from '../../src/index.ts';
-import { clock, count, figure, memory, perPiece } from '../figures.ts';
-import { textWidth } from '../text-width.ts';
+import { clock, count, figure, perPiece } from '../figures.ts';
+import { gpusText } from './gpus.ts';
+import { packed } from './packed.ts';
 import type { Shown } from './shown.ts';
 import { spark } from './trend.ts';
-import { plain, safe, share } from './words.ts';
+import { safe, share } from './words.ts';
 
 export interface HeaderLine {
   readonly text: string;
@@ -11,14 +12,13 @@ export interface HeaderLine {
 }
 
 const LABEL_WIDTH = 9;
-/** A host of more boards shows them in the JSON. */
-const MOST_GPUS = 16;
 
 /**
  * What is said of the host, most important first: on a low screen the end is left out.
  *
  * @param width columns that there are.
  * @param blocks whether its last powers are drawn.
+ * @param isPacked whether boards share lines.
  */
 export const headerOf = (
   shown: Shown,
@@ -26,6 +26,7 @@ export const headerOf = (
   problem: string | undefined,
   width: number,
   blocks: boolean,
+  isPacked = false,
 ): readonly HeaderLine[] => {
   const { host } = shown;
   const fact = (label: string, text: string, tone: HeaderLine['tone'] = 'plain'): HeaderLine => ({
@@ -43,25 +44,14 @@ export const headerOf = (
     ...packed(powerParts(shown), width - LABEL_WIDTH).map((text, index) =>
       fact(index === 0 ? 'power' : '', text),
     ),
-    ...(blocks ? trendText(shown, width - LABEL_WIDTH) : []).map((text) => fact('trend', text)),
+    ...illText(host).map((text) => fact('to mend', text, 'warning')),
     ...emissionsText(host).map((text) => fact('CO2e', text)),
     ...(host.host.powerByResource.length < 2 ? [] : [fact('parts', partsText(host))]),
+    ...gpusText(host, width - LABEL_WIDTH, isPacked).map((text) => fact('gpu', text)),
+    ...(blocks ? trendText(shown, width - LABEL_WIDTH) : []).map((text) => fact('trend', text)),
     ...workText(host).map((text) => fact('work', text)),
     fact('sources', readText(host)),
-    ...gpusText(host).map((text) => fact('gpu', text)),
-    ...illText(host).map((text) => fact('to mend', text, 'warning')),
   ];
-};
-
-/** Parts on as few lines as they fit on, in their order. */
-const packed = (parts: readonly string[], width: number): readonly string[] => {
-  const lines: string[] = [];
-  for (const part of parts) {
-    const longer = `${lines.at(-1)}, ${part}`;
-    if (lines.length > 0 && textWidth(longer) <= width) lines[lines.length - 1] = longer;
-    else lines.push(part);
-  }
-  return lines;
 };
 
 const powerParts = ({ host: { host, intervalSeconds }, use }: Shown): readonly string[] => {
@@ -124,24 +114,3 @@ const illText = ({ sources }: HostJson): readonly string[] =>
   sources
     .filter(({ state }) => state === 'unreadable' || state === 'failing')
     .map(({ name, state, why }) => `${safe(name)} is ${safe(state)}: ${safe(why)}`);
-
-const gpusText = ({ gpus = [] }: HostJson): readonly string[] => {
-  const lines = gpus.slice(0, MOST_GPUS).map((gpu) => {
-    const { hwId, model, powerWatts, powerLimitWatts, utilization, temperatureCelsius, throttled = [] } = gpu;
-    const limit = powerLimitWatts === undefined ? '' : ` of ${figure(powerLimitWatts)}`;
-    const { memoryUsedBytes: used, memoryTotalBytes: total } = gpu;
-    const known = [
-      ...(powerWatts === undefined ? [] : [`${figure(powerWatts)}${limit} W`]),
-      ...(utilization === undefined ? [] : [`${share(utilization)} busy`]),
-      ...(used === undefined
-        ? []
-        : [plain(total === undefined ? memory(used) : `${memory(used)} of ${memory(total)}`)]),
-      ...(temperatureCelsius === undefined ? [] : [`${Math.round(temperatureCelsius)} C`]),
-      ...(throttled.length === 0 ? [] : [`clocks held down: ${throttled.map(safe).join(', ')}`]),
-    ];
-    const name = `${safe(hwId)}${model === undefined ? '' : ` (${safe(model)})`}`;
-    return `${name}: ${known.length === 0 ? 'tells nothing' : known.join(', ')}`;
-  });
-  const left = gpus.length - lines.length;
-  return left > 0 ? [...lines, `and ${left} more`] : lines;
-};

@@ -32,7 +32,7 @@ export interface Line {
   readonly tone: Tone;
 }
 
-/** The host's facts take no more than this part of the screen, and leave room for so many rows. */
+/** The host's facts take no more than this part of the screen, unless rows are few, and leave room for so many rows. */
 const MOST_OF_HEIGHT = 0.5;
 const LEAST_ROWS = 3;
 /** Lines around the rows: a blank one, the head of the table, the keys. */
@@ -55,8 +55,11 @@ export const layout = (
     };
   }
   const rows = rowsInView(shown, view);
-  const whole = headerOf(shown, from, problem, width, blocks);
-  const header = height === undefined ? whole : beginning(whole, height);
+  const headerAs = (isPacked: boolean): readonly HeaderLine[] =>
+    headerOf(shown, from, problem, width, blocks, isPacked);
+  const whole = headerAs(false);
+  const room = height === undefined ? whole.length : roomIn(height, shown.use.rows.length);
+  const header = whole.length <= room ? whole : beginning(headerAs(true), room);
   const page = height === undefined ? rows.length : Math.max(1, height - AROUND - header.length);
   const first = Math.max(0, Math.min(view.first, rows.length - page));
   const seen = rows.slice(first, first + page);
@@ -84,9 +87,13 @@ export const layout = (
   };
 };
 
-const beginning = (whole: readonly HeaderLine[], height: number): readonly HeaderLine[] => {
-  const room = Math.min(Math.ceil(height * MOST_OF_HEIGHT), height - AROUND - LEAST_ROWS);
-  const most = Math.max(1, room);
+/** Lines for the host's facts. @param rows that there are, whatever is filtered: what they leave empty is the facts'. */
+const roomIn = (height: number, rows: number): number => {
+  const most = Math.max(Math.ceil(height * MOST_OF_HEIGHT), height - AROUND - rows);
+  return Math.max(1, Math.min(most, height - AROUND - LEAST_ROWS));
+};
+
+const beginning = (whole: readonly HeaderLine[], most: number): readonly HeaderLine[] => {
   if (whole.length <= most || most < 3) return whole.slice(0, most);
   const left = whole.length - most + 1;
   return [

@@ -1,4 +1,5 @@
 import type { ChartSeries, Comparison, MeasureOutcome, MeasureReport, Side } from '../model/comparison.ts';
+import { pointLength, pointsOf, pointWords } from './chart-points.ts';
 import {
   dateWords,
   energyScale,
@@ -9,28 +10,9 @@ import {
   threeDigits,
 } from './quantity-words.ts';
 import { type Axis, type Extent, extentOf, frameOf, roundTicks, svgOf } from './svg-frame.ts';
-import { across, band, bar, dots, line, upright } from './svg-marks.ts';
+import { across, band, bar, dots, line, type Points, upright } from './svg-marks.ts';
 
 const DAY = 86_400;
-
-/** A series in steps that a page can draw: sums of whole days where it is long. Energy in watts, so that steps compare. */
-const drawn = ({ from, step, energy, expected, work }: ChartSeries) => {
-  const group = energy.length * step > 14 * DAY ? Math.max(1, Math.round(DAY / step)) : 1;
-  const count = Math.ceil(energy.length / group);
-  /** Mean over the intervals that are known; unknown where less than half of them are. */
-  const folded = (values: Float64Array | undefined): Float64Array =>
-    Float64Array.from({ length: values === undefined ? 0 : count }, (_, i) => {
-      const part = (values ?? energy).subarray(i * group, (i + 1) * group).filter(Number.isFinite);
-      return part.length * 2 < group ? Number.NaN : part.reduce((sum, value) => sum + value, 0) / part.length;
-    });
-  const watts = (values: Float64Array | undefined) => folded(values).map((value) => value / step);
-  return {
-    at: Float64Array.from({ length: count }, (_, i) => from + (i + 0.5) * group * step),
-    actual: watts(energy),
-    expected: watts(expected),
-    work: folded(work),
-  };
-};
 
 /** Round numbers of the unit that the axis is written in. */
 const ticksIn = ({ low, high }: Extent, { divisor }: Scale): readonly number[] =>
@@ -67,6 +49,10 @@ export interface Charted {
   readonly unit: string;
 }
 
+/** `days`, `6 hours`: what one point of the charts over time stands for, the same on both sides. */
+export const meansOf = ({ charts }: Charted): string =>
+  charts === undefined ? '' : pointWords(pointLength(charts.before, charts.after));
+
 export const chartedMeasure = ({ charts, outcome, plan, asOf }: MeasureReport): Charted => ({
   ...{ charts, outcome, asOf, start: plan.start, unit: plan.work[0]?.unit ?? 'work' },
 });
@@ -79,17 +65,24 @@ export const chartedComparison = ({ charts, adjusted, after }: Comparison): Char
 /** What was used, and what would have been without the change. */
 export const expectedAgainstActual = ({ charts, start, asOf }: Charted): string | undefined => {
   if (charts === undefined) return undefined;
-  const [before, after] = [drawn(charts.before), drawn(charts.after)];
-  const frame = frameOf(
-    timeAxis(charts.before.from, asOf),
-    powerAxis([...before.actual, ...after.actual, ...after.expected]),
-  );
+  const length = pointLength(charts.before, charts.after);
+  const [before, after] = [pointsOf(charts.before, length), pointsOf(charts.after, length)];
+  const watts = (joules: Float64Array) => joules.map((value) => value / charts.after.step);
+  const { energy, expected } = charts.after;
+  const together = watts(after.means(energy, expected));
+  const was = watts(before.means(charts.before.energy));
+  const is = watts(after.means(energy)).map((alone, i) => {
+    const both = together[i] ?? Number.NaN;
+    return Number.isFinite(both) ? both : alone;
+  });
+  const would = expected === undefined ? new Float64Array() : watts(after.means(expected, energy));
+  const frame = frameOf(timeAxis(charts.before.from, asOf), powerAxis([...was, ...is, ...would]));
   return svgOf(
     frame,
     [
-      line(frame, { at: before.at, values: before.actual }, 'actual'),
-      line(frame, { at: after.at, values: after.expected }, 'expected'),
-      line(frame, { at: after.at, values: after.actual }, 'actual'),
+      line(frame, { at: before.at, values: was }, 'actual'),
+      line(frame, { at: after.at, values: would }, 'expected'),
+      line(frame, { at: after.at, values: is }, 'actual'),
       upright(frame, start, 'start'),
     ].join(''),
     'Power before and after the start, beside what was expected without the change',
@@ -141,22 +134,31 @@ export const cumulativeAvoided = ({ charts, outcome, start, asOf }: Charted): st
 
 /** Energy against work in both periods: the line of the baseline shows what work cost before. */
 export const energyAgainstWork = ({ charts, unit }: Charted): string | undefined => {
-  if (charts?.before.work === undefined || charts.after.work === undefined) return undefined;
-  const [before, after] = [drawn(charts.before), drawn(charts.after)];
-  const perHour = 3600 / charts.before.step;
-  const work = (values: Float64Array) => values.map((value) => value * perHour);
+  if (charts === undefined) return undefined;
+  const length = pointLength(charts.before, charts.after);
+  const dotsOf = (side: ChartSeries): Points | undefined => {
+    const { means } = pointsOf(side, length);
+    const { energy, work, step } = side;
+    return work === undefined
+      ? undefined
+      : {
+          at: means(work, energy).map((value) => (value * 3600) / step),
+          values: means(energy, work).map((value) => value / step),
+        };
+  };
+  const [before, after] = [dotsOf(charts.before), dotsOf(charts.after)];
+  if (before === undefined || after === undefined) return undefined;
   const frame = frameOf(
     {
-      extent: extentOf([...work(before.work), ...work(after.work)], true),
+      extent: extentOf([...before.at, ...after.at], true),
       label: `${unit} an hour`,
       words: threeDigits,
     },
-    powerAxis([...before.actual, ...after.actual]),
+    powerAxis([...before.values, ...after.values]),
   );
   return svgOf(
     frame,
-    dots(frame, { at: work(before.work), values: before.actual }, 'before') +
-      dots(frame, { at: work(after.work), values: after.actual }, 'after'),
+    dots(frame, before, 'before') + dots(frame, after, 'after'),
     'Power against work, before and after',
   );
 };

@@ -7,6 +7,7 @@ import {
   cumulativeAvoided,
   energyAgainstWork,
   expectedAgainstActual,
+  meansOf,
   placeboHistogram,
   utilisationHistogram,
 } from './comparison-charts.ts';
@@ -99,8 +100,8 @@ const expectedFigure = (charted: Charted): string =>
   figure(
     expectedAgainstActual(charted),
     charted.outcome?.estimate?.expectedSeries === undefined
-      ? 'Power as it was used: nothing says what it would have been without the change.'
-      : 'Power: solid what was used, dashed what was expected without the change for the work that was done.',
+      ? `Power as it was used, means of ${meansOf(charted)}: nothing says what it would have been without the change.`
+      : `Power, means of ${meansOf(charted)}: solid what was used, dashed what was expected without the change for the work that was done.`,
   );
 
 /** What a reader looks up: each figure only where there is something to draw. */
@@ -109,7 +110,10 @@ const appendixFigures = (charted: Charted): readonly string[] => [
     cumulativeAvoided(charted),
     'Avoided energy added up since the start, with the band of the 90 % interval.',
   ),
-  figure(energyAgainstWork(charted), 'Power against work: outlined before, filled after.'),
+  figure(
+    energyAgainstWork(charted),
+    `Power against work, means of ${meansOf(charted)}: outlined before, filled after.`,
+  ),
   figure(placeboHistogram(charted), charted.outcome === undefined ? '' : coverageWords(charted.outcome)),
   figure(
     changeWaterfall(charted),

@@ -1,8 +1,8 @@
 import { type Frame, LETTER, px } from './svg-frame.ts';
 
 export interface Points {
-  readonly at: ArrayLike<number>;
-  readonly values: ArrayLike<number>;
+  readonly at: ArrayLike<number> & Iterable<number>;
+  readonly values: ArrayLike<number> & Iterable<number>;
 }
 
 /** A line through the points; a value that is not known breaks it. */

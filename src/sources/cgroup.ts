@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { found } from '../model/found.ts';
 import type { OpenSource, Source } from '../model/source.ts';
 import { TreeChoice } from './cgroup-choice.ts';
@@ -10,7 +11,9 @@ import { absentAfter } from './failure.ts';
 const CHOICE_INTERVAL = 60;
 
 const describe = (tree: CgroupTree, hybrid: boolean): string => {
-  const parts = [`${tree.hierarchy.version}${hybrid ? ' of a hybrid host' : ''}, ${tree.size} groups`];
+  const parts = [
+    `${tree.hierarchy.version}${hybrid ? ' of a hybrid host' : ''}, ${counted(tree.size, 'group')}`,
+  ];
   const { untaken, failed } = tree;
   if (untaken > 0) parts.push(`${untaken} and all below them counted in their ancestors (max_groups)`);
   if (failed > 0) parts.push(`${failed} could not be read`);

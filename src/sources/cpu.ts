@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { found } from '../model/found.ts';
 import type { CpuMode, CpuTimes } from '../model/host.ts';
 import type { OpenSource, Source } from '../model/source.ts';
@@ -86,7 +87,7 @@ export const cpuSource = (): Source => ({
     const steady = MODES.map(neverFalling);
     const source: OpenSource = {
       get detail() {
-        return `${processors} processors online`;
+        return `${counted(processors, 'processor')} online`;
       },
       read: (draft) => {
         const now = reading(file, path);

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { counted, plural } from '../model/counted.ts';
 import { absent, type Found, found } from '../model/found.ts';
 import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
@@ -91,7 +92,11 @@ class OpenDrm implements OpenSource {
     return [
       [...counts].map(([model, count]) => (count === 1 ? model : `${count} x ${model}`)).join(', '),
       ...this.#found.notes,
-      ...(hidden > 0 ? [`${hidden} processes of other users are hidden: give it CAP_SYS_PTRACE`] : []),
+      ...(hidden > 0
+        ? [
+            `${counted(hidden, 'process', 'processes')} of other users ${plural(hidden, 'is', 'are')} hidden: give it CAP_SYS_PTRACE`,
+          ]
+        : []),
       ...(cut ? ['some processes were not looked at: raise max_descriptors'] : []),
     ].join('; ');
   }

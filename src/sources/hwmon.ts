@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted } from '../model/counted.ts';
 import { absent, type Found, found, unreadable } from '../model/found.ts';
 import type { Clock, HostPaths, OpenSource, SampleDraft, Source } from '../model/source.ts';
 import { SourceError } from '../model/source-error.ts';
@@ -75,7 +76,7 @@ class OpenHwmon implements OpenSource {
     const found = [...counts].map(([text, count]) => (count === 1 ? text : `${count} x ${text}`));
     this.detail = [
       ...found,
-      ...(denied.length > 0 ? [`${denied.length} channels may not be read`] : []),
+      ...(denied.length > 0 ? [`${counted(denied.length, 'channel')} may not be read`] : []),
     ].join(', ');
   }
 

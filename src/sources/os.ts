@@ -1,4 +1,5 @@
 import { cpus, freemem, totalmem } from 'node:os';
+import { counted } from '../model/counted.ts';
 import { found } from '../model/found.ts';
 import type { OpenSource, Source } from '../model/source.ts';
 import { bytes, seconds } from '../units.ts';
@@ -20,7 +21,7 @@ export const osSource = (): Source => ({
       };
     }
     const open: OpenSource = {
-      detail: `${count} processors, from the operating system (${process.platform})`,
+      detail: `${counted(count, 'processor')}, from the operating system (${process.platform})`,
       read: (draft) => {
         const times = cpus().map((cpu) => cpu.times);
         const sum = (mode: keyof (typeof times)[number]): number =>

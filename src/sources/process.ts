@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { absent, found } from '../model/found.ts';
 import type { ProcessPass } from '../model/process.ts';
 import type { OpenSource, Source } from '../model/source.ts';
@@ -15,7 +16,7 @@ const SLICE = seconds(0.01);
 const REST = 10;
 
 const describe = ({ listed, whole }: PassWalk, interval: number): string =>
-  `${listed} processes, a pass every ${interval} s${
+  `${counted(listed, 'process', 'processes')}, a pass every ${interval} s${
     whole ? '' : '; process 1 is hidden: run as root or mount procfs without hidepid'
   }`;
 

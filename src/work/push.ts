@@ -1,3 +1,4 @@
+import { counted, plural } from '../model/counted.ts';
 import type { WorkPair, WorkReading } from '../model/work.ts';
 import type { Push } from './push-body.ts';
 import { parsePush } from './push-body.ts';
@@ -89,7 +90,10 @@ export const pushWay = (now: () => number = () => performance.now()): PushWay =>
     totals.push(push.total);
   };
   return {
-    detail: () => (known.size === 0 ? 'nothing was pushed yet' : `${known.size} counters are pushed`),
+    detail: () =>
+      known.size === 0
+        ? 'nothing was pushed yet'
+        : `${counted(known.size, 'counter')} ${plural(known.size, 'is', 'are')} pushed`,
     accept: (body) => {
       if (isClosed) return { ok: false, status: 503, reason: 'the agent is stopping: send it again later' };
       const parsed = parsePush(body);

@@ -6,6 +6,7 @@ import { nextShown, type Shown } from '../../agent/top/shown.ts';
 import { START, type View } from '../../agent/top/view.ts';
 import { hostJson } from '../../src/exporters/index.ts';
 import type { HostJson } from '../../src/index.ts';
+import { bytes, celsius, ratio, watts } from '../../src/units.ts';
 import { gpuHost } from '../fixtures/gpu-host.ts';
 import { carbon, type DrivenHost, drivenHost, NO_CARBON } from '../fixtures/samples.ts';
 
@@ -60,7 +61,7 @@ describe('the screen of a host with GPUs and work', () => {
 
   it('says of each board what its driver tells, and nothing that it does not', () => {
     expect(text).toMatch(
-      /^gpu {6}gpu-0 \(AMD Instinct MI210\): 60\.0 of 560 W, 50 % busy, 40\.0 GiB of 64\.0 GiB, 61 C, clocks held down: power$/m,
+      /^gpu {6}gpu-0 \(AMD Instinct MI210\): 60\.0 of 560 W, 50 % busy, 40\.0 of 64\.0 GiB, 61 C, clocks held down: power$/m,
     );
     expect(text).toMatch(/^gpu {6}gpu-2 \(AMD Instinct MI210\): tells nothing$/m);
   });
@@ -110,7 +111,110 @@ describe('the screen of a host with GPUs and work', () => {
     ).toBeGreaterThanOrEqual(3);
     const lines = linesOf(shown, { width: 80, height: 16 });
     expect(lines.filter((line) => /^ *[\d.]+ .* (unit|container|idle|other) /.test(line))).toHaveLength(4);
-    expect(lines).toContain('and 5 lines more on a higher screen');
+    expect(lines).toContain('and 3 lines more on a higher screen');
+  });
+});
+
+describe('the screen of a host with eight boards and a source that is broken', () => {
+  const { host, use, trends } = shownOf(gpuHost());
+  type Gpu = NonNullable<HostJson['gpus']>[number];
+  /** As NVIDIA's driver tells them: an id of 40 letters, and a model. */
+  const boards = (more: (i: number) => Partial<Gpu> = () => ({})): readonly Gpu[] =>
+    Array.from({ length: 8 }, (_, i) => ({
+      hwId: `GPU-${String(i).repeat(8)}-8c2e-4d1f-9a70-1b2c3d4e5f60`,
+      ...{ vendor: 'nvidia', model: 'NVIDIA H100 80GB HBM3', pciAddress: `0000:${i + 1}b:00.0` },
+      ...{ powerWatts: watts(601 + i), powerLimitWatts: watts(700), utilization: ratio(0.91 + i / 100) },
+      ...{ memoryUsedBytes: bytes(40 * 2 ** 30), memoryTotalBytes: bytes(80 * 2 ** 30) },
+      ...{ temperatureCelsius: celsius(60 + i), throttled: [] },
+      ...more(i),
+    }));
+  const screen = (gpus: readonly Gpu[], size: Size, ill = 1, copies = 5): readonly string[] => {
+    const broken = { name: 'redfish', state: 'failing', why: 'the BMC does not answer' } as const;
+    const sources = [
+      ...host.sources.filter(({ state }) => state === 'up' || state === 'absent'),
+      ...Array.from(
+        { length: ill },
+        () => ({ ...host.sources[0], ...broken }) as HostJson['sources'][number],
+      ),
+    ];
+    const rows = Array.from({ length: copies }, () => use.rows).flat();
+    const shown: Shown = {
+      ...{ host: { ...host, gpus, sources }, use: { ...use, rows } },
+      trends: { ...trends, host: [200, 280, 260] },
+    };
+    const from = 'agent at http://node-17';
+    return layout({ shown, view: START, from, problem: undefined, blocks: true }, size).lines.map(
+      ({ text }) => text,
+    );
+  };
+
+  it.each([1, 2])('shows all boards, what is ill and rows, on 80 columns and 24 lines: %i ill', (ill) => {
+    const lines = screen(boards(), { width: 80, height: 24 }, ill);
+    const text = lines.join('\n');
+    const powerAt = lines.findIndex((line) => line.startsWith('power'));
+    const illAt = lines.indexOf('to mend  redfish is failing: the BMC does not answer');
+    expect(illAt).toBeGreaterThan(powerAt);
+    expect(illAt).toBeLessThanOrEqual(powerAt + 2);
+    // 601 + ... + 608 W; the mean of 91 to 98 %.
+    expect(text).toContain('gpu      8 x NVIDIA H100 80GB HBM3: 4,836 of 5,600 W, 95 % busy, 320 of 640 GiB');
+    for (let i = 0; i < 8; i += 1)
+      expect(text).toContain(` ${i + 1}b:00 ${601 + i} W ${91 + i} % ${60 + i} C`);
+    expect(lines.filter((line) => /^ *\d+\.\d\d /.test(line))).toHaveLength(9);
+    for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  });
+
+  it('gives the facts what few rows leave empty', () => {
+    const lines = screen(boards(), { width: 80, height: 24 }, 1, 1);
+    expect(lines.some((line) => line.startsWith('sources  '))).toBe(true);
+    expect(lines.join('\n')).not.toContain('on a higher screen');
+    expect(lines.filter((line) => /^ *\d+\.\d\d /.test(line))).toHaveLength(use.rows.length);
+  });
+
+  it('says all of each board on a line of its own where there is room for it', () => {
+    const text = screen(boards(), { width: 200, height: 50 }).join('\n');
+    for (let i = 0; i < 8; i += 1)
+      expect(text).toMatch(
+        new RegExp(
+          `^gpu      GPU-${i}{8}-\\S+ \\(NVIDIA H100 80GB HBM3\\): ${601 + i} of 700 W, ${91 + i} % busy, 40\\.0 of 80\\.0 GiB, ${60 + i} C$`,
+          'm',
+        ),
+      );
+  });
+
+  it('has no sum where one of them tells nothing, and says which clocks are held down', () => {
+    const { model } = boards()[0] as Gpu;
+    const silent = (i: number): Partial<Gpu> =>
+      i === 6
+        ? ({ powerWatts: undefined, utilization: undefined, temperatureCelsius: undefined } as never)
+        : {};
+    const text = screen(
+      boards((i) => ({ ...silent(i), ...(i === 2 ? { throttled: ['power', 'thermal'] } : {}) })),
+      { width: 80, height: 24 },
+    ).join('\n');
+    expect(text).toContain(`8 x ${model}: 320 of 640 GiB`);
+    expect(text).toContain('clocks of 3b:00 held down: power, thermal');
+    expect(text).toContain(' 7b:00 tells nothing');
+  });
+
+  it('says all of a board that is alone, on as many lines as that takes', () => {
+    const lines = screen(boards().slice(0, 1), { width: 80, height: 24 });
+    const at = lines.findIndex((line) => line.startsWith('gpu'));
+    expect(lines.slice(at, at + 2)).toEqual([
+      'gpu      1b:00 (NVIDIA H100 80GB HBM3): 601 of 700 W, 91 % busy',
+      'gpu      40.0 of 80.0 GiB, 60 C',
+    ]);
+  });
+
+  it('keeps models apart, and tells whole ids where addresses would be mistaken', () => {
+    const mixed = boards((i) => (i > 5 ? { model: 'NVIDIA L4', powerWatts: watts(50) } : {}));
+    const text = screen(mixed, { width: 80, height: 24 }).join('\n');
+    expect(text).toContain('6 x NVIDIA H100 80GB HBM3: 3,621 of 4,200 W');
+    expect(text).toContain('2 x NVIDIA L4: 100 of 1,400 W');
+    const alike = screen(
+      boards(() => ({ pciAddress: '0000:1b:00.0' })),
+      { width: 80, height: 50 },
+    ).join('\n');
+    expect(alike).toContain(' GPU-33333333-8c2e-4d1f-9a70-1b2c3d4e5f60 604 W 94 % 63 C');
   });
 });
 

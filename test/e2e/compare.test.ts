@@ -233,6 +233,7 @@ describe('negawatt compare --measure', () => {
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/<script|https?:\/\//);
     expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(3);
+    expect(page).toContain('<figcaption>Power, means of days: solid what was used, dashed');
     const json = JSON.parse((await compare('--measure', 'packing', '--csv', csv, '--json')).stdout);
     expect(json.outcome.verdict).toBe('indicative');
     expect(json.outcome.emissions).toBeUndefined();

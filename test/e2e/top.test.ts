@@ -10,6 +10,7 @@ import {
   startAgent,
 } from '../fixtures/agent-process.ts';
 import { debianProgram } from '../fixtures/debian.ts';
+import { installNvmlAt, noFakeNvml } from '../fixtures/nvml/install.ts';
 import { realGroups } from '../fixtures/real-groups.ts';
 import { openTerminal, type Screen } from '../fixtures/terminal.ts';
 
@@ -133,6 +134,45 @@ describe.skipIf(tmux === undefined)('negawatt top on a real terminal', () => {
       await screen.shows(/^ready> *$/m);
     });
   });
+
+  it.skipIf(noFakeNvml !== '')(
+    'shows all of eight boards and what is to mend on 80 columns and 24 lines',
+    async () => {
+      const root = join(directory.path, 'gpu-root');
+      const boards = [0, 1, 2, 3, 4, 5, 6, 7];
+      installNvmlAt(join(root, 'usr/lib64/libnvidia-ml.so.1'), [
+        'gpus 8',
+        ...boards.flatMap((i) => [`gpu ${i} power ${301_000 + i * 1000}`, `gpu ${i} running 1`]),
+      ]);
+      const credentials = join(directory.path, 'bmc');
+      writeFileSync(credentials, 'no colon\n', { mode: 0o600 });
+      const config = join(directory.path, 'gpus.yaml');
+      const redfish = `{url: 'https://127.0.0.1:1', credentials_file: ${credentials}}`;
+      writeFileSync(config, `sampling: {interval: 1s}\ngrid: {zone: FR}\nsources: {redfish: ${redfish}}\n`);
+      const own = await startAgent([
+        ...[`--config.file=${config}`, `--path.rootfs=${root}`],
+        `--state.dir=${join(directory.path, 'gpus')}`,
+      ]);
+      try {
+        await onScreen(program, async (screen) => {
+          await screen.resize(80, 24);
+          await screen.type(command().replace(agent.url, own.url));
+          // The stand-in's addresses: 41 to 48 in hexadecimal.
+          const text = await screen.shows(
+            /^gpu {6}8 x NVIDIA H100 80GB HBM3: 2,4\d\d of (.|\n)*\b48:00 30[78] W/m,
+          );
+          for (const i of boards) expect(text).toMatch(new RegExp(`\\b4${i + 1}:00 30[0-9] W \\d+ %`));
+          expect(text).toMatch(/^to mend {2}redfish is unreadable: .* is not one line/m);
+          expect(text).toMatch(/^ *\d+\.\d\d .* idle$/m);
+          expect(text).toMatch(/^q quit/m);
+          await screen.press('q');
+          await screen.shows(/^ready> *$/m);
+        });
+      } finally {
+        await own.stop();
+      }
+    },
+  );
 
   it.each([
     ['TERM', 143],

@@ -51,6 +51,15 @@ test('ticks are hundredths of a second, by mode, with the processors that are on
   source.close();
 });
 
+test('a host of one processor has one, not one of several', async () => {
+  const made = host();
+  made.processor({ coresPerSocket: 1, threadsPerCore: 1 });
+  made.cpu([100, 200, 300, 400, 500, 600, 700, 800, 90, 10]);
+  const source = await open(made.paths);
+  expect(source.detail).toBe('1 processor online');
+  source.close();
+});
+
 test.skipIf(!existsSync(KEPLER))('guest time is not counted twice (needs ../shared/fixtures)', async () => {
   const source = await open({ procfs: KEPLER, sysfs: '/nowhere', rootfs: '/nowhere' });
   expect(busy(read(source)) * 100).toBeCloseTo(29_779_120, 4);

@@ -215,7 +215,7 @@ describe('processes of a board', () => {
       await asNobody(async () => {
         const { source } = await open(host);
         await vi.waitFor(() =>
-          expect(source.detail).toMatch(/1 processes of other users are hidden: .*CAP_SYS_PTRACE/),
+          expect(source.detail).toMatch(/1 process of other users is hidden: .*CAP_SYS_PTRACE/),
         );
         expect(await readingOf(source, FIRST)).not.toHaveProperty('processes');
         expect(await readingOf(source, FIRST)).toMatchObject({ temperature: 61 });

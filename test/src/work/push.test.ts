@@ -85,6 +85,15 @@ describe('what is pushed', () => {
 });
 
 describe('until the next tick', () => {
+  it('is told by how many counters there are, each once', () => {
+    const push = pushWay();
+    expect(push.detail()).toBe('nothing was pushed yet');
+    for (const total of [1, 2]) push.accept(body({ ...JOBS, total }));
+    expect(push.detail()).toBe('1 counter is pushed');
+    push.accept(body({ ...JOBS, unit: 'requests', total: 1 }));
+    expect(push.detail()).toBe('2 counters are pushed');
+  });
+
   it('increments are summed and totals that climb are one', () => {
     const push = pushWay();
     for (const amount of [1, 2, 3]) push.accept(body({ ...JOBS, add: amount }));
