@@ -83,13 +83,7 @@ export const nextPowers = (before: Powers, { metered, sample }: TickView): Power
   for (const id of components.keys()) if (id !== REST && !present.has(id)) components.delete(id);
   const { host } = metered;
   const isStale = sample.at - metered.state.host.bookedUntil > STALE_AFTER;
-  const power =
-    host === undefined || host.to <= host.from
-      ? isStale
-        ? undefined
-        : before.host
-      : powerOf(host.energy, (host.to - host.from) as Seconds);
-  return { host: power, components };
+  return { host: host?.power ?? (isStale ? undefined : before.host), components };
 };
 
 /** Snapshot of one tick. @param shownUpTo counters born later are held at their starting value for the scrapers. */

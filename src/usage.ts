@@ -63,11 +63,10 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
     return isNear({ from: start, to: sample.at }, from, to) ? now : sliced(from, to);
   };
   if (host !== undefined) {
-    const { energy, quality } = host;
+    const { energy, quality, covered } = host;
     const meter = meterName(host.source, host.complete);
     add(booked, 'host', '', {
-      ...{ energy, quality, meter },
-      covered: seconds(host.to - host.from),
+      ...{ energy, quality, meter, covered },
       isBooked: true,
     });
   }

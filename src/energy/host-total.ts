@@ -1,5 +1,5 @@
 import type { Quality } from '../model/meter.ts';
-import { add, type Joules, joules, type Seconds, seconds, sum } from '../units.ts';
+import { add, type Joules, joules, powerOf, type Seconds, seconds, sum, type Watts } from '../units.ts';
 import { HOST_KINDS, type HostKind } from './containment.ts';
 import { after, type MeterSpan } from './span.ts';
 
@@ -58,6 +58,12 @@ export interface HostBooking {
   readonly to: Seconds;
   /** What each meter of the source contributed. */
   readonly byMeter: Readonly<Record<string, Joules>>;
+  /** Of how much time each of them tells. They are not read at one instant, nor equally often: spans overlap. */
+  readonly told: Readonly<Record<string, Seconds>>;
+  /** Mean power: the sum of the meters', each over its own time; undefined where none tells of any. */
+  readonly power: Watts | undefined;
+  /** Time of which nothing was booked before. */
+  readonly covered: Seconds;
   /** The source differs from the one that booked before. */
   readonly changed: boolean;
 }
@@ -83,6 +89,17 @@ const joined = (spans: readonly MeterSpan[]): readonly MeterSpan[] => {
   const last = spans.at(-1);
   if (first === undefined || last === undefined || first === last) return spans;
   return [{ from: first.from, to: last.to, energy: sum(spans.map(({ energy }) => energy)) }];
+};
+
+const powerOfMeters = (
+  byMeter: Readonly<Record<string, Joules>>,
+  told: Readonly<Record<string, Seconds>>,
+): Watts | undefined => {
+  const powers = Object.entries(byMeter).flatMap(([id, energy]) => {
+    const duration = told[id] ?? seconds(0);
+    return duration > 0 ? [powerOf(energy, duration)] : [];
+  });
+  return powers.length === 0 ? undefined : sum(powers);
 };
 
 /**
@@ -135,6 +152,7 @@ export const bookHost = (
     (state.source !== chosen.source || (state.candidate !== undefined && state.reader !== chosen.reader));
   let energy = joules(0);
   const byMeter: Record<string, Joules> = {};
+  const told: Record<string, Seconds> = {};
   let from: number = Number.POSITIVE_INFINITY;
   let to: number = state.bookedUntil;
   for (const meter of chosen.meters) {
@@ -146,6 +164,7 @@ export const bookHost = (
       if (left === undefined) continue;
       energy = add(energy, left.energy);
       byMeter[meter.id] = add(byMeter[meter.id] ?? joules(0), left.energy);
+      told[meter.id] = seconds((told[meter.id] ?? 0) + left.to - left.from);
       from = Math.min(from, left.from);
       to = Math.max(to, left.to);
     }
@@ -160,6 +179,9 @@ export const bookHost = (
     from: seconds(from),
     to: seconds(to),
     byMeter,
+    told,
+    power: powerOfMeters(byMeter, told),
+    covered: seconds(to - Math.min(Math.max(from, state.bookedUntil), to)),
     changed: switched,
   };
   const { source, quality, complete, to: bookedUntil } = booking;

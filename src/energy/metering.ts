@@ -1,7 +1,18 @@
 import type { GpuReading } from '../model/gpu.ts';
 import type { Meter, Reading } from '../model/meter.ts';
 import type { Resource } from '../model/workload.ts';
-import { type Joules, ratio, type Seconds, seconds, sum, type Watts, watts } from '../units.ts';
+import {
+  atMost,
+  energyOf,
+  type Joules,
+  ratio,
+  type Seconds,
+  seconds,
+  subtract,
+  sum,
+  type Watts,
+  watts,
+} from '../units.ts';
 import { type Calibration, calibrated, floorsFor, stampOf } from './calibration.ts';
 import { candidatesOf, contradictsPsys } from './candidates.ts';
 import { comparisonsOf } from './comparisons.ts';
@@ -170,9 +181,8 @@ export const meter = (state: MeteringState, input: MeteringInput, policy: Meteri
   const step = { state: next, components, placed, reports, events, awaited, drift };
   if (host.booking === undefined) return step;
   const { booking } = host;
-  const floor = hostFloor(booking, applied, placed);
-  const split = splitAtFloor(booking.energy, floor, seconds(booking.to - booking.from));
-  return { ...step, host: { ...booking, ...split } };
+  const fixed = atMost(hostFixed(booking, applied, placed), booking.energy);
+  return { ...step, host: { ...booking, fixed, dynamic: subtract(booking.energy, fixed) } };
 };
 
 const awaitedOf = (
@@ -205,19 +215,19 @@ const hintOf = (span: ComponentSpan, placed: readonly Placed[], policy: Metering
   };
 };
 
-/** Floor of the whole host: those of the components that its source covers. */
-const hostFloor = (
+/**
+ * Energy of the host at its floor, which is those of the components that its source covers: where they are its meters, each
+ * over the time that it tells of.
+ */
+const hostFixed = (
   booking: HostBooking,
   floors: ReadonlyMap<string, Watts>,
   placed: readonly Placed[],
-): Watts => {
+): Joules => {
+  const floorOf = (id: string): Watts => floors.get(id) ?? watts(0);
+  const { source, told, from, to } = booking;
+  if (source === 'components' || source === 'model')
+    return sum(Object.entries(told).map(([id, duration]) => energyOf(floorOf(id), duration)));
   const parts = placed.filter(({ role }) => role === 'component').map(({ meter: one }) => one.id);
-  const model = placed.filter(({ role }) => role === 'model').map(({ meter: one }) => one.id);
-  const ids =
-    booking.source === 'components'
-      ? parts
-      : booking.source === 'model'
-        ? Object.keys(booking.byMeter).filter((id) => parts.includes(id) || model.includes(id))
-        : [...parts, REST];
-  return sum(ids.map((id) => floors.get(id) ?? watts(0)));
+  return energyOf(sum([...parts, REST].map(floorOf)), seconds(Math.max(0, to - from)));
 };

@@ -94,6 +94,27 @@ describe('the floor of a GPU board', () => {
     expect(floor().power).toBeCloseTo(74, 0);
   });
 
+  it('is in the floor of the host for the time that the board tells of, however seldom it is read', () => {
+    pass(15, { power: 73 });
+    const from = run.snapshots.length;
+    const before = run.total('negawatt_host_static_energy_joules_total', {});
+    for (let second = 1; second <= 300; second += 1) {
+      host.counters.get(BOARD)!.power = 400;
+      host.advance(1, { busy: 5 });
+      const sample = host.sample();
+      const readings = sample.readings.filter(({ meter }) => meter !== BOARD || second % 5 === 0);
+      const gpus = [{ meter: BOARD, at: seconds(host.now), utilization: ratio(0.5), processes: [] }];
+      run.step({ ...sample, readings, ...(second % 5 === 0 ? { gpus } : {}) });
+    }
+    const ofHost = run.total('negawatt_host_static_energy_joules_total', {}) - before;
+    const ofParts = run.snapshots
+      .slice(from)
+      .flatMap(({ view }) => view.metered.components)
+      .reduce((total, { fixed }) => total + fixed, 0);
+    expect(ofHost).toBeCloseTo(ofParts, 3);
+    expect(ofParts).toBeGreaterThan(300 * 73 * 0.99);
+  });
+
   it('yields to a minute in which the board drew less', () => {
     pass(15, { power: 73 });
     pass(120, { power: 129, jobs: { [JOB]: 0 } });

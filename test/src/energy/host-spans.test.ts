@@ -1,0 +1,67 @@
+/** Meters of one source that are not read at one instant, nor equally often: processors each second, boards each five. */
+import { describe, expect, it } from 'vitest';
+import type { Candidate, HostBooking, HostTotalState } from '../../../src/energy/host-total.ts';
+import { bookHost, initialHostTotal } from '../../../src/energy/host-total.ts';
+import { joules, seconds } from '../../../src/units.ts';
+
+const CPU_W = 100;
+const BOARD_W = 400;
+/** Boards are read this long after the processors. */
+const LATER_S = 0.06;
+
+const span = (from: number, to: number, watts: number) => ({
+  from: seconds(from),
+  to: seconds(to),
+  energy: joules(watts * (to - from)),
+});
+
+/** What is booked of so many seconds. @param every seconds between two reports of the boards. */
+const booked = (length: number, every: number): readonly HostBooking[] => {
+  const bookings: HostBooking[] = [];
+  let state: HostTotalState = initialHostTotal;
+  for (let now = 1; now <= length; now += 1) {
+    const told = now % every === 0;
+    const board = (id: string): Candidate['meters'][number] => ({
+      id,
+      optional: true,
+      spans: told ? [span(now - every + LATER_S, now + LATER_S, BOARD_W)] : [],
+    });
+    const result = bookHost(
+      state,
+      [
+        {
+          source: 'model',
+          quality: 'estimated',
+          complete: false,
+          patience: seconds(20),
+          meters: [{ id: 'curve', spans: [span(now - 1, now, CPU_W)] }, board('a'), board('b')],
+        },
+      ],
+      seconds(now + LATER_S),
+    );
+    state = result.state;
+    if (result.booking !== undefined) bookings.push(result.booking);
+  }
+  return bookings;
+};
+
+describe('a host whose meters are read one after the other', () => {
+  it('has the power of its parts, not that over the time from the first reading to the last', () => {
+    for (const { power } of booked(20, 1)) expect(power).toBeCloseTo(CPU_W + 2 * BOARD_W, 6);
+  });
+
+  it.each([1, 5])('covers each instant once, with boards that tell each %i s', (every) => {
+    const all = booked(20, every);
+    const covered = all.reduce((total, one) => total + one.covered, 0);
+    expect(covered).toBeCloseTo(20 + LATER_S, 6);
+    const energy = all.reduce((total, one) => total + one.energy, 0);
+    expect(energy).toBeCloseTo(20 * (CPU_W + 2 * BOARD_W), 6);
+  });
+
+  it('knows of how much time each meter tells, so that each floor holds for its own', () => {
+    const last = booked(20, 5).at(-1);
+    expect(last?.told.curve).toBeCloseTo(1, 9);
+    expect(last?.told.a).toBeCloseTo(5, 9);
+    expect(last?.power).toBeCloseTo(CPU_W + 2 * BOARD_W, 6);
+  });
+});
