@@ -180,14 +180,13 @@ export const GPU_BOARD: BoardSpec = {
           look: 'table',
           unit: 'short',
           width: 24,
-          hidden: ['cluster'],
           first: ['instance', 'hw_id', 'gpu_instance'],
           columns: { 'Energy, kWh': 'kwatth' },
           none: 'no board here is divided',
           asks: [
             {
               // To the watt-hour: what is left by rounding would read as femto-watt-hours.
-              expr: `round(sum by (instance, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}, 0.001)`,
+              expr: `round(sum by (${HOST}, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}, 0.001)`,
               legend: 'Energy, kWh',
               mayBeEmpty: 'where no board is divided',
             },

@@ -26,8 +26,16 @@ const meanPower = (counter: typeof BASELINE | typeof ACTUAL): string =>
 /** Where it did not grow, no day was evaluated yet since it is there: that is no power of 0. */
 const BASELINE_POWER = `(${meanPower(BASELINE)} > 0)`;
 /** Members of a measure are instances without their port. */
-const inScope = (hosts: string): string =>
-  `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
+const asMember = (hosts: string): string =>
+  `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?")`;
+const SCOPE = `group by (member, cluster) (${gauge('negawatt_savings_scope_info', ONE)} @ end())`;
+const NAMED = `group by (member, cluster) (${asMember(`last_over_time(${gauge('negawatt_host_processors')}[$__range] @ end())`)})`;
+/**
+ * Hosts of the measure with their cluster. The measure does not tell that of its members: of hosts with one name that in the
+ * cluster of the agent that evaluates it is meant, where there is one.
+ */
+const MEMBERS = `(${NAMED} and on (member, cluster) ${SCOPE} or on (member) (${NAMED} and on (member) ${SCOPE}))`;
+const inScope = (hosts: string): string => `${asMember(hosts)} and on (member, cluster) ${MEMBERS}`;
 const hostHours = (side: '<=' | '>'): string =>
   `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON})`;
 /** Only of the side after the start is it known that there was something to see. */
