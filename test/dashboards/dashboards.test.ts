@@ -23,7 +23,13 @@ const program = debianProgram('/usr/bin/prometheus', 'prometheus');
 const DAY = 86_400;
 /** 2026-03-08T00:00Z. */
 const TO = 1_772_928_000;
-const A_DAY: Moment = { from: TO - DAY, to: TO, scrape: PAST_STEP, chosen: { period: '1d' } };
+const PAST_DAYS = 2.1;
+const A_DAY: Moment = {
+  from: TO - DAY,
+  to: TO,
+  scrape: PAST_STEP,
+  chosen: { job: 'negawatt', period: '1d' },
+};
 /** What changed half-way lies within it. */
 const TWO_DAYS: Moment = { ...A_DAY, from: TO - 2 * DAY };
 /** Hosts with boards are read more often than scraped, so their past is the dearest to make. */
@@ -37,6 +43,9 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
 const CLUSTERS = { east: 'web-.*|training-.*|planner.*', west: 'batch-.*' };
 
 /** What a query answers, in an order of its own. */
+/** The same hosts and the same measure, of which nobody has a label beyond job and instance. */
+const BARE = 'bare';
+
 const shownBy = async (url: string, query: PanelQuery, moment: Moment): Promise<readonly string[]> =>
   (await answerOf(url, query, moment)).map((series) => JSON.stringify(series)).sort();
 
@@ -63,7 +72,7 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
   beforeAll(async () => {
     const asked = askedMetrics();
     await writePast({
-      ...{ directory, hosts: 5, days: 2.1, to: TO, isKept: (metric) => asked.has(metric) },
+      ...{ directory, hosts: 5, days: PAST_DAYS, to: TO, isKept: (metric) => asked.has(metric) },
       last: { training: 8 * 3600, batch: 1.1 * DAY, guest: 1.1 * DAY },
       // As fleets are: some targets have a cluster and some hosts a pool, and one has neither.
       withoutPool: ['training', 'guest'],
@@ -72,6 +81,8 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
     engine = await startOver(directory, join(directory, 'tsdb'));
   }, 240_000);
 
+      bareJob: BARE,
+      unmetered: { guest: [{ from: TO - 5 * 3600, to: TO - 2 * 3600 }] },
   afterAll(() => engine?.close());
 
   for (const board of BOARDS) {
@@ -93,6 +104,12 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
       for (const { name, query } of sideQueries(board)) {
         const values = await labelValues(engine.url, query, moment);
         // No rule is loaded: that is empty, and everything is still shown.
+    it(`${board.title}: every panel shows it too where series carry job and instance alone`, async () => {
+      const bare: Moment = { ...moment, chosen: { ...moment.chosen, job: BARE } };
+      for (const query of queriesOf(board))
+        expect(wrongWith(query, await answerOf(engine.url, query, bare)), query.panel.title).toBe(undefined);
+    });
+
         expect(values.length > 0, `${name}: ${query}`).toBe(name !== 'recorded');
         if (name === 'cluster') expect(values).toEqual(['east', 'west']);
       }
@@ -145,15 +162,15 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
     };
     const grown = async (series: string): Promise<number> =>
       (await counted(series, TO)) - (await counted(series, TO - 3900));
-    const joules = await grown('hw_energy_joules_total{hw_type="gpu"}');
-    const samples = await grown('negawatt_work_total{unit="training_samples"}');
+    const joules = await grown('hw_energy_joules_total{job="negawatt",hw_type="gpu"}');
+    const samples = await grown('negawatt_work_total{job="negawatt",unit="training_samples"}');
     // A window that is left-closed or not holds one step more or less of 13.
     expect(Number(last?.[1]) / (joules / samples)).toBeCloseTo(1, 2);
   });
 
   it('Savings says that no measure is declared, instead of being empty', async () => {
     const board = BOARDS.find(({ uid }) => uid === 'negawatt-savings')!;
-    const nobody: Moment = { ...TWO_DAYS, chosen: { instance: 'web-001.*', measure: '' } };
+    const nobody: Moment = { ...TWO_DAYS, chosen: { job: 'negawatt', instance: 'web-001.*', measure: '' } };
     for (const query of queriesOf(board)) {
       const series = await answerOf(engine.url, query, nobody);
       if (query.panel.title === 'Measures declared') {
@@ -168,7 +185,7 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
 
   it('Before and after needs no measure: with hosts alone it still shows both sides', async () => {
     const board = BOARDS.find(({ uid }) => uid === 'negawatt-before-after')!;
-    const hosts: Moment = { ...A_DAY, chosen: { period: '1d', instance: 'web-.*|guest-.*' } };
+    const hosts: Moment = { ...A_DAY, chosen: { ...A_DAY.chosen, instance: 'web-.*|guest-.*' } };
     for (const query of queriesOf(board))
       expect(wrongWith(query, await answerOf(engine.url, query, hosts)), query.panel.title).toBeUndefined();
     expect(board.title).toContain('change, not yet a saving');
@@ -176,12 +193,12 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
 
   it('Before and after tells the energy that the counters grew by, side by side', async () => {
     const board = BOARDS.find(({ uid }) => uid === 'negawatt-before-after')!;
-    const web: Moment = { ...A_DAY, chosen: { period: '1d', instance: 'web-001.*' } };
+    const web: Moment = { ...A_DAY, chosen: { ...A_DAY.chosen, instance: 'web-001.*' } };
     const asks = queriesOf(board).filter(({ panel }) => panel.title === 'Energy');
     const [before, after] = await Promise.all(asks.map((query) => answerOf(engine.url, query, web)));
     const at = async (time: number): Promise<number> => {
       const [total] = await seriesOf(engine.url, 'query', {
-        query: 'hw_host_energy_joules_total{instance=~"web-001.*"}',
+        query: 'hw_host_energy_joules_total{job="negawatt",instance=~"web-001.*"}',
         time: String(time),
       });
       return Number(total?.value?.[1]) / 3.6e6;
@@ -202,7 +219,7 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
       rules: group.rules.filter(({ record }) => record === BUSY_HOUR),
     })).filter(({ rules }) => rules.length > 0);
     writeFileSync(join(directory, 'rules.yml'), stringify({ groups }));
-    const from = TO - 2.1 * DAY;
+    const from = TO - PAST_DAYS * DAY;
     const made = ['tsdb', 'create-blocks-from', 'rules', `--url=${engine.url}`, `--start=${from}`];
     // When within its five minutes a rule is worked out hangs on the name of its file: without the directory it is the same.
     const file = [`--end=${TO}`, `--output-dir=${tsdb}`, 'rules.yml'];
