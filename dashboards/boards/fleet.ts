@@ -215,7 +215,7 @@ export const FLEET: BoardSpec = {
         },
         {
           title: 'Top hosts',
-          use: 'The ten that use most. Open the Host dashboard of one that is far above its neighbours.',
+          use: 'The ten that use most. Click one that is far above its neighbours: its Host dashboard says what draws the power.',
           look: 'bars',
           unit: 'kwatth',
           width: 12,

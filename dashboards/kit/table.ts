@@ -3,6 +3,7 @@ import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as table from '@grafana/grafana-foundation-sdk/table';
 import { dressed, refId, withColors } from './dressed.ts';
+import { withHostColumn } from './links.ts';
 import type { PanelSpec } from './spec.ts';
 
 /** Labels are texts: without this a job 820760 reads "821 K", and a cell without a label "no data". */
@@ -51,6 +52,7 @@ const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(
 
 export const tableOf = (panel: PanelSpec) => {
   const builder = withColumns(dressed(new table.PanelBuilder(), panel), panel).filterable(true).minWidth(80);
+  withHostColumn(builder, panel);
   const sorted = panel.asks.find(({ legend }) => panel.hidden?.includes(legend) !== true)?.legend;
   const column = panel.sort ?? sorted;
   return column === undefined

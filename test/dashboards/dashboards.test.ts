@@ -5,10 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { BOARDS } from '../../dashboards/boards/index.ts';
+import { boardOf } from '../../dashboards/kit/board.ts';
 import { BUSY_HOUR, RECORDING } from '../../dashboards/rules/recording.ts';
 import { answerOf, labelValues, type Series, seriesOf, wrongWith } from '../fixtures/dashboard-answers.ts';
 import {
   askedMetrics,
+  clicked,
+  filled,
+  linksOf,
   type Moment,
   type PanelQuery,
   queriesOf,
@@ -166,6 +170,69 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
     const samples = await grown('negawatt_work_total{job="negawatt",unit="training_samples"}');
     // A window that is left-closed or not holds one step more or less of 13.
     expect(Number(last?.[1]) / (joules / samples)).toBeCloseTo(1, 2);
+  });
+
+  it('time without a meter is told of the host that had none', async () => {
+    const query = BOARDS.flatMap(queriesOf).find(({ panel }) => panel.title.startsWith('Time without'))!;
+    const shown = await answerOf(engine.url, query, A_DAY);
+    expect(shown.map(({ metric }) => metric.instance)).toEqual(['guest-006:10202']);
+    // Three hours of a day.
+    expect(Number(shown[0]?.value?.[1])).toBeCloseTo(3 / 24, 2);
+  });
+
+  it('marks of measures lie at their start, not in 1970', async () => {
+    const [mark] = boardOf(BOARDS[0]!).annotations?.list ?? [];
+    // Grafana takes the value of a series for milliseconds.
+    expect(mark?.useValueForTime).toBe(true);
+    expect(mark?.titleFormat).toBe('{{measure}}');
+    const text = filled(mark?.expr ?? '', A_DAY, PAST_STEP);
+    const [series] = await seriesOf(engine.url, 'query', { query: text, time: String(TO) });
+    expect(Number(series?.value?.[1]) / 1000).toBe(TO - (PAST_DAYS / 2) * DAY);
+    expect(series?.metric.measure).toBe('demo');
+  });
+
+  it('a bar of the hosts that use most leads to the Host dashboard, which shows the same host over the same time', async () => {
+    const fleet = BOARDS.find(({ uid }) => uid === 'negawatt-fleet')!;
+    const [link] = linksOf(fleet, 'Top hosts');
+    const query = queriesOf(fleet).find(({ panel }) => panel.title === 'Top hosts')!;
+    const bars = await answerOf(engine.url, query, A_DAY);
+    expect(bars.length).toBe(5);
+    const choices = { datasource: 'd', job: 'negawatt', cluster: '.*' };
+    for (const { metric, value } of bars) {
+      const address = new URL(clicked(link ?? '', metric, { ...A_DAY, chosen: choices }), 'http://grafana');
+      const host = BOARDS.find(({ uid }) => address.pathname === `/d/${uid}`)!;
+      expect(host.title).toBe('negawatt / Host');
+      const { from, to, ...rest } = Object.fromEntries(address.searchParams);
+      const chosen = Object.fromEntries(Object.entries(rest).map(([name, text]) => [name.slice(4), text]));
+      expect(Object.keys(chosen).sort()).toEqual(['cluster', 'datasource', 'instance', 'job']);
+      const moment = { ...A_DAY, from: Number(from) / 1000, to: Number(to) / 1000, chosen };
+      const energy = queriesOf(host).find(({ panel }) => panel.title === 'Energy of the time shown')!;
+      const [own] = await answerOf(engine.url, energy, moment);
+      expect(Number(own?.value?.[1]), metric.instance).toBeCloseTo(Number(value?.[1]), 6);
+    }
+  });
+
+  it('idle energy of boards is that of the hours in which their host was there, not of all that is shown', async () => {
+    const query = BOARDS.flatMap(queriesOf).find(
+      ({ panel }) => panel.title === 'Idle energy of the time shown',
+    )!;
+    const [shown] = await answerOf(engine.url, query, A_DAY);
+    const atEnd = async (series: string): Promise<readonly [string, number][]> =>
+      (await seriesOf(engine.url, 'query', { query: series, time: String(TO) })).map(({ metric, value }) => [
+        metric.hw_id ?? '',
+        Number(value?.[1]),
+      ]);
+    // It came eight hours ago, and its counters began then.
+    const [[, there] = ['', 0]] = await atEnd(
+      'negawatt_host_powered_on_seconds_total{job="negawatt",instance=~"training.*"}',
+    );
+    expect(there / 3600).toBeCloseTo(8, 0);
+    const floors = new Map(await atEnd('negawatt_floor_watts{job="negawatt"}'));
+    const idle = (await atEnd('negawatt_gpu_busy_seconds_total{job="negawatt"}')).map(
+      ([board, busy]) => (there - busy) * (floors.get(board) ?? Number.NaN),
+    );
+    const joules = idle.reduce((sum, one) => sum + one, 0);
+    expect((Number(shown?.value?.[1]) * 3.6e6) / joules).toBeCloseTo(1, 1);
   });
 
   it('Savings says that no measure is declared, instead of being empty', async () => {

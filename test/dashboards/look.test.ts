@@ -2,6 +2,14 @@ import { expect, it } from 'vitest';
 import { BOARDS } from '../../dashboards/boards/index.ts';
 import { boardOf } from '../../dashboards/kit/board.ts';
 
+/** Where a click leads, by the part of a panel that it is on. */
+const linksOf = ({ fieldConfig }: Made): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    fieldConfig.overrides.flatMap(({ matcher, properties }) =>
+      properties.filter(({ id }) => id === 'links').map(({ value }) => [matcher.options, value]),
+    ),
+  );
+
 interface Made {
   readonly type: string;
   readonly title: string;
