@@ -32,7 +32,7 @@ export const GPU_BOARD: BoardSpec = {
       panels: [
         {
           title: 'Power now',
-          use: 'All boards together; their hosts draw more beside it.',
+          use: 'All boards together; their hosts draw more beside it. Near the floors of all boards while jobs wait: look at Busy by board for those that nobody uses.',
           look: 'stat',
           unit: 'watt',
           width: 4,
@@ -50,7 +50,7 @@ export const GPU_BOARD: BoardSpec = {
         },
         {
           title: 'Busy',
-          use: 'Share of board time in which any kernel ran. It is time, not load: a busy board can still wait for memory.',
+          use: 'Share of board time in which any kernel ran, of the time shown. It is time, not load: a busy board can still wait for memory.',
           look: 'stat',
           unit: 'percentunit',
           width: 4,
@@ -79,7 +79,7 @@ export const GPU_BOARD: BoardSpec = {
         },
         {
           title: 'Energy per busy GPU-hour',
-          use: 'Energy of the boards over the hours in which they were busy. It falls when boards idle less: pack jobs on fewer of them. Busy is any kernel, not useful work: for that see the energy per unit of work below.',
+          use: 'Energy of the boards over the hours in which they were busy, of the time shown. It falls when boards idle less: pack jobs on fewer of them. Busy is any kernel, not useful work: for that see the energy per unit of work below.',
           look: 'stat',
           unit: 'kwatth',
           width: 6,
@@ -188,7 +188,7 @@ export const GPU_BOARD: BoardSpec = {
         },
         {
           title: 'Energy of divided boards by instance',
-          use: 'Instances and what is not allocated. Allocated and idle, or never allocated: divide the board another way.',
+          use: 'Instances and what is not allocated, of the time shown. Allocated and idle, or never allocated: divide the board another way.',
           look: 'table',
           unit: 'short',
           width: 24,

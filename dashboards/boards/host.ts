@@ -36,7 +36,7 @@ export const HOST_BOARD: BoardSpec = {
         },
         {
           title: 'CO2e of the time shown',
-          use: 'Location-based, operational. Hardware is under Carbon and inventory.',
+          use: 'Location-based, with losses and fuel supply where the operator has chosen them; making the hardware is not in it. To lower it, move work that can wait to hours in which the grid is clean; its parts are under Carbon and inventory.',
           look: 'stat',
           unit: CO2E,
           width: 6,

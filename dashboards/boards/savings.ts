@@ -75,7 +75,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'How to declare one',
-          use: 'The way from a change to a proven saving.',
+          use: 'The way from a change to a proven saving. Begin with step 1 before the next change: a plan that is made afterwards proves less.',
           look: 'text',
           unit: 'short',
           width: 18,
@@ -155,7 +155,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Avoided, of the baseline',
-          use: 'Over the energy that these hosts would have used for the same work (not told of an on/off test, which has no model). Set it beside what could have been detected.',
+          use: 'Of the time shown, over the energy that these hosts would have used for the same work (not told of an on/off test, which has no model). Set it beside what could have been detected.',
           look: 'stat',
           unit: 'percentunit',
           width: 5,
@@ -252,7 +252,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Change of energy by cause (LMDI)',
-          use: 'More or less work, and energy for a unit of it; they sum to the change. The second is no saving by itself: idle power spread over more work is in it.',
+          use: 'Energy of the time shown against the baseline period, by the changes of the last report: more or less work, and energy for a unit of it; they sum to the change. Show the time since the start to have all of it. The second is no saving by itself: idle power spread over more work is in it.',
           look: 'table',
           unit: 'kwatth',
           width: 8,

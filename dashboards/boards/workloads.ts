@@ -33,7 +33,7 @@ export const WORKLOADS: BoardSpec = {
         },
         {
           title: 'CO2e by class',
-          use: 'Location-based, overhead of the building inside. A class with much CO2e for its energy computes when the grid is dirty: shift it.',
+          use: 'Location-based, of the time shown, overhead of the building inside. A class with much CO2e for its energy computes when the grid is dirty: shift it.',
           look: 'bars',
           unit: CO2E,
           width: 8,
@@ -48,7 +48,7 @@ export const WORKLOADS: BoardSpec = {
         },
         {
           title: 'Processor time used of what was reserved',
-          use: 'Below a half: requests are too large and keep hosts powered that nobody needs. Lower them class by class.',
+          use: 'Of the time shown. Below a half: requests are too large and keep hosts powered that nobody needs. Lower them class by class.',
           look: 'bars',
           unit: 'percentunit',
           width: 8,

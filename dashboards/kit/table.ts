@@ -100,22 +100,25 @@ const NO_VALUE = {
 export const matrixOf = (panel: PanelSpec) => {
   const { row, column } = panel.matrix ?? { row: 'hour', column: 'class' };
   const corner = `${row}\\${column}`;
-  return dressed(new table.PanelBuilder(), panel)
-    .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: column }] } })
-    .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: row }] } })
-    .withTransformation({
-      id: 'groupingToMatrix',
-      options: { rowField: row, columnField: column, valueField: 'Value', emptyValue: 'null' },
-    })
-    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.ContinuousBlYlRd))
-    .fieldMinMax(true)
-    .cellOptions({
-      type: common.TableCellDisplayMode.ColorBackground,
-      mode: common.TableCellBackgroundDisplayMode.Basic,
-    })
-    .mappings([NO_VALUE])
-    .overrideByFieldType('string', CELLS_OF_TEXT)
-    .overrideByName(corner, [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
-    .sortBy([new common.TableSortByFieldStateBuilder().displayName(corner).desc(false)])
-    .minWidth(40);
+  return (
+    dressed(new table.PanelBuilder(), panel)
+      // Columns come in the order of first appearance: by row last, a class without a value at midnight would come late.
+      .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: row }] } })
+      .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: column }] } })
+      .withTransformation({
+        id: 'groupingToMatrix',
+        options: { rowField: row, columnField: column, valueField: 'Value', emptyValue: 'null' },
+      })
+      .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.ContinuousBlYlRd))
+      .fieldMinMax(true)
+      .cellOptions({
+        type: common.TableCellDisplayMode.ColorBackground,
+        mode: common.TableCellBackgroundDisplayMode.Basic,
+      })
+      .mappings([NO_VALUE])
+      .overrideByFieldType('string', CELLS_OF_TEXT)
+      .overrideByName(corner, [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
+      .sortBy([new common.TableSortByFieldStateBuilder().displayName(corner).desc(false)])
+      .minWidth(40)
+  );
 };

@@ -43,13 +43,13 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   'negawatt-gpu': BOARD_HOURS,
 };
 
+/** The same hosts and the same measure, of which nobody has a label beyond job and instance. */
+const BARE = 'bare';
+
 /** Instances of each cluster; the others have none. */
 const CLUSTERS = { east: 'web-.*|training-.*|planner.*', west: 'batch-.*' };
 
 /** What a query answers, in an order of its own. */
-/** The same hosts and the same measure, of which nobody has a label beyond job and instance. */
-const BARE = 'bare';
-
 const shownBy = async (url: string, query: PanelQuery, moment: Moment): Promise<readonly string[]> =>
   (await answerOf(url, query, moment)).map((series) => JSON.stringify(series)).sort();
 
@@ -81,12 +81,12 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
       // As fleets are: some targets have a cluster and some hosts a pool, and one has neither.
       withoutPool: ['training', 'guest'],
       clusters: { web: 'east', training: 'east', planner: 'east', batch: 'west' },
+      bareJob: BARE,
+      unmetered: { guest: [{ from: TO - 5 * 3600, to: TO - 2 * 3600 }] },
     });
     engine = await startOver(directory, join(directory, 'tsdb'));
   }, 240_000);
 
-      bareJob: BARE,
-      unmetered: { guest: [{ from: TO - 5 * 3600, to: TO - 2 * 3600 }] },
   afterAll(() => engine?.close());
 
   for (const board of BOARDS) {
@@ -104,16 +104,16 @@ describe.skipIf(program === undefined)('dashboards, asked of a real Prometheus',
       expect(wrong).toEqual([]);
     });
 
-    it(`${board.title}: variables offer values, and marks are found`, async () => {
-      for (const { name, query } of sideQueries(board)) {
-        const values = await labelValues(engine.url, query, moment);
-        // No rule is loaded: that is empty, and everything is still shown.
     it(`${board.title}: every panel shows it too where series carry job and instance alone`, async () => {
       const bare: Moment = { ...moment, chosen: { ...moment.chosen, job: BARE } };
       for (const query of queriesOf(board))
         expect(wrongWith(query, await answerOf(engine.url, query, bare)), query.panel.title).toBe(undefined);
     });
 
+    it(`${board.title}: variables offer values, and marks are found`, async () => {
+      for (const { name, query } of sideQueries(board)) {
+        const values = await labelValues(engine.url, query, moment);
+        // No rule is loaded: that is empty, and everything is still shown.
         expect(values.length > 0, `${name}: ${query}`).toBe(name !== 'recorded');
         if (name === 'cluster') expect(values).toEqual(['east', 'west']);
       }
