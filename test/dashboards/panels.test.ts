@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { BOARDS } from '../../dashboards/boards/index.ts';
+import { QUERIES } from '../../dashboards/queries.ts';
 import { filled, type Moment, queriesOf } from '../fixtures/dashboard-queries.ts';
 import { type InputSeries, openPromtool, promtool } from '../fixtures/promtool.ts';
 
@@ -76,6 +77,21 @@ describe.skipIf(promtool === undefined)('panels, on series whose answer is known
       // Four of forty hours.
       expectShown(['Busy', 'busy'], boards, { '{}': 0.1 });
     });
+  });
+
+  it('of two hosts with one name the one that lacks a meter is listed, whatever the other one has', () => {
+    const [query] = QUERIES.filter(({ title }) => title === 'Hosts that answer and lack a meter');
+    const of = (metric: string, cluster: string, more = ''): InputSeries =>
+      since(0, `${metric}{job="negawatt",instance="h:1",cluster="${cluster}"${more}}`, `1x${HOUR}`);
+    const input_series = [
+      ...[of('up', 'east'), of('up', 'west')],
+      of('negawatt_host_energy_source_info', 'east', ',quality="measured"'),
+    ];
+    const labels = 'up{job="negawatt",instance="h:1",cluster="west"}';
+    const promql_expr_test = [
+      { expr: query?.expression, eval_time: '30m', exp_samples: [{ labels, value: 1 }] },
+    ];
+    expect(tool.test([{ interval: '5m', input_series, promql_expr_test }], []).text).toContain('SUCCESS');
   });
 
   it('hours of the hosts of a measure are those of its cluster, where another one has a host of that name', () => {
