@@ -17,8 +17,10 @@ const HIGH = 'negawatt_savings_avoided_energy_high_joules';
 const kWh = (expression: string): string => `${expression} / ${KILOWATT_HOUR}`;
 const ofEach = (expression: string): string => `max by (measure) (${expression})`;
 
+/** The end of what is shown. Not `end()`: within a subquery VictoriaMetrics finds nothing by it. */
+const AT_END = '@ ${__to:date:seconds}';
 /** Start of the measure, also at times before it was known. */
-const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ONE)} @ end()))`;
+const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ONE)} ${AT_END}))`;
 /** Seconds of the day before a point that are after the start: over a whole day, the first would be a ramp from 0. */
 const DAY_OR_LESS = `clamp_max(vector(time() - ${START}), 86400)`;
 const meanPower = (counter: typeof BASELINE | typeof ACTUAL): string =>
@@ -28,8 +30,8 @@ const BASELINE_POWER = `(${meanPower(BASELINE)} > 0)`;
 /** Members of a measure are instances without their port. */
 const asMember = (hosts: string): string =>
   `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?")`;
-const SCOPE = `group by (member, cluster) (${gauge('negawatt_savings_scope_info', ONE)} @ end())`;
-const NAMED = `group by (member, cluster) (${asMember(`last_over_time(${gauge('negawatt_host_processors')}[$__range] @ end())`)})`;
+const SCOPE = `group by (member, cluster) (${gauge('negawatt_savings_scope_info', ONE)} ${AT_END})`;
+const NAMED = `group by (member, cluster) (${asMember(`last_over_time(${gauge('negawatt_host_processors')}[$__range] ${AT_END})`)})`;
 /**
  * Hosts of the measure with their cluster. The measure does not tell that of its members: of hosts with one name that in the
  * cluster of the agent that evaluates it is meant, where there is one.

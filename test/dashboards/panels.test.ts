@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { BOARDS } from '../../dashboards/boards/index.ts';
 import { QUERIES } from '../../dashboards/queries.ts';
-import { filled, type Moment, queriesOf } from '../fixtures/dashboard-queries.ts';
-import { type InputSeries, openPromtool, promtool } from '../fixtures/promtool.ts';
+import { answerOf } from '../fixtures/dashboard-answers.ts';
+import { filled, type Moment, type PanelQuery, queriesOf } from '../fixtures/dashboard-queries.ts';
+import { victoriaStart } from '../fixtures/history-engines.ts';
+import { type InputSeries, linesOf, openPromtool, promtool } from '../fixtures/promtool.ts';
 
 const HOUR = 12;
 const DAY: Moment = { from: 0, to: 86_400, scrape: 300 };
@@ -13,20 +15,74 @@ const since = (hour: number, series: string, values: string): InputSeries => ({
   values: hour === 0 ? values : `_x${hour * HOUR} ${values}`,
 });
 
+/** Hosts of one name in two clusters, a quarter and three quarters busy, and a measure of the one in the east. */
+const namesakes = (start: number): readonly InputSeries[] => {
+  const busy = (cluster: string, percent: number): readonly InputSeries[] => {
+    const labels = `job="n",instance="h:1",cluster="${cluster}"`;
+    const counter = (mode: string, share: number): InputSeries =>
+      since(0, `system_cpu_time_seconds_total{${labels},cpu_mode="${mode}"}`, `0+${3 * share}x${24 * HOUR}`);
+    return [
+      since(0, `negawatt_host_processors{${labels}}`, `1x${24 * HOUR}`),
+      ...[counter('user', percent), counter('idle', 100 - percent)],
+    ];
+  };
+  const told = (series: string, value: number): InputSeries =>
+    since(0, series.replace('{', '{job="n",instance="planner:1",cluster="east",'), `${value}x${24 * HOUR}`);
+  return [
+    ...busy('east', 25),
+    ...busy('west', 75),
+    told('negawatt_savings_scope_info{measure="demo",member="h"}', 1),
+    told('negawatt_savings_start_timestamp_seconds{measure="demo"}', start),
+  ];
+};
+const WITH_MEASURE = ['Host-hours by processors busy', 'with the measure'] as const;
+/** Twelve hours after the start, of the host in the east. */
+const HOURS_BY_TENTH = Object.fromEntries(
+  Array.from({ length: 10 }, (_, place) => [`${10 * place}`, place === 2 ? 12 : 0]),
+);
+
+const asked = ([title, legend]: readonly [string, string]): PanelQuery | undefined =>
+  BOARDS.flatMap(queriesOf).find(({ panel, ask }) => panel.title === title && ask.legend === legend);
+
+const victoria = victoriaStart();
+it.skipIf(victoria === undefined)(
+  'VictoriaMetrics finds the hours of the hosts of a measure as Prometheus does',
+  async () => {
+    const from = 1_772_841_600;
+    const text = namesakes(from + 43_200)
+      .flatMap((series) => linesOf(series, from, 300))
+      .join('\n');
+    const engine = await victoria!(() => text);
+    try {
+      const moment: Moment = { ...DAY, from, to: from + 86_400 };
+      const query = asked(WITH_MEASURE)!;
+      // What was sent can be read a moment later.
+      await expect
+        .poll(
+          async () => {
+            const shown = await answerOf(engine.url, query, moment);
+            return Object.fromEntries(shown.map(({ metric, value }) => [metric.percent, Number(value?.[1])]));
+          },
+          { timeout: 10_000 },
+        )
+        .toEqual(HOURS_BY_TENTH);
+    } finally {
+      await engine.close();
+    }
+  },
+);
+
 describe.skipIf(promtool === undefined)('panels, on series whose answer is known', () => {
   const tool = openPromtool();
   afterAll(() => tool.close());
 
   /** @param expected values by labels, to the hundredth. */
   const expectShown = (
-    [title, legend]: readonly [string, string],
+    panel: readonly [string, string],
     input_series: readonly InputSeries[],
     expected: Readonly<Record<string, number>>,
   ): void => {
-    const found = BOARDS.flatMap(queriesOf).find(
-      ({ panel, ask }) => panel.title === title && ask.legend === legend,
-    );
-    const expr = `round(${filled(found?.ask.expr ?? '', DAY, 300)}, 0.01)`;
+    const expr = `round(${filled(asked(panel)?.ask.expr ?? '', DAY, 300)}, 0.01)`;
     const exp_samples = Object.entries(expected).map(([labels, value]) => ({ labels, value }));
     const promql_expr_test = [{ expr, eval_time: '24h', exp_samples }];
     const { text } = tool.test([{ interval: '5m', input_series, promql_expr_test }], []);
@@ -95,31 +151,7 @@ describe.skipIf(promtool === undefined)('panels, on series whose answer is known
   });
 
   it('hours of the hosts of a measure are those of its cluster, where another one has a host of that name', () => {
-    const busy = (cluster: string, percent: number): readonly InputSeries[] => {
-      const labels = `job="n",instance="h:1",cluster="${cluster}"`;
-      const counter = (mode: string, share: number): InputSeries =>
-        since(
-          0,
-          `system_cpu_time_seconds_total{${labels},cpu_mode="${mode}"}`,
-          `0+${3 * share}x${24 * HOUR}`,
-        );
-      return [
-        since(0, `negawatt_host_processors{${labels}}`, `1x${24 * HOUR}`),
-        ...[counter('user', percent), counter('idle', 100 - percent)],
-      ];
-    };
-    const told = (series: string, value: number): InputSeries =>
-      since(0, series.replace('{', '{job="n",instance="planner:1",cluster="east",'), `${value}x${24 * HOUR}`);
-    const fleet = [
-      ...busy('east', 25),
-      ...busy('west', 75),
-      told('negawatt_savings_scope_info{measure="demo",member="h"}', 1),
-      told('negawatt_savings_start_timestamp_seconds{measure="demo"}', 43_200),
-    ];
-    const tenths = Array.from({ length: 10 }, (_, place) => [`{percent="${10 * place}"}`, 0] as const);
-    expectShown(['Host-hours by processors busy', 'with the measure'], fleet, {
-      ...Object.fromEntries(tenths),
-      '{percent="20"}': 12,
-    });
+    const expected = Object.entries(HOURS_BY_TENTH).map(([tenth, hours]) => [`{percent="${tenth}"}`, hours]);
+    expectShown(WITH_MEASURE, namesakes(43_200), Object.fromEntries(expected));
   });
 });
