@@ -31,7 +31,7 @@ export const QUERIES: readonly Query[] = [
   },
   {
     title: 'Share of energy that no work caused',
-    expression: `sum by (instance) (rate(${m('negawatt_host_static_energy_joules_total')}[1m])) / sum by (instance) (rate(${HOST}[1m]))`,
+    expression: `sum by (instance, cluster) (rate(${m('negawatt_host_static_energy_joules_total')}[1m])) / sum by (instance, cluster) (rate(${HOST}[1m]))`,
     unit: 'percentunit',
     use: 'A high share on many hosts is what consolidation can save.',
   },
@@ -55,7 +55,7 @@ export const QUERIES: readonly Query[] = [
   },
   {
     title: 'Hosts that answer and lack a meter',
-    expression: `up{job="negawatt"} == 1 unless on (instance) ${m('negawatt_host_energy_source_info')}{quality!="estimated"}`,
+    expression: `up{job="negawatt"} == 1 unless on (instance, cluster) ${m('negawatt_host_energy_source_info')}{quality!="estimated"}`,
     unit: 'short',
     use: 'The list to work through in a roll-out: `negawatt doctor` on each says what is missing.',
   },

@@ -151,7 +151,6 @@ export const AGENTS: BoardSpec = {
           width: 12,
           height: 9,
           decimals: 1,
-          hidden: ['cluster'],
           first: ['instance', 'meter', 'against'],
           none: 'no host has two meters to compare',
           asks: [

@@ -65,7 +65,7 @@ export const BEFORE_AFTER: BoardSpec = {
       panels: [
         {
           title: 'How to read this',
-          use: 'What the figures of this dashboard can tell and what not.',
+          use: 'What the figures of this dashboard can tell and what not. Set the begin of the time picker to the date of the change first; to report a saving, declare a measure.',
           look: 'text',
           unit: 'short',
           width: 24,
@@ -203,7 +203,7 @@ export const BEFORE_AFTER: BoardSpec = {
       panels: SIDES.map(
         ([side]): PanelSpec => ({
           title: `Processors in use by class and hour of the day, ${side}`,
-          use: 'Mean of each hour over the period; each class has its own colours, from its quietest hour to its busiest. Classes whose red hours do not meet can share hosts; batch work in the peak of online work can wait.',
+          use: 'Mean of each hour over the period. Each class has its own colours on each side, from its quietest hour to its busiest: compare both sides by their numbers. Classes whose red hours do not meet can share hosts; batch work in the peak of online work can wait.',
           look: 'matrix',
           unit: 'short',
           width: 12,

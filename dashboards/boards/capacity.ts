@@ -31,7 +31,7 @@ export const CAPACITY: BoardSpec = {
       panels: [
         {
           title: 'Host-hours by processors busy',
-          use: 'How many hours hosts spent at each utilisation. A hill on the left is capacity that is powered and not used.',
+          use: 'How many hours of the time shown hosts spent at each utilisation. A hill on the left is capacity that is powered and not used.',
           look: 'histogram',
           unit: 'short',
           width: 12,
@@ -65,7 +65,7 @@ export const CAPACITY: BoardSpec = {
       panels: [
         {
           title: 'Power that follows load',
-          use: 'Dynamic over all energy, by pool: 100 % would be a machine that draws nothing when idle. Buy and keep what is high here; retire what is low.',
+          use: 'Dynamic over all energy, by pool, of the time shown: 100 % would be a machine that draws nothing when idle. Buy and keep what is high here; retire what is low.',
           look: 'bars',
           unit: 'percentunit',
           max: 1,
@@ -159,7 +159,7 @@ export const CAPACITY: BoardSpec = {
         },
         {
           title: 'Static power that 65 % would free',
-          use: 'Hosts too many times their mean idle power: a plan for a measure, not a saving. Declare the measure before you switch anything off.',
+          use: 'Hosts too many for the busiest hour of the time shown, times their mean idle power: a plan for a measure, not a saving. Declare the measure before you switch anything off.',
           look: 'stat',
           unit: 'watt',
           width: 12,

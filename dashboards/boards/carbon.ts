@@ -165,7 +165,7 @@ export const CARBON: BoardSpec = {
         },
         {
           title: 'Intensity as used, over the mean',
-          use: 'CO2e for a kWh as it was used, over the plain mean of the same hours (PUE and Scope 3.3 on both sides left out). Below 100 %: work runs when the grid is clean.',
+          use: 'CO2e for a kWh as it was used, over the plain mean of the time shown (PUE and Scope 3.3 on both sides left out). Below 100 %: work runs when the grid is clean.',
           look: 'stat',
           unit: 'percentunit',
           width: 8,

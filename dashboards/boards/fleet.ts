@@ -178,7 +178,7 @@ export const FLEET: BoardSpec = {
         },
         {
           title: 'Grid intensity by zone',
-          use: 'Mean factor of the zone over time; a flat line is a yearly table, no live data.',
+          use: 'Mean factor of the zone over time: put work that can wait into its valleys. A flat line is a yearly table, no live data: give hosts a provider (grid.providers).',
           look: 'lines',
           unit: INTENSITY,
           width: 12,
@@ -215,7 +215,7 @@ export const FLEET: BoardSpec = {
         },
         {
           title: 'Top hosts',
-          use: 'The ten that use most. Open the Host dashboard of one that is far above its neighbours.',
+          use: 'The ten that use most. Click one that is far above its neighbours: its Host dashboard says what draws the power.',
           look: 'bars',
           unit: 'kwatth',
           width: 12,

@@ -8,10 +8,17 @@ const ENERGY = 'hw_energy_joules_total';
 const WORK = 'negawatt_work_total';
 /** Power of all boards of each host, W. */
 const BOARDS_POWER = `sum by (${HOST}) (${rate(ENERGY, GPU)})`;
-/** Floor of each board, W. */
-const FLOOR = `max by (${HOST}, hw_id) (${gauge('negawatt_floor_watts')})`;
-/** Share of the time shown in which nothing ran, by board. */
-const IDLE_TIME = `clamp_min(1 - ${increase(BUSY)} / on (${HOST}) group_left () (${increase('negawatt_host_powered_on_seconds_total')} > 0), 0)`;
+/** Floor of each board, W; of one that is gone by now the last that was known. Where the method is none, 0 is no floor. */
+const FLOORS = gauge('negawatt_floor_watts', 'method!="none"');
+const floorOf = (floors: string): string => `max by (${HOST}, hw_id) (${floors})`;
+const FLOOR = `(${floorOf(FLOORS)} or ${floorOf(`last_over_time(${FLOORS}[$__range])`)})`;
+/**
+ * Seconds of the time shown in which each board was there: those of its host, in the share of scrapes that knew the board.
+ * A host may have been there for a part of that time, and a board for a part of its host's.
+ */
+const BOARD_TIME = `(count_over_time(${gauge('hw_power_watts', GPU)}[$__range]) / on (${HOST}) group_left () sum by (${HOST}) (count_over_time(${gauge('negawatt_build_info')}[$__range])) * on (${HOST}) group_left () (${increase('negawatt_host_powered_on_seconds_total')} > 0))`;
+/** Seconds in which nothing ran on a board; there is no such series of boards of which nobody tells when they are busy. */
+const IDLE_TIME = `clamp_min(${BOARD_TIME} - on (${HOST}, hw_id) ${increase(BUSY)}, 0)`;
 
 export const GPU_BOARD: BoardSpec = {
   uid: 'negawatt-gpu',
@@ -25,7 +32,7 @@ export const GPU_BOARD: BoardSpec = {
       panels: [
         {
           title: 'Power now',
-          use: 'All boards together; their hosts draw more beside it.',
+          use: 'All boards together; their hosts draw more beside it. Near the floors of all boards while jobs wait: look at Busy by board for those that nobody uses.',
           look: 'stat',
           unit: 'watt',
           width: 4,
@@ -43,31 +50,36 @@ export const GPU_BOARD: BoardSpec = {
         },
         {
           title: 'Busy',
-          use: 'Share of board time in which any kernel ran. It is time, not load: a busy board can still wait for memory.',
+          use: 'Share of board time in which any kernel ran, of the time shown. It is time, not load: a busy board can still wait for memory.',
           look: 'stat',
           unit: 'percentunit',
           width: 4,
           decimals: 0,
           none: 'no GPU is read here',
-          asks: [{ expr: `1 - avg(${IDLE_TIME})`, legend: 'busy' }],
+          asks: [
+            {
+              expr: `sum(${increase(BUSY)}) / sum(${BOARD_TIME} and on (${HOST}, hw_id) ${increase(BUSY)})`,
+              legend: 'busy',
+            },
+          ],
         },
         {
           title: 'Idle energy of the time shown',
-          use: 'Floor of each board over the time in which nothing ran on it. Give such boards back to a pool, or let jobs share them.',
+          use: 'Floor of each board over the time in which it was there and nothing ran on it; boards of which no floor is known yet are not in it. Give such boards back to a pool, or let jobs share them.',
           look: 'stat',
           unit: 'kwatth',
           width: 6,
-          none: 'no GPU is read here',
+          none: 'no GPU, or no idle floor of one known',
           asks: [
             {
-              expr: `sum(${IDLE_TIME} * on (${HOST}, hw_id) ${FLOOR}) * ($__range_s) / ${KILOWATT_HOUR}`,
+              expr: `sum(${IDLE_TIME} * on (${HOST}, hw_id) ${FLOOR}) / ${KILOWATT_HOUR}`,
               legend: 'idle energy',
             },
           ],
         },
         {
           title: 'Energy per busy GPU-hour',
-          use: 'Energy of the boards over the hours in which they were busy. It falls when boards idle less: pack jobs on fewer of them. Busy is any kernel, not useful work: for that see the energy per unit of work below.',
+          use: 'Energy of the boards over the hours in which they were busy, of the time shown. It falls when boards idle less: pack jobs on fewer of them. Busy is any kernel, not useful work: for that see the energy per unit of work below.',
           look: 'stat',
           unit: 'kwatth',
           width: 6,
@@ -169,25 +181,24 @@ export const GPU_BOARD: BoardSpec = {
           none: NO_GPU,
           asks: [
             {
-              expr: `sort(${shortBoards(`${increase('negawatt_gpu_memory_byte_seconds_total', '$__range', 'state="used"')} / on (${HOST}) group_left () ${increase('negawatt_host_powered_on_seconds_total')}`)})`,
+              expr: `sort(${shortBoards(`${increase('negawatt_gpu_memory_byte_seconds_total', '$__range', 'state="used"')} / on (${HOST}, hw_id) ${BOARD_TIME}`)})`,
               legend: '{{instance}} {{short}}',
             },
           ],
         },
         {
           title: 'Energy of divided boards by instance',
-          use: 'Instances and what is not allocated. Allocated and idle, or never allocated: divide the board another way.',
+          use: 'Instances and what is not allocated, of the time shown. Allocated and idle, or never allocated: divide the board another way.',
           look: 'table',
           unit: 'short',
           width: 24,
-          hidden: ['cluster'],
           first: ['instance', 'hw_id', 'gpu_instance'],
           columns: { 'Energy, kWh': 'kwatth' },
           none: 'no board here is divided',
           asks: [
             {
               // To the watt-hour: what is left by rounding would read as femto-watt-hours.
-              expr: `round(sum by (instance, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}, 0.001)`,
+              expr: `round(sum by (${HOST}, hw_id, gpu_instance, profile, part) (${increase('negawatt_gpu_instance_energy_joules_total')}) / ${KILOWATT_HOUR}, 0.001)`,
               legend: 'Energy, kWh',
               mayBeEmpty: 'where no board is divided',
             },

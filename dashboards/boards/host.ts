@@ -1,4 +1,4 @@
-import { busyShare, gauge, increase, KILOWATT_HOUR, rate, shortWorkloads } from '../kit/promql.ts';
+import { busyShare, gauge, HOST, increase, KILOWATT_HOUR, rate, shortWorkloads } from '../kit/promql.ts';
 import type { BoardSpec } from '../kit/spec.ts';
 import { CO2E } from '../kit/units.ts';
 
@@ -36,7 +36,7 @@ export const HOST_BOARD: BoardSpec = {
         },
         {
           title: 'CO2e of the time shown',
-          use: 'Location-based, operational. Hardware is under Carbon and inventory.',
+          use: 'Location-based, with losses and fuel supply where the operator has chosen them; making the hardware is not in it. To lower it, move work that can wait to hours in which the grid is clean; its parts are under Carbon and inventory.',
           look: 'stat',
           unit: CO2E,
           width: 6,
@@ -62,11 +62,11 @@ export const HOST_BOARD: BoardSpec = {
           unit: 'short',
           width: 24,
           height: 6,
-          hidden: ['cluster', 'Hosts'],
+          hidden: ['Hosts'],
           first: ['instance', 'source', 'quality'],
           asks: [
             {
-              expr: `count by (instance, source, quality, complete) (${gauge('negawatt_host_energy_source_info')})`,
+              expr: `count by (${HOST}, source, quality, complete) (${gauge('negawatt_host_energy_source_info')})`,
               legend: 'Hosts',
             },
           ],
@@ -84,7 +84,7 @@ export const HOST_BOARD: BoardSpec = {
           width: 12,
           min: 0,
           asks: [
-            { expr: `sum by (instance) (${rate('hw_host_energy_joules_total')})`, legend: '{{instance}}' },
+            { expr: `sum by (${HOST}) (${rate('hw_host_energy_joules_total')})`, legend: '{{instance}}' },
           ],
         },
         {
@@ -140,7 +140,7 @@ export const HOST_BOARD: BoardSpec = {
           asks: [
             {
               expr: shortWorkloads(
-                `sum by (instance, workload, class) (${rate(WORKLOAD, NAMED)}) and topk(10, sum by (instance, workload, class) (${increase(WORKLOAD, '6h', NAMED, '@ end()')}))`,
+                `sum by (${HOST}, workload, class) (${rate(WORKLOAD, NAMED)}) and topk(10, sum by (${HOST}, workload, class) (${increase(WORKLOAD, '6h', NAMED, '@ end()')}))`,
               ),
               legend: '{{instance}} {{class}} {{short}}',
             },
@@ -205,7 +205,7 @@ export const HOST_BOARD: BoardSpec = {
           first: ['instance', 'hw_id'],
           columns: { Floor: 'watt' },
           asks: [
-            { expr: `sum by (instance, hw_id, method) (${gauge('negawatt_floor_watts')})`, legend: 'Floor' },
+            { expr: `sum by (${HOST}, hw_id, method) (${gauge('negawatt_floor_watts')})`, legend: 'Floor' },
           ],
         },
         {

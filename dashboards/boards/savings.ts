@@ -17,8 +17,10 @@ const HIGH = 'negawatt_savings_avoided_energy_high_joules';
 const kWh = (expression: string): string => `${expression} / ${KILOWATT_HOUR}`;
 const ofEach = (expression: string): string => `max by (measure) (${expression})`;
 
+/** The end of what is shown. Not `end()`: within a subquery VictoriaMetrics finds nothing by it. */
+const AT_END = '@ ${__to:date:seconds}';
 /** Start of the measure, also at times before it was known. */
-const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ONE)} @ end()))`;
+const START = `scalar(max(${gauge('negawatt_savings_start_timestamp_seconds', ONE)} ${AT_END}))`;
 /** Seconds of the day before a point that are after the start: over a whole day, the first would be a ramp from 0. */
 const DAY_OR_LESS = `clamp_max(vector(time() - ${START}), 86400)`;
 const meanPower = (counter: typeof BASELINE | typeof ACTUAL): string =>
@@ -26,8 +28,16 @@ const meanPower = (counter: typeof BASELINE | typeof ACTUAL): string =>
 /** Where it did not grow, no day was evaluated yet since it is there: that is no power of 0. */
 const BASELINE_POWER = `(${meanPower(BASELINE)} > 0)`;
 /** Members of a measure are instances without their port. */
-const inScope = (hosts: string): string =>
-  `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?") and on (member) (max by (member) (${gauge('negawatt_savings_scope_info', ONE)} @ end()))`;
+const asMember = (hosts: string): string =>
+  `label_replace(${hosts}, "member", "$1", "instance", "([^:]*)(:[0-9]+)?")`;
+const SCOPE = `group by (member, cluster) (${gauge('negawatt_savings_scope_info', ONE)} ${AT_END})`;
+const NAMED = `group by (member, cluster) (${asMember(`last_over_time(${gauge('negawatt_host_processors')}[$__range] ${AT_END})`)})`;
+/**
+ * Hosts of the measure with their cluster. The measure does not tell that of its members: of hosts with one name that in the
+ * cluster of the agent that evaluates it is meant, where there is one.
+ */
+const MEMBERS = `(${NAMED} and on (member, cluster) ${SCOPE} or on (member) (${NAMED} and on (member) ${SCOPE}))`;
+const inScope = (hosts: string): string => `${asMember(hosts)} and on (member, cluster) ${MEMBERS}`;
 const hostHours = (side: '<=' | '>'): string =>
   `sum_over_time((count_values("percent", floor(10 * (${inScope(busyHour)})) * 10) and on () (vector(time()) ${side} ${START}))[$__range:1h] ${A_SECOND_ON})`;
 /** Only of the side after the start is it known that there was something to see. */
@@ -67,7 +77,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'How to declare one',
-          use: 'The way from a change to a proven saving.',
+          use: 'The way from a change to a proven saving. Begin with step 1 before the next change: a plan that is made afterwards proves less.',
           look: 'text',
           unit: 'short',
           width: 18,
@@ -147,7 +157,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Avoided, of the baseline',
-          use: 'Over the energy that these hosts would have used for the same work (not told of an on/off test, which has no model). Set it beside what could have been detected.',
+          use: 'Of the time shown, over the energy that these hosts would have used for the same work (not told of an on/off test, which has no model). Set it beside what could have been detected.',
           look: 'stat',
           unit: 'percentunit',
           width: 5,
@@ -244,7 +254,7 @@ export const SAVINGS: BoardSpec = {
         },
         {
           title: 'Change of energy by cause (LMDI)',
-          use: 'More or less work, and energy for a unit of it; they sum to the change. The second is no saving by itself: idle power spread over more work is in it.',
+          use: 'Energy of the time shown against the baseline period, by the changes of the last report: more or less work, and energy for a unit of it; they sum to the change. Show the time since the start to have all of it. The second is no saving by itself: idle power spread over more work is in it.',
           look: 'table',
           unit: 'kwatth',
           width: 8,

@@ -5,7 +5,7 @@ import { CO2E } from '../kit/units.ts';
 const WORKLOAD = 'negawatt_workload_energy_joules_total';
 const OF_CLASS = 'part="dynamic",kind!="idle",class=~"$class"';
 const NAMED = 'part="dynamic",kind!~"other|idle|ended",class=~"$class"';
-const LARGEST = `topk(25, sum by (instance, workload, class) (${increase(WORKLOAD, '$__range', NAMED)}) / ${KILOWATT_HOUR})`;
+const LARGEST = `topk(25, sum by (${HOST}, workload, class) (${increase(WORKLOAD, '$__range', NAMED)}) / ${KILOWATT_HOUR})`;
 const NO_WORK = 'no work is counted: see `work` in the configuration';
 
 export const WORKLOADS: BoardSpec = {
@@ -33,7 +33,7 @@ export const WORKLOADS: BoardSpec = {
         },
         {
           title: 'CO2e by class',
-          use: 'Location-based, overhead of the building inside. A class with much CO2e for its energy computes when the grid is dirty: shift it.',
+          use: 'Location-based, of the time shown, overhead of the building inside. A class with much CO2e for its energy computes when the grid is dirty: shift it.',
           look: 'bars',
           unit: CO2E,
           width: 8,
@@ -48,7 +48,7 @@ export const WORKLOADS: BoardSpec = {
         },
         {
           title: 'Processor time used of what was reserved',
-          use: 'Below a half: requests are too large and keep hosts powered that nobody needs. Lower them class by class.',
+          use: 'Of the time shown. Below a half: requests are too large and keep hosts powered that nobody needs. Lower them class by class.',
           look: 'bars',
           unit: 'percentunit',
           width: 8,
@@ -132,13 +132,13 @@ export const WORKLOADS: BoardSpec = {
           unit: 'short',
           width: 24,
           height: 12,
-          hidden: ['cluster', 'Name'],
+          hidden: ['Name'],
           first: ['name', 'workload', 'class', 'instance'],
           columns: { 'Energy, kWh': 'kwatth' },
           asks: [
             { expr: LARGEST, legend: 'Energy, kWh' },
             {
-              expr: `max by (instance, workload, name) (${gauge('negawatt_workload_info')}) and on (instance, workload) ${LARGEST}`,
+              expr: `max by (${HOST}, workload, name) (${gauge('negawatt_workload_info')}) and on (${HOST}, workload) ${LARGEST}`,
               legend: 'Name',
               mayBeEmpty: 'where no source of names is allowed',
             },

@@ -5,6 +5,7 @@ import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as text from '@grafana/grafana-foundation-sdk/text';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import { dressed, withColors } from './dressed.ts';
+import { withHostLinks } from './links.ts';
 import type { Look, PanelSpec } from './spec.ts';
 import { histogramOf, matrixOf, tableOf } from './table.ts';
 
@@ -61,6 +62,7 @@ const linesOf = (panel: PanelSpec) => {
       ])
       .overrideByName('low', [{ id: 'custom.lineWidth', value: 0 }]);
   withColors(builder, panel);
+  withHostLinks(builder, panel);
   if (panel.scale === 'log')
     builder.scaleDistribution(
       new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10),
@@ -95,6 +97,7 @@ const barsOf = (panel: PanelSpec) => {
     .maxVizHeight(32)
     .text(new common.VizTextDisplayOptionsBuilder().titleSize(11).valueSize(14))
     .min(panel.min ?? 0);
+  withHostLinks(builder, panel);
   const name = nameOfBar(panel);
   if (name !== undefined) builder.displayName(name);
   return panel.thresholds === undefined

@@ -1,5 +1,8 @@
 import type { METRICS, MetricName } from '../../src/metrics.ts';
 import { BUSY_HOUR } from '../rules/recording.ts';
+import { HOST, poolsOf } from '../rules/rule.ts';
+
+export { HOST };
 
 type Counter = {
   [Name in MetricName]: (typeof METRICS)[Name]['kind'] extends 'counter' ? Name : never;
@@ -8,9 +11,6 @@ export type Gauge = Exclude<MetricName, Counter> | 'up';
 
 /** What every selector of a dashboard carries: each is a variable, and matches series that lack the label. */
 const CHOSEN = 'job=~"$job",instance=~"$instance",cluster=~"$cluster"';
-
-/** Labels by which series of one host are matched with each other; `cluster` is there in some fleets alone. */
-export const HOST = 'job, instance, cluster';
 
 const selector = (name: string, matchers: string): string =>
   `${name}{${CHOSEN}${matchers === '' ? '' : `,${matchers}`}}`;
@@ -35,7 +35,7 @@ export const A_SECOND_ON = 'offset -1s';
 export const KILOWATT_HOUR = '3.6e6';
 
 /** Pool of each host, by the static label `pool` of its configuration; hosts without one are together. */
-export const POOL = `max by (${HOST}, pool) (label_replace(${gauge('negawatt_host_info')}, "pool", "no pool set", "pool", ""))`;
+export const POOL = poolsOf(gauge('negawatt_host_info'), gauge('negawatt_build_info'));
 
 /** Values of hosts, summed by pool. */
 export const byPool = (hosts: string): string =>

@@ -3,6 +3,7 @@ import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as table from '@grafana/grafana-foundation-sdk/table';
 import { dressed, refId, withColors } from './dressed.ts';
+import { withHostColumn } from './links.ts';
 import type { PanelSpec } from './spec.ts';
 
 /** Labels are texts: without this a job 820760 reads "821 K", and a cell without a label "no data". */
@@ -51,6 +52,7 @@ const withColumns = <B extends table.PanelBuilder | barchart.PanelBuilder>(
 
 export const tableOf = (panel: PanelSpec) => {
   const builder = withColumns(dressed(new table.PanelBuilder(), panel), panel).filterable(true).minWidth(80);
+  withHostColumn(builder, panel);
   const sorted = panel.asks.find(({ legend }) => panel.hidden?.includes(legend) !== true)?.legend;
   const column = panel.sort ?? sorted;
   return column === undefined
@@ -98,22 +100,25 @@ const NO_VALUE = {
 export const matrixOf = (panel: PanelSpec) => {
   const { row, column } = panel.matrix ?? { row: 'hour', column: 'class' };
   const corner = `${row}\\${column}`;
-  return dressed(new table.PanelBuilder(), panel)
-    .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: column }] } })
-    .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: row }] } })
-    .withTransformation({
-      id: 'groupingToMatrix',
-      options: { rowField: row, columnField: column, valueField: 'Value', emptyValue: 'null' },
-    })
-    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.ContinuousBlYlRd))
-    .fieldMinMax(true)
-    .cellOptions({
-      type: common.TableCellDisplayMode.ColorBackground,
-      mode: common.TableCellBackgroundDisplayMode.Basic,
-    })
-    .mappings([NO_VALUE])
-    .overrideByFieldType('string', CELLS_OF_TEXT)
-    .overrideByName(corner, [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
-    .sortBy([new common.TableSortByFieldStateBuilder().displayName(corner).desc(false)])
-    .minWidth(40);
+  return (
+    dressed(new table.PanelBuilder(), panel)
+      // Columns come in the order of first appearance: by row last, a class without a value at midnight would come late.
+      .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: row }] } })
+      .withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: column }] } })
+      .withTransformation({
+        id: 'groupingToMatrix',
+        options: { rowField: row, columnField: column, valueField: 'Value', emptyValue: 'null' },
+      })
+      .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.ContinuousBlYlRd))
+      .fieldMinMax(true)
+      .cellOptions({
+        type: common.TableCellDisplayMode.ColorBackground,
+        mode: common.TableCellBackgroundDisplayMode.Basic,
+      })
+      .mappings([NO_VALUE])
+      .overrideByFieldType('string', CELLS_OF_TEXT)
+      .overrideByName(corner, [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
+      .sortBy([new common.TableSortByFieldStateBuilder().displayName(corner).desc(false)])
+      .minWidth(40)
+  );
 };

@@ -1,4 +1,4 @@
-import { type AlertRule, m, type RuleGroup } from './rule.ts';
+import { type AlertRule, HOST, m, poolsOf, type RuleGroup } from './rule.ts';
 
 const ENERGY = m('hw_host_energy_joules_total');
 const STATIC = m('negawatt_host_static_energy_joules_total');
@@ -7,8 +7,14 @@ const CPU = m('system_cpu_time_seconds_total');
 
 /** Processor time in use over all of it, by host. */
 const BUSY = (window: string): string =>
-  `sum by (job, instance) (rate(${CPU}{cpu_mode!~"idle|iowait|steal"}[${window}])) / sum by (job, instance) (rate(${CPU}[${window}]))`;
-const POOL = `max by (job, instance, pool) (label_replace(${m('negawatt_host_info')}, "pool", "no pool set", "pool", ""))`;
+  `sum by (${HOST}) (rate(${CPU}{cpu_mode!~"idle|iowait|steal"}[${window}])) / sum by (${HOST}) (rate(${CPU}[${window}]))`;
+/** By which a pool is known: two clusters may have one of the same name. */
+const POOL_LABELS = 'cluster, pool';
+const POOL = poolsOf(m('negawatt_host_info'), m('negawatt_build_info'));
+
+/** What is told apart by cluster, where there is one. */
+const IN_CLUSTER = '{{ with $labels.cluster }} ({{ . }}){{ end }}';
+const INSTANCE = `{{ $labels.instance }}${IN_CLUSTER}`;
 
 const alert = (
   name: string,
@@ -32,11 +38,11 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'NegawattSourceDown',
         'warning',
         [
-          `max by (job, instance, source, reason) (${m('negawatt_source_info')}{reason=~"unreadable|failing"}) == 1`,
+          `max by (${HOST}, source, reason) (${m('negawatt_source_info')}{reason=~"unreadable|failing"}) == 1`,
           '15m',
         ],
         [
-          'Source {{ $labels.source }} of {{ $labels.instance }} is {{ $labels.reason }}',
+          `Source {{ $labels.source }} of ${INSTANCE} is {{ $labels.reason }}`,
           'For 15 minutes nothing could be read from it, so another source gives its figures, or none. Run `negawatt doctor` on the host: it names the file or permission and the command that mends it.',
         ],
       ),
@@ -45,7 +51,7 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'warning',
         [`rate(${m('negawatt_host_unmetered_seconds_total')}[15m]) > 0.5`, '15m'],
         [
-          '{{ $labels.instance }} has no source for its total',
+          `${INSTANCE} has no source for its total`,
           'Most of its time is in no sum of energy; that is missing, not zero. Run `negawatt doctor` there, and give it a meter or a load curve.',
         ],
       ),
@@ -53,11 +59,11 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'NegawattUnattributedShare',
         'info',
         [
-          `sum by (job, instance) (increase(${WORKLOAD}{part="dynamic",kind="other"}[6h])) / sum by (job, instance) (increase(${WORKLOAD}{part="dynamic"}[6h])) > 0.5`,
+          `sum by (${HOST}) (increase(${WORKLOAD}{part="dynamic",kind="other"}[6h])) / sum by (${HOST}) (increase(${WORKLOAD}{part="dynamic"}[6h])) > 0.5`,
           '1h',
         ],
         [
-          'Over half of the dynamic energy of {{ $labels.instance }} has no workload of its own',
+          `Over half of the dynamic energy of ${INSTANCE} has no workload of its own`,
           '{{ $value | humanizePercentage }} of the last 6 hours are in the row "other". Raise attribution.top, or look with `negawatt doctor` whether control groups, the container runtime and GPU accounting can be read.',
         ],
       ),
@@ -69,7 +75,7 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
           '6h',
         ],
         [
-          '{{ $labels.meter }} against {{ $labels.against }} on {{ $labels.instance }} has moved by {{ $value | humanizePercentage }} within a week',
+          `{{ $labels.meter }} against {{ $labels.against }} on ${INSTANCE} has moved by {{ $value | humanizePercentage }} within a week`,
           'Two meters of the same host no longer agree as they did: one was replaced, recalibrated or is failing, or the hardware between them changed. Find out which before any comparison over this week is believed.',
         ],
       ),
@@ -77,11 +83,11 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'NegawattCounterFrozen',
         'warning',
         [
-          `(increase(${ENERGY}[30m]) == 0 and on (job, instance) (${BUSY('30m')}) > 0.05) or on (job, instance) sum without (event) (increase(${m('negawatt_meter_events_total')}{event="frozen"}[30m])) > 0`,
+          `(increase(${ENERGY}[30m]) == 0 and on (${HOST}) (${BUSY('30m')}) > 0.05) or on (${HOST}) sum without (event) (increase(${m('negawatt_meter_events_total')}{event="frozen"}[30m])) > 0`,
           '10m',
         ],
         [
-          'A meter of {{ $labels.instance }} stands still while the host works',
+          `A meter of ${INSTANCE} stands still while the host works`,
           'Energy does not grow, or a meter repeats one value. The figures of this host are too low from now on. Run `negawatt doctor` there; a BMC often needs a restart, a driver a reload.',
         ],
       ),
@@ -108,7 +114,7 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'warning',
         [`rate(${m('negawatt_energy_without_factor_joules_total')}{method="location"}[30m]) > 0`, '1h'],
         [
-          '{{ $labels.instance }} uses energy for which no factor is held',
+          `${INSTANCE} uses energy for which no factor is held`,
           'It is in no total of CO2e. Set grid.zone in its configuration, or see why the factor table does not have that zone.',
         ],
       ),
@@ -117,7 +123,7 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'warning',
         [`${m('negawatt_config_example')} == 1`, '1h'],
         [
-          '{{ $labels.instance }} counts CO2e with an EXAMPLE ZONE',
+          `${INSTANCE} counts CO2e with an EXAMPLE ZONE`,
           "Its grams are not this host's emissions. Set grid.zone before anybody reports them.",
         ],
       ),
@@ -132,7 +138,7 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'warning',
         [`${m('negawatt_config_last_reload_successful')} == 0`, '5m'],
         [
-          'The configuration of {{ $labels.instance }} was refused',
+          `The configuration of ${INSTANCE} was refused`,
           'The one before is still in force. `negawatt config check --config.file FILE` names file, line and key.',
         ],
       ),
@@ -141,7 +147,7 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'critical',
         [`${m('negawatt_state_last_save_successful')} == 0`, '10m'],
         [
-          '{{ $labels.instance }} cannot keep its state',
+          `${INSTANCE} cannot keep its state`,
           'Its counters would start anew with the agent. Most often the disk is full or the state directory was made read-only.',
         ],
       ),
@@ -164,11 +170,11 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'NegawattPoolIdle',
         'info',
         [
-          `avg by (pool) ((${BUSY('1h')}) * on (job, instance) group_left (pool) ${POOL}) < 0.1 and on (pool) sum by (pool) (rate(${STATIC}[1h]) * on (job, instance) group_left (pool) ${POOL}) > 200`,
+          `avg by (${POOL_LABELS}) ((${BUSY('1h')}) * on (${HOST}) group_left (pool) ${POOL}) < 0.1 and on (${POOL_LABELS}) sum by (${POOL_LABELS}) (rate(${STATIC}[1h]) * on (${HOST}) group_left (pool) ${POOL}) > 200`,
           '24h',
         ],
         [
-          'Pool {{ $labels.pool }} has been nearly idle for a day',
+          `Pool {{ $labels.pool }}${IN_CLUSTER} has been nearly idle for a day`,
           'Its hosts use {{ $value | humanizePercentage }} of their processors and draw over 200 W for idling. Move what is left to fewer hosts and switch the others off; the Capacity planning dashboard shows how many would do.',
         ],
       ),
@@ -176,11 +182,11 @@ export const ALERTS: readonly RuleGroup<AlertRule>[] = [
         'NegawattGpuIdle',
         'info',
         [
-          `sum by (job, instance) (rate(${m('negawatt_gpu_busy_seconds_total')}[1h])) == 0 and on (job, instance) sum by (job, instance) (rate(${m('hw_energy_joules_total')}{hw_type="gpu"}[1h])) > 50`,
+          `sum by (${HOST}) (rate(${m('negawatt_gpu_busy_seconds_total')}[1h])) == 0 and on (${HOST}) sum by (${HOST}) (rate(${m('hw_energy_joules_total')}{hw_type="gpu"}[1h])) > 50`,
           '24h',
         ],
         [
-          'The GPUs of {{ $labels.instance }} have computed nothing for a day',
+          `The GPUs of ${INSTANCE} have computed nothing for a day`,
           'They draw over 50 W all the same. Give them back to the pool, or lower their clocks and memory state while nobody needs them.',
         ],
       ),

@@ -7,6 +7,14 @@ const CPU = m('system_cpu_time_seconds_total');
 /** Read by dashboards where it reaches over the whole time that is shown: a host's hour is one value of it, and 130 raw ones. */
 export const BUSY_HOUR = 'instance:system_cpu_busy:ratio_rate1h';
 
+/** By which a measure is known: agents of two clusters may evaluate one of the same name. */
+const MEASURE = 'measure, cluster';
+const MEMBER_ENERGY = 'member:hw_host_energy_joules:increase1h';
+/** Members by measure, with the cluster of the agent that tells them. */
+const SCOPE = `max by (${MEASURE}, member) (${m('negawatt_savings_scope_info')})`;
+/** Those of which no host is in that cluster. */
+const ELSEWHERE = `(${SCOPE} unless on (member, cluster) ${MEMBER_ENERGY})`;
+
 /** For long times: a year of hours is read from these, never from raw counters. No dashboard needs them. */
 export const RECORDING: readonly RuleGroup<RecordingRule>[] = [
   {
@@ -47,7 +55,7 @@ export const RECORDING: readonly RuleGroup<RecordingRule>[] = [
       },
       {
         record: 'class:negawatt_workload_energy_joules:increase1h',
-        expr: `sum by (job, class, part) (increase(${m('negawatt_workload_energy_joules_total')}[1h]))`,
+        expr: `sum by (job, cluster, class, part) (increase(${m('negawatt_workload_energy_joules_total')}[1h]))`,
       },
       {
         record: 'job:negawatt_emissions_location_grams:increase1h',
@@ -59,7 +67,7 @@ export const RECORDING: readonly RuleGroup<RecordingRule>[] = [
       },
       {
         record: 'unit:negawatt_work:increase1h',
-        expr: `sum by (job, unit) (increase(${m('negawatt_work_total')}[1h]))`,
+        expr: `sum by (job, cluster, unit) (increase(${m('negawatt_work_total')}[1h]))`,
       },
     ],
   },
@@ -67,23 +75,29 @@ export const RECORDING: readonly RuleGroup<RecordingRule>[] = [
     name: 'negawatt-measures',
     interval: '5m',
     rules: [
-      // Members are instances without their port; they stand on the many side, since a host can be in two measures.
+      // Members are instances without their port.
+      {
+        record: MEMBER_ENERGY,
+        expr: `sum by (member, cluster) (label_replace(increase(${ENERGY}[1h]), "member", "$1", "instance", "([^:]*)(:[0-9]+)?")) and on (member) ${SCOPE}`,
+      },
+      // Members stand on the many side, since a host can be in two measures. They are told without their cluster: a host in
+      // that of the agent that tells them is meant first. A name of two other clusters could be either's: then there is no sum.
       {
         record: 'measure:hw_host_energy_joules:increase1h',
-        expr: `sum by (measure) (max by (measure, member) (${m('negawatt_savings_scope_info')}) * on (member) group_left () sum by (member) (label_replace(increase(${ENERGY}[1h]), "member", "$1", "instance", "([^:]*)(:[0-9]+)?")))`,
+        expr: `sum by (${MEASURE}) (${SCOPE} * on (member, cluster) group_left () ${MEMBER_ENERGY} or ${ELSEWHERE} * on (member) group_left () sum by (member) (${MEMBER_ENERGY})) unless on (${MEASURE}) (${ELSEWHERE} * on (member) group_left () count by (member) (${MEMBER_ENERGY}) > 1)`,
       },
       {
         record: 'measure:negawatt_savings_baseline_energy_joules:increase1h',
-        expr: `sum by (measure) (increase(${m('negawatt_savings_baseline_energy_joules_total')}[1h]))`,
+        expr: `sum by (${MEASURE}) (increase(${m('negawatt_savings_baseline_energy_joules_total')}[1h]))`,
       },
       {
         record: 'measure:negawatt_savings_energy_joules:increase1h',
-        expr: `sum by (measure) (increase(${m('negawatt_savings_energy_joules_total')}[1h]))`,
+        expr: `sum by (${MEASURE}) (increase(${m('negawatt_savings_energy_joules_total')}[1h]))`,
       },
       {
         // Nothing where a tenth of the host time is missing: a sum that lacks hosts looks like a saving.
         record: 'measure:negawatt_savings_avoided_energy_joules:increase1h',
-        expr: `(measure:negawatt_savings_baseline_energy_joules:increase1h - on (measure) measure:negawatt_savings_energy_joules:increase1h) and on (measure) (max by (measure) (${m('negawatt_savings_missing_ratio')}) < 0.1)`,
+        expr: `(measure:negawatt_savings_baseline_energy_joules:increase1h - on (${MEASURE}) measure:negawatt_savings_energy_joules:increase1h) and on (${MEASURE}) (max by (${MEASURE}) (${m('negawatt_savings_missing_ratio')}) < 0.1)`,
       },
     ],
   },

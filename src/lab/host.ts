@@ -7,9 +7,10 @@ import type { Inventory } from '../model/host.ts';
 import type { EnginePolicy } from '../pipeline.ts';
 import type { Setting, Snapshot } from '../snapshot.ts';
 import { embodiedTables } from '../sources/index.ts';
-import { bytes, seconds } from '../units.ts';
+import { bytes, seconds, type Watts, watts } from '../units.ts';
 import type { LabGrid } from './grid.ts';
 import { createMachine, type LabTotals } from './machine.ts';
+import { boardId } from './meters.ts';
 import { type LabRole, ROLES, type RoleName } from './roles.ts';
 import { createTruth, type LabChange } from './truth.ts';
 
@@ -32,6 +33,10 @@ export interface LabHostSpec {
   readonly off?: readonly LabSpan[];
   /** Spans in which its list of pods cannot be read. */
   readonly silent?: readonly LabSpan[];
+  /** Idle floor of each of its boards as its operator stated it, W; left out: it is learnt, where a board is ever free. */
+  readonly boardFloor?: number;
+  /** Spans in which nothing gives its energy: no meter and no load curve. */
+  readonly unmetered?: readonly LabSpan[];
 }
 
 export interface LabHost {
@@ -83,6 +88,13 @@ const inventoryOf = (name: string, role: LabRole): Inventory => ({
   ...(role.meters === 'model' ? { hypervisor: 'kvm' } : {}),
 });
 
+const floorsOf = ({ name, boardFloor }: LabHostSpec, role: LabRole): ReadonlyMap<string, Watts> =>
+  new Map(
+    boardFloor === undefined
+      ? []
+      : Array.from({ length: role.gpu?.count ?? 0 }, (_, board) => [boardId(name, board), watts(boardFloor)]),
+  );
+
 const embodiedOf = oncePerRole((role, name) =>
   embodiedPolicy({ enabled: true, lifetime_years: 5, gpus: {} }, inventoryOf(name, role), embodiedTables([])),
 );
@@ -110,6 +122,7 @@ export const createLabHost = (input: LabHostInput): LabHost => {
     }),
     off: spec.off ?? [],
     silent: spec.silent ?? [],
+    unmetered: spec.unmetered ?? [],
   });
   const inventory = inventoryOf(spec.name, role);
   let now = since;
@@ -127,7 +140,7 @@ export const createLabHost = (input: LabHostInput): LabHost => {
     ...(armsAt === undefined ? {} : { arms: armsAt(now) }),
   });
   const policy: EnginePolicy = {
-    metering: { interval: seconds(tick), floors: new Map() },
+    metering: { interval: seconds(tick), floors: floorsOf(spec, role) },
     attribution: {
       staticShare: 'none',
       top: TOP,

@@ -39,6 +39,8 @@ export interface MachineInput {
   readonly off: readonly { readonly from: number; readonly to: number }[];
   /** Spans in which its list of pods cannot be read. */
   readonly silent: readonly { readonly from: number; readonly to: number }[];
+  /** Spans in which it has no meter and no load curve. */
+  readonly unmetered: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** The truth is taken as even for so long, seconds. */
@@ -51,7 +53,8 @@ const isIn = (spans: MachineInput['off'], at: number): boolean =>
 const micro = (amount: number): bigint => BigInt(Math.round(amount * 1e6));
 
 /** One simulated host: counters that follow its truth, as the agent's sources hand them on. */
-export const createMachine = ({ host, role, since, tick, truthAt, off, silent }: MachineInput): Machine => {
+export const createMachine = (input: MachineInput): Machine => {
+  const { host, role, since, tick, truthAt, off, silent, unmetered } = input;
   const meters = metersOf(host, role, tick);
   const ranges = rangesFor(tick);
   const boards = boardsOf(host, role);
@@ -146,8 +149,9 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
       const truth = truthAt(to);
       const { tree, facts, inside, paths, owners } = groupsAt(to);
       jobs = groupsAt(to);
-      const isSilent = isIn(silent, to);
       const { busy: share } = truth;
+      const isMetered = !isIn(unmetered, to);
+      const sources = sourcesOf(role, isIn(silent, to), share);
       const modes = { user: 0.75, system: 0.2, softirq: 0.05 };
       const worker = role.workloads.findIndex(({ works }) => works === true);
       const used = bytes((0.25 + 0.5 * truth.busy) * role.memoryGib * GIB);
@@ -156,9 +160,9 @@ export const createMachine = ({ host, role, since, tick, truthAt, off, silent }:
         wall: to * 1000,
         bootId,
         uptime: at,
-        meters,
-        readings: readings(at),
-        sources: sourcesOf(role, isSilent, share),
+        ...(isMetered
+          ? { meters, readings: readings(at), sources }
+          : { meters: [], readings: [], sources: sources.filter(({ quality }) => quality === undefined) }),
         cpu: {
           at,
           processors,

@@ -2,10 +2,12 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { describe, expect, it } from 'vitest';
 import { BOARDS } from '../../dashboards/boards/index.ts';
 import { boardOf } from '../../dashboards/kit/board.ts';
+import type { PanelSpec } from '../../dashboards/kit/spec.ts';
 import { lint } from '../../dashboards/lint.ts';
 import { outputs } from '../../dashboards/outputs.ts';
 
 const [first] = BOARDS;
+const asksOf = ({ asks }: PanelSpec): string => asks.map(({ expr }) => expr).join('\n');
 
 // The parts of a dashboard that a test spoils; Grafana's own types are unions that would need narrowing at each step.
 interface Loose {
@@ -175,5 +177,27 @@ describe('files for Grafana', () => {
     );
     expect(new Set(all.map(({ uid }) => uid)).size).toBe(BOARDS.length);
     for (const { tags, links } of all) expect(links[0]?.tags.every((tag) => tags.includes(tag))).toBe(true);
+  });
+
+  it.for(BOARDS)('$title leads to the others with the same hosts and times', ({ uid }) => {
+    const { links } = of(`${uid}.json`) as unknown as { links: unknown[] };
+    expect(links).toHaveLength(1);
+    expect(links[0]).toMatchObject({ type: 'dashboards', includeVars: true, keepTime: true });
+  });
+
+  it.for(BOARDS)('$title says of what is over the time shown that it is so', (board) => {
+    for (const row of board.rows)
+      for (const { title, use, asks } of row.panels.filter((one) => asksOf(one).includes('increase(')))
+        if (asks.some(({ expr }) => /\[\$__range[\]:]/.test(expr)))
+          expect(`${row.title} ${title}: ${use}`, title).toMatch(/time shown|time that is shown/);
+  });
+
+  it('what is said to be operational CO2e alone is asked so', () => {
+    const asking = BOARDS.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels)).filter((one) =>
+      asksOf(one).includes('negawatt_emissions_location_grams_total{'),
+    );
+    expect(asking.length).toBeGreaterThan(5);
+    for (const one of asking.filter(({ use }) => /\boperation(al)?\b/i.test(use)))
+      expect(asksOf(one), one.title).toMatch(/part="operational"|by \(part/);
   });
 });

@@ -2,13 +2,24 @@ import { expect, it } from 'vitest';
 import { BOARDS } from '../../dashboards/boards/index.ts';
 import { boardOf } from '../../dashboards/kit/board.ts';
 
+/** Where a click leads, by the part of a panel that it is on. */
+const linksOf = ({ fieldConfig }: Made): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    fieldConfig.overrides.flatMap(({ matcher, properties }) =>
+      properties.filter(({ id }) => id === 'links').map(({ value }) => [matcher.options, value]),
+    ),
+  );
+
 interface Made {
   readonly type: string;
   readonly title: string;
   readonly options: { readonly legend?: { readonly showLegend: boolean } };
   readonly transformations?: readonly {
     readonly id: string;
-    readonly options: { readonly excludeByName: Readonly<Record<string, boolean>> };
+    readonly options: {
+      readonly excludeByName: Readonly<Record<string, boolean>>;
+      readonly sort?: readonly { readonly field: string }[];
+    };
   }[];
   readonly fieldConfig: {
     readonly defaults: {
@@ -64,7 +75,7 @@ it('a table leaves out what it says it hides, also where that is a value with a 
   const [where] = made('table').filter(({ title }) => title === 'Where the total comes from');
   const organized = where?.transformations?.find(({ id }) => id === 'organize');
   // The name is given after columns are left out.
-  expect(organized?.options.excludeByName).toMatchObject({ Value: true, cluster: true });
+  expect(organized?.options.excludeByName).toMatchObject({ Value: true, job: true });
 });
 
 it('bars before and after a change have a legend, and one colour each', () => {
@@ -91,4 +102,30 @@ it('a stat without a value is not green, and its words are few enough to be read
       options: { match: 'null', result: { text: 'no data for this choice', color: 'text', index: 0 } },
     },
   ]);
+});
+
+it('hours of classes stand in one order of columns before and after a change, whichever class was there at midnight', () => {
+  const sides = made('table').filter(({ title }) => title.startsWith('Processors in use by class and hour'));
+  expect(sides.length).toBe(2);
+  // Columns come in the order in which the rows before name them: of two stable sorts the last one counts.
+  for (const { transformations } of sides)
+    expect(transformations?.map(({ id, options }) => [id, options.sort?.[0]?.field])).toEqual([
+      ['sortBy', 'hour'],
+      ['sortBy', 'class'],
+      ['groupingToMatrix', undefined],
+    ]);
+});
+
+it('a host that is named leads to its dashboard, in bars, lines and tables', () => {
+  const named = ['bargauge', 'timeseries', 'table'].flatMap((type) =>
+    made(type).flatMap((panel) => Object.keys(linksOf(panel)).map((part) => [panel.title, type, part])),
+  );
+  expect(named).toEqual(
+    expect.arrayContaining([
+      ['Top hosts', 'bargauge', 'number'],
+      ['Least used hosts', 'bargauge', 'number'],
+      ['Host total', 'timeseries', 'number'],
+      ['Largest workloads of the time shown', 'table', 'instance'],
+    ]),
+  );
 });

@@ -1,7 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { BOARDS } from '../../dashboards/boards/index.ts';
@@ -9,41 +5,27 @@ import { outputs } from '../../dashboards/outputs.ts';
 import { ALERTS } from '../../dashboards/rules/alerts.ts';
 import { BUSY_HOUR, RECORDING } from '../../dashboards/rules/recording.ts';
 import { filled, type Moment, queriesOf, sideQueries } from '../fixtures/dashboard-queries.ts';
-import { debianProgram } from '../fixtures/debian.ts';
+import { openPromtool, promtool } from '../fixtures/promtool.ts';
 import { ALERT_CASES, RECORD_CASES } from '../fixtures/rule-cases.ts';
 
-const promtool = debianProgram('/usr/bin/promtool', 'prometheus');
-
 describe.skipIf(promtool === undefined)('rules, by promtool', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'negawatt-rules-'));
+  const tool = openPromtool();
   const files = ['negawatt-recording.yaml', 'negawatt-alerts.yaml'];
 
   beforeAll(() => {
-    for (const file of files) writeFileSync(join(directory, file), outputs().get(`rules/${file}`) ?? '');
+    for (const file of files) tool.write(file, outputs().get(`rules/${file}`) ?? '');
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
+  afterAll(() => tool.close());
 
-  const run = (...args: string[]): { readonly status: number | null; readonly text: string } => {
-    const { status, stdout, stderr } = spawnSync(promtool ?? '', args, { cwd: directory, encoding: 'utf8' });
-    return { status, text: stdout + stderr };
-  };
   /** One alert alone: all rules over days of minutes would take as long as they have hours. */
   const alone = (name: string, every: string): string => {
     const rules = ALERTS.flatMap((group) => group.rules).filter(({ alert }) => alert === name);
-    writeFileSync(join(directory, 'alone.yaml'), stringify({ groups: [{ name, interval: every, rules }] }));
+    tool.write('alone.yaml', stringify({ groups: [{ name, interval: every, rules }] }));
     return 'alone.yaml';
-  };
-  const testOf = (
-    tests: readonly unknown[],
-    rule_files: readonly string[],
-    evaluation_interval = '1m',
-  ): { readonly status: number | null; readonly text: string } => {
-    writeFileSync(join(directory, 'case.yaml'), stringify({ rule_files, evaluation_interval, tests }));
-    return run('test', 'rules', 'case.yaml');
   };
 
   it('are ones that Prometheus takes', () => {
-    expect(run('check', 'rules', ...files)).toMatchObject({ status: 0 });
+    expect(tool.run('check', 'rules', ...files)).toMatchObject({ status: 0 });
   });
 
   it('every one of them has a case', () => {
@@ -75,13 +57,36 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
         { expr, eval_time: quiet, exp_samples: [] },
         { expr, eval_time: at, exp_samples },
       ];
-      const { text } = testOf([{ interval, input_series: series, promql_expr_test }], [alone(name, every)]);
+      const { text } = tool.test(
+        [{ interval, input_series: series, promql_expr_test }],
+        [alone(name, every)],
+      );
       expect(text).toContain('SUCCESS');
     },
   );
 
+  it('whom an alert is about is told with its cluster, where there is one', () => {
+    const [name, about] = ['NegawattReloadFailed', 'negawatt_config_last_reload_successful'];
+    const of = (labels: string) => ({ series: `${about}{job="n",instance="a:1"${labels}}`, values: '0x20' });
+    const rule = ALERTS.flatMap(({ rules }) => rules).find(({ alert }) => alert === name);
+    const told = (who: string, more: object) => ({
+      exp_labels: { ...rule?.labels, job: 'n', instance: 'a:1', ...more },
+      exp_annotations: { ...rule?.annotations, summary: `The configuration of ${who} was refused` },
+    });
+    const exp_alerts = [told('a:1', {}), told('a:1 (east)', { cluster: 'east' })];
+    const alert_rule_test = [{ eval_time: '10m', alertname: name, exp_alerts }];
+    const input_series = [of(''), of(',cluster="east"')];
+    const { text } = tool.test([{ interval: '1m', input_series, alert_rule_test }], [alone(name, '1m')]);
+    expect(text).toContain('SUCCESS');
+  });
+
+  it('names of recorded series tell level, metric and operation', () => {
+    for (const { record } of RECORDING.flatMap(({ rules }) => rules))
+      expect(record).toMatch(/^[a-z]+:[a-z][a-z0-9_]*:[a-z]+(_[a-z]+)*[0-9]+[mh]$/);
+  });
+
   it.for(Object.entries(RECORD_CASES))('%s is what its name says', ([record, { series, at, expected }]) => {
-    const answer = testOf(
+    const answer = tool.test(
       [
         {
           interval: '1m',
@@ -122,7 +127,7 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
     const isShown = !what.startsWith('no counter');
     const exp_samples = [20, 70].map((percent) => ({ labels: `{percent="${percent}"}`, value: 8 }));
     const promql_expr_test = [{ expr, eval_time: '10h', exp_samples: isShown ? exp_samples : [] }];
-    const { text } = testOf([{ interval: '1m', input_series: twoHosts, promql_expr_test }], files, '5m');
+    const { text } = tool.test([{ interval: '1m', input_series: twoHosts, promql_expr_test }], files, '5m');
     expect(text).toContain('SUCCESS');
   });
 
@@ -140,6 +145,6 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
     ]);
     const exp_samples = isTaken ? [{ labels: '{job="n"}', value: 2 }] : [];
     const promql_expr_test = [{ expr, eval_time: '10h', exp_samples }];
-    expect(testOf([{ interval: '1m', input_series, promql_expr_test }], []).text).toContain('SUCCESS');
+    expect(tool.test([{ interval: '1m', input_series, promql_expr_test }], []).text).toContain('SUCCESS');
   });
 });
