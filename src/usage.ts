@@ -63,12 +63,13 @@ export const usageOf = (input: UsageInput): readonly Usage[] => {
     return isNear({ from: start, to: sample.at }, from, to) ? now : sliced(from, to);
   };
   if (host !== undefined) {
-    const { energy, quality, covered } = host;
+    const { energy, quality, covered, to } = host;
     const meter = meterName(host.source, host.complete);
-    add(booked, 'host', '', {
-      ...{ energy, quality, meter, covered },
-      isBooked: true,
-    });
+    // What a slow meter tells of longer ago was covered by the others.
+    const covering = slicesFor(seconds(to - covered), to);
+    const isSame = covering === booked;
+    add(booked, 'host', '', { energy, quality, meter, isBooked: true, ...(isSame ? { covered } : {}) });
+    if (!isSame) add(covering, 'host', '', { covered });
   }
   const scores = scoresBy(attributed, course, input.scores);
   const told = [...boards].filter(([, { busy }]) => busy !== undefined);

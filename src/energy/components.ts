@@ -87,17 +87,27 @@ export const componentsOf = (
   const balance = Math.abs(difference) <= ROUNDING * booking.energy ? 0 : difference;
   if (booking.source !== 'components' || balance > 0) {
     const energy = joules(Math.max(0, balance));
+    const [from, to] = timeOfRest(booking, model);
     spans.push({
       id: model?.id ?? REST,
       resource: model?.domain === 'package' ? 'cpu' : 'other',
       meter: model,
-      from: booking.source === 'components' ? booking.to : booking.from,
-      to: booking.to,
+      from,
+      to,
       energy,
       metered: energy,
     });
   }
   return { state: { parts: joules(0), excess: joules(Math.max(0, -balance)) }, spans };
+};
+
+/** A curve's share is of the curve's own time, not of that of the boards beside it; what a switch left over is of none. */
+const timeOfRest = (booking: HostBooking, model: Meter | undefined): readonly [Seconds, Seconds] => {
+  const { source, from, to, told } = booking;
+  if (source === 'components') return [to, to];
+  if (source !== 'model' || model === undefined) return [from, to];
+  const own = told[model.id];
+  return own === undefined ? [to, to] : [own.from, own.to];
 };
 
 /** Floor and rest of an amount of energy: `fixed` is at most the energy itself. */

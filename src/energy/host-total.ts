@@ -47,6 +47,21 @@ export interface HostTotalState {
   readonly quality?: Quality;
   readonly complete?: boolean;
   readonly waiting: Readonly<Record<string, Waiting>>;
+  /** By meter of that source; absent in a state that was saved before it was kept. */
+  readonly powers?: Readonly<Record<string, ToldPower>>;
+}
+
+/** From where to where a meter tells, and of how much time between: pieces that another source booked are cut out. */
+export interface MeterTime {
+  readonly from: Seconds;
+  readonly to: Seconds;
+  readonly duration: Seconds;
+}
+
+/** Mean power that a meter told last, and until when that was. */
+interface ToldPower {
+  readonly power: Watts;
+  readonly until: Seconds;
 }
 
 export interface HostBooking {
@@ -58,9 +73,12 @@ export interface HostBooking {
   readonly to: Seconds;
   /** What each meter of the source contributed. */
   readonly byMeter: Readonly<Record<string, Joules>>;
-  /** Of how much time each of them tells. They are not read at one instant, nor equally often: spans overlap. */
-  readonly told: Readonly<Record<string, Seconds>>;
-  /** Mean power: the sum of the meters', each over its own time; undefined where none tells of any. */
+  /** Of what time each of them tells. They are not read at one instant, nor equally often: their times overlap. */
+  readonly told: Readonly<Record<string, MeterTime>>;
+  /**
+   * Mean power: the sum of the meters', each over the time that it tells of, its last one where it told nothing now;
+   * undefined where none told of any.
+   */
   readonly power: Watts | undefined;
   /** Time of which nothing was booked before. */
   readonly covered: Seconds;
@@ -91,15 +109,27 @@ const joined = (spans: readonly MeterSpan[]): readonly MeterSpan[] => {
   return [{ from: first.from, to: last.to, energy: sum(spans.map(({ energy }) => energy)) }];
 };
 
-const powerOfMeters = (
-  byMeter: Readonly<Record<string, Joules>>,
-  told: Readonly<Record<string, Seconds>>,
-): Watts | undefined => {
-  const powers = Object.entries(byMeter).flatMap(([id, energy]) => {
-    const duration = told[id] ?? seconds(0);
-    return duration > 0 ? [powerOf(energy, duration)] : [];
-  });
-  return powers.length === 0 ? undefined : sum(powers);
+const withSpan = (held: MeterTime | undefined, { from, to }: MeterSpan): MeterTime => ({
+  from: seconds(Math.min(held?.from ?? from, from)),
+  to: seconds(Math.max(held?.to ?? to, to)),
+  duration: seconds((held?.duration ?? 0) + to - from),
+});
+
+/** What each meter of a candidate draws: as it tells now, or as it told last while that is waited for. */
+const powersOf = (
+  chosen: Candidate,
+  before: HostTotalState['powers'],
+  { byMeter, told }: Pick<HostBooking, 'byMeter' | 'told'>,
+  now: Seconds,
+): Readonly<Record<string, ToldPower>> => {
+  const powers: Record<string, ToldPower> = {};
+  for (const { id } of chosen.meters) {
+    const [energy, time, last] = [byMeter[id], told[id], before?.[id]];
+    if (energy !== undefined && time !== undefined && time.duration > 0)
+      powers[id] = { power: powerOf(energy, time.duration), until: time.to };
+    else if (last !== undefined && now - last.until <= chosen.patience) powers[id] = last;
+  }
+  return powers;
 };
 
 /**
@@ -152,7 +182,7 @@ export const bookHost = (
     (state.source !== chosen.source || (state.candidate !== undefined && state.reader !== chosen.reader));
   let energy = joules(0);
   const byMeter: Record<string, Joules> = {};
-  const told: Record<string, Seconds> = {};
+  const told: Record<string, MeterTime> = {};
   let from: number = Number.POSITIVE_INFINITY;
   let to: number = state.bookedUntil;
   for (const meter of chosen.meters) {
@@ -164,13 +194,19 @@ export const bookHost = (
       if (left === undefined) continue;
       energy = add(energy, left.energy);
       byMeter[meter.id] = add(byMeter[meter.id] ?? joules(0), left.energy);
-      told[meter.id] = seconds((told[meter.id] ?? 0) + left.to - left.from);
+      told[meter.id] = withSpan(told[meter.id], left);
       from = Math.min(from, left.from);
       to = Math.max(to, left.to);
     }
     waiting[key] = { ...held, spans: [] };
   }
   if (from === Number.POSITIVE_INFINITY) return { state: { ...state, waiting } };
+  const powers = powersOf(
+    chosen,
+    isCurrent(chosen, state) ? state.powers : undefined,
+    { byMeter, told },
+    now,
+  );
   const booking: HostBooking = {
     source: chosen.source,
     quality: chosen.quality,
@@ -180,12 +216,12 @@ export const bookHost = (
     to: seconds(to),
     byMeter,
     told,
-    power: powerOfMeters(byMeter, told),
+    power: Object.keys(powers).length === 0 ? undefined : sum(Object.values(powers).map((one) => one.power)),
     covered: seconds(to - Math.min(Math.max(from, state.bookedUntil), to)),
     changed: switched,
   };
   const { source, quality, complete, to: bookedUntil } = booking;
   const { reader } = chosen;
   const which = { candidate: nameOf(chosen), ...(reader === undefined ? {} : { reader }) };
-  return { state: { bookedUntil, source, ...which, quality, complete, waiting }, booking };
+  return { state: { bookedUntil, source, ...which, quality, complete, waiting, powers }, booking };
 };

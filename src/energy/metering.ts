@@ -5,6 +5,7 @@ import {
   atMost,
   energyOf,
   type Joules,
+  joules,
   ratio,
   type Seconds,
   seconds,
@@ -225,9 +226,13 @@ const hostFixed = (
   placed: readonly Placed[],
 ): Joules => {
   const floorOf = (id: string): Watts => floors.get(id) ?? watts(0);
-  const { source, told, from, to } = booking;
-  if (source === 'components' || source === 'model')
-    return sum(Object.entries(told).map(([id, duration]) => energyOf(floorOf(id), duration)));
+  const { source, told, byMeter, covered } = booking;
+  if (source === 'components' || source === 'model') {
+    const own = Object.entries(told).map(([id, { duration }]) =>
+      atMost(energyOf(floorOf(id), duration), byMeter[id] ?? joules(0)),
+    );
+    return sum(own);
+  }
   const parts = placed.filter(({ role }) => role === 'component').map(({ meter: one }) => one.id);
-  return energyOf(sum([...parts, REST].map(floorOf)), seconds(Math.max(0, to - from)));
+  return energyOf(sum([...parts, REST].map(floorOf)), covered);
 };

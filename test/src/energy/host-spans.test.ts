@@ -46,8 +46,10 @@ const booked = (length: number, every: number): readonly HostBooking[] => {
 };
 
 describe('a host whose meters are read one after the other', () => {
-  it('has the power of its parts, not that over the time from the first reading to the last', () => {
-    for (const { power } of booked(20, 1)) expect(power).toBeCloseTo(CPU_W + 2 * BOARD_W, 6);
+  it.each([1, 5])('has the power of its parts at each booking, with boards that tell each %i s', (every) => {
+    // Until the boards have told once, nobody knows theirs.
+    for (const { power } of booked(20, every).slice(every - 1))
+      expect(power).toBeCloseTo(CPU_W + 2 * BOARD_W, 6);
   });
 
   it.each([1, 5])('covers each instant once, with boards that tell each %i s', (every) => {
@@ -58,10 +60,10 @@ describe('a host whose meters are read one after the other', () => {
     expect(energy).toBeCloseTo(20 * (CPU_W + 2 * BOARD_W), 6);
   });
 
-  it('knows of how much time each meter tells, so that each floor holds for its own', () => {
-    const last = booked(20, 5).at(-1);
-    expect(last?.told.curve).toBeCloseTo(1, 9);
-    expect(last?.told.a).toBeCloseTo(5, 9);
-    expect(last?.power).toBeCloseTo(CPU_W + 2 * BOARD_W, 6);
+  it('knows of what time each meter tells', () => {
+    const { curve, a } = booked(20, 5).at(-1)?.told ?? {};
+    expect(curve).toEqual({ from: 19, to: 20, duration: 1 });
+    expect(a?.duration).toBeCloseTo(5, 9);
+    expect(a?.from).toBeCloseTo(15 + LATER_S, 9);
   });
 });
