@@ -519,7 +519,7 @@ export const METRICS = {
     unit: '1',
     labels: ['outcome'],
     optIn: 'export.otlp.url',
-    help: 'Pushes over OTLP by outcome: success, partial, failure (of an attempt), dropped (an export that was refused, or had no room).',
+    help: 'Pushes over OTLP by outcome: success, partial, failure (of an attempt), dropped (an export that was refused, had no room, or could not be made).',
   },
   negawatt_otlp_queued_exports: {
     kind: 'gauge',

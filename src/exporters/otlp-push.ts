@@ -42,8 +42,8 @@ export interface Pusher {
   state(): PushState;
   start(): void;
   /**
-   * Calls off what is under way, makes an export of what holds now and sends all that wait, the oldest first, within
-   * `grace` milliseconds. What is not taken then stays in the queue.
+   * Calls off what is under way, makes an export of what holds now and sends all that wait, the oldest first. After `grace`
+   * milliseconds nothing more is sent, and what was not taken stays in the queue; making one may take longer on a slow disk.
    */
   close(grace: number): Promise<void>;
 }
@@ -55,6 +55,12 @@ const FIRST_MS = 5_000;
 const LONGEST_MS = 30_000;
 const FACTOR = 1.5;
 const SPREAD = 0.5;
+/**
+ * So many exports in a row may be refused at once; after that one a second. Those of long ago may be too old for the
+ * receiver; but one that is set wrong, or a proxy before it, refuses all of them, and a night must not be gone in a moment.
+ */
+const REFUSED_AT_ONCE = 3;
+const REFUSED_PAUSE_MS = 1_000;
 
 /** Pause before the next attempt, spread so that a fleet does not come back at one moment; never below `after`. */
 export const pauseAfter = (failures: number, after: Seconds | undefined, random: number): number => {
@@ -73,8 +79,8 @@ const isOfAll = (outcome: Outcome): boolean =>
  * gets the power of its hours too, in the order that it needs.
  *
  * - What may go well later is tried again, after a pause.
- * - What is refused is dropped, as OTLP asks. Where it is the export that is refused, the next one goes at once; where all
- *   would be (a token, a path), the next one goes with the next interval.
+ * - What is refused is dropped, as OTLP asks. Where it is the export that is refused, the next one goes at once, after
+ *   three in a row one a second; where all would be (a token, a path), the next one goes with the next interval.
  */
 export const createPusher = (options: PushOptions): Pusher => {
   const { interval, queue, make, send, onEvent, random, wall, clock = pushClock } = options;
@@ -89,6 +95,7 @@ export const createPusher = (options: PushOptions): Pusher => {
   let trouble: string | undefined;
   let partial: string | undefined;
   let isFull = false;
+  let refusedInRow = 0;
 
   const noteDropped = (count: number): void => {
     state = { ...state, dropped: state.dropped + count };
@@ -137,6 +144,7 @@ export const createPusher = (options: PushOptions): Pusher => {
 
   /** What comes of it for the export and for those behind it. */
   const settled = (one: Packed, outcome: Outcome): void => {
+    refusedInRow = outcome.kind === 'refused' ? refusedInRow + 1 : 0;
     if (outcome.kind === 'taken') noteTaken(outcome.partial);
     else {
       noteTrouble(outcome.why, outcome.fix);
@@ -168,6 +176,7 @@ export const createPusher = (options: PushOptions): Pusher => {
       if (isOfAll(outcome)) break;
       failures = outcome.kind === 'retry' ? failures + 1 : 0;
       if (outcome.kind === 'retry') await pause(pauseAfter(failures, outcome.after, random()));
+      else if (refusedInRow >= REFUSED_AT_ONCE && queue.size > 0) await pause(REFUSED_PAUSE_MS);
     }
     isRunning = false;
   };
@@ -217,7 +226,7 @@ export const createPusher = (options: PushOptions): Pusher => {
         if (one === undefined) return;
         const outcome = await send(one, new AbortController().signal, left);
         settled(one, outcome);
-        if (outcome.kind === 'retry' || isOfAll(outcome)) return;
+        if (outcome.kind === 'retry' || isOfAll(outcome) || refusedInRow >= REFUSED_AT_ONCE) return;
       }
     },
   };

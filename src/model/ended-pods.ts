@@ -83,8 +83,9 @@ const gramsOf = (
 /** Where a container has no grams, those of the pod are the grams of the others. */
 const reasonsOf = (containers: readonly EndedWorkload[]): readonly PartialReason[] => {
   const reasons = new Set(containers.flatMap(({ partial }) => partial));
-  const isSomeKnown = containers.some(({ location }) => location !== undefined);
-  const isOneMissing = containers.some((one) => one.location === undefined && energyOfEnded(one) > 0);
-  if (isSomeKnown && isOneMissing) reasons.add('without_factor');
+  const isOfSome = (basis: 'location' | 'market'): boolean =>
+    containers.some((one) => one[basis] !== undefined) &&
+    containers.some((one) => one[basis] === undefined && energyOfEnded(one) > 0);
+  if (isOfSome('location') || isOfSome('market')) reasons.add('without_factor');
   return PARTIAL_REASONS.filter((reason) => reasons.has(reason));
 };

@@ -6,7 +6,7 @@ export interface PushState {
   readonly partial: number;
   /** Attempts that were refused, or not answered. */
   readonly failed: number;
-  /** Exports that no receiver will get: refused, or pushed out of a full queue by later ones. */
+  /** Exports that no receiver will get: refused, pushed out of a full queue by later ones, or not made. */
   readonly dropped: number;
   /** Exports that wait for the receiver. */
   readonly waiting: number;

@@ -9,7 +9,8 @@ export interface LogOnDisk {
   changed(): void;
   /**
    * Resolves as soon as all that was committed before outlives a power cut, or after a second where the disk does not
-   * answer; with the reason then, else undefined. Never rejects.
+   * answer; with the reason then, else undefined. Never rejects. Where a disk failed once (EIO), the kernel takes what it
+   * could not write for written: what is well again holds for what is committed from then on.
    */
   settled(): Promise<string | undefined>;
   close(): void;
@@ -23,6 +24,7 @@ export const logOnDisk = (path: string, patience = PATIENCE_MS): LogOnDisk => {
   let file: number | undefined;
   let isChanged = false;
   let isHanging = false;
+  let isClosed = false;
   let running: Promise<string | undefined> | undefined;
   const hanging = `the disk has not written it within ${patience / 1000} s`;
 
@@ -44,7 +46,7 @@ export const logOnDisk = (path: string, patience = PATIENCE_MS): LogOnDisk => {
     const before = running;
     const made = (async () => {
       const why = await before;
-      return isChanged ? sync() : why;
+      return isChanged && !isClosed ? sync() : why;
     })().finally(() => {
       isHanging = false;
       if (running === made) running = undefined;
@@ -59,7 +61,7 @@ export const logOnDisk = (path: string, patience = PATIENCE_MS): LogOnDisk => {
     settled: async () => {
       // One that hangs is waited for once: those after it would pile up behind it.
       if (isHanging) return hanging;
-      if (!isChanged && running === undefined) return undefined;
+      if (isClosed || (!isChanged && running === undefined)) return undefined;
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<string>((resolve) => {
         timer = setTimeout(() => {
@@ -75,6 +77,7 @@ export const logOnDisk = (path: string, patience = PATIENCE_MS): LogOnDisk => {
       }
     },
     close: () => {
+      isClosed = true;
       // While a thread is at it the number must not become another file's.
       const open = file;
       file = undefined;

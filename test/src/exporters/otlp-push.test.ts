@@ -541,6 +541,26 @@ describe('a receiver that will not take it', () => {
     await settledAt(pusher, { taken: 3, dropped: 1, waiting: 0 });
   });
 
+  it('with status 400 for all of them loses three at once, and then one a second', async () => {
+    const { receiver, pusher, clock } = await pushing();
+    receiver.answer(status(503));
+    for (let waiting = 1; waiting <= 8; waiting += 1) {
+      clock.interval();
+      await settledAt(pusher, { waiting });
+    }
+    receiver.answer(status(400));
+    await vi.waitFor(() => expect(clock.pauses()).toHaveLength(1));
+    clock.retry();
+    await settledAt(pusher, { dropped: 3, waiting: 5 });
+    await vi.waitFor(() => expect(clock.pauses()).toEqual([1000]));
+    clock.retry();
+    await settledAt(pusher, { dropped: 4, waiting: 4 });
+    receiver.answer(taken);
+    await vi.waitFor(() => expect(clock.pauses()).toEqual([1000]));
+    clock.retry();
+    await settledAt(pusher, { taken: 4, dropped: 4, waiting: 0 });
+  });
+
   it('but leads elsewhere is not followed: a token would go with it', async () => {
     const other = await startReceiver();
     ends.push(() => other.close());

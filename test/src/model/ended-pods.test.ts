@@ -60,6 +60,11 @@ describe('pods of containers that ended', () => {
   it('say so where the grams are those of a part of their containers, and have none where nobody has', () => {
     const [some] = endedPods([container({ location: grams(2) }), container({ id: 'b' })]);
     expect([some?.location, some?.partial]).toEqual([2, ['without_factor']]);
+    const [market] = endedPods([
+      container({ location: grams(2), market: grams(1) }),
+      container({ id: 'b', location: grams(2) }),
+    ]);
+    expect([market?.location, market?.market, market?.partial]).toEqual([4, 1, ['without_factor']]);
     const [none] = endedPods([container({}), container({ id: 'b' })]);
     expect([none && 'location' in none, none?.partial]).toEqual([false, []]);
   });
