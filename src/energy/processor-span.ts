@@ -21,8 +21,9 @@ export const spanWithoutBoards = (step: MeteringStep, boards: BoardPowers): Mete
   const { host, components, placed } = step;
   if (host === undefined) return undefined;
   if (host.source !== 'components') {
-    const drawn = sum([...boards.values()]) * (host.to - host.from);
-    return { from: host.from, to: host.to, energy: joules(Math.max(0, host.energy - drawn)) };
+    const { to, covered } = host;
+    const drawn = sum([...boards.values()]) * covered;
+    return { from: seconds(to - covered), to, energy: joules(Math.max(0, host.energy - drawn)) };
   }
   const wanted = placed.filter(({ role, resource }) => role === 'component' && resource !== 'gpu');
   const parts = components.filter(({ id }) => wanted.some(({ meter }) => meter.id === id));
