@@ -7,7 +7,7 @@ import { plain, safe, share } from './words.ts';
 type Gpu = NonNullable<HostJson['gpus']>[number];
 type Names = ReadonlyMap<Gpu, string>;
 
-/** A host of more boards shows them in the JSON. */
+/** So many a host has lines for, or a model cells where they are packed; more are counted, and are in the JSON. */
 const MOST_GPUS = 16;
 /** Longer ids, such as NVIDIA's UUIDs, say less to people than where the board sits. */
 const LONGEST_ID = 12;
@@ -20,23 +20,21 @@ const MOST_NAMED = 3;
  */
 export const gpusText = ({ gpus = [] }: HostJson, width: number, isPacked: boolean): readonly string[] => {
   const shown = gpus.slice(0, MOST_GPUS);
-  const left = gpus.length - shown.length;
-  const more = left > 0 ? [`and ${left} more`] : [];
   const whole = shown.map((gpu) => headed(nameOf(gpu, safe(gpu.hwId)), factsOf(gpu)).join(', '));
-  if (!isPacked && whole.every((line) => textWidth(line) <= width)) return [...whole, ...more];
+  if (!isPacked && whole.every((line) => textWidth(line) <= width)) return [...whole, ...leftOut(gpus)];
   const names = shortNames(gpus);
-  const models = [...new Set(shown.map(({ model }) => model))];
-  return [
-    ...models.flatMap((model) =>
-      linesOf(
-        gpus.filter((one) => one.model === model),
-        names,
-        width,
-      ),
+  const models = [...new Set(gpus.map(({ model }) => model))];
+  return models.flatMap((model) =>
+    linesOf(
+      gpus.filter((one) => one.model === model),
+      names,
+      width,
     ),
-    ...more,
-  ];
+  );
 };
+
+const leftOut = ({ length }: readonly Gpu[]): readonly string[] =>
+  length > MOST_GPUS ? [`and ${length - MOST_GPUS} more`] : [];
 
 /** Boards of one model. */
 const linesOf = (boards: readonly Gpu[], names: Names, width: number): readonly string[] => {
@@ -47,7 +45,7 @@ const linesOf = (boards: readonly Gpu[], names: Names, width: number): readonly 
   const cells = boards.slice(0, MOST_GPUS).map((one) => `${names.get(one)} ${shortText(one)}`);
   return [
     ...packed(headed(`${boards.length} x ${model}`, sumsOf(boards, names)), width),
-    ...inColumns(cells, width),
+    ...inColumns([...cells, ...leftOut(boards)], width),
   ];
 };
 

@@ -8,10 +8,18 @@ const ENERGY = 'hw_energy_joules_total';
 const WORK = 'negawatt_work_total';
 /** Power of all boards of each host, W. */
 const BOARDS_POWER = `sum by (${HOST}) (${rate(ENERGY, GPU)})`;
-/** Floor of each board, W; of one that is gone by now the last that was known. Where the method is none, 0 is no floor. */
-const FLOORS = gauge('negawatt_floor_watts', 'method!="none"');
+/** From the best known floor on. */
+const METHODS = ['configured', 'learnt', 'observed', 'curve'];
 const floorOf = (floors: string): string => `max by (${HOST}, hw_id) (${floors})`;
-const FLOOR = `(${floorOf(FLOORS)} or ${floorOf(`last_over_time(${FLOORS}[$__range])`)})`;
+/** Floor of each board, W; of one that is gone by now the best known that it had. Where the method is none, 0 is no floor. */
+const FLOOR = `(${[
+  gauge('negawatt_floor_watts', 'method!="none"'),
+  ...METHODS.map(
+    (method) => `last_over_time(${gauge('negawatt_floor_watts', `method="${method}"`)}[$__range])`,
+  ),
+]
+  .map(floorOf)
+  .join(' or ')})`;
 /**
  * Seconds of the time shown in which each board was there: those of its host, in the share of scrapes that knew the board.
  * A host may have been there for a part of that time, and a board for a part of its host's.

@@ -216,6 +216,40 @@ describe('the screen of a host with eight boards and a source that is broken', (
     ).join('\n');
     expect(alike).toContain(' GPU-33333333-8c2e-4d1f-9a70-1b2c3d4e5f60 604 W 94 % 63 C');
   });
+
+  /** So many boards of each model, one model after the other; each has an address of its own. */
+  const many = (...counts: readonly number[]): readonly Gpu[] => {
+    const models = counts.flatMap((count, at) =>
+      Array.from({ length: count }, () => `Model ${'AB'.charAt(at)}`),
+    );
+    return models.map((model, i) => {
+      const pciAddress = `0000:${(16 + i).toString(16)}:00.0`;
+      return { ...(boards()[0] as Gpu), hwId: `GPU-of-many-${i}`, model, pciAddress };
+    });
+  };
+  const cellsOf = (text: string): number => text.match(/ [0-9a-f]{2}:00 601 W 91 % 60 C/g)?.length ?? 0;
+
+  it('shows all of twenty boards where no model has more than sixteen, and says of none that it is left out', () => {
+    const text = screen(many(10, 10), { width: 80, height: 60 }).join('\n');
+    expect(text).toContain('10 x Model A: 6,010 of 7,000 W');
+    expect(text).toContain('10 x Model B: 6,010 of 7,000 W');
+    expect(cellsOf(text)).toBe(20);
+    expect(text).not.toMatch(/and \d+ more$/m);
+  });
+
+  it('says below each model how many of its boards are left out, and shows models that come after them', () => {
+    const text = screen(many(20, 2), { width: 80, height: 60 }).join('\n');
+    expect(text).toMatch(/20 x Model A: (?:.*\n)+?gpu .* and 4 more\ngpu +2 x Model B: /);
+    expect(cellsOf(text)).toBe(18);
+    const [, rest = ''] = screen(many(18, 1), { width: 80, height: 60 }).join('\n').split('and 2 more\n');
+    expect(rest).toMatch(/^gpu +22:00 \(Model B\): 601 of 700 W/);
+  });
+
+  it('counts those that have no line where each has one', () => {
+    const text = screen(many(10, 10), { width: 200, height: 60 }).join('\n');
+    expect(text.match(/^gpu +GPU-of-many-/gm)).toHaveLength(16);
+    expect(text).toMatch(/^gpu +and 4 more$/m);
+  });
 });
 
 it('an estimate is called one, with the error that is assumed or was measured', () => {

@@ -129,6 +129,18 @@ describe.skipIf(promtool === undefined)('panels, on series whose answer is known
       expectShown(['Idle energy of the time shown', 'idle energy'], boards.map(unknown), {});
     });
 
+    it('idle energy of one that is gone is by the floor that was known best, not by the largest', () => {
+      const labels = 'job="n",instance="a:1",hw_id="g"';
+      const gone = [
+        since(0, `hw_power_watts{${labels},hw_type="gpu"}`, `90x${8 * HOUR - 1}`),
+        since(0, `negawatt_gpu_busy_seconds_total{${labels}}`, `0x${8 * HOUR - 1}`),
+        since(0, `negawatt_floor_watts{${labels},method="curve"}`, `100x${4 * HOUR - 1}`),
+        since(4, `negawatt_floor_watts{${labels},method="learnt"}`, `70x${4 * HOUR - 1}`),
+      ];
+      const shown = ['Idle energy of the time shown', 'idle energy'] as const;
+      expectShown(shown, [...host('a:1', 0), ...gone], { '{}': 0.56 });
+    });
+
     it('the share of busy time is of the time in which they were there', () => {
       // Four of forty hours.
       expectShown(['Busy', 'busy'], boards, { '{}': 0.1 });

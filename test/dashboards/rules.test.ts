@@ -6,7 +6,7 @@ import { ALERTS } from '../../dashboards/rules/alerts.ts';
 import { BUSY_HOUR, RECORDING } from '../../dashboards/rules/recording.ts';
 import { filled, type Moment, queriesOf, sideQueries } from '../fixtures/dashboard-queries.ts';
 import { openPromtool, promtool } from '../fixtures/promtool.ts';
-import { ALERT_CASES, RECORD_CASES } from '../fixtures/rule-cases.ts';
+import { ALERT_CASES, RECORD_CASES, type RecordCase, SWITCHED_OFF } from '../fixtures/rule-cases.ts';
 
 describe.skipIf(promtool === undefined)('rules, by promtool', () => {
   const tool = openPromtool();
@@ -85,24 +85,33 @@ describe.skipIf(promtool === undefined)('rules, by promtool', () => {
       expect(record).toMatch(/^[a-z]+:[a-z][a-z0-9_]*:[a-z]+(_[a-z]+)*[0-9]+[mh]$/);
   });
 
-  it.for(Object.entries(RECORD_CASES))('%s is what its name says', ([record, { series, at, expected }]) => {
-    const answer = tool.test(
-      [
-        {
-          interval: '1m',
-          input_series: series,
-          promql_expr_test: [
-            {
-              expr: record,
-              eval_time: at,
-              exp_samples: expected.map(([labels, value]) => ({ labels: `${record}${labels}`, value })),
-            },
-          ],
-        },
-      ],
-      ['negawatt-recording.yaml'],
-    );
-    expect(answer.text).toContain('SUCCESS');
+  /** What a rule records, by all of them. */
+  const expectRecorded = (
+    record: string,
+    { series, at, expected }: RecordCase,
+    every = '1m',
+    files = ['negawatt-recording.yaml'],
+  ): void => {
+    const exp_samples = expected.map(([labels, value]) => ({ labels: `${record}${labels}`, value }));
+    const promql_expr_test = [{ expr: record, eval_time: at, exp_samples }];
+    const tests = [{ interval: '1m', input_series: series, promql_expr_test }];
+    expect(tool.test(tests, files, every).text).toContain('SUCCESS');
+  };
+
+  it.for(Object.entries(RECORD_CASES))('%s is what its name says', ([record, recordCase]) =>
+    expectRecorded(record, recordCase),
+  );
+
+  const MEASURE_ENERGY = 'measure:hw_host_energy_joules:increase1h';
+
+  it('a host of a measure that is switched off is not replaced by one of its name in another cluster', () =>
+    expectRecorded(MEASURE_ENERGY, SWITCHED_OFF, '5m'));
+
+  it('before it is known which hosts there were, no sum is told of one that could be another', () => {
+    const groups = RECORDING.filter(({ name }) => name !== 'negawatt-members');
+    tool.write('no-memory.yaml', stringify({ groups }));
+    const expected = SWITCHED_OFF.expected.filter(([labels]) => labels.includes('"stays"'));
+    expectRecorded(MEASURE_ENERGY, { ...SWITCHED_OFF, expected }, '5m', ['no-memory.yaml']);
   });
 
   // 25 % and 75 % busy; the rule began before the time shown, or is not loaded at all.
