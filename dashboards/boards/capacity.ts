@@ -110,7 +110,7 @@ export const CAPACITY: BoardSpec = {
           look: 'lines',
           unit: 'watt',
           width: 12,
-          points: 100,
+          points: 60,
           min: 0,
           asks: [
             {
