@@ -13,8 +13,9 @@ export default defineConfig({
     // What a page shows comes with its next question to the agent, a second later or more: the default is one second.
     expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
-    // Most of the time of those that start agents is waiting: two at a time, also where there are two processors.
-    maxWorkers: 2,
+    // Much of the time of those that start agents is waiting: three at a time, also where there are two processors (two
+    // at a time take a quarter longer there).
+    maxWorkers: 3,
     reporters: [
       'default',
       new SkippedWithoutRoot(),
