@@ -109,6 +109,15 @@ const status =
     response.writeHead(code, headers).end(body);
   };
 
+/** Lets so many exports wait for a receiver that answers with status 503. */
+const outage = async (length: number, { receiver, clock, pusher }: Pushing): Promise<void> => {
+  receiver.answer(status(503));
+  for (let waiting = 1; waiting <= length; waiting += 1) {
+    clock.interval();
+    await settledAt(pusher, { waiting });
+  }
+};
+
 const settledAt = (pusher: Pusher, want: Partial<ReturnType<Pusher['state']>>): Promise<void> =>
   vi.waitFor(() => expect(pusher.state()).toMatchObject(want), 10_000);
 
@@ -399,12 +408,9 @@ describe('a receiver that cannot take it now', () => {
   });
 
   it('waits for the next pause only, where it fails again in the middle of what waited', async () => {
-    const { receiver, pusher, clock } = await pushing();
-    receiver.answer(status(503));
-    for (let waiting = 1; waiting <= 3; waiting += 1) {
-      clock.interval();
-      await settledAt(pusher, { waiting });
-    }
+    const started = await pushing();
+    const { receiver, pusher, clock } = started;
+    await outage(3, started);
     let left = 2;
     receiver.answer((response) => (left-- > 0 ? taken(response) : status(503)(response)));
     await vi.waitFor(() => expect(clock.pauses()).toHaveLength(1));
@@ -520,12 +526,9 @@ describe('a receiver that will not take it', () => {
     [401, 'none', { taken: 0, dropped: 1, waiting: 2 }, 1],
   ])('with status %i is sent %s of those that wait before the next interval', async (...given) => {
     const [code, , want, requests] = given;
-    const { receiver, pusher, clock } = await pushing();
-    receiver.answer(status(503));
-    for (let waiting = 1; waiting <= 3; waiting += 1) {
-      clock.interval();
-      await settledAt(pusher, { waiting });
-    }
+    const started = await pushing();
+    const { receiver, pusher, clock } = started;
+    await outage(3, started);
     const before = receiver.requests.length;
     let isFirst = true;
     receiver.answer((response) => {
@@ -542,12 +545,9 @@ describe('a receiver that will not take it', () => {
   });
 
   it('with status 400 for all of them loses three at once, and then one a second', async () => {
-    const { receiver, pusher, clock } = await pushing();
-    receiver.answer(status(503));
-    for (let waiting = 1; waiting <= 8; waiting += 1) {
-      clock.interval();
-      await settledAt(pusher, { waiting });
-    }
+    const started = await pushing();
+    const { receiver, pusher, clock } = started;
+    await outage(8, started);
     receiver.answer(status(400));
     await vi.waitFor(() => expect(clock.pauses()).toHaveLength(1));
     clock.retry();
@@ -649,12 +649,9 @@ describe('the end', () => {
   });
 
   it('sends what it can to a receiver that is slow, and knows what is left', async () => {
-    const { receiver, pusher, clock } = await pushing({ timeout: seconds(60) });
-    receiver.answer(status(503));
-    for (let waiting = 1; waiting <= 30; waiting += 1) {
-      clock.interval();
-      await settledAt(pusher, { waiting });
-    }
+    const started = await pushing({ timeout: seconds(60) });
+    const { receiver, pusher } = started;
+    await outage(30, started);
     const before = receiver.requests.length;
     receiver.answer((response) => void setTimeout(() => taken(response), 100));
     await pusher.close(1500);
